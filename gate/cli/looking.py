@@ -1,0 +1,131 @@
+"""Commands that look at documents: `explain`, `policy`, `sarif`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate import files, strictjson
+from gate.cli import request
+from gate.cli.outputs import width
+from gate.cli.running import here
+from gate.errors import ExitCode, InputError
+from gate.text import one_line, plural
+
+if TYPE_CHECKING:
+    from gate.sarif.problems import Problem
+
+_LARGEST = 1 << 30  # bytes of a verdict
+_LARGEST_SARIF = 1 << 28
+
+
+def explain(identity: str, verdict: str, color: str) -> int:
+    """Carry out `gate explain`; the exit code. Raises `InputError`."""
+    from pydantic import ValidationError
+
+    from gate.verdict import VerdictFile
+    from gate.views import explain as view
+
+    world = here()
+    data = files.read(request.path(world, verdict), limit=_LARGEST, what="the verdict")
+    try:
+        document = VerdictFile.model_validate(strictjson.loads(data, "the verdict"))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        raise InputError(
+            f"{one_line(verdict, 200)} is no verdict: {'.'.join(map(str, first['loc']))}: {one_line(first['msg'])}",
+            hint="make one with `gate scan --json FILE`",
+        ) from exc
+    found = [one for each in document.verdicts if (one := view.explain(each, identity))]
+    if not found:
+        raise InputError(
+            f"the verdict has no finding {one_line(identity, 100)!r}", hint="it may be mended, or spelled otherwise"
+        )
+    shown = not request.no_color(world, color)
+    for one in found:
+        click.echo(view.text(one, color=shown, width=width()), color=shown, nl=False)
+    return ExitCode.PASSED
+
+
+def check_policy(file: str | None) -> int:
+    """Carry out `gate policy check`; the exit code. Raises `InputError`."""
+    from gate.pipeline.inputs import inputs
+
+    world = here()
+    loaded = request.loaded(world, {"policy_file": file} if file else {})
+    inputs(loaded, world)
+    click.echo(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})")
+    return ExitCode.PASSED
+
+
+def show_policy(given: Mapping[str, Any]) -> int:
+    """Carry out `gate policy show`; the exit code. Raises `InputError`."""
+    from gate.policyfile import dump
+
+    loaded = request.loaded(here(), given)
+    click.echo(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}")
+    click.echo(dump(loaded.policy), nl=False)
+    return ExitCode.PASSED
+
+
+def check(file: str, *, as_json: bool) -> int:
+    """Carry out `gate sarif check`; the exit code. Raises `InputError`."""
+    from gate.sarif.check import check as problems_of
+
+    data = _sarif(file)
+    problems = [*problems_of(data), *_violations(data)]
+    refused = any(problem.kind == "refused" for problem in problems)
+    if as_json:
+        rows = [{"kind": one.kind, "where": one.where, "message": one.message, "rule": one.rule} for one in problems]
+        click.echo(strictjson.dumps({"refused": refused, "problems": rows}, indent=2), nl=False)
+    else:
+        for one in problems:
+            click.echo(f"{one.kind:<8} {one_line(one.where, 120)}: {one_line(one.message, 500)}")
+        click.echo(_summary(len(problems), refused=refused))
+    return ExitCode.REFUSED if refused else ExitCode.PASSED
+
+
+def _violations(data: bytes) -> list["Problem"]:
+    """Where the file breaks the schema of OASIS: GitHub's upload action holds it against it."""
+    from gate.sarif.problems import SUPPORT, Problem
+    from gate.sarif.reading import document, unpacked
+    from gate.schema import violations
+
+    found = violations(document(unpacked(data)), "sarif-2.1.0.json")
+    return [Problem("advice", one.where, f"{one.message} (schema of SARIF 2.1.0)", SUPPORT) for one in found]
+
+
+def _summary(count: int, *, refused: bool) -> str:
+    if refused:
+        return "GitHub will refuse this file"
+    return (
+        f"GitHub will take this file, with {plural(count, 'remark')}" if count else "GitHub will take this file whole"
+    )
+
+
+def diff(old: str, new: str, *, as_json: bool) -> int:
+    """Carry out `gate sarif diff`; the exit code. Raises `InputError`."""
+    from gate.sarif.diff import diff as alerts_of
+
+    change = alerts_of(_sarif(old), _sarif(new))
+    rows = [("opens", one) for one in change.opened] + [("closes", one) for one in change.closed]
+    if as_json:
+        document = {
+            name: [
+                {"category": one.category, "rule": one.rule, "path": one.path, "message": one.message} for one in some
+            ]
+            for name, some in (("opened", change.opened), ("closed", change.closed), ("kept", change.kept))
+        }
+        click.echo(strictjson.dumps(document, indent=2), nl=False)
+        return ExitCode.PASSED
+    for word, one in rows:
+        click.echo(f"{word:<7} {one_line(one.rule, 120)}  {one_line(one.path, 120)}")
+    click.echo(
+        f"{plural(len(change.opened), 'alert')} will open, {len(change.closed):,} will close, {len(change.kept):,} stay"
+    )
+    return ExitCode.PASSED
+
+
+def _sarif(file: str) -> bytes:
+    return files.read(Path(request.path(here(), file)), limit=_LARGEST_SARIF, what="the SARIF file")

@@ -1,0 +1,124 @@
+"""The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate import __version__, files
+from gate.cli import request
+from gate.errors import InputError, UsageError
+from gate.text import one_line
+from gate.verdict import Verdict, VerdictFile
+from gate.world import World
+
+STDOUT = "-"
+_FORMATS = ("sarif", "json_file", "markdown", "html")
+_WIDEST = 200
+
+
+class Outputs:
+    """Where the documents of a call go; `-` is standard output, which then carries nothing else."""
+
+    def __init__(self, world: World, given: Mapping[str, Any]) -> None:
+        """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
+        self._world = world
+        self._given = given
+        self._paths = {name: given[name] for name in (*_FORMATS, "sbom") if given.get(name)}
+        targets = [path for path in self._paths.values() if path != STDOUT]
+        if len(self._paths) - len(targets) > 1:
+            raise UsageError("only one document can go to standard output", hint="name a file for the others")
+        if len({request.path(world, path).resolve() for path in targets}) < len(targets):
+            raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
+        if self._paths.get("sbom") == STDOUT:
+            raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
+        for path in targets:
+            _check(request.path(world, path))
+
+    def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
+        """Write every document that was asked for, then the table. Raises `InputError`."""
+        makers: dict[str, Callable[[Sequence[Verdict]], bytes]] = {
+            "sarif": self._sarif,
+            "json_file": _json,
+            "markdown": _markdown,
+            "html": _html,
+        }
+        for name in _FORMATS:
+            if path := self._paths.get(name):
+                self._put(path, makers[name](verdicts))
+        if path := self._paths.get("sbom"):
+            self._write_sboms(request.path(self._world, path), verdicts, sboms)
+        if not self._given["quiet"]:
+            self._table(verdicts)
+
+    def _put(self, path: str, data: bytes) -> None:
+        if path == STDOUT:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            files.write(request.path(self._world, path), data)
+
+    def _table(self, verdicts: Sequence[Verdict]) -> None:
+        from gate.views import terminal
+
+        err = STDOUT in self._paths.values()
+        color = not request.no_color(self._world, self._given["color"], err=err)
+        click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
+
+    def _sarif(self, verdicts: Sequence[Verdict]) -> bytes:
+        from gate import sarif
+        from gate.cli.sources import sarif_options
+
+        rendered = sarif.render(verdicts, sarif_options(self._world, self._given))
+        for note in rendered.cut:
+            click.echo(f"note: {one_line(note)}", err=True)
+        return sarif.to_bytes(rendered.document)
+
+    def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
+        """One file when there is one platform; otherwise the platform, and the image, stand before the suffix."""
+        several = sum(len(one) for one in sboms) > 1
+        for place, (verdict, documents) in enumerate(zip(verdicts, sboms, strict=True), 1):
+            for platform, data in documents.items():
+                marks = [f"{place}"] if len(verdicts) > 1 else []
+                marks += [platform.replace("/", "-")] if several else []
+                suffixes = "".join(path.suffixes[-2:])
+                stem = path.name.removesuffix(suffixes)
+                target = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
+                files.write(target, data)
+                if marks:
+                    click.echo(f"note: SBOM of {one_line(str(verdict.subject.name))} {platform}: {target}", err=True)
+
+
+def width() -> int:
+    """Columns to print in: those of the terminal, within what can be read."""
+    import shutil
+
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
+
+
+def _check(path: Path) -> None:
+    """Tell now, not after minutes of work, that a file cannot be written."""
+    shown = one_line(str(path), 200)
+    if path.is_dir():
+        raise InputError(f"{shown} is a folder", hint="name a file")
+    if not path.parent.is_dir():
+        raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
+
+
+def _json(verdicts: Sequence[Verdict]) -> bytes:
+    document = VerdictFile(gate=__version__, passed=all(one.passed for one in verdicts), verdicts=tuple(verdicts))
+    return document.model_dump_json().encode() + b"\n"
+
+
+def _markdown(verdicts: Sequence[Verdict]) -> bytes:
+    from gate.views import markdown
+
+    return markdown.render(verdicts).encode()
+
+
+def _html(verdicts: Sequence[Verdict]) -> bytes:
+    from gate.views import html
+
+    return html.render(verdicts).encode()

@@ -1,0 +1,71 @@
+"""What was typed, turned into what the rooms take."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gate.errors import UsageError
+from gate.policyfile import Loaded, load
+from gate.text import one_line
+from gate.world import World
+
+# Options that stand for one key of the policy.
+_KEYS = {
+    "fail_on": "fail_on.severity",
+    "fixable_only": "fail_on.fixable_only",
+    "known_exploited": "fail_on.known_exploited",
+    "epss": "fail_on.epss",
+    "secrets": "fail_on.secrets",
+    "misconfigurations": "fail_on.misconfigurations",
+    "licences": "fail_on.licences",
+    "limits": "limits",
+    "max_size": "size.max",
+    "max_database_age": "max_database_age",
+    "vex": "vex",
+    "kev_file": "feeds.known_exploited",
+    "epss_file": "feeds.epss",
+    "platforms": "platforms",
+}
+_FILES = {"kev_file", "epss_file"}
+
+
+def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
+    """The policy file with the options over it. Raises `UsageError`, `InputError`."""
+    overrides: dict[str, Any] = {}
+    for name, key in _KEYS.items():
+        value = given.get(name)
+        if value is None or value == ():
+            continue
+        if name == "limits":
+            value = dict(_limit(text) for text in value)
+        elif name == "vex":
+            # A file named on the command line stands where the command was typed, not beside the policy.
+            value = [str(world.cwd / one) for one in value]
+        elif name in _FILES:
+            value = str(world.cwd / value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        overrides[key] = value
+    chosen = given.get("policy_file")
+    return load(world.cwd / chosen if chosen else None, cwd=world.cwd, overrides=overrides)
+
+
+def _limit(text: str) -> tuple[str, int]:
+    severity, equals, count = text.partition("=")
+    if not equals or not count.isascii() or not count.isdigit():
+        raise UsageError(f"not a limit: {one_line(text, 80)!r}", hint="a limit is like high=20")
+    return severity.strip(), int(count)
+
+
+def no_color(world: World, choice: str, *, err: bool = False) -> bool:
+    """Whether to print without colour: by the option, by NO_COLOR (no-color.org), by what is printed to."""
+    if choice != "auto":
+        return choice == "never"
+    stream = sys.stderr if err else sys.stdout
+    return bool(world.env.get("NO_COLOR")) or world.env.get("TERM") == "dumb" or not stream.isatty()
+
+
+def path(world: World, text: str) -> Path:
+    """A path as typed, from the folder that the command was typed in."""
+    return world.cwd / Path(text).expanduser()

@@ -1,0 +1,95 @@
+"""`gate scan` and `gate judge` once their words are read."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from gate.cli import request
+from gate.cli.outputs import Outputs
+from gate.errors import ExitCode
+from gate.findings import Kind
+from gate.verdict import Verdict
+from gate.world import World
+
+_SCANNERS = {
+    "vuln": Kind.VULNERABILITY,
+    "secret": Kind.SECRET,
+    "misconfig": Kind.MISCONFIGURATION,
+    "license": Kind.LICENCE,
+}
+
+
+def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate scan`; the exit code. Raises any `GateError`."""
+    from gate.pipeline.scan import ScanRequest
+    from gate.pipeline.scan import scan as run
+    from gate.registry import Access
+    from gate.trivy import database
+    from gate.trivy.sbom import Format
+    from gate.trivy.scan import Bounds
+    from gate.views.live import watching
+
+    world = here()
+    outputs = Outputs(world, given)
+    loaded = request.loaded(world, given)
+    folder = given["trivy_cache"]
+    source = database.Source(
+        offline=given["offline"],
+        folder=request.path(world, folder) if folder else None,
+        repositories=given["db_repositories"] or database.REPOSITORIES,
+        java_repositories=given["java_db_repositories"] or database.JAVA_REPOSITORIES,
+        timeout=given["timeout"],
+    )
+    asked = ScanRequest(
+        targets=tuple(images),
+        loaded=loaded,
+        kinds=kinds(given),
+        baseline=given["baseline"],
+        access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
+        source=source,
+        bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
+        sbom=Format(given["sbom_format"]) if given["sbom"] else None,
+    )
+    color = not request.no_color(world, given["color"], err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        outcome = run(asked, world, progress)
+    outputs.write(outcome.verdicts, outcome.sboms)
+    return code(outcome.verdicts)
+
+
+def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate judge`; the exit code. Raises any `GateError`."""
+    from gate.pipeline.judge import JudgeRequest, judge_reports
+    from gate.trivy.given import read_database
+
+    world = here()
+    outputs = Outputs(world, given)
+    asked = JudgeRequest(
+        reports=tuple(request.path(world, report) for report in reports),
+        loaded=request.loaded(world, given),
+        kinds=kinds(given),
+        baseline=given["baseline"],
+        database=read_database(request.path(world, given["database"])) if given["database"] else None,
+        offline=given["offline"],
+    )
+    outcome = judge_reports(asked, world)
+    outputs.write(outcome.verdicts, ())
+    return code(outcome.verdicts)
+
+
+def here() -> World:
+    """The world that the command was called in: a test's own, or the real one."""
+    world = click.get_current_context().obj
+    return world if isinstance(world, World) else World()
+
+
+def kinds(given: Mapping[str, Any]) -> frozenset[Kind]:
+    """What is looked for beside what the policy judges."""
+    return frozenset(_SCANNERS[name] for name in given["scanners"])
+
+
+def code(verdicts: Sequence[Verdict]) -> int:
+    """0 when every image passed; no verdict at all is no pass."""
+    return ExitCode.PASSED if verdicts and all(one.passed for one in verdicts) else ExitCode.REFUSED

@@ -1,0 +1,65 @@
+"""`gate scan`."""
+
+from typing import Any
+
+import click
+
+from gate.cli.options import PATH, option, output_options, policy_options, together
+
+scan_options = together(
+    option(
+        "--platform",
+        "platforms",
+        multiple=True,
+        metavar="OS/ARCH",
+        help="Only this platform. Repeatable. [default: all]",
+    ),
+    option(
+        "--scanners",
+        multiple=True,
+        type=click.Choice(["vuln", "secret", "misconfig", "license"]),
+        help="Look for this beside what the policy judges.",
+    ),
+    option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
+    option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform."),
+    option("--sbom-format", type=click.Choice(["cyclonedx", "spdx-json"]), default="cyclonedx", show_default=True),
+    option("--offline", is_flag=True, help="Fetch no database and no feed; the image itself may still be pulled."),
+    option("--trivy-cache", type=PATH, metavar="DIR", help="Folder with Trivy's db folder, taken as it is."),
+    option(
+        "--db-repository", "db_repositories", multiple=True, metavar="REF", help="Where the database is. Repeatable."
+    ),
+    option(
+        "--java-db-repository",
+        "java_db_repositories",
+        multiple=True,
+        metavar="REF",
+        help="Where the index of Java archives is.",
+    ),
+    option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."),
+    option(
+        "--timeout",
+        type=click.FloatRange(1, 24 * 3600),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For the pull, and for each run of Trivy.",
+    ),
+    option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Platforms scanned side by side."),
+)
+
+
+@click.command(no_args_is_help=True)
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@policy_options
+@scan_options
+@output_options
+def scan(images: tuple[str, ...], **given: Any) -> int:
+    """Scan images by digest and judge what is found.
+
+    IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR) or the output of `docker save`
+    (docker-archive:FILE). Exit code 0: every image passed; 10: at least one breaks the policy; any other: nothing
+    was decided.
+    """
+    from gate.cli.running import scan as run_scan
+
+    return run_scan(images, given)

@@ -1,0 +1,43 @@
+"""The repository that SARIF points into: the checkout that the command stands in, and what Actions tells of it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gate.cli.request import path
+from gate.sarif import Options
+from gate.sarif.checkout import Checkout
+from gate.sarif.runs import Source
+from gate.world import World
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def sarif_options(world: World, given: Mapping[str, Any]) -> Options:
+    """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout."""
+    platforms = given.get("platforms") or ()
+    return Options(
+        category=given["category"],
+        platform_suffix="+".join(platforms).replace("/", "-"),
+        places=_checkout(world, given),
+        source=_source(world),
+    )
+
+
+def _checkout(world: World, given: Mapping[str, Any]) -> Checkout | None:
+    """The checkout, when one was named or the command stands in one."""
+    root = path(world, given["source"]) if given["source"] else world.cwd
+    chosen = path(world, given["dockerfile"]) if given["dockerfile"] else None
+    if not (given["source"] or chosen or (root / ".git").exists()):
+        return None
+    return Checkout(root, chosen, given["target"])
+
+
+def _source(world: World) -> Source:
+    """What a job of GitHub Actions knows of the commit that it builds; nothing elsewhere."""
+    server, name = world.env.get("GITHUB_SERVER_URL", ""), world.env.get("GITHUB_REPOSITORY", "")
+    commit = world.env.get("GITHUB_SHA", "")
+    if not world.in_actions or not server.startswith("https://") or not name or not _COMMIT.fullmatch(commit):
+        return Source()
+    branch = world.env.get("GITHUB_REF_NAME", "") if world.env.get("GITHUB_REF_TYPE") == "branch" else ""
+    return Source(repository=f"{server}/{name}", revision=commit, branch=branch)

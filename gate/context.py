@@ -1,0 +1,27 @@
+"""Gather what is judged with beside the policy: ignore files, VEX, and the lists of exploited vulnerabilities."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gate import exceptions, feeds, ignorefile, vex
+from gate.exceptions import SourcedException
+from gate.judge import Context
+from gate.policyfile import Loaded
+
+
+def gather(loaded: Loaded, *, cache: Path, now: datetime, fetch: Callable[[str], bytes] | None) -> Context:
+    """Everything but the baseline; to be called before a long scan, so that bad input ends the run early.
+
+    `fetch` gets a public list of exploited vulnerabilities; None when offline. Raises `InputError`.
+    """
+    policy, contents = loaded.policy, loaded.files
+    ignored = tuple(one for terms in policy.trivyignore for one in ignorefile.parse(contents[terms.file], terms))
+    exceptions.check(
+        (*(SourcedException(one) for one in policy.exceptions), *ignored),
+        policy.max_exception,
+        now.astimezone(UTC).date(),
+    )
+    statements = tuple(one for name in policy.vex for one in vex.parse(contents[name], name))
+    lists = feeds.load(policy, contents, cache=cache, now=now, fetch=fetch)
+    return Context(lists.known_exploited, lists.epss, statements, ignored)

@@ -1,0 +1,14 @@
+"""The rooms in order: images or reports in, verdicts out. Nothing is printed or written here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict for each image, and its SBOMs by platform when they were asked for."""
+
+    verdicts: tuple[Verdict, ...]
+    sboms: tuple[Mapping[str, bytes], ...] = ()

@@ -1,0 +1,149 @@
+"""`gate scan`: from what was typed to a verdict for each image."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gate.errors import InputError
+from gate.findings import Kind, Scan, Scanner, Subject
+from gate.image import Platform
+from gate.judge import Context, judge
+from gate.pipeline import Outcome
+from gate.pipeline.inputs import Comparison, inputs, judged_kinds
+from gate.policy import Policy
+from gate.policyfile import Loaded
+from gate.progress import Progress
+from gate.registry import Access, Acquired, acquire
+from gate.text import one_line, plural
+from gate.trivy import database
+from gate.trivy.fold import fold
+from gate.trivy.report import Report
+from gate.trivy.sbom import Format, sbom
+from gate.trivy.scan import Bounds, Job
+from gate.trivy.scan import scan as run_trivy
+from gate.verdict import Notice, NoticeKind, Verdict
+from gate.world import World
+
+_OLDEST_ROOM = 24 * 3600  # seconds after which a folder left by a killed run is cleared away
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """What to scan and how; `baseline` is a file or another image."""
+
+    targets: tuple[str, ...]
+    loaded: Loaded
+    kinds: frozenset[Kind] = frozenset()
+    """To look for beside what the policy judges."""
+    baseline: str = ""
+    access: Access = field(default_factory=Access)
+    source: database.Source = field(default_factory=database.Source)
+    bounds: Bounds = field(default_factory=Bounds)
+    sbom: Format | None = None
+
+
+def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
+    """Fetch, scan and judge. Raises any `GateError`; a refusal is a value."""
+    policy = request.loaded.policy
+    kinds = judged_kinds(policy) | request.kinds
+    context = inputs(request.loaded, world, offline=request.source.offline)
+    compare = Comparison(request.baseline, world)
+    targets = tuple(dict.fromkeys(request.targets))
+    with _room(world) as room:
+        acquired = acquire(
+            [*targets, compare.image] if compare.image else targets,
+            platforms=_platforms(policy),
+            workspace=room,
+            world=world,
+            access=request.access,
+            progress=progress,
+        )
+        store = database.ready(world, request.source, progress)
+        jobs = [_jobs(one, room / f"scan-{place}") for place, one in enumerate(acquired)]
+        every = [job for some in jobs for job in some]
+        progress.step(f"scanning {plural(len(every), 'platform')}")
+        reports = iter(
+            run_trivy(
+                every,
+                kinds,
+                store=store,
+                source=request.source,
+                bounds=request.bounds,
+                world=world,
+                progress=progress,
+            )
+        )
+        scans = [
+            _folded(one, [next(reports) for _ in some], store, kinds) for one, some in zip(acquired, jobs, strict=True)
+        ]
+        if compare.image:
+            compare.take(scans.pop())
+        sboms = tuple(
+            {
+                str(job.image.platform): sbom(job, one.subject, request.sbom, bounds=request.bounds, world=world)
+                for job in some
+            }
+            if request.sbom
+            else {}
+            for one, some in zip(scans, jobs, strict=False)
+        )
+    progress.step("judging")
+    return Outcome(
+        tuple(_judged(one, request.loaded, compare.over(context, one), world, store.stale) for one in scans), sboms
+    )
+
+
+def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, stale: str) -> Verdict:
+    verdict = judge(scan, loaded.policy, loaded.ref, context, world.now)
+    if not stale:
+        return verdict
+    notice = Notice(kind=NoticeKind.DATABASE, message=f"the database could not be renewed: {stale}")
+    return verdict.model_copy(update={"notices": (notice, *verdict.notices)})
+
+
+def _platforms(policy: Policy) -> list[Platform] | None:
+    return None if policy.platforms == "all" else [Platform.parse(text) for text in policy.platforms]
+
+
+def _jobs(acquired: Acquired, room: Path) -> list[Job]:
+    jobs = []
+    for place, image in enumerate(acquired.image.platforms):
+        (room / str(place)).mkdir(parents=True)
+        jobs.append(Job(image, acquired.layouts[image.digest], room / str(place)))
+    return jobs
+
+
+def _folded(acquired: Acquired, reports: Sequence[Report], store: database.Store, kinds: frozenset[Kind]) -> Scan:
+    image = acquired.image
+    subject = Subject(
+        name=image.name,
+        tag=image.tag,
+        digest=image.digest,
+        is_index=image.is_index,
+        local=image.local,
+        size=max((one.size for one in image.platforms), default=None),
+    )
+    versions = sorted({report.version for report in reports})
+    return fold(reports, subject, Scanner(version=", ".join(versions), database=store.database), kinds)
+
+
+@contextmanager
+def _room(world: World) -> Iterator[Path]:
+    """A folder of this run alone, gone afterwards; in the cache, so that layers are linked and not copied."""
+    home = world.cache / "runs"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        for old in home.iterdir():
+            if world.now.timestamp() - old.stat().st_mtime > _OLDEST_ROOM:
+                shutil.rmtree(old, ignore_errors=True)
+        room = tempfile.TemporaryDirectory(prefix="run-", dir=home, ignore_cleanup_errors=True)
+    except OSError as exc:
+        raise InputError(
+            f"the cache folder {one_line(str(world.cache), 200)} cannot be used: {exc.strerror}",
+            hint="name another one in GATE_CACHE_DIR",
+        ) from exc
+    with room as name:
+        yield Path(name)

@@ -1,0 +1,184 @@
+"""The policy: what may pass. Every key is optional; `Policy()` is the documented, strict default.
+
+Values only. `gate.policyfile` reads one from YAML; `gate.judge` applies it.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from gate.errors import GateError
+from gate.findings import Severity
+from gate.image import Frozen, Platform
+
+_SPAN = re.compile(r"([0-9]{1,5}) ?(h|d|w)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def _span(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str) or not (match := _SPAN.fullmatch(value)):
+        raise ValueError("a span of time is a number and h, d or w: 12h, 7d, 2w")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def spell(span: timedelta) -> str:
+    """`7d` for whole days, hours otherwise: the form that `Span` reads back."""
+    hours = round(span.total_seconds() / 3600)
+    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
+
+
+Span = Annotated[
+    timedelta,
+    BeforeValidator(_span),
+    PlainSerializer(spell, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,5} ?[hdw]$", "examples": ["12h", "7d"]}),
+]
+
+
+def _threshold(value: Any) -> Any:
+    return None if value == "none" else value
+
+
+Threshold = Annotated[
+    Severity | None,
+    BeforeValidator(_threshold),
+    PlainSerializer(lambda value: value or "none", return_type=str),
+    WithJsonSchema({"enum": ["critical", "high", "medium", "low", "unknown", "none"]}),
+]
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not _DAY.fullmatch(value):
+        raise ValueError("a day is written YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as exc:
+        raise ValueError(f"there is no day {value}") from exc
+
+
+def _package(value: str) -> str:
+    if value.startswith("pkg:"):
+        from gate import purls
+
+        purls.pattern(value)
+    return value
+
+
+def _platform(value: str) -> str:
+    try:
+        Platform.parse(value)
+    except GateError as exc:
+        raise ValueError(f"{exc.problem}; {exc.hint}") from exc
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Day = Annotated[date, BeforeValidator(_day)]
+Package = Annotated[Text, AfterValidator(_package)]
+PlatformName = Annotated[Text, AfterValidator(_platform)]
+
+
+class FailOn(Frozen):
+    """What refuses an image, finding by finding. `none` switches a threshold off."""
+
+    severity: Threshold = Severity.CRITICAL
+    """A vulnerability as bad as this, or worse."""
+    unknown_severity: Severity = Severity.HIGH
+    """What a finding that nobody has rated is judged as; licences are judged by name and keep theirs."""
+    fixable_only: bool = False
+    """Judge by severity, and count for limits, only vulnerabilities that an upgrade mends; those that are known
+    exploited, or that EPSS says are likely to be, count all the same."""
+    known_exploited: bool = False
+    """Any vulnerability in CISA's catalogue of known exploited ones, whatever its severity."""
+    epss: Annotated[float, Field(ge=0, le=1)] | None = None
+    """A vulnerability whose probability of exploitation (FIRST's EPSS, 0 to 1) is this or more."""
+    secrets: Threshold = Severity.HIGH
+    misconfigurations: Threshold = Field(default=None, json_schema_extra={"default": "none"})
+    licences: tuple[Text, ...] = ()
+    """SPDX identifiers, or a category of the scanner's: forbidden, restricted, reciprocal, unknown."""
+    end_of_life: bool = True
+    """A distribution that gets no security updates any more."""
+    unscanned: bool = True
+    """An image, or a part of it, that the scanner passed without having looked."""
+
+
+class PolicyException(Frozen):
+    """A finding that somebody answers for until a day; past it, it no longer counts."""
+
+    id: Text
+    """The vulnerability or an alias of it, the rule, or the licence."""
+    package: Package | None = None
+    """Name of the package or of the source package that it was built from, or a purl; without a version it holds for
+    any, without a qualifier for any value of it."""
+    path: Text | None = None
+    """A file in the image, from its root; `*` and `?` stay within one folder, `**` does not."""
+    owner: Text
+    reason: Text
+    expires: Day
+    """The last day on which it holds (UTC)."""
+
+
+class IgnoreFile(Frozen):
+    """A `.trivyignore` or `.trivyignore.yaml` whose entries are taken as exceptions under these terms."""
+
+    file: Path
+    owner: Text
+    reason: Text
+    expires: Day
+    """The last day for entries that name none, and the latest for those that do."""
+
+
+class Size(Frozen):
+    """How big the image may be, on the wire, for its largest platform."""
+
+    max: ByteSize
+    """Bytes, or a number and a unit: `400MB`, `1GiB`. An image whose size nobody knows is refused."""
+
+
+class Feeds(Frozen):
+    """Where the lists of exploited vulnerabilities come from: files, or else the public feeds, kept in the cache."""
+
+    known_exploited: Path | None = None
+    """CISA's catalogue as JSON, relative to the policy file."""
+    epss: Path | None = None
+    """FIRST's scores as CSV, gzipped or not, or as the JSON of their API."""
+    max_age: Span = Field(default=timedelta(days=7), json_schema_extra={"default": "7d"})
+    """An older list is not believed, and the judging ends with an error."""
+
+
+class Policy(Frozen):
+    """The whole of `gate.yaml`."""
+
+    version: Literal[1] = 1
+    fail_on: FailOn = FailOn()
+    limits: dict[Severity, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Refuse when more vulnerabilities than this have the severity; those accepted, excused or in the baseline are
+    not counted. `unknown` counts those that nobody has rated, whatever they are judged as."""
+    exceptions: tuple[PolicyException, ...] = ()
+    max_exception: Span | None = None
+    """No exception may end later than this from today."""
+    trivyignore: tuple[IgnoreFile, ...] = ()
+    vex: tuple[Path, ...] = ()
+    """OpenVEX or CycloneDX files, relative to the policy file."""
+    platforms: Literal["all"] | Annotated[tuple[PlatformName, ...], Field(min_length=1)] = "all"
+    """Which platforms of an image must pass; one that is listed and was not scanned refuses."""
+    size: Size | None = None
+    max_database_age: Span = Field(default=timedelta(days=5), json_schema_extra={"default": "5d"})
+    """Refuse when the vulnerability database is older than this, or nobody knows how old it is."""
+    feeds: Feeds = Feeds()

@@ -1,0 +1,189 @@
+"""`gate.yaml` into a `Policy`: where it is found, what the command line puts over it, and what is wrong with it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gate import files, strictjson, yamldoc
+from gate.errors import GateError, InputError, UsageError
+from gate.findings import Severity
+from gate.policy import Policy
+from gate.text import one_line
+from gate.verdict import PolicyRef
+
+NAMES = ("gate.yaml", ".github/gate.yaml")
+_MISTAKEN = ("gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
+_ADDED = {"limits", "vex", "fail_on.licences"}
+_BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardly ever 1
+_WORDS = {
+    "bool_type": "it is true or false",
+    "date_type": "it is a day: YYYY-MM-DD",
+    "dict_type": "it holds other keys, indented below it",
+    "extra_forbidden": "there is no such key",
+    "missing": "it has to be given",
+    "model_type": "it holds other keys, indented below it",
+    "string_type": "it is text: put it in quotes",
+    "tuple_type": "it is a list: [a, b]",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A policy ready to judge by, with everything that it names read once."""
+
+    policy: Policy
+    ref: PolicyRef
+    folder: Path
+    """Where relative names in the policy start from."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of the files that it names (VEX, ignore files, feeds), by the name that it has for them."""
+
+
+def load(path: Path | None, *, cwd: Path, overrides: Mapping[str, Any]) -> Loaded:
+    """Read a policy file, or the one that is found in `cwd`, or else take the default policy.
+
+    `overrides` maps dotted keys (`fail_on.severity`) to what the command line says; lists and limits are added to
+    those of the file, everything else takes its place. Raises `InputError`, and `UsageError` when an override is bad.
+    """
+    chosen = path or _find(cwd)
+    if chosen is None:
+        document, name, folder = yamldoc.Document("default", None, {}), "default", cwd
+    else:
+        name = one_line(str(chosen.relative_to(cwd) if chosen.is_relative_to(cwd) else chosen), 200)
+        document = yamldoc.read(files.read(chosen, limit=yamldoc.LARGEST, what="policy"), name)
+        folder = chosen.absolute().parent
+    _policy(document, {})  # what is wrong with the file is told of the file, whatever options lie over it
+    policy = _policy(document, overrides)
+    contents = {one: files.read(folder / one, limit=_BESIDES, what=what) for what, one in _named(policy)}
+    return Loaded(policy, PolicyRef(name=name, sha256=digest(policy, contents)), folder, contents)
+
+
+def parse(text: str, name: str) -> Policy:
+    """Read a policy from its text. Raises `InputError` with line and column."""
+    return _policy(yamldoc.read(text.encode("utf-8", "surrogatepass"), name), {})
+
+
+def dump(policy: Policy) -> str:
+    """The policy as YAML that `parse` reads back, defaults included and what is not set left out."""
+    return yamldoc.dump(_set(policy.model_dump(mode="json")))
+
+
+def _set(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _set(inner) for key, inner in value.items() if inner is not None}
+    return [_set(one) for one in value] if isinstance(value, list) else value
+
+
+def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
+    """SHA-256 of the policy in one form, and of what is in the files that it names, wherever they lie."""
+    known = policy.model_dump(mode="json")
+    sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
+    known["vex"] = [sums[name] for name in policy.vex]
+    for entry, one in zip(known["trivyignore"], policy.trivyignore, strict=True):
+        entry["file"] = sums[one.file]
+    feeds = policy.feeds
+    known["feeds"] |= {"known_exploited": sums.get(feeds.known_exploited or ""), "epss": sums.get(feeds.epss or "")}
+    return sha256(strictjson.dumps(_sorted(known))).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    """Keys in one order, whatever order a mapping of the policy was written in."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
+
+
+def _find(cwd: Path) -> Path | None:
+    """The policy in `cwd`; a link that leads nowhere is found too, and then cannot be read."""
+    for name in NAMES:
+        if (cwd / name).is_symlink() or (cwd / name).exists():
+            return cwd / name
+    for name in _MISTAKEN:
+        if (cwd / name).exists():
+            raise InputError(f"found {name}, which is not read", hint=f"name it {NAMES[0]}, or give it with --policy")
+    return None
+
+
+def _named(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield from (("VEX file", name) for name in policy.vex)
+    yield from (("ignore file", one.file) for one in policy.trivyignore)
+    if policy.feeds.known_exploited:
+        yield "list of known exploited vulnerabilities", policy.feeds.known_exploited
+    if policy.feeds.epss:
+        yield "EPSS scores", policy.feeds.epss
+
+
+def _policy(document: yamldoc.Document, overrides: Mapping[str, Any]) -> Policy:
+    value = {} if document.value is None else document.value
+    if not isinstance(value, dict):
+        raise InputError(f"{document.where(())}: a policy is a mapping of keys", hint="begin with: version: 1")
+    laid = _laid(value, overrides)
+    try:
+        # Strict JSON: no number is a date and no word a truth value, while lists and days are read as themselves.
+        return Policy.model_validate_json(strictjson.dumps(laid), strict=True)
+    except ValidationError as exc:
+        raise _problem(exc.errors(include_url=False), document, overrides) from exc
+
+
+def _laid(value: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(value)
+    for dotted, given in overrides.items():
+        *around, last = dotted.split(".")
+        inner = laid
+        for key in around:
+            inner[key] = dict(inner[key]) if isinstance(inner.get(key), dict) else {}
+            inner = inner[key]
+        known = inner.get(last)
+        if dotted in _ADDED and isinstance(known, dict):
+            inner[last] = known | given
+        elif dotted in _ADDED and isinstance(known, list):
+            inner[last] = [*known, *given]
+        else:
+            inner[last] = given
+    return laid
+
+
+def _problem(errors: Sequence[Any], document: yamldoc.Document, overrides: Mapping[str, Any]) -> GateError:
+    """The first thing that is wrong; a misspelled key before the one that it leaves missing."""
+    error = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    said, hint = _WORDS.get(error["type"]) or one_line(error["msg"].removeprefix("Value error, "), 200), ""
+    if path[:1] == ("platforms",):  # the words of a union would name both of its forms
+        path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
+    elif error["type"] == "extra_forbidden":
+        hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
+    elif error["type"] == "enum":
+        said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}"
+        hint = _nearest(str(error["input"]).lower(), Severity)
+    shown = one_line("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:], 200)
+    for key in overrides:
+        if shown == key or shown.startswith((f"{key}.", f"{key}[")):
+            return UsageError(f"the option for {shown} cannot be used: {said}", hint=hint or "see docs/policy.md")
+    return InputError(f"{document.where(path)}: {shown}: {said}", hint=hint or "docs/policy.md names every key")
+
+
+def keys() -> tuple[str, ...]:
+    """Every key of the policy, dotted: `fail_on.severity`, `exceptions.id`."""
+    return tuple(_keys(Policy.model_json_schema(), Policy.model_json_schema()["$defs"]))
+
+
+def _keys(schema: Any, models: Mapping[str, Any]) -> Iterator[str]:
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        forms = (inner, inner.get("items", {}), *inner.get("anyOf", ()))
+        for form in forms:
+            if "$ref" in form:
+                yield from (f"{name}.{key}" for key in _keys(models[form["$ref"].rpartition("/")[2]], models))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """What a misspelled or misplaced word was meant to be."""
+    candidates = tuple(known)
+    misplaced = [one for one in candidates if one.rpartition(".")[2] == word.rpartition(".")[2]]
+    near = misplaced or get_close_matches(word, candidates, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else ""

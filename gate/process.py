@@ -1,0 +1,210 @@
+"""The one door to other programs, and the only room that knows `sh`.
+
+A child gets the environment and the folder that it is handed and nothing else; it lives in a process group of its
+own, so that a deadline or Ctrl-C ends it with everything it started.
+"""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gate.errors import ToolFailedError, ToolMissingError
+from gate.text import one_line
+
+_KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last words, never documents
+_POLL = 0.01  # seconds
+_GRACE = 3.0  # seconds between the polite signal and the last one
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program and all that it will see; `timeout` in seconds; an exit code outside `ok` is a failure."""
+
+    program: str
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: Path
+    timeout: float
+    stdin: str = ""
+    ok: Collection[int] = (0,)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How it ended: exit code, and at most 1 MiB of each stream, bytes that are no UTF-8 replaced."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class _Sink:
+    """Takes what a stream says and keeps its first and last half-megabyte: `sh` itself drops without a word."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self.cut = False
+
+    def write(self, data: bytes) -> int:
+        room = _KEPT // 2 - len(self._head)
+        self._head += data[: max(room, 0)]
+        self._tail += data[max(room, 0) :]
+        if len(self._tail) > _KEPT // 2:
+            del self._tail[: len(self._tail) - _KEPT // 2]
+            self.cut = True
+        return len(data)
+
+    def text(self) -> str:
+        return bytes(self._head + self._tail).decode("utf-8", "replace")
+
+
+@dataclass
+class _Running:
+    command: Command
+    child: Any
+    out: _Sink = field(default_factory=_Sink)
+    err: _Sink = field(default_factory=_Sink)
+    deadline: float = 0.0
+
+
+def find(program: str, env: Mapping[str, str]) -> str:
+    """The path of `program` on the search path in `env`. Raises `ToolMissingError`."""
+    found = shutil.which(program, path=env.get("PATH", os.defpath))
+    if found is None:
+        raise ToolMissingError(f"{program} is not installed", hint=f"install {program}, or put it on PATH")
+    return found
+
+
+def run(  # noqa: PLR0913 the fields of a Command
+    program: str,
+    *args: str,
+    env: Mapping[str, str],
+    cwd: Path,
+    timeout: float,
+    stdin: str = "",
+    ok: Collection[int] = (0,),
+) -> Finished:
+    """Run one program to its end. Raises `ToolMissingError`, `ToolFailedError`."""
+    return run_all([Command(program, args, env, cwd, timeout, stdin, ok)], jobs=1)[0]
+
+
+def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
+    """Run them side by side, at most `jobs` at a time; answers in the order of `commands`.
+
+    The first that fails ends the others. Raises `ToolMissingError`, `ToolFailedError`; whatever is raised, no
+    child is left.
+    """
+    waiting = list(enumerate(commands))[::-1]
+    running: dict[int, _Running] = {}
+    done: dict[int, Finished] = {}
+    with _ended(running):
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                place, command = waiting.pop()
+                running[place] = _start(command)
+            for place in [place for place, one in running.items() if not _alive(one)]:
+                done[place] = _finish(running.pop(place))
+            if running:
+                time.sleep(_POLL)
+    return [done[place] for place in range(len(commands))]
+
+
+def _start(command: Command) -> _Running:
+    import sh
+
+    program: Any = sh.Command(find(command.program, command.env))
+    one = _Running(command, None, deadline=time.monotonic() + command.timeout)
+    try:
+        one.child = program(
+            *command.args,
+            _env=dict(command.env),  # instead of ours, not on top of it
+            _cwd=str(command.cwd),
+            _in=command.stdin or None,
+            _out=one.out,
+            _err=one.err,
+            _out_bufsize=65536,
+            _err_bufsize=65536,
+            _tty_out=False,  # sh gives a child a terminal unless told not to
+            _bg=True,
+            _bg_exc=False,
+            _new_session=True,
+            _ok_code=list(range(-255, 256)),  # judged below, where the words are
+            _return_cmd=True,
+        )
+    except (sh.ForkException, OSError) as exc:
+        raise ToolFailedError(
+            f"{command.program} cannot be started: {one_line(str(exc), 200)}",
+            hint="is it a program for this machine, and is its folder readable?",
+        ) from exc
+    return one
+
+
+def _alive(one: _Running) -> bool:
+    alive, _ = one.child.process.is_alive()
+    if alive and time.monotonic() > one.deadline:
+        raise ToolFailedError(
+            f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped",
+            hint="give it more time with --timeout",
+        )
+    return bool(alive)
+
+
+def _finish(one: _Running) -> Finished:
+    import sh
+
+    try:
+        one.child.wait()
+    except sh.ErrorReturnCode as exc:
+        code = exc.exit_code
+    else:
+        code = one.child.exit_code
+    if one.out.cut:
+        raise ToolFailedError(f"{one.command.program} said more than {_KEPT:,} bytes where a short answer was due")
+    finished = Finished(code, one.out.text(), one.err.text())
+    if code in one.command.ok:
+        return finished
+    how = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
+    raise ExitError(f"{one.command.program} {how}: {_last_words(finished)}", finished)
+
+
+class ExitError(ToolFailedError):
+    """A program ended with a code that was not among the good ones; adapters turn `finished` into better words."""
+
+    def __init__(self, problem: str, finished: Finished) -> None:
+        """Keep how it ended beside the words."""
+        super().__init__(problem)
+        self.finished = finished
+
+
+def _last_words(finished: Finished) -> str:
+    words = [line for line in (finished.stderr or finished.stdout).splitlines() if line.strip()]
+    return one_line(words[-1], 400) if words else "it said nothing"
+
+
+@contextmanager
+def _ended(running: dict[int, _Running]) -> Iterator[None]:
+    """Whatever happens, Ctrl-C included, end every child's whole group before leaving."""
+    try:
+        yield
+    finally:
+        for sign, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+            left = [one for one in running.values() if one.child.process.is_alive()[0]]
+            for one in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(one.child.process.pid, sign)
+            end = time.monotonic() + grace
+            while left and time.monotonic() < end:
+                time.sleep(_POLL)
+                left = [one for one in left if one.child.process.is_alive()[0]]
+        for one in running.values():
+            with suppress(ProcessLookupError, PermissionError):  # what it started may outlive it
+                os.killpg(one.child.process.pid, signal.SIGKILL)
+            with suppress(Exception):  # ended by force: how it exited says nothing more
+                one.child.wait()

@@ -1,0 +1,25 @@
+"""What long work says of itself while it runs; who looks decides what becomes of it."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told of each step; called from several threads at once."""
+
+    def step(self, what: str) -> None:
+        """A step begins: a short phrase such as `pulling ghcr.io/o/app linux/amd64`."""
+        ...
+
+    def bytes(self, done: int, total: int) -> None:
+        """`done` more bytes came of a total that is now known to be `total`."""
+        ...
+
+
+class Silent:
+    """Nobody is looking."""
+
+    def step(self, what: str) -> None:
+        """Say nothing."""
+
+    def bytes(self, done: int, total: int) -> None:
+        """Say nothing."""

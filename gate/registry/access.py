@@ -1,0 +1,40 @@
+"""How a registry may be used, and what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.image import PinnedImage
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Access:
+    """The bounds of one acquisition."""
+
+    plain_http: bool = False
+    """Speak plain HTTP to any registry; to this machine it is spoken anyway, as Docker does."""
+    timeout: float = 60.0
+    """Seconds that a connection may be silent."""
+    deadline: float = 900.0
+    """Seconds for everything together."""
+    cache_limit: int = 10 * GIB
+    """Bytes that may stay in the cache; what this run uses is not evicted by it."""
+    jobs: int = 4
+    """Layers fetched side by side."""
+    unpacked_limit: int = 64 * GIB
+    """Bytes that one layer may unpack to: far above the largest known, far below what a bomb of 4 MiB can claim."""
+    pause: float = 0.5
+    """Seconds before the first retry; doubled for each one after it."""
+
+
+@dataclass(frozen=True)
+class Acquired:
+    """An image that is here, every byte of it checked."""
+
+    image: PinnedImage
+    layouts: Mapping[str, Path]
+    """Digest of each platform's manifest → folder of a private OCI image layout of this image alone.
+
+    Its configuration is the image's own; its manifest is ours where layers are there unpacked."""

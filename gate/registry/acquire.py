@@ -1,0 +1,170 @@
+"""From what was typed to layouts on disk with every byte checked."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from gate.errors import InputError, RegistryError
+from gate.image import ImageRef, Layer, PinnedImage, Platform
+from gate.progress import Progress
+from gate.registry import layout
+from gate.registry.access import Access, Acquired
+from gate.registry.blobs import Blobs, writing
+from gate.registry.choose import Offer, Plan, look, may_be, plan, settle
+from gate.registry.remotes import Remotes
+from gate.registry.source import Source
+from gate.registry.targets import LocalTarget, local, parse
+from gate.registry.wire import Index
+from gate.text import one_line
+from gate.world import World
+
+A = TypeVar("A")
+B = TypeVar("B")
+Pull = tuple[Offer, tuple[Plan, ...]]
+
+
+def acquire(  # noqa: PLR0913 the images, and all that surrounds them
+    targets: Sequence[str],
+    *,
+    platforms: Sequence[Platform] | None,
+    workspace: Path,
+    world: World,
+    access: Access,
+    progress: Progress,
+) -> list[Acquired]:
+    """Fetch every image named, on every platform (or those of `platforms`), each layer once.
+
+    A target is an image reference, `oci:DIR[:TAG|@DIGEST]`, or `docker-archive:FILE` (`FILE.tar` for short).
+    `workspace` is a folder of this run alone; the layouts are made in it. No thread is left when this returns.
+    Raises `UsageError`, `InputError`, and `RegistryError` for all that a registry refuses or lies about.
+    """
+    named = [parse(target, world.cwd) for target in targets]
+    refs = [target for target in named if isinstance(target, ImageRef)]
+    blobs = Blobs(world.cache / "blobs", workspace / "layers", access.unpacked_limit)
+    with writing(workspace):
+        blobs.room.mkdir(parents=True, exist_ok=True)
+    with Remotes(refs, world=world, access=access) as remotes, _crew(access.jobs, remotes.abort) as crew:
+        sources = [local(one) if isinstance(one, LocalTarget) else remotes.source(one) for one in named]
+        pulls = _planned(sources, platforms, crew, progress)
+        files = _fetched(pulls, blobs, crew, progress)
+    blobs.evict(access.cache_limit, used=files)
+    with writing(workspace):
+        return [_laid_out(*pull, workspace / "layouts", files) for pull in pulls]
+
+
+def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
+    """Ask which digest `ref` names now; a digest in it wins. Raises `RegistryError`."""
+    if ref.digest:
+        return ref.digest
+    with Remotes([ref], world=world, access=access) as remotes:
+        return remotes.source(ref).resolve()
+
+
+class _Crew:
+    """Threads that work side by side until one of them fails."""
+
+    def __init__(self, pool: ThreadPoolExecutor, abort: Callable[[], None]) -> None:
+        self._pool = pool
+        self._abort = abort
+
+    def each(self, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
+        """Do `work` on all items, answers in their order; what failed first is raised, the rest given up."""
+        futures = [self._pool.submit(work, item) for item in items]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            self._abort()  # or the others would go on to their end, and keep Ctrl-C waiting
+            raise
+        return [future.result() for future in futures]
+
+
+@contextmanager
+def _crew(jobs: int, abort: Callable[[], None]) -> Iterator[_Crew]:
+    with ThreadPoolExecutor(jobs, thread_name_prefix="registry") as pool:
+        yield _Crew(pool, abort)
+
+
+@contextmanager
+def _blamed(source: Source) -> Iterator[None]:
+    """What is wrong with a layout or an archive is no registry's fault: the input is bad."""
+    try:
+        yield
+    except RegistryError as exc:
+        if source.local:
+            raise InputError(f"{one_line(source.name)}: {exc.problem}", hint=exc.hint) from exc
+        raise
+
+
+def _planned(
+    sources: Sequence[Source], platforms: Sequence[Platform] | None, crew: _Crew, progress: Progress
+) -> list[Pull]:
+    def offered(source: Source) -> Offer:
+        progress.step(f"resolving {one_line(source.name)}")
+        with _blamed(source):
+            return look(source)
+
+    def planned(task: tuple[int, partial[Plan | None]]) -> tuple[int, Plan | None]:
+        place, work = task
+        with _blamed(sources[place]):
+            return place, work()
+
+    offers = crew.each(offered, sources)
+    tasks = [
+        (place, partial(plan, offer.source, offer.top, descriptor))
+        for place, offer in enumerate(offers)
+        for descriptor in offer.manifests
+        if may_be(descriptor, platforms)
+    ]
+    plans = crew.each(planned, tasks)
+    pulls = []
+    for place, offer in enumerate(offers):
+        with _blamed(offer.source):
+            mine = [one for where, one in plans if where == place and one]
+            pulls.append((offer, settle(offer, mine, platforms)))
+    return pulls
+
+
+def _fetched(pulls: Sequence[Pull], blobs: Blobs, crew: _Crew, progress: Progress) -> dict[str, Path]:
+    """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
+    tasks: dict[tuple[str, int, str], tuple[Source, Layer]] = {}
+    for offer, plans in pulls:
+        for one in plans:
+            progress.step(f"pulling {one_line(offer.source.name)} {one.image.platform}")
+            for layer in one.image.layers:
+                tasks.setdefault((layer.digest, layer.size, layer.diff_id), (offer.source, layer))
+    total = sum(layer.size for _, layer in tasks.values())
+
+    def told(count: int) -> None:
+        progress.bytes(count, total)
+
+    def fetched(task: tuple[Source, Layer]) -> tuple[str, Path]:
+        source, layer = task
+        with _blamed(source):
+            path = blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
+        return layer.digest, path
+
+    return dict(crew.each(fetched, sorted(tasks.values(), key=lambda task: -task[1].size)))
+
+
+def _laid_out(offer: Offer, plans: Sequence[Plan], folder: Path, files: Mapping[str, Path]) -> Acquired:
+    layouts = {}
+    for one in plans:
+        place = folder / one.image.digest.removeprefix("sha256:")
+        if not place.exists():  # two targets may name one image
+            layout.write(place, one.image, one.config, files)
+        layouts[one.image.digest] = place
+    image = PinnedImage(
+        name=offer.source.name,
+        tag=offer.source.tag,
+        digest=offer.top.digest,
+        is_index=isinstance(offer.top.parsed(), Index),
+        local=offer.source.local,
+        platforms=tuple(one.image for one in plans),
+    )
+    return Acquired(image, layouts)

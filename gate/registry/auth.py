@@ -1,0 +1,103 @@
+"""What a registry asks for before it answers, and the token that it takes.
+
+Challenges: RFC 9110, section 11. Tokens: distribution's specification (distribution.github.io/distribution/spec/auth).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from gate import strictjson
+from gate.errors import InputError, RegistryError
+from gate.registry.credentials import Credential
+from gate.text import one_line
+
+TOKEN_MOST = 1 << 20
+_TOKEN68 = r"[A-Za-z0-9._~+/-]+=*"
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PART = re.compile(
+    rf'[\s,]*(?:(?P<name>{_WORD})\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>{_WORD}))'
+    rf"|(?P<scheme>{_WORD})(?:\s+{_TOKEN68}(?=\s*(?:,|$)))?)"
+)
+_SENDABLE = re.compile(r"[\x21-\x7e]{1,65536}")
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One way to log in: its scheme in lower case, and its parameters."""
+
+    scheme: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def challenges(header: str) -> list[Challenge]:
+    """Read `WWW-Authenticate`, several challenges and quoted commas included; what cannot be read ends the list."""
+    found: list[tuple[str, dict[str, str]]] = []
+    place = 0
+    while match := _PART.match(header, place):
+        place = match.end()
+        if match["scheme"]:
+            found.append((match["scheme"].lower(), {}))
+        elif found:
+            value = match["plain"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
+            found[-1][1].setdefault(match["name"].lower(), value)
+    return [Challenge(scheme, parameters) for scheme, parameters in found]
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """How to ask for a token."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+def token_request(challenge: Challenge, repository: str, credential: Credential | None, *, plain: bool) -> TokenRequest:
+    """Ask to pull from `repository` and for no more, whatever scope the challenge names.
+
+    Raises `RegistryError` for a realm that a secret must not be sent to: plain HTTP, unless the registry itself
+    is spoken to so (`plain`).
+    """
+    realm = challenge.parameters.get("realm", "")
+    if not _may_be_trusted(realm, plain=plain):
+        raise RegistryError(
+            f"the registry sends us for a token to where no secret may go: {one_line(realm, 100)!r}",
+            hint="tokens are fetched over https alone",
+        )
+    query = {"service": challenge.parameters.get("service", ""), "scope": f"repository:{repository}:pull"}
+    if credential and credential.identity_token:
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": "ghcr-gate",
+            "refresh_token": credential.identity_token,
+            **query,
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return TokenRequest("POST", realm, headers, urlencode(form).encode())
+    headers = {"Authorization": credential.basic} if credential else {}
+    return TokenRequest("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}", headers)
+
+
+def _may_be_trusted(realm: str, *, plain: bool) -> bool:
+    try:
+        parts = urlsplit(realm)
+    except ValueError:
+        return False
+    schemes = {"https", "http"} if plain else {"https"}
+    return bool(parts.scheme in schemes and parts.hostname and not parts.fragment and _SENDABLE.fullmatch(realm))
+
+
+def token(raw: bytes, host: str) -> str:
+    """Read the answer. Raises `RegistryError`, which never shows it."""
+    try:
+        answer: Any = strictjson.loads(raw, "the token")
+        value = answer.get("token") or answer.get("access_token")
+        if isinstance(value, str) and _SENDABLE.fullmatch(value):
+            return value
+    except (InputError, AttributeError):
+        pass  # told below, without the answer: it may hold a secret
+    raise RegistryError(f"{host} answered without a token", hint="try again later")

@@ -1,0 +1,144 @@
+"""A repository in a registry, over HTTP (OCI distribution-spec v1.1)."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from gate.errors import RegistryError
+from gate.image import DOCKER_HUB, ImageRef, Layer
+from gate.network import Http, Reply
+from gate.network.route import is_loopback
+from gate.registry import auth, configuration, wire
+from gate.registry.credentials import Credential
+from gate.registry.refusals import refused
+from gate.registry.source import Sink
+from gate.registry.wire import Descriptor, Document
+
+_HUB_HOST = "registry-1.docker.io"
+_ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
+
+
+class Session:
+    """How one repository is asked: its address, and the token that opens it."""
+
+    def __init__(self, ref: ImageRef, http: Http, credential: Credential | None, *, plain_http: bool) -> None:
+        """Nothing is sent yet; the registry says by itself how it wants to be asked."""
+        self.host = ref.registry
+        self.repository = ref.repository
+        self.http = http
+        self._credential = credential
+        self._plain = plain_http or is_loopback(urlsplit(f"//{ref.registry}").hostname or "")
+        address = _HUB_HOST if self.host == DOCKER_HUB else self.host
+        self._base = f"{'http' if self._plain else 'https'}://{address}/v2/{self.repository}"
+        self._authorization = ""
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def open(self, method: str, path: str, name: str, headers: Mapping[str, str]) -> Iterator[Reply]:
+        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for whatever is not 200."""
+        used = self._authorization
+        for turn in range(2):
+            sent = {**headers, "Authorization": used} if used else headers
+            with self.http.open(method, f"{self._base}/{path}", sent) as reply:
+                if reply.status == HTTPStatus.OK:
+                    yield reply
+                    return
+                if reply.status != HTTPStatus.UNAUTHORIZED or turn:
+                    raise refused(reply, name, self.host, self._credential)
+                header = reply.headers.get("www-authenticate", "")
+            used = self._log_in(header, used)
+
+    def _log_in(self, header: str, used: str) -> str:
+        """A fresh authorization in place of `used`; another thread may have got it already."""
+        with self._lock:
+            if self._authorization == used:
+                self._authorization = self._authorize(auth.challenges(header))
+            return self._authorization
+
+    def _authorize(self, challenges: list[auth.Challenge]) -> str:
+        for challenge in challenges:
+            if challenge.scheme == "bearer":
+                return f"Bearer {self._token(challenge)}"
+            if challenge.scheme == "basic" and self._credential and self._credential.password:
+                return self._credential.basic
+        raise RegistryError(
+            f"{self.host} wants a login for {self.repository}",
+            hint=f"docker login {self.host}, or set GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD",
+        )
+
+    def _token(self, challenge: auth.Challenge) -> str:
+        ask = auth.token_request(challenge, self.repository, self._credential, plain=self._plain)
+        with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
+            if reply.status != HTTPStatus.OK:
+                raise refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
+            return auth.token(reply.read(auth.TOKEN_MOST), reply.host)
+
+
+class Repository:
+    """The `Source` of an image in a registry."""
+
+    local = False
+
+    def __init__(self, ref: ImageRef, session: Session) -> None:
+        """`ref` is what was asked for."""
+        self._ref = ref
+        self._session = session
+        self.name = ref.name
+        self.tag = ref.tag
+
+    def top(self) -> Document:
+        """Fetch by digest where one was named, even beside a tag: tags move."""
+        return self._manifest(self._ref.digest or self._ref.tag or "latest", self._ref.digest or "")
+
+    def resolve(self) -> str:
+        """Ask for the digest alone; a registry that does not tell it is asked for the content."""
+
+        def ask() -> str:
+            path, name = f"manifests/{self._ref.tag}", str(self._ref)
+            with self._session.open("HEAD", path, name, {"Accept": _ACCEPTED}) as reply:
+                return reply.headers.get("docker-content-digest", "")
+
+        told = self._session.http.patiently(ask)
+        return told if wire.is_digest(told) else self.top().digest
+
+    def manifest(self, descriptor: Descriptor) -> Document:
+        """Fetch one that an index names."""
+        return self._manifest(descriptor.digest, descriptor.digest, descriptor.media_type)
+
+    def config(self, descriptor: Descriptor) -> bytes:
+        """Fetch a configuration, not yet checked."""
+
+        def ask() -> bytes:
+            with self._blob(descriptor.digest) as reply:
+                return reply.read(configuration.MOST)
+
+        return self._session.http.patiently(ask)
+
+    def layer(self, layer: Layer, sink: Sink) -> None:
+        """Open a layer and hand its bytes to `sink`; again if the connection breaks."""
+
+        def ask() -> None:
+            with self._blob(layer.digest) as reply:
+                length = reply.headers.get("content-length", "")
+                if length.isdigit() and int(length[:20]) != layer.size:
+                    raise wire.missized(layer, f"{int(length[:20]):,}")
+                sink(reply.chunks)
+
+        self._session.http.patiently(ask)
+
+    def _blob(self, digest: str) -> AbstractContextManager[Reply]:
+        return self._session.open("GET", f"blobs/{digest}", f"{self.name}@{digest}", {})
+
+    def _manifest(self, reference: str, digest: str, media_type: str = "") -> Document:
+        name = f"{self.name}{'@' if digest else ':'}{reference}"
+
+        def ask() -> Document:
+            with self._session.open("GET", f"manifests/{reference}", name, {"Accept": _ACCEPTED}) as reply:
+                kind = media_type or reply.headers.get("content-type", "")
+                told = reply.headers.get("docker-content-digest", "")
+                expected = digest or (told if wire.is_digest(told) else "")
+                return wire.document(reply.read(wire.MANIFEST_MOST), kind, expected)
+
+        return self._session.http.patiently(ask)

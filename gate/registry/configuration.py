@@ -1,0 +1,65 @@
+"""An image's configuration (OCI image-spec v1.1, config.md), read without trust."""
+
+import hashlib
+import re
+
+from pydantic import Field
+
+from gate.image import Digest, Platform
+from gate.registry.strict import Wire, members, validated
+from gate.registry.wire import Descriptor, WirePlatform, altered
+from gate.text import one_line
+
+MOST = 8 << 20
+"""Bytes; the largest seen, with a label for every build step, are a tenth of it."""
+
+
+class _RootFs(Wire):
+    diff_ids: tuple[Digest, ...] = Field(strict=False)
+
+
+class _History(Wire):
+    created_by: str | None = None
+    empty_layer: bool = False
+
+
+class Config(Wire):
+    """The configuration, as far as we need it."""
+
+    os: str = Field("", max_length=100)
+    architecture: str = Field("", max_length=100)
+    variant: str = Field("", max_length=100)
+    created: str | None = None
+    rootfs: _RootFs
+    history: tuple[_History, ...] | None = Field(None, strict=False)
+
+    def platform(self) -> Platform | None:
+        """Give what it says it runs on; None when it does not say."""
+        if not self.os or not self.architecture:
+            return None
+        return WirePlatform(os=self.os, architecture=self.architecture, variant=self.variant).value()
+
+    def instructions(self) -> tuple[str, ...]:
+        """Give for each layer the instruction that made it, safe to show; empty when the history does not fit."""
+        made = [entry.created_by or "" for entry in self.history or () if not entry.empty_layer]
+        if len(made) != len(self.rootfs.diff_ids):
+            made = [""] * len(self.rootfs.diff_ids)
+        return tuple(_instruction(text) for text in made)
+
+
+def config(raw: bytes, descriptor: Descriptor) -> Config:
+    """Read a configuration after checking it. Raises `RegistryError`."""
+    actual = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    if actual != descriptor.digest:
+        raise altered("configuration", descriptor.digest, actual)
+    what = f"the configuration {descriptor.digest}"
+    return validated(Config, members(raw, what), what)
+
+
+_BUILD_ARGS = re.compile(r"\|\d+ .*? (?=/bin/(?:ba)?sh -\w*c\b)|\|\d+(?: \S+=\S*)*", re.DOTALL)
+_SECRET = re.compile(r"((?:token|secret|passw\w*|api_?key|credential\w*)[=:]\s*)[^\s;&|]+", re.IGNORECASE)
+
+
+def _instruction(text: str) -> str:
+    """An instruction without the build arguments that Docker writes before it: they are where secrets end up."""
+    return one_line(_SECRET.sub(r"\1***", _BUILD_ARGS.sub("", text[:4000])), 500)

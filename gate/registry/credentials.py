@@ -1,0 +1,145 @@
+"""Whose name we pull under: the ways that people are logged in already, in this order.
+
+1. `GATE_REGISTRY_USERNAME` and `GATE_REGISTRY_PASSWORD`, for every registry that the run names
+2. Docker's `config.json` (docs.docker.com/reference/cli/docker/login): credHelpers, credsStore, auths
+3. inside GitHub Actions, `GITHUB_TOKEN` with `GITHUB_ACTOR`, for ghcr.io alone
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gate import files, strictjson
+from gate.errors import InputError, ToolFailedError, UsageError
+from gate.image import DOCKER_HUB
+from gate.process import run
+from gate.text import one_line
+from gate.world import World
+
+GHCR = "ghcr.io"
+_HUB_KEY = "https://index.docker.io/v1/"
+_CONFIG_MOST = 1 << 20
+_HELPER_TIMEOUT = 60.0
+_TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token
+_KEPT_FROM_HELPERS = ("GATE_", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A login, or an identity token that can be exchanged for one; `source` says where it came from."""
+
+    source: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    identity_token: str = field(default="", repr=False)
+
+    @property
+    def basic(self) -> str:
+        """The `Authorization` of HTTP Basic."""
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
+
+def find(host: str, world: World) -> Credential | None:
+    """Find the credential for the registry `host`; None is anonymous.
+
+    Raises `UsageError` for half a login, `InputError` for a broken file, `ToolMissingError` and `ToolFailedError`
+    for a broken helper: going on without would end in words about the wrong thing.
+    """
+    env = world.env
+    username, password = env.get("GATE_REGISTRY_USERNAME", ""), env.get("GATE_REGISTRY_PASSWORD", "")
+    if bool(username) != bool(password):
+        there, missing = ("USERNAME", "PASSWORD") if username else ("PASSWORD", "USERNAME")
+        raise UsageError(f"GATE_REGISTRY_{there} is set without GATE_REGISTRY_{missing}", hint="set both, or neither")
+    if username:
+        return Credential("GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD", username, password)
+    if found := _from_docker(host, world):
+        return found
+    if host == GHCR and world.in_actions and (token := env.get("GITHUB_TOKEN")):
+        return Credential("GITHUB_TOKEN", env.get("GITHUB_ACTOR") or "x-access-token", token)
+    return None
+
+
+def _from_docker(host: str, world: World) -> Credential | None:
+    home = Path(world.env.get("HOME") or "~").expanduser()
+    path = Path(world.env.get("DOCKER_CONFIG") or home / ".docker").expanduser() / "config.json"
+    path = world.cwd / path
+    if not path.exists():
+        return None
+    what = f"Docker's configuration {one_line(str(path), 200)}"
+    doc = strictjson.loads(files.read(path, limit=_CONFIG_MOST, what="Docker's configuration"), what)
+    if not isinstance(doc, dict):
+        raise InputError(f"{what} is not an object")
+    keys = _keys(host)
+    helpers = _table(doc, "credHelpers", what)
+    helper = next((helpers[key] for key in keys if key in helpers), doc.get("credsStore"))
+    if helper and (found := _from_helper(helper, keys[0], world)):
+        return found
+    auths = {_hostname(key): value for key, value in _table(doc, "auths", what).items()}
+    entry = auths.get(_hostname(keys[0]))
+    return _from_entry(entry, what) if isinstance(entry, dict) else None
+
+
+def _table(doc: dict[str, Any], name: str, what: str) -> dict[str, Any]:
+    table = {} if doc.get(name) is None else doc[name]
+    if not isinstance(table, dict):
+        raise InputError(f"{what}: {name} is not an object")
+    return table
+
+
+def _keys(host: str) -> tuple[str, ...]:
+    return (_HUB_KEY, "index.docker.io", DOCKER_HUB) if host == DOCKER_HUB else (host,)
+
+
+def _hostname(key: str) -> str:
+    """Fold a key of `auths` the way Docker does: old versions wrote whole URLs."""
+    host = key.removeprefix("https://").removeprefix("http://").partition("/")[0].lower()
+    return DOCKER_HUB if host == "index.docker.io" else host
+
+
+def _from_entry(entry: dict[str, Any], what: str) -> Credential | None:
+    username, password = entry.get("username") or "", entry.get("password") or ""
+    token, packed = entry.get("identitytoken") or "", entry.get("auth") or ""
+    if not all(isinstance(value, str) for value in (username, password, token, packed)):
+        raise InputError(f"{what}: a login is not text", hint="log in again with `docker login`")
+    if packed:
+        try:
+            username, colon, password = base64.b64decode(packed, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError) as exc:
+            raise InputError(f"{what}: a login is not base64", hint="log in again with `docker login`") from exc
+        if not colon:
+            raise InputError(f"{what}: a login has no password", hint="log in again with `docker login`")
+        password = password.rstrip("\0")
+    if not token and not (username and password):
+        return None
+    return Credential(what, username, password, token)
+
+
+def _from_helper(helper: Any, key: str, world: World) -> Credential | None:
+    if not isinstance(helper, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", helper):
+        raise InputError(
+            f"not the name of a credential helper: {one_line(str(helper), 80)!r}",
+            hint="Docker's config.json names docker-credential-NAME as NAME",
+        )
+    program = f"docker-credential-{helper}"
+    env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
+    done = run(program, "get", env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=key, ok=(0, 1))
+    if done.code:
+        said = one_line(done.stdout or done.stderr, 200)
+        if "credentials not found" in said.lower():
+            return None
+        raise ToolFailedError(f"{program} has no answer for {key}: {said}", hint="log in again with `docker login`")
+    try:
+        answer = strictjson.loads(done.stdout.encode(), f"the answer of {program}")
+        username, secret = answer["Username"], answer["Secret"]
+    except (InputError, KeyError, TypeError):
+        username, secret = None, None  # told below without the cause, which may quote the secret
+    if not isinstance(username, str) or not isinstance(secret, str):
+        raise ToolFailedError(f"{program} gave an answer that is no login", hint="ask its makers")
+    if not secret:
+        return None
+    if username == _TOKEN_USER:
+        return Credential(program, identity_token=secret)
+    return Credential(program, username, secret)

@@ -1,0 +1,74 @@
+"""What a registry's "no" means, and what to do about it.
+
+For GHCR the hints follow docs.github.com, "Working with the Container registry".
+"""
+
+from http import HTTPStatus
+
+from gate import strictjson
+from gate.errors import InputError, RegistryError
+from gate.network import Reply
+from gate.registry.credentials import GHCR, Credential
+from gate.text import one_line
+
+ERROR_MOST = 64 << 10
+
+
+def refused(reply: Reply, name: str, host: str, credential: Credential | None) -> RegistryError:
+    """Put the refusal of `name` (an image, a token) by the registry `host` into words."""
+    said = _said(reply)
+    words = f" ({said})" if said else ""
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        if credential:
+            return RegistryError(
+                f"{host} does not accept the login from {credential.source}, for {name}{words}",
+                hint=_login_hint(host, credential),
+            )
+        return RegistryError(f"{host} wants a login for {name}{words}", hint=_login_hint(host, None))
+    if reply.status == HTTPStatus.FORBIDDEN:
+        who = f"the login from {credential.source}" if credential else "anonymous users"
+        return RegistryError(
+            f"{host} denies {who} access to {name}{words}: it is private, or it does not exist",
+            hint=_login_hint(host, credential),
+        )
+    if reply.status == HTTPStatus.NOT_FOUND:
+        hint = "check the name and the tag"
+        if host == GHCR:
+            hint += "; a private package looks the same to who may not see it"
+        return RegistryError(f"{name} is not there{words}", hint=hint)
+    return RegistryError(
+        f"{host} answered {reply.status} for {name}{words}", hint="is it a registry, and is the name right?"
+    )
+
+
+def _login_hint(host: str, credential: Credential | None) -> str:
+    if host != GHCR:
+        if credential:
+            return f"check that the login may pull the image, or log in again: docker login {host}"
+        return f"check the name; for a private image: docker login {host}, or set GATE_REGISTRY_USERNAME and _PASSWORD"
+    if credential and credential.password.startswith("github_pat_"):
+        return (
+            "GHCR does not know fine-grained tokens: use a classic one with the scope read:packages, "
+            "or GITHUB_TOKEN inside Actions"
+        )
+    if credential and credential.source == "GITHUB_TOKEN":
+        return (
+            "check the name; the job needs `permissions: packages: read`, and the package must be linked to this "
+            "repository or give it access (package settings, Manage Actions access)"
+        )
+    ways = (
+        "a classic token with the scope read:packages, authorised for SSO where the organisation demands it; "
+        "inside Actions, GITHUB_TOKEN with `permissions: packages: read` and the package linked to the repository"
+    )
+    return f"check the name; a private package needs {ways}"
+
+
+def _said(reply: Reply) -> str:
+    """Quote the registry: the first of its errors, made harmless."""
+    try:
+        document = strictjson.loads(reply.read(ERROR_MOST), "the answer")
+        first = document["errors"][0]
+        code, message = first.get("code") or "", first.get("message") or ""
+        return one_line(f"{code}: {message}" if code and message else f"{code}{message}", 200)
+    except (RegistryError, InputError, LookupError, TypeError, AttributeError):
+        return ""  # a body that says nothing readable; the status has said enough

@@ -1,0 +1,64 @@
+"""What was typed: an image in a registry, a layout, or an archive."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import UsageError
+from gate.image import ImageRef
+from gate.registry.archive import ArchiveSource
+from gate.registry.layouts import LayoutSource
+from gate.registry.localfiles import Folder, Tarball
+from gate.registry.source import Source
+from gate.text import one_line
+
+
+@dataclass(frozen=True)
+class LocalTarget:
+    """A layout's folder or an archive's file, with what was chosen in it."""
+
+    path: Path
+    name: str
+    archive: bool
+    tag: str | None = None
+    digest: str | None = None
+
+
+def parse(text: str, cwd: Path) -> ImageRef | LocalTarget:
+    """Read a target; relative paths begin at `cwd`. Raises `UsageError`."""
+    if text.startswith("oci:"):
+        return _layout(text.removeprefix("oci:"), cwd)
+    if text.startswith("docker-archive:"):
+        return _archive(text.removeprefix("docker-archive:"), cwd)
+    if text.endswith(".tar") and (cwd / text).is_file():
+        return _archive(text, cwd)
+    return ImageRef.parse(text)
+
+
+def _archive(text: str, cwd: Path) -> LocalTarget:
+    if not (cwd / text).is_file():
+        raise UsageError(f"there is no archive {one_line(text, 200)!r}", hint="docker save -o FILE.tar IMAGE makes one")
+    return LocalTarget(cwd / text, text, archive=True)
+
+
+def _layout(text: str, cwd: Path) -> LocalTarget:
+    path, tag, digest = text, None, None
+    if match := re.fullmatch(r"(.+)@(sha256:[0-9a-f]{64})", text, re.DOTALL):
+        path, digest = match[1], match[2]
+    elif not (cwd / text).is_dir() and ":" in text:
+        path, _, tag = text.rpartition(":")
+    if not path or not (cwd / path).is_dir():
+        raise UsageError(
+            f"there is no layout {one_line(text, 200)!r}", hint="name a folder: oci:DIR, oci:DIR:TAG, oci:DIR@sha256:…"
+        )
+    return LocalTarget(cwd / path, path, archive=False, tag=tag, digest=digest)
+
+
+def local(target: LocalTarget) -> Source:
+    """Open a local target. Raises `InputError`, `UsageError`."""
+    if not target.archive:
+        return LayoutSource(Folder(target.path), target.name, tag=target.tag, digest=target.digest)
+    tarball = Tarball(target.path)
+    if tarball.has("oci-layout"):
+        return LayoutSource(tarball, target.name, tag=None, digest=None)
+    return ArchiveSource(tarball, target.name)

@@ -1,0 +1,184 @@
+"""The documents of a registry, read without trust: descriptors, manifests, indexes.
+
+Sources: OCI image-spec v1.1 (descriptor.md, manifest.md, image-index.md) and Docker's "Image Manifest
+Version 2, Schema 2". Whatever is not one of these four types is refused.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field
+
+from gate.errors import RegistryError
+from gate.image import Digest, Layer, Platform
+from gate.registry.strict import Wire, members, validated
+from gate.text import one_line
+
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
+_DOCKER = "application/vnd.docker."
+MANIFESTS = frozenset({OCI_MANIFEST, f"{_DOCKER}distribution.manifest.v2+json"})
+INDEXES = frozenset({OCI_INDEX, f"{_DOCKER}distribution.manifest.list.v2+json"})
+_CONFIGS = frozenset({OCI_CONFIG, f"{_DOCKER}container.image.v1+json"})
+_LAYERS = frozenset(
+    {OCI_LAYER, f"{OCI_LAYER}+gzip", f"{OCI_LAYER}+zstd"}
+    | {f"{_DOCKER}image.rootfs.diff.{kind}" for kind in ("tar", "tar.gzip", "tar.zstd")}
+)
+_IN_TOTO = "application/vnd.in-toto+json"
+
+MANIFEST_MOST = 4 << 20
+"""Bytes; the limit of distribution, the registry's reference implementation."""
+
+
+class WirePlatform(Wire):
+    """Names the machine of a manifest."""
+
+    os: str = Field(max_length=100)
+    architecture: str = Field(max_length=100)
+    variant: str = Field("", max_length=100)
+
+    def value(self) -> Platform:
+        """Give it as the rest of the house knows it."""
+        return Platform(
+            os=one_line(self.os), architecture=one_line(self.architecture), variant=one_line(self.variant) or None
+        )
+
+
+class Descriptor(Wire):
+    """Points at content: its type, digest and size in bytes."""
+
+    media_type: str = Field("", alias="mediaType", max_length=255)
+    digest: Digest
+    size: int = Field(ge=0)
+    platform: WirePlatform | None = None
+    urls: tuple[str, ...] | None = Field(None, strict=False)
+    annotations: Mapping[str, str] | None = None
+
+
+class _Typed(Wire):
+    media_type: str | None = Field(None, alias="mediaType")
+    schema_version: int | None = Field(None, alias="schemaVersion")
+
+
+class Manifest(_Typed):
+    """One platform's image."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...] = Field(strict=False)
+
+    def is_attestation(self) -> bool:
+        """Whether nothing in it could ever be unpacked: BuildKit's provenance and SBOM."""
+        return bool(self.layers) and all(layer.media_type == _IN_TOTO for layer in self.layers)
+
+
+class Index(_Typed):
+    """Several manifests, or indexes again."""
+
+    manifests: tuple[Descriptor, ...] = Field(strict=False)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A manifest or an index as it came, its bytes already checked against `digest`."""
+
+    raw: bytes
+    digest: str
+    media_type: str
+
+    @property
+    def what(self) -> str:
+        """How errors call it."""
+        return f"the manifest {self.digest}"
+
+    @cached_property
+    def doc(self) -> dict[str, Any]:
+        """The members, unchecked. Raises `RegistryError` when there are none."""
+        return members(self.raw, self.what)
+
+    @cached_property
+    def kind(self) -> str:
+        """Its media type, as announced or as it calls itself. Raises `RegistryError` when the two differ."""
+        stated = self.doc.get("mediaType") or ""
+        known = MANIFESTS | INDEXES
+        if self.media_type not in known:
+            return str(stated) or self.media_type
+        if stated not in {"", self.media_type}:
+            # Two readers would see two images in it (CVE-2021-41190).
+            raise RegistryError(
+                f"{self.what} was announced as {self.media_type} and calls itself {one_line(str(stated), 100)}"
+            )
+        return self.media_type
+
+    def parsed(self) -> Manifest | Index:
+        """Read it. Raises `RegistryError` when it is neither an image nor an index of images."""
+        if self.kind in INDEXES and not {"layers", "config"} & self.doc.keys():
+            return validated(Index, self.doc, self.what)
+        if self.kind in MANIFESTS and "manifests" not in self.doc:
+            manifest = validated(Manifest, self.doc, self.what)
+            return manifest if manifest.is_attestation() else _only_images(manifest, self.what)
+        if self.doc.get("schemaVersion") == 1:
+            raise RegistryError(
+                f"{self.what} is of Docker's schema 1, whose content cannot be checked",
+                hint="push the image again with a current Docker",
+            )
+        if self.kind in INDEXES | MANIFESTS:
+            raise RegistryError(f"{self.what} is a manifest and an index in one")
+        raise RegistryError(
+            f"{self.what} is of an unknown type: {one_line(self.kind, 100) or 'none is named'}",
+            hint="only OCI and Docker (schema 2) images and indexes can be scanned",
+        )
+
+
+def document(raw: bytes, media_type: str, digest: str = "") -> Document:
+    """Check `raw` against `digest` (or give it its own). Raises `RegistryError` when it is something else."""
+    actual = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    if digest and actual != digest:
+        raise altered("manifest", digest, actual)
+    return Document(raw, actual, media_type.partition(";")[0].strip().lower())
+
+
+def altered(what: str, expected: str, actual: str) -> RegistryError:
+    """Say that content is not what its digest promises."""
+    return RegistryError(
+        f"the {what} {expected} is not what came: its content has {actual}",
+        hint="it was altered or damaged in its store or on its way; do not use this image",
+    )
+
+
+def missized(layer: Layer, actual: str) -> RegistryError:
+    """Say that a layer is not as long as its manifest says."""
+    return RegistryError(
+        f"the layer {layer.digest} is not what came: {actual} bytes instead of {layer.size:,}",
+        hint="it was altered or damaged in its store or on its way; do not use this image",
+    )
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is a digest of the one kind that we know."""
+    return re.fullmatch(r"sha256:[0-9a-f]{64}", text) is not None
+
+
+def _only_images(manifest: Manifest, what: str) -> Manifest:
+    if manifest.config.media_type not in _CONFIGS:
+        raise RegistryError(
+            f"{what} is no container image: its configuration is of the type "
+            f"{one_line(manifest.config.media_type, 100)!r}",
+            hint="charts, signatures and other artifacts have nothing to scan",
+        )
+    for layer in manifest.layers:
+        kind = layer.media_type
+        if "foreign" in kind or "nondistributable" in kind or layer.urls:
+            raise RegistryError(
+                f"the layer {layer.digest} is kept elsewhere (a foreign layer), so the image cannot be scanned whole",
+                hint="push the image with its foreign layers, or build on a base without them",
+            )
+        if kind not in _LAYERS:
+            hint = "decrypt the image first" if kind.endswith("+encrypted") else "only tar layers can be scanned"
+            raise RegistryError(f"the layer {layer.digest} is of an unknown type: {one_line(kind, 100)}", hint=hint)
+    return manifest

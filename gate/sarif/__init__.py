@@ -1,0 +1,59 @@
+"""SARIF: what GitHub code scanning is told of a verdict, and what it will make of any SARIF file.
+
+This package is the only home of sarif_om, which is imported where it is used.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate.sarif import limits
+from gate.sarif.fit import fitted
+from gate.sarif.names import categories
+from gate.sarif.places import Places
+from gate.sarif.runs import Source
+from gate.strictjson import dumps
+from gate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a document is made."""
+
+    category: str = ""
+    """What GitHub tells uploads apart by; made from the image's name when empty."""
+    platform_suffix: str = ""
+    """Added to the category when only some platforms were asked for: their alerts must not close the others'."""
+    places: Places | None = None
+    """Knows the Dockerfile and the lock files; without it findings are shown at their path in the image."""
+    source: Source = field(default_factory=Source)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A SARIF document of plain JSON types, and in words what GitHub will not show of the verdicts."""
+
+    document: dict[str, Any]
+    cut: tuple[str, ...] = ()
+
+
+def render(verdicts: Sequence[Verdict], options: Options) -> Rendered:
+    """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes."""
+    shown = verdicts[: limits.RUNS]
+    names = categories([verdict.subject for verdict in shown], options.category, options.platform_suffix)
+    runs, cut = fitted(list(zip(shown, names, strict=True)), options.places, options.source)
+    if len(verdicts) > len(shown):
+        left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
+        reason = (
+            f"GitHub refuses a file with more than {limits.RUNS} runs; write one file for each {limits.RUNS} images"
+        )
+        cut = (f"{left}: {reason}.", *cut)
+    document: dict[str, Any] = {"$schema": limits.SCHEMA, "version": "2.1.0", "runs": runs}
+    if len(verdicts) > len(shown):
+        document["properties"] = {"cut": [cut[0]]}
+    return Rendered(document, cut)
+
+
+def to_bytes(document: dict[str, Any]) -> bytes:
+    """The file as it is written: compact, in the order of the document."""
+    return dumps(document) + b"\n"

@@ -1,0 +1,52 @@
+"""Keeping a document within what GitHub takes packed: shorter words first, then fewer results, the worst kept."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from gate.sarif import limits
+from gate.sarif.places import Places
+from gate.sarif.runs import Budget, Run, Source, run
+from gate.strictjson import dumps
+from gate.verdict import Verdict
+
+_SHORT = 300
+_SURE = 4 * limits.PACKED // 10
+_EVERY = 16
+_MANY = 1_000
+
+
+def fitted(
+    verdicts: Sequence[tuple[Verdict, str]], places: Places | None, source: Source
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The runs, small enough together, and what was cut. Each verdict comes with its category."""
+    budgets = [Budget()] * len(verdicts)
+    while True:
+        runs = [
+            run(verdict, category, budget, places, source)
+            for (verdict, category), budget in zip(verdicts, budgets, strict=True)
+        ]
+        size = _packed(runs)
+        if size <= limits.PACKED:
+            return [one.document for one in runs], tuple(words for one in runs for words in one.cut)
+        if budgets[0].words > _SHORT:
+            budgets = [Budget(budget.results, _SHORT) for budget in budgets]
+        else:
+            share = 0.95 * limits.PACKED / size
+            budgets = [Budget(int(one.results * share), _SHORT) for one in runs]
+
+
+def _packed(runs: Sequence[Run]) -> int:
+    """Bytes after gzip. Packing everything is slow, so a part of it is, and all only when that comes near the limit.
+
+    zlib's level 1 is quick and packs worse than the level 6 of upload-sarif: what fits here fits there.
+    """
+    many = sum(one.results for one in runs) > _MANY
+    step = _EVERY if many else 1
+    parts = []
+    for one in runs:
+        parts += [one.document["results"][::step], one.document["tool"]["driver"]["rules"][::step]]
+    guess = len(zlib.compress(dumps(parts), 1)) * step
+    if not many or guess <= _SURE:
+        return guess
+    return len(zlib.compress(dumps([one.document for one in runs]), 1))

@@ -1,0 +1,50 @@
+"""From sarif_om's objects to plain JSON types: the library has no serialiser of its own.
+
+A field that was never set is left out. Nearly all of an object's fields are `None`, so they are fetched in one go and
+only what is there is looked at.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+_ALWAYS = frozenset({"level"})
+"""Written even when it equals the default: a result without a level takes that of its rule, not `warning`."""
+_PLAIN = frozenset({str, int, float, bool, dict})
+
+
+@cache
+def _fields(kind: type) -> tuple[Callable[[Any], Any], tuple[tuple[str, Any], ...]] | None:
+    """How to fetch all fields of a class, and for each how JSON spells it and its default; None for a plain type."""
+    import attr
+
+    if not attr.has(kind):
+        return None
+    found = []
+    for field in attr.fields(kind):
+        spelled = field.metadata["schema_property_name"]
+        default: Any = field.default
+        if isinstance(default, attr.Factory):  # type: ignore[arg-type]  # a class, though its stub says a function
+            default = default.factory()
+        found.append((spelled, None if spelled in _ALWAYS else default))
+    names = [field.name for field in attr.fields(kind)]
+    return attrgetter(*names), tuple(found)  # no class that we use has but one field, for which this were no tuple
+
+
+def plain(node: Any) -> Any:
+    """`node` as dictionaries, lists, strings and numbers; what is plain already is taken as it is."""
+    kind = type(node)
+    if kind is list:
+        return [item if type(item) in _PLAIN else plain(item) for item in node]
+    fields = _fields(kind)  # type: ignore[arg-type]  # a type is hashable, whatever mypy says of type[Any]
+    if fields is None:
+        return node
+    fetch, spellings = fields
+    out = {}
+    for value, (spelled, default) in zip(fetch(node), spellings, strict=True):
+        if value is not None:
+            made = value if type(value) in _PLAIN else plain(value)
+            if made != default:
+                out[spelled] = made
+    return out

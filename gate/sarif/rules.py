@@ -1,0 +1,254 @@
+"""Rules: a vulnerability in a package, a kind of secret, a check, a licence of a package.
+
+One vulnerability in two packages is two rules, so that neither takes the other's severity or help. Where findings of
+one rule were judged differently (two versions, two distributions in one image), the worst keeps the plain id and the
+others get theirs with their severity: GitHub reads the severity from the rule alone.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from gate.findings import Advisory, Finding, Kind, Severity
+from gate.sarif import limits, severity
+from gate.sarif.names import mark, rule_id
+from gate.sarif.om import plain
+from gate.sarif.texts import label, link, markdown, message, paragraph, short
+from gate.verdict import Judged
+
+_OLD_CHECK = re.compile(r"(?:AVD-)?([A-Z]+)-?([0-9]{1,4})")
+_PREFIX = {Kind.VULNERABILITY: "", Kind.MISCONFIGURATION: "", Kind.SECRET: "secret/", Kind.LICENCE: "licence/"}
+_NAMES = {
+    Kind.VULNERABILITY: "VulnerablePackage",
+    Kind.SECRET: "ExposedSecret",
+    Kind.MISCONFIGURATION: "Misconfiguration",
+    Kind.LICENCE: "PackageLicence",
+}
+_WITHOUT_WORDS = {
+    Kind.VULNERABILITY: "{} is a known vulnerability of {}; its source says no more.",
+    Kind.SECRET: "A secret of the kind {} lies in the image, where everybody who can pull it can read it.",
+    Kind.MISCONFIGURATION: "The check {} found something to mend in the configuration of the image.",
+    Kind.LICENCE: "The licence {} covers {}.",
+}
+_PRECISION = {
+    Kind.VULNERABILITY: "high",
+    Kind.SECRET: "medium",
+    Kind.MISCONFIGURATION: "high",
+    Kind.LICENCE: "medium",
+}
+_SUBJECTS = {
+    Kind.VULNERABILITY: "{} in {}",
+    Kind.SECRET: "Secret {}",
+    Kind.MISCONFIGURATION: "Misconfiguration {}",
+    Kind.LICENCE: "Licence {} of {}",
+}
+_WEAKNESS = re.compile(r"CWE-[0-9]{1,5}", re.IGNORECASE)
+_REFERENCES = 3
+_NOTHING = Advisory("")
+
+
+def _names(finding: Finding) -> tuple[str, str]:
+    """The name and the package that a rule is made of."""
+    kind = finding.kind
+    if kind is Kind.MISCONFIGURATION:
+        old = _OLD_CHECK.fullmatch(finding.id)
+        return (f"{old[1]}-{old[2]:0>4}" if old else finding.id), ""
+    return (f"{_PREFIX[kind]}{finding.id}", "" if kind is Kind.SECRET else finding.package)
+
+
+def _identity(finding: Finding) -> str:
+    """What makes findings be of one rule, were they judged alike. A string: enumerations are slow keys."""
+    if finding.kind is Kind.VULNERABILITY:
+        return f"{finding.id}\0{finding.package}"
+    name, package = _names(finding)
+    return f"{name}\0{package}\0{finding.kind.value}"
+
+
+@dataclass(slots=True)
+class _Rule:
+    """A rule being gathered from its findings."""
+
+    id: str
+    index: int
+    kind: Kind
+    name: str
+    """The vulnerability, kind of secret, check or licence."""
+    first: Finding
+    severity: Severity
+    fixed: dict[str, None] = field(default_factory=dict)
+    exploited: bool = False
+
+
+class Rules:
+    """The rules of one run, in the order in which results ask for them."""
+
+    def __init__(self, judged: Iterable[Judged], advisories: Mapping[str, Advisory], words: int) -> None:
+        """`judged` are all findings of the image; `words` bounds each description in the help, in characters."""
+        self._advisories = advisories
+        self._words = words
+        self._worst: dict[str, Severity] = {}
+        self._rules: dict[str, _Rule] = {}
+        self._ids: set[str] = set()
+        self._told: dict[str, _Told] = {}
+        worst = self._worst
+        for one in judged:
+            known = worst.setdefault(_identity(one.finding), one.severity)
+            if known is not one.severity and known.rank < one.severity.rank:
+                worst[_identity(one.finding)] = one.severity
+
+    def of(self, one: Judged) -> tuple[str, int]:
+        """Id and index of the rule for a finding."""
+        finding, own = one.finding, ""
+        key = _identity(finding)
+        if self._worst[key] is not one.severity:
+            own = severity.WORDS[one.severity]
+            key = f"{key}\0{own}\0"
+        rule = self._rules.get(key)
+        if rule is None:
+            rule = self._rules[key] = self._new(one, key, own)
+        if finding.fixed:
+            rule.fixed[finding.fixed] = None
+        if one.known_exploited:
+            rule.exploited = True
+        return rule.id, rule.index
+
+    def _new(self, one: Judged, key: str, own: str) -> _Rule:
+        kind = one.finding.kind
+        name, package = _names(one.finding)
+        chosen = rule_id(name, package, own)
+        if chosen in self._ids:  # two names that read the same once they are joined
+            chosen = rule_id(chosen[: limits.NAME - 9], mark(key))
+        self._ids.add(chosen)
+        return _Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
+
+    def plain(self) -> list[dict[str, Any]]:
+        """The rules as SARIF has them."""
+        from sarif_om import ReportingConfiguration, ReportingDescriptor
+
+        configurations = {level: plain(ReportingConfiguration(level=level)) for level in set(severity.LEVELS.values())}
+        found = []
+        for rule in self._rules.values():
+            advisory = self._advisories.get(rule.first.advisory, _NOTHING)
+            told = self._told.get(rule.first.advisory) or self._tell(rule.first.advisory, advisory)
+            name, package = _shown(rule)
+            subject = _SUBJECTS[rule.kind].format(name, package)
+            found.append(
+                plain(
+                    ReportingDescriptor(
+                        id=rule.id,
+                        name=_NAMES[rule.kind],
+                        short_description={"text": f"{subject}: {told.title}" if told.title else subject},
+                        full_description={"text": told.description or _WITHOUT_WORDS[rule.kind].format(name, package)},
+                        help={
+                            "text": _help(rule, subject, advisory, told.uri),
+                            "markdown": _markdown(rule, advisory, told),
+                        },
+                        help_uri=told.uri if told.uri.startswith("https://") else None,
+                        default_configuration=configurations[severity.LEVELS[rule.severity]],
+                        properties={
+                            "tags": [*_tags(rule.kind, rule.first.ecosystem, rule.exploited), *told.tags][
+                                : limits.TAGS_SHOWN
+                            ],
+                            "precision": _PRECISION[rule.kind],
+                            "security-severity": severity.number(rule.severity, rule.first.score),
+                        },
+                    )
+                )
+            )
+        return found
+
+    def _tell(self, key: str, advisory: Advisory) -> "_Told":
+        uri = link(advisory.url)
+        links = dict.fromkeys([uri, *(link(reference) for reference in advisory.references[:_REFERENCES])])
+        told = self._told[key] = _Told(
+            message(advisory.title, 300),
+            markdown(advisory.title, 300),
+            paragraph(advisory.description, limits.DESCRIPTION),
+            markdown(advisory.description, self._words),
+            uri,
+            "\n".join(f"- <{url}>" for url in links if url),
+            *_weaknesses(advisory.weaknesses),
+        )
+        return told
+
+
+@dataclass(slots=True)  # frozen, each field would cost a call
+class _Told:
+    """What an advisory says, made safe: the same for each package that it is about."""
+
+    title: str
+    title_markdown: str
+    description: str
+    description_markdown: str
+    uri: str
+    links: str
+    weaknesses: str
+    """As an item of a list."""
+    tags: tuple[str, ...]
+
+
+def _shown(rule: _Rule) -> tuple[str, str]:
+    return short(rule.name) or "?", short(rule.first.package) or "the image"
+
+
+@lru_cache(maxsize=1024)
+def _rated(judged: Severity, score: float | None, source: str) -> str:
+    words = f"- Judged as **{severity.WORDS[judged]}**"
+    if score is not None:
+        words += f", CVSS {score:g}"
+    return words + (f", rated by {label(source)}" if source else "")
+
+
+@lru_cache(maxsize=1024)
+def _weaknesses(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """As an item of a list, and as tags."""
+    kept = list(dict.fromkeys(name.upper() for name in names if _WEAKNESS.fullmatch(name)))
+    line = "- " + ", ".join(kept[:5]) if kept else ""
+    return line, tuple(f"external/cwe/{name.lower()}" for name in kept[: limits.TAGS_SHOWN])
+
+
+def _markdown(rule: _Rule, advisory: Advisory, told: _Told) -> str:
+    finding = rule.first
+    head = f"**{label(rule.name)}**" + (f" in **{label(finding.package)}**" if finding.package else "")
+    if told.title:
+        head += f": {told.title_markdown}"
+    parts = [head, "", _rated(rule.severity, finding.score, finding.severity_source)]
+    if rule.kind is Kind.VULNERABILITY:
+        parts.append(f"- Fixed in: {label(_fixed(rule))}")
+    if rule.exploited:
+        parts.append("- Known to be exploited (CISA)")
+    if told.weaknesses:
+        parts.append(told.weaknesses)
+    if finding.aliases:
+        parts.append("- Also known as " + label(", ".join(finding.aliases[:5])))
+    if advisory.resolution and (resolution := markdown(advisory.resolution, 1000)):
+        parts += ["", f"**What to do:** {resolution}"]
+    if told.description_markdown:
+        parts += ["", told.description_markdown]
+    if told.links:
+        parts += ["", told.links]
+    return "\n".join(parts)
+
+
+def _fixed(rule: _Rule) -> str:
+    return "; ".join(rule.fixed) or "no version yet"
+
+
+def _help(rule: _Rule, subject: str, advisory: Advisory, uri: str) -> str:
+    if rule.kind is Kind.VULNERABILITY:
+        do = f"Fixed in: {message(_fixed(rule), 200)}."
+    elif rule.kind is Kind.SECRET:
+        do = "Revoke it, remove it from every layer, and hand it in when the container starts."
+    elif rule.kind is Kind.LICENCE:
+        do = "Replace the package, or accept the licence in the policy."
+    else:
+        do = message(advisory.resolution, 1000) or "Change the instruction that sets it."
+    return f"{subject}. {do}" + (f" See {uri}" if uri else "")
+
+
+@lru_cache(maxsize=256)
+def _tags(kind: Kind, ecosystem: str, exploited: bool) -> tuple[str, ...]:  # noqa: FBT001 a part of the key of the cache
+    tags = ["security", kind.value, short(ecosystem)[:50], "known-exploited" if exploited else ""]
+    return tuple(dict.fromkeys(tag for tag in tags if tag))

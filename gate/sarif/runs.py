@@ -1,0 +1,161 @@
+"""One run for each image: what looked, at what, under which policy, and what of it is in the file."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gate import __version__
+from gate.findings import Advisory
+from gate.sarif import limits
+from gate.sarif.om import plain
+from gate.sarif.places import Locator, Places
+from gate.sarif.results import Results, in_order, numbers
+from gate.sarif.rules import Rules
+from gate.sarif.texts import message
+from gate.text import plural
+from gate.verdict import Verdict
+
+_HOME = "https://docs.github.com/code-security/code-scanning"
+_NOTHING = Advisory("")
+_DESCRIPTION = 2_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the image was built from, as far as it is known; `repository` is an https URL."""
+
+    repository: str = ""
+    revision: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a run may hold: `results` of them, and `words` characters of each description in the help."""
+
+    results: int = limits.RESULTS
+    words: int = _DESCRIPTION
+
+
+def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source) -> "Run":
+    """Render one verdict."""
+    from sarif_om import Run as SarifRun
+    from sarif_om import RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+
+    every = numbers(verdict.findings)
+    rules = Rules(verdict.findings, verdict.advisories, budget.words)
+    results = Results(_called(verdict), rules, Locator(verdict, places), every)
+    chosen = in_order(verdict.findings)[: budget.results]
+    advisories = verdict.advisories
+    written = [results.plain(one, advisories.get(one.finding.advisory, _NOTHING).title) for one in chosen]
+    cut = _cuts(verdict, len(chosen), budget)
+    version = __version__
+    tool = ToolComponent(
+        name="gate",
+        full_name=f"gate {version}",
+        version=version,
+        semantic_version=version,
+        information_uri=_HOME,
+        rules=rules.plain(),
+    )
+    made: dict[str, Any] = plain(
+        SarifRun(
+            tool=Tool(driver=tool),
+            automation_details=RunAutomationDetails(id=category),
+            invocations=[_invocation(verdict, cut)],
+            version_control_provenance=[
+                VersionControlDetails(
+                    repository_uri=source.repository,
+                    revision_id=source.revision or None,
+                    branch=source.branch or None,
+                )
+            ]
+            if source.repository
+            else None,
+            column_kind="unicodeCodePoints",
+            results=written,
+            properties=_properties(verdict, cut),
+        )
+    )
+    return Run(made, cut, len(chosen))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as SARIF has it, in words what is not in it, and how many results are."""
+
+    document: dict[str, Any]
+    cut: tuple[str, ...]
+    results: int
+
+
+def _called(verdict: Verdict) -> str:
+    subject = verdict.subject
+    return subject.name + (f":{subject.tag}" if subject.tag else "")
+
+
+def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
+    """What of the findings GitHub will not show, in words; empty when it shows them all."""
+    total = len(verdict.findings)
+    image = message(_called(verdict), 300)
+    told = []
+    if written < total:
+        told.append(
+            f"{image}: the worst {written:,} of {plural(total, 'finding')} are in the SARIF file; {total - written:,} "
+            f"are left out, because GitHub refuses a file with more than {limits.RESULTS:,} results in a run or of "
+            f"more than {limits.PACKED // 1_000_000} MB packed. The verdict holds them all."
+        )
+    if written > limits.SHOWN:
+        told.append(
+            f"{image}: GitHub shows the worst {limits.SHOWN:,} of the {written:,} results. The verdict holds them all."
+        )
+    if budget.words < _DESCRIPTION and written:
+        told.append(f"{image}: long descriptions are cut, to keep the SARIF file within what GitHub takes.")
+    return tuple(told)
+
+
+def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
+    from sarif_om import Invocation, Message, Notification
+
+    gaps = (f"{gap.platform}: {gap.message}" for gap in verdict.gaps)
+    told = [
+        *(Notification(message=Message(text=words), level="note") for words in cut),
+        *(Notification(message=Message(text=message(words, 1000) or "?"), level="warning") for words in gaps),
+    ]
+    return Invocation(execution_successful=True, tool_execution_notifications=told or None)
+
+
+def _properties(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:
+    """Which image was judged, by what. No time but the database's: the same scan gives the same bytes."""
+    scanner, subject = verdict.scanner, verdict.subject
+    found: dict[str, Any] = {
+        "passed": verdict.passed,
+        "image": message(str(subject), 700) or "?",
+        "scanner": {"name": message(scanner.name, 100) or "?", "version": message(scanner.version, 100) or "?"},
+        "policy": {"name": message(verdict.policy.name, 300) or "?", "sha256": verdict.policy.sha256},
+        "platforms": [_platform(one.platform, one.digest) for one in verdict.platforms],
+        "counts": {severity.value: count for severity, count in verdict.counts.items()},
+        "findings": len(verdict.findings),
+    }
+    if subject.digest:
+        found["digest"] = subject.digest
+    if scanner.database:
+        found["scanner"]["database"] = {
+            "version": scanner.database.version,
+            "updatedAt": _time(scanner.database.updated_at),
+        }
+    if verdict.reasons:
+        found["reasons"] = [message(reason.message, 500) or reason.rule for reason in verdict.reasons]
+    if cut:
+        found["cut"] = list(cut)
+    return found
+
+
+def _platform(name: str, digest: str | None) -> dict[str, str]:
+    shown = {"platform": message(name, 100) or "?"}
+    return shown | ({"digest": digest} if digest else {})
+
+
+def _time(moment: datetime) -> str:
+    utc = moment if moment.tzinfo is None else moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")

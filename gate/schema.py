@@ -1,0 +1,85 @@
+"""The schemas that ship, and the only room that knows `jsonschema`.
+
+Validating a large SARIF file takes jsonschema minutes. What a schema says is nearly all about shape, and thousands of
+results have a handful of shapes: of each list one element of each shape is validated, which takes milliseconds.
+Tests validate whole documents.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gate import files, strictjson
+from gate.text import one_line
+
+_HERE = Path(__file__).parent
+_SHORT = 20  # elements of a list that are all looked at
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Where a document breaks its schema: a JSON pointer (RFC 6901), and what is wrong."""
+
+    where: str
+    message: str
+
+
+def load(name: str) -> dict[str, Any]:
+    """A schema that ships, by its file's name. It stands in the package when installed, beside it in a checkout."""
+    folder = next(place for place in (_HERE / "schemas", _HERE.parent / "schemas") if place.is_dir())
+    schema: dict[str, Any] = strictjson.loads(files.read(folder / name, limit=1 << 22, what="the schema"), name)
+    return schema
+
+
+def violations(document: Any, name: str, most: int = 20) -> list[Violation]:
+    """Where `document` breaks the schema `name`, at most `most` of them, in the document's order."""
+    from jsonschema.validators import validator_for
+
+    schema = load(name)
+    thinned, origins = _thin(document, ())
+    found = validator_for(schema)(schema).iter_errors(thinned)
+    first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:most]
+    return [Violation(_pointer(error.absolute_path, origins), one_line(error.message, 300)) for error in first]
+
+
+def _thin(value: Any, path: tuple[Any, ...]) -> tuple[Any, dict[tuple[Any, ...], int]]:
+    """`value` with one element of each shape left in long lists, and where the left ones stood."""
+    origins: dict[tuple[Any, ...], int] = {}
+    if isinstance(value, dict):
+        thinned: Any = {}
+        for key, member in value.items():
+            thinned[key], below = _thin(member, (*path, key))
+            origins |= below
+        return thinned, origins
+    if not isinstance(value, list):
+        return value, origins
+    shapes: dict[Any, int] = {}
+    for place, element in enumerate(value):
+        shapes.setdefault(place if len(value) <= _SHORT else _shape(element), place)
+    thinned = []
+    for place in shapes.values():
+        origins[(*path, len(thinned))] = place
+        element, below = _thin(value[place], (*path, len(thinned)))
+        thinned.append(element)
+        origins |= below
+    return thinned, origins
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return frozenset((key, _shape(member)) for key, member in value.items())
+    if isinstance(value, list):
+        return frozenset(_shape(element) for element in value)
+    # Besides the type, what short words decide: levels and kinds are enumerations, an empty string is often refused.
+    return value if isinstance(value, str) and len(value) <= _SHORT and value.isalpha() else type(value)
+
+
+def _pointer(path: Iterable[Any], origins: dict[tuple[Any, ...], int]) -> str:
+    here: tuple[Any, ...] = ()
+    parts = []
+    for part in path:
+        here = (*here, part)
+        shown = origins.get(here, part)
+        parts.append(str(shown).replace("~", "~0").replace("/", "~1"))
+    return one_line("/" + "/".join(parts), 300)

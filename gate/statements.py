@@ -1,0 +1,132 @@
+"""What VEX says of a finding in an image: who is believed, and what speaks of nothing.
+
+A statement excuses a finding only when it names this image, or the package itself. Where several speak of one
+finding, the newest decides; a tie is decided against the excuse.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from gate import purls
+from gate.findings import Finding, Subject
+from gate.image import Digest
+from gate.purls import Purl
+from gate.text import one_line, plural
+from gate.verdict import Notice, NoticeKind
+
+_SHOWN = 5
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""The time of a statement that gives none."""
+
+
+class Status(StrEnum):
+    """What a statement says; the first two excuse."""
+
+    NOT_AFFECTED = "not affected"
+    FIXED = "fixed"
+    AFFECTED = "affected"
+    UNDER_INVESTIGATION = "under investigation"
+
+
+_EXCUSES = {Status.NOT_AFFECTED, Status.FIXED}
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a statement is about: an image (`pkg:oci/…`), perhaps only some packages in it, or a package anywhere."""
+
+    purl: Purl
+    packages: tuple[Purl, ...] | None = None
+    """None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One status of one vulnerability for some products."""
+
+    ids: tuple[str, ...]
+    status: Status
+    products: tuple[Product, ...]
+    why: str
+    source: str
+    """The file it stands in."""
+    at: datetime = LONG_AGO
+
+
+class Statements:
+    """Finds what VEX says of a finding in one image, and counts which statements were of use."""
+
+    def __init__(self, statements: Sequence[Statement], subject: Subject, digests: Iterable[Digest]) -> None:
+        """`digests` are those of the image's platforms."""
+        self._all = statements
+        self._subject = subject
+        self._digests = {one for one in (subject.digest, *digests) if one}
+        self._used: set[int] = set()
+        self._by_id: dict[str, list[int]] = {}
+        for place, one in enumerate(statements):
+            for identity in dict.fromkeys(name.casefold() for name in one.ids):
+                self._by_id.setdefault(identity, []).append(place)
+
+    def __bool__(self) -> bool:
+        """Whether there is any statement at all."""
+        return bool(self._all)
+
+    def match(self, finding: Finding) -> Statement | None:
+        """The statement that excuses a vulnerability, or None."""
+        names = {finding.id.casefold(), *(alias.casefold() for alias in finding.aliases)}
+        places = {place for name in names for place in self._by_id.get(name, ())}
+        about = [place for place in sorted(places) if self._is_about(self._all[place], finding)]
+        self._used.update(about)
+        if not about:
+            return None
+        newest = max(self._all[place].at for place in about)
+        decides = [self._all[place] for place in about if self._all[place].at == newest]
+        return decides[0] if all(one.status in _EXCUSES for one in decides) else None
+
+    def notices(self) -> list[Notice]:
+        """For each file, the statements that speak of nothing in this image."""
+        idle = [one for place, one in enumerate(self._all) if place not in self._used]
+        total = Counter(one.source for one in self._all)
+        found = []
+        for source, count in Counter(one.source for one in idle).items():
+            names = list(dict.fromkeys(one_line(one.ids[0], 60) for one in idle if one.source == source))
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            said = f"{count} of {plural(total[source], 'statement')} in {one_line(source, 120)} "
+            said += f"{'applies' if count == 1 else 'apply'} to nothing in this image: "
+            found.append(Notice(kind=NoticeKind.VEX, message=said + ", ".join(names[:_SHOWN]) + more))
+        return found
+
+    def _is_about(self, statement: Statement, finding: Finding) -> bool:
+        seen = purls.found(finding.purl)
+        return any(self._covers(product, seen, finding) for product in statement.products)
+
+    def _covers(self, product: Product, seen: Purl | None, finding: Finding) -> bool:
+        inside = product.packages
+        if product.purl.type == "oci":
+            if not self._is_image(product.purl, finding):
+                return False
+        elif seen is None or not purls.covers(product.purl, seen, source=finding.source_package):
+            return False
+        elif inside is not None:
+            return False  # a part of a package: the scanner does not say what is part of what
+        if inside is None:
+            return True
+        return seen is not None and any(purls.covers(one, seen, source=finding.source_package) for one in inside)
+
+    def _is_image(self, purl: Purl, finding: Finding) -> bool:
+        """Whether an image's purl is of this image: by its digest or its repository; a bare name is too little."""
+        known = purl.qualifiers
+        repository = known.get("repository_url", "").removeprefix("https://").removeprefix("index.").strip("/")
+        if not repository and not purl.version:
+            return False
+        if repository and self._subject.name not in {repository, f"{repository}/{purl.name}"}:
+            return False
+        if purl.version and purl.version not in self._digests:
+            return False
+        if (tag := known.get("tag")) and tag != self._subject.tag:
+            return False
+        arch = known.get("arch")
+        return not arch or all(platform.split("/")[1:2] == [arch] for platform in finding.platforms)

@@ -1,0 +1,212 @@
+"""Trivy's findings turned into ours, one at a time: past this room nobody knows Trivy's field names."""
+
+import re
+from typing import Any
+
+from gate.errors import InputError
+from gate.findings import Advisory, Finding, Kind, Severity
+from gate.fingerprint import fingerprint
+from gate.text import one_line
+from gate.trivy import wire
+from gate.trivy.places import Places
+
+_SEVERITIES = {word.value.upper(): word for word in Severity}
+# Ids of image checks changed in Trivy 0.69: `DS002` and `AVD-DS-0002` are today's `DS-0002`.
+_OLD_CHECK = re.compile(r"(?:AVD-)?DS-?([0-9]{3,4})")
+
+
+class Converter:
+    """Turns the findings of one result into ours and gathers the advisories that they name."""
+
+    def __init__(self, places: Places, advisories: dict[str, Advisory]) -> None:
+        """Findings are placed by `places`; what is known of each id is added to `advisories`."""
+        self._places = places
+        self._advisories = advisories
+        self._sources: dict[str, str] = {}
+        self._result_path = ""
+        self._ecosystem = ""
+
+    def enter(self, ecosystem: str, path: str) -> None:
+        """The findings that follow belong to this sort of package; `path` is where, when they do not say."""
+        self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
+
+    def package(self, one: wire.Package) -> None:
+        """Note from which source package this one was built."""
+        if (source := one.get("SrcName", "")) and source != one.get("Name"):
+            self._sources[one.get("ID", "")] = source
+            self._sources[one.get("Identifier", {}).get("UID", "")] = source
+
+    def vulnerability(self, one: wire.Vulnerability, muted: str = "") -> Finding:
+        """`Results[].Vulnerabilities[]`. Raises `InputError`."""
+        identity, package = _named(one, "VulnerabilityID"), _named(one, "PkgName")
+        identifier = one.get("PkgIdentifier", {})
+        purl, installed = identifier.get("PURL", ""), one.get("InstalledVersion", "")
+        path = one.get("PkgPath") or self._result_path
+        source = one.get("SeveritySource", "")
+        scores = one.get("CVSS", {})
+        score, vector = _cvss(scores.get(source) or scores.get("nvd") or {})
+        key = self._note(
+            Advisory(
+                identity,
+                one.get("Title", ""),
+                one.get("Description", ""),
+                "",
+                one.get("PrimaryURL", ""),
+                tuple(one.get("References") or ()),
+                tuple(one.get("CweIDs", ())),
+                one.get("PublishedDate", ""),
+                one.get("LastModifiedDate", ""),
+            )
+        )
+        return Finding(
+            Kind.VULNERABILITY,
+            identity,
+            _severity(one),
+            fingerprint(Kind.VULNERABILITY, identity, _unversioned(purl) or package, path, installed=installed),
+            key,
+            self._places.of(one.get("Layer")),
+            source,
+            package,
+            self._sources.get(one.get("PkgID", "")) or self._sources.get(identifier.get("UID", ""), ""),
+            purl,
+            self._ecosystem,
+            installed,
+            one.get("FixedVersion", ""),
+            one.get("Status", ""),
+            path,
+            0,
+            0,
+            "",
+            score,
+            vector,
+            tuple(one.get("VendorIDs", ())),
+            muted,
+        )
+
+    def misconfiguration(self, one: wire.Misconfiguration, muted: str = "") -> Finding | None:
+        """`Results[].Misconfigurations[]`; None for a check that passed. Raises `InputError`."""
+        if one.get("Status", "FAIL") != "FAIL":
+            return None
+        identity = check_id(_named(one, "ID"))
+        cause = one.get("CauseMetadata", {})
+        key = self._note(
+            Advisory(
+                identity,
+                one.get("Title", ""),
+                one.get("Description", ""),
+                one.get("Resolution", ""),
+                one.get("PrimaryURL", ""),
+                tuple(one.get("References") or ()),
+            )
+        )
+        return Finding(
+            kind=Kind.MISCONFIGURATION,
+            id=identity,
+            severity=_severity(one),
+            fingerprint=fingerprint(
+                Kind.MISCONFIGURATION, identity, "", self._result_path, mark=cause.get("Resource", "")
+            ),
+            advisory=key,
+            occurrences=self._places.of(one.get("Layer")),
+            ecosystem=self._ecosystem,
+            path=self._result_path,
+            start_line=cause.get("StartLine", 0),
+            end_line=cause.get("EndLine", 0),
+            message=one.get("Message", ""),
+            muted=muted,
+        )
+
+    def secret(self, one: wire.Secret, muted: str = "") -> Finding:
+        """`Results[].Secrets[]`. Raises `InputError`."""
+        identity = _named(one, "RuleID")
+        key = self._note(Advisory(identity, one.get("Title", ""), one.get("Category", "")))
+        match = one.get("Match", "")
+        return Finding(
+            kind=Kind.SECRET,
+            id=identity,
+            severity=_severity(one),
+            fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=match.strip()),
+            advisory=key,
+            occurrences=self._places.of(one.get("Layer")),
+            ecosystem=self._ecosystem,
+            path=self._result_path,
+            start_line=one.get("StartLine", 0),
+            end_line=one.get("EndLine", 0),
+            message=match,
+            muted=muted,
+        )
+
+    def licence(self, one: wire.Licence, muted: str = "") -> Finding:
+        """`Results[].Licenses[]`. Raises `InputError`."""
+        identity, package, path = _named(one, "Name"), one.get("PkgName", ""), one.get("FilePath", "").lstrip("/")
+        key = self._note(Advisory(f"licence {identity}", identity, url=one.get("Link", "")))
+        return Finding(
+            kind=Kind.LICENCE,
+            id=identity,
+            severity=_severity(one),
+            fingerprint=fingerprint(Kind.LICENCE, identity, package, path),
+            advisory=key,
+            occurrences=self._places.of(None),
+            package=package,
+            ecosystem=self._ecosystem,
+            path=path,
+            message=one.get("Category", ""),
+            muted=muted,
+        )
+
+    def modified(self, one: wire.Modified) -> Finding | None:
+        """`Results[].ExperimentalModifiedFindings[]`: found, and set aside by Trivy's own settings."""
+        why = one_line(f"{one.get('Status', '')} in {one.get('Source', '')}", 200)
+        found = [one.get("Finding", {})]
+        match one.get("Type"):
+            case "vulnerability":
+                return self.vulnerability(wire.read(wire.VULNERABILITIES, found, "a modified finding")[0], why)
+            case "misconfiguration":
+                return self.misconfiguration(wire.read(wire.MISCONFIGURATIONS, found, "a modified finding")[0], why)
+            case "secret":
+                return self.secret(wire.read(wire.SECRETS, found, "a modified finding")[0], why)
+            case "license":
+                return self.licence(wire.read(wire.LICENCES, found, "a modified finding")[0], why)
+            case other:
+                raise InputError(f"a modified finding has the unknown type {one_line(str(other), 60)!r}")
+
+    def _note(self, advisory: Advisory) -> str:
+        """Keep an advisory under its id, or under the id and a number when sources tell different stories."""
+        key, number = advisory.id, 1
+        while (known := self._advisories.setdefault(key, advisory)) is not advisory and known != advisory:
+            number += 1
+            key = f"{advisory.id} ({number})"
+        return key
+
+
+def check_id(identity: str) -> str:
+    """Today's spelling of the id of an image check, so that an upgrade of Trivy does not reopen alerts."""
+    old = _OLD_CHECK.fullmatch(identity)
+    return f"DS-{int(old[1]):04d}" if old else identity
+
+
+def _named(one: Any, key: str) -> str:
+    """A member without which the finding would be nobody's. Raises `InputError`."""
+    value: str = one.get(key, "")
+    if not value.strip():
+        raise InputError(f"a finding has no {key}", hint="is it a report that Trivy wrote with --format json?")
+    return value
+
+
+def _severity(one: Any) -> Severity:
+    return _SEVERITIES[one.get("Severity", "UNKNOWN")]
+
+
+def _unversioned(purl: str) -> str:
+    """`pkg:type/namespace/name` of a purl: the version starts at the last '@', qualifiers at '?' (purl-spec)."""
+    head = purl.partition("?")[0].partition("#")[0]
+    name, at, _ = head.rpartition("@")
+    return name if at else head
+
+
+def _cvss(score: wire.Score) -> tuple[float | None, str]:
+    """Score and vector of the newest version of CVSS that the source of the severity gives."""
+    for version in ("V40", "V3", "V2"):
+        if value := score.get(f"{version}Score"):
+            return float(value) if 0 <= float(value) <= 10 else None, str(score.get(f"{version}Vector", ""))  # type: ignore[arg-type]  # noqa: PLR2004 CVSS scores end at 10
+    return None, ""

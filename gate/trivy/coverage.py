@@ -1,0 +1,101 @@
+"""What Trivy passed without having looked: it exits 0 and says nothing, so each signal is read here."""
+
+from dataclasses import dataclass
+
+from gate.findings import Gap, GapKind, OperatingSystem
+from gate.text import one_line
+
+# Names of distributions in the vulnerability database (trivy-db, pkg/vulnsrc/*): `{name}` is the whole release,
+# `{major}` and `{minor}` its first one and two numbers.
+_BUCKETS = {
+    "alma": "alma {major}",
+    "alpine": "alpine {minor}",
+    "amazon": "amazon linux {major}",
+    "azurelinux": "Azure Linux {minor}",
+    "cbl-mariner": "CBL-Mariner {minor}",
+    "centos": "Red Hat",
+    "chainguard": "chainguard",
+    "debian": "debian {major}",
+    "opensuse-leap": "openSUSE Leap {name}",
+    "opensuse-tumbleweed": "openSUSE Tumbleweed",
+    "oracle": "Oracle Linux {major}",
+    "photon": "Photon OS {name}",
+    "redhat": "Red Hat",
+    "rocky": "rocky {major}",
+    "sles": "SUSE Linux Enterprise {name}",
+    "ubuntu": "ubuntu {name}",
+    "wolfi": "wolfi",
+}
+# Prefixes of the language databases, by the scanner's word for the sort of package.
+_PREFIXES = {
+    "bundler": "rubygems::",
+    "cargo": "cargo::",
+    "composer": "composer::",
+    "composer-vendor": "composer::",
+    "conan": "conan::",
+    "dotnet-core": "nuget::",
+    "gemspec": "rubygems::",
+    "gobinary": "go::",
+    "gomod": "go::",
+    "jar": "maven::",
+    "node-pkg": "npm::",
+    "npm": "npm::",
+    "nuget": "nuget::",
+    "python-pkg": "pip::",
+    "rustbinary": "cargo::",
+}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a report shows of the looking itself."""
+
+    os: OperatingSystem | None
+    packages: int
+    os_packages: int | None
+    """None when the report has no section for the distribution's packages at all."""
+    ecosystems: frozenset[str]
+
+
+def gaps(looked: Looked, platform: str, buckets: frozenset[str] | None) -> tuple[Gap, ...]:
+    """What was not looked at. An image from scratch whose binaries tell their modules has no gap."""
+    found = list(_unseen(looked))
+    if buckets is not None:
+        found += _unknown_to(looked, buckets)
+    return tuple(Gap(kind=kind, platform=platform, message=message) for kind, message in found)
+
+
+def _unseen(looked: Looked) -> list[tuple[GapKind, str]]:
+    system = looked.os
+    if system is None:
+        if looked.packages:
+            return []
+        return [(GapKind.NO_CONTENT, "no distribution and no package was recognised, so nothing was looked at")]
+    if system.family in {"", "none"}:
+        return [(GapKind.UNKNOWN_OS, "the distribution is unknown, so its packages were not looked at")]
+    if not looked.os_packages:
+        name = one_line(f"{system.family} {system.name}", 80)
+        return [(GapKind.NO_PACKAGES, f"{name} without a package database: nobody knows what is installed")]
+    return []
+
+
+def _unknown_to(looked: Looked, buckets: frozenset[str]) -> list[tuple[GapKind, str]]:
+    missing = []
+    if looked.os and looked.os_packages and not _covers(looked.os, buckets):
+        name = one_line(f"{looked.os.family} {looked.os.name}", 80)
+        missing.append(f"the vulnerability database says nothing about {name}")
+    missing += [
+        f"the vulnerability database says nothing about {one_line(ecosystem, 60)} packages"
+        for ecosystem in sorted(looked.ecosystems)
+        if ecosystem in _PREFIXES and not any(name.startswith(_PREFIXES[ecosystem]) for name in buckets)
+    ]
+    return [(GapKind.NOT_IN_DATABASE, message) for message in missing]
+
+
+def _covers(system: OperatingSystem, buckets: frozenset[str]) -> bool:
+    template = _BUCKETS.get(system.family)
+    if template is None:
+        # A distribution newer than this table: any entry that starts with its name will do.
+        return any(name.casefold().startswith(system.family.casefold()) for name in buckets)
+    numbers = system.name.split(".")
+    return template.format(name=system.name, major=numbers[0], minor=".".join(numbers[:2])) in buckets

@@ -1,0 +1,95 @@
+"""Reports that exist already, made by whoever: which image each is about, and what of it is known."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from gate import files, strictjson
+from gate.errors import GateError, InputError
+from gate.findings import Database, Kind, Scan, Scanner, Subject
+from gate.image import ImageRef
+from gate.text import one_line
+from gate.trivy import wire
+from gate.trivy.fold import fold
+from gate.trivy.report import LARGEST, Report, parse
+from gate.trivy.stamp import stamp
+
+_PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
+
+
+def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
+    """A scan for each image that the reports are about; platforms of one image are folded.
+
+    `database` is what they were made with, where they do not say themselves; `kinds` were looked for beside those
+    that the reports show. Raises `InputError`.
+    """
+    images: dict[tuple[str, str | None, str | None], list[Report]] = {}
+    subjects: dict[tuple[str, str | None, str | None], Subject] = {}
+    for path in paths:
+        what = f"the report {one_line(str(path), 200)}"
+        report = parse(files.read(path, limit=LARGEST, what="the report"), what)
+        subject = _subject(report, what)
+        key = subject.name, subject.tag, subject.digest
+        others = images.setdefault(key, [])
+        if any(report.platform.platform == other.platform.platform for other in others):
+            raise InputError(
+                f"{what} is the second one about {one_line(str(subject), 200)} on {report.platform.platform}",
+                hint="give one report for each platform of an image",
+            )
+        others.append(report)
+        subjects.setdefault(key, subject)
+    return [_scan(images[key], subjects[key], database, kinds) for key in images]
+
+
+def read_database(path: Path) -> Database:
+    """A database's `metadata.json`, or what `trivy version --format json` says. Raises `InputError`."""
+    what = f"the database's description {one_line(str(path), 200)}"
+    document: Any = strictjson.loads(files.read(path, limit=1 << 20, what="the database's description"), what)
+    if isinstance(document, dict) and "VulnerabilityDB" in document:
+        document = document["VulnerabilityDB"]
+    return stamp(document)
+
+
+def _scan(reports: list[Report], subject: Subject, database: Database | None, kinds: Iterable[Kind]) -> Scan:
+    versions = sorted({report.version for report in reports})
+    told = [report.database for report in reports]
+    # The oldest decides: a fresh report beside it makes it no fresher.
+    used = min((one for one in told if one), key=lambda one: one.updated_at) if all(told) else database
+    scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=used)
+    return fold(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
+
+
+def _subject(report: Report, what: str) -> Subject:
+    metadata = report.metadata
+    size = metadata.get("Size")
+    for pinned in metadata.get("RepoDigests", []):
+        if match := _PINNED.fullmatch(pinned):
+            name = _name(match["name"], what)
+            return Subject(name=name.name, tag=_tag(metadata, report.artifact), digest=match["digest"], size=size)
+    if not report.artifact.strip():
+        raise InputError(f"{what} does not name what was scanned")
+    try:
+        ref = ImageRef.parse(report.artifact)
+    except GateError:
+        return Subject(name=one_line(report.artifact, 255), local=True, size=size)
+    return Subject(name=ref.name, tag=ref.tag, digest=ref.digest, size=size)
+
+
+def _name(text: str, what: str) -> ImageRef:
+    try:
+        return ImageRef.parse(text)
+    except GateError as exc:
+        raise InputError(f"{what} names no image: {exc.problem}") from exc
+
+
+def _tag(metadata: wire.Metadata, artifact: str) -> str | None:
+    """The tag that was asked for, when the report tells one that can be read."""
+    for text in (artifact, metadata.get("Reference", ""), *metadata.get("RepoTags", [])):
+        try:
+            ref = ImageRef.parse(text)
+        except GateError:
+            continue
+        if ref.tag and f":{ref.tag}" in text:
+            return ref.tag
+    return None

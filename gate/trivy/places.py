@@ -1,0 +1,59 @@
+"""Which layer brought a thing in, and the instruction that made the layer; shared, as thousands come with one layer."""
+
+import re
+from collections.abc import Iterable
+
+from gate.findings import Occurrence
+from gate.image import Layer
+from gate.text import masked
+from gate.trivy.wire import History, ImageConfig, LayerRef, Metadata
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Places:
+    """Occurrences on one platform."""
+
+    def __init__(self, platform: str, layers: Iterable[Layer]) -> None:
+        """Know the layers, as far as they are known."""
+        self._platform = platform
+        self._layers = {layer.diff_id: layer for layer in layers}
+        self._nowhere = (Occurrence(platform),)
+        self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
+
+    def of(self, ref: LayerRef | None) -> tuple[Occurrence]:
+        """The occurrence in that layer, as the one-element tuple that a finding starts with."""
+        if not ref:
+            return self._nowhere
+        key = ref.get("DiffID", ""), ref.get("Digest", "")
+        if (made := self._made.get(key)) is None:
+            layer = self._layers.get(key[0])
+            made = self._made[key] = (
+                Occurrence(
+                    self._platform,
+                    layer.digest if layer else key[1],
+                    key[0],
+                    layer.created_by if layer else masked(ref.get("CreatedBy", "")),
+                ),
+            )
+        return made
+
+
+def layers_of(metadata: Metadata) -> tuple[Layer, ...]:
+    """The layers as a ready-made report tells them, in order, each with its history entry."""
+    config: ImageConfig = metadata.get("ImageConfig", {})
+    commands = made_by(config.get("history") or [])
+    known = {layer.get("DiffID", ""): layer for layer in metadata.get("Layers", [])}
+    layers = []
+    for place, diff_id in enumerate(config.get("rootfs", {}).get("diff_ids", [])):
+        layer = known.get(diff_id, {})
+        digest = layer.get("Digest", "")
+        if _DIGEST.fullmatch(diff_id) and _DIGEST.fullmatch(digest):
+            created_by = commands[place] if place < len(commands) else ""
+            layers.append(Layer(digest=digest, diff_id=diff_id, size=layer.get("Size", 0), created_by=created_by))
+    return tuple(layers)
+
+
+def made_by(history: Iterable[History]) -> list[str]:
+    """The instruction of each layer: a history entry that is not `empty_layer` made one (OCI image-spec, config.md)."""
+    return [masked(entry.get("created_by", "")) for entry in history if not entry.get("empty_layer")]

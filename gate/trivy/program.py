@@ -1,0 +1,112 @@
+"""How Trivy is called: which one, with which environment, and what its failures mean."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import GateError, ToolFailedError, ToolMissingError
+from gate.process import Command, ExitError, run_all
+from gate.text import one_line
+from gate.world import World
+
+MINIMUM = (0, 70, 0)
+"""The oldest release whose flags and report are known to be as the adapter expects them."""
+
+# What a child may see of our environment: how to reach the network, nothing that names a secret or a setting of
+# Trivy's own (`TRIVY_SEVERITY` alone can turn a bad image into a clean one).
+_NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What Trivy's last words mean when `mark` is among them."""
+
+    mark: str
+    problem: str
+    hint: str
+    kind: type[GateError] = ToolFailedError
+
+
+_MEANINGS = (
+    _Meaning("unknown flag", "Trivy is too old", "install Trivy {minimum} or later", ToolMissingError),
+    _Meaning("no space left", "Trivy ran out of disk space", "free some, or point TMPDIR to a larger disk"),
+    _Meaning("DB schema", "this Trivy reads another version of the database", "upgrade Trivy, or fetch it again"),
+    _Meaning("failed to open db", "the vulnerability database is broken", "delete it, and let it be fetched again"),
+    _Meaning("Java DB", "Trivy has no Java DB", "bring the java-db folder beside the db folder"),
+    _Meaning("read-only file system", "Trivy could not write", "point TMPDIR to a folder that can be written to"),
+    _Meaning("panic:", "Trivy crashed", "report it to Trivy, with its last words above"),
+)
+
+
+def find(world: World) -> str:
+    """The Trivy to use: `GATE_TRIVY`, then the search path, then beside this Python. Raises `ToolMissingError`."""
+    chosen = world.env.get("GATE_TRIVY")
+    beside = str(Path(sys.executable).parent)
+    found = chosen or shutil.which("trivy", path=world.env.get("PATH", "")) or shutil.which("trivy", path=beside)
+    if not found:
+        raise ToolMissingError(
+            "Trivy is not installed",
+            hint="install it (https://trivy.dev/docs/latest/getting-started/installation/) or name it in GATE_TRIVY",
+        )
+    return str(Path(found).absolute())
+
+
+def command(world: World, room: Path, args: Sequence[str], *, timeout: float, network: bool = False) -> Command:
+    """A run of Trivy in a room of its own: no settings file, no ignore file, no home but the one it is given."""
+    for part in ("home", "tmp", "cwd"):
+        (room / part).mkdir(parents=True, exist_ok=True)
+    env = {
+        "HOME": str(room / "home"),
+        "TMPDIR": str(room / "tmp"),
+        "DOCKER_CONFIG": str(room / "home"),
+        "PATH": world.env.get("PATH", ""),
+    }
+    if network:
+        env |= {name: world.env[name] for name in (*_NETWORK, *_TRUST) if name in world.env}
+    return Command(find(world), tuple(args), env, room / "cwd", timeout)
+
+
+def run(commands: Sequence[Command], *, jobs: int) -> None:
+    """Run them all to a good end. Raises `ToolMissingError`, `ToolFailedError` in words of ours."""
+    try:
+        run_all(commands, jobs=jobs)
+    except ExitError as exc:
+        raise explain(exc) from exc
+
+
+def explain(failure: ExitError) -> GateError:
+    """What a failed run means; Trivy has one exit code for everything, so its words are read."""
+    said = failure.finished.stderr or failure.finished.stdout
+    for meaning in _MEANINGS:
+        if meaning.mark in said:
+            return meaning.kind(
+                f"{meaning.problem}: {_words(said)}",
+                hint=meaning.hint.format(minimum=".".join(map(str, MINIMUM))),
+            )
+    if failure.finished.code < 0:
+        return ToolFailedError(
+            f"Trivy was killed by signal {-failure.finished.code}",
+            hint="out of memory? give the machine more, or scan fewer platforms at a time with --jobs 1",
+        )
+    return ToolFailedError(f"Trivy failed: {_words(said)}", hint="its last words are above")
+
+
+def _words(said: str) -> str:
+    """The last line that says something, without the time, level and chain of contexts that Trivy puts before it."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    fatal = [line for line in lines if "FATAL" in line or line.startswith("panic:")] or lines[-1:]
+    last = fatal[-1].split("\t")[-1] if fatal else "it said nothing"
+    return one_line(last.rsplit("unable to initialize container image: ", 1)[-1], 400)
+
+
+def check_version(version: str) -> None:
+    """Refuse a Trivy older than we know. Raises `ToolMissingError`."""
+    numbers = tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())
+    if len(numbers) != len(MINIMUM) or numbers < MINIMUM:
+        raise ToolMissingError(
+            f"Trivy {one_line(version, 40) or 'of an unknown version'} is too old",
+            hint=f"install Trivy {'.'.join(map(str, MINIMUM))} or later",
+        )

@@ -1,0 +1,192 @@
+"""One report of Trivy's, read without trust: what was looked at on one platform, and what was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gate.errors import InputError
+from gate.findings import Advisory, Database, Finding, Kind, OperatingSystem, PlatformScan
+from gate.image import Platform, PlatformImage
+from gate.strictjson import Members
+from gate.text import one_line
+from gate.trivy import wire
+from gate.trivy.convert import Converter
+from gate.trivy.coverage import Looked, gaps
+from gate.trivy.places import Places, layers_of
+from gate.trivy.stamp import stamp
+
+LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
+_SCHEMA = 2
+# Trivy's words for what it gathers from all over the image: then the target is no file.
+_GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
+_KINDS = {
+    "vuln": Kind.VULNERABILITY,
+    "secret": Kind.SECRET,
+    "config": Kind.MISCONFIGURATION,
+    "license": Kind.LICENCE,
+    "license-file": Kind.LICENCE,
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One platform's report; `created` is UTC."""
+
+    artifact: str
+    metadata: wire.Metadata
+    version: str
+    created: datetime | None
+    database: Database | None
+    """Only a report that a Trivy server answered tells it."""
+    platform: PlatformScan
+    kinds: frozenset[Kind]
+    """The kinds that it shows signs of; what was asked for is known only to who ran it."""
+    findings: tuple[Finding, ...]
+    advisories: Mapping[str, Advisory]
+
+
+def parse(
+    data: bytes, what: str, *, scanned: PlatformImage | None = None, buckets: frozenset[str] | None = None
+) -> Report:
+    """Read a report.
+
+    `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
+    of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
+    Raises `InputError` naming `what`.
+    """
+    report = Members(data, what)
+    if (version := report.parsed("SchemaVersion")) != _SCHEMA:
+        raise InputError(
+            f"{what} has SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}",
+            hint="make it with `trivy image --format json`, Trivy 0.50 or later",
+        )
+    metadata = wire.read(wire.METADATA, report.parsed("Metadata", {}), f"{what}: Metadata")
+    if scanned:
+        _check_identity(metadata, scanned, what)
+    artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
+    platform = str(scanned.platform) if scanned else _platform(metadata)
+    layers = scanned.layers if scanned else layers_of(metadata)
+    metadata.pop("ImageConfig", None)  # its environment and history hold secrets in clear
+    advisories: dict[str, Advisory] = {}
+    reader = _Reader(artifact, Converter(Places(platform, layers), advisories))
+    for result in report.objects("Results"):
+        reader.result(result, what)
+    looked = reader.looked(metadata)
+    producer = wire.read(wire.PRODUCER, report.parsed("Trivy", {}), f"{what}: Trivy")
+    server = producer.get("Server", {}).get("VulnerabilityDB")
+    return Report(
+        artifact=artifact,
+        metadata=metadata,
+        version=producer.get("Version", ""),
+        database=stamp(server) if server else None,
+        created=_time(report.parsed("CreatedAt"), what),
+        platform=PlatformScan(
+            platform=platform,
+            digest=scanned.digest if scanned else None,
+            image_id=metadata.get("ImageID", ""),
+            os=looked.os,
+            packages=looked.packages,
+            layers=layers,
+            gaps=gaps(looked, platform, buckets),
+        ),
+        kinds=frozenset(reader.kinds),
+        findings=tuple(reader.findings),
+        advisories=advisories,
+    )
+
+
+class _Reader:
+    """Goes through the results of one report."""
+
+    def __init__(self, artifact: str, convert: Converter) -> None:
+        self.findings: list[Finding] = []
+        self.kinds: set[Kind] = set()
+        self._artifact = artifact
+        self._convert = convert
+        self._packages = 0
+        self._os_packages: int | None = None
+        self._ecosystems: set[str] = set()
+
+    def result(self, result: Members, what: str) -> None:
+        kind = wire.read(wire.TEXT, result.parsed("Class", ""), f"{what}: Class")
+        ecosystem = wire.read(wire.TEXT, result.parsed("Type", ""), f"{what}: Type")
+        target = wire.read(wire.TEXT, result.parsed("Target", ""), f"{what}: Target")
+        convert = self._convert
+        convert.enter(ecosystem or kind, self._path(kind, target))
+        packages = 0
+        for batch in result.batches("Packages"):
+            for package in wire.read(wire.PACKAGES, batch, f"{what}: Packages"):
+                convert.package(package)
+            packages += len(batch)
+        before = len(self.findings)
+        keep = self.findings.extend
+        for batch in result.batches("Vulnerabilities"):
+            some = wire.read(wire.VULNERABILITIES, batch, f"{what}: Vulnerabilities")
+            keep(convert.vulnerability(one) for one in some)
+        vulnerable = len(self.findings) - before
+        for batch in result.batches("Secrets"):
+            keep(convert.secret(one) for one in wire.read(wire.SECRETS, batch, f"{what}: Secrets"))
+        for batch in result.batches("Licenses"):
+            keep(convert.licence(one) for one in wire.read(wire.LICENCES, batch, f"{what}: Licenses"))
+        for batch in result.batches("Misconfigurations"):
+            checks = wire.read(wire.MISCONFIGURATIONS, batch, f"{what}: Misconfigurations")
+            keep(found for found in map(convert.misconfiguration, checks) if found)
+        for batch in result.batches("ExperimentalModifiedFindings"):
+            changed = wire.read(wire.MODIFIED, batch, f"{what}: ExperimentalModifiedFindings")
+            keep(found for found in map(convert.modified, changed) if found)
+        if kind in {"os-pkgs", "lang-pkgs"}:
+            self.kinds.add(Kind.VULNERABILITY)
+            self._packages += packages or vulnerable
+            self._ecosystems.add(ecosystem)
+            if kind == "os-pkgs":
+                self._os_packages = (self._os_packages or 0) + (packages or vulnerable)
+        elif kind in _KINDS:
+            self.kinds.add(_KINDS[kind])
+
+    def _path(self, kind: str, target: str) -> str:
+        """A file in the image, relative to its root; empty where the target is not one."""
+        if kind == "os-pkgs" or target in _GATHERED or target == self._artifact:
+            return ""
+        return target.lstrip("/")
+
+    def looked(self, metadata: wire.Metadata) -> Looked:
+        system = metadata.get("OS")
+        return Looked(
+            os=OperatingSystem(
+                family=system.get("Family", ""), name=system.get("Name", ""), end_of_life=system.get("EOSL", False)
+            )
+            if system
+            else None,
+            packages=self._packages,
+            os_packages=self._os_packages,
+            ecosystems=frozenset(self._ecosystems),
+        )
+
+
+def _check_identity(metadata: wire.Metadata, scanned: PlatformImage, what: str) -> None:
+    """A report about another image, or another platform of it, must never pass for this one's."""
+    if metadata.get("ImageID") != scanned.config_digest:
+        raise InputError(
+            f"{what} is about image {one_line(metadata.get('ImageID', ''), 80)!r}, not {scanned.config_digest}"
+        )
+    config = metadata.get("ImageConfig", {})
+    if (config.get("os"), config.get("architecture")) != (scanned.platform.os, scanned.platform.architecture):
+        raise InputError(f"{what} is about another platform than {scanned.platform}")
+
+
+def _platform(metadata: wire.Metadata) -> str:
+    config = metadata.get("ImageConfig", {})
+    if not config.get("os") or not config.get("architecture"):
+        return "unknown"
+    return one_line(
+        str(Platform(os=config["os"], architecture=config["architecture"], variant=config.get("variant") or None)), 100
+    )
+
+
+def _time(value: object, what: str) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise InputError(f"{what}: CreatedAt is no time: {one_line(str(value), 60)!r}") from exc

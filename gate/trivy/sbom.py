@@ -1,0 +1,68 @@
+"""The software bill of materials, out of the report of the same run."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from gate import files, strictjson
+from gate.errors import ToolFailedError
+from gate.findings import Subject
+from gate.trivy import program
+from gate.trivy.report import LARGEST
+from gate.trivy.scan import Bounds, Job
+from gate.world import World
+
+
+class Format(StrEnum):
+    """The two formats, as Trivy names them."""
+
+    CYCLONEDX = "cyclonedx"
+    SPDX = "spdx-json"
+
+
+def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: World) -> bytes:
+    """The document for one platform, naming the image and not the folder it was scanned in.
+
+    Raises `ToolFailedError`, `ToolMissingError`.
+    """
+    named = job.room / "named.json"
+    files.write(named, strictjson.dumps(_named(job, subject)))
+    output = job.room / f"sbom.{form.value}.json"
+    args = ["convert", "--format", form.value, "--output", str(output), "--quiet", str(named)]
+    program.run([program.command(world, job.room, args, timeout=bounds.timeout)], jobs=1)
+    data = files.read(output, limit=LARGEST, what="Trivy's SBOM")
+    if not isinstance(strictjson.loads(data, "Trivy's SBOM"), dict):
+        raise ToolFailedError("Trivy wrote an SBOM that is no JSON object")
+    return data
+
+
+def _named(job: Job, subject: Subject) -> dict[str, Any]:
+    """The report with the names that a scan of a layout lacks, and without what the image's environment tells."""
+    report: dict[str, Any] = strictjson.loads(
+        files.read(job.output, limit=LARGEST, what="Trivy's report"), "Trivy's report"
+    )
+    old, new = report.get("ArtifactName", ""), str(subject)
+    digests = {layer.diff_id: layer.digest for layer in job.image.layers}
+    metadata = dict(report.get("Metadata", {}))
+    config = metadata.get("ImageConfig", {})
+    metadata["ImageConfig"] = {key: config[key] for key in ("architecture", "os", "variant", "rootfs") if key in config}
+    if not subject.local:
+        metadata["RepoDigests"] = [f"{subject.name}@{job.image.digest}"]
+        if subject.tag:
+            metadata["RepoTags"] = [f"{subject.name}:{subject.tag}"]
+    for layer in _layers(report):
+        layer["Digest"] = digests.get(layer.get("DiffID", ""), layer.get("Digest", ""))
+    results = [
+        result | {"Target": str(result.get("Target", "")).replace(old, new) if old else result.get("Target", "")}
+        for result in report.get("Results", [])
+        if result.get("Class") in {"os-pkgs", "lang-pkgs", "license", "license-file"}
+    ]
+    return report | {"ArtifactName": new, "Metadata": metadata, "Results": results}
+
+
+def _layers(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every mention of a layer: it was scanned unpacked, and its digest is that of the packed one."""
+    yield from report.get("Metadata", {}).get("Layers", [])
+    for result in report.get("Results", []):
+        for some in ("Packages", "Vulnerabilities"):
+            yield from (one["Layer"] for one in result.get(some, []) if "Layer" in one)

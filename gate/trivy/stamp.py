@@ -1,0 +1,35 @@
+"""How old a vulnerability database is, as its `metadata.json` says."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.errors import InputError
+from gate.findings import Database
+
+SCHEMA = 2
+
+
+def stamp(document: Any) -> Database:
+    """Read the document. Raises `InputError` when the version is not ours or the age is not told."""
+    if not isinstance(document, dict) or document.get("Version") != SCHEMA:
+        raise InputError(
+            "the vulnerability database is of another version than Trivy reads",
+            hint=f"fetch it again; today's is version {SCHEMA}",
+        )
+    updated = _time(document.get("UpdatedAt"))
+    if updated is None:
+        raise InputError("the vulnerability database does not say how old it is", hint="fetch it again")
+    return Database(
+        version=SCHEMA,
+        updated_at=updated,
+        next_update=_time(document.get("NextUpdate")),
+        downloaded_at=_time(document.get("DownloadedAt")),
+    )
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year > 1 else None  # Go's zero time

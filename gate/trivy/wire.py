@@ -1,0 +1,239 @@
+"""The part of Trivy's JSON report that we rely on, as Trivy spells it (pkg/types/report.go, `SchemaVersion` 2).
+
+Go leaves out what is empty, so every key may be absent; what is there must have its type. Unknown keys pass: each
+release of Trivy brings some. `schemas/trivy-report.schema.json` is generated from here.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from gate.errors import InputError
+from gate.text import one_line
+
+T = TypeVar("T")
+Word = Literal["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
+_LOOSE = ConfigDict(strict=True, extra="ignore", defer_build=True)
+_Line = Annotated[int, Field(ge=0, le=2**31)]
+
+
+@with_config(_LOOSE)
+class OS(TypedDict, total=False):
+    """`Metadata.OS`."""
+
+    Family: str
+    Name: str
+    EOSL: bool
+
+
+@with_config(_LOOSE)
+class LayerRef(TypedDict, total=False):
+    """The layer that a thing came with."""
+
+    Digest: str
+    DiffID: str
+    CreatedBy: str
+    Size: int
+
+
+@with_config(_LOOSE)
+class History(TypedDict, total=False):
+    """One entry of the image configuration's history."""
+
+    created_by: str
+    empty_layer: bool
+
+
+@with_config(_LOOSE)
+class RootFS(TypedDict, total=False):
+    """`rootfs` of the image configuration."""
+
+    diff_ids: list[str]
+
+
+@with_config(_LOOSE)
+class ImageConfig(TypedDict, total=False):
+    """The image configuration; its `config.Env` holds secrets in clear and is not read."""
+
+    architecture: str
+    os: str
+    variant: str
+    history: list[History] | None
+    rootfs: RootFS
+
+
+@with_config(_LOOSE)
+class Metadata(TypedDict, total=False):
+    """`Metadata`."""
+
+    Size: int
+    OS: OS
+    ImageID: str
+    RepoTags: list[str]
+    RepoDigests: list[str]
+    Reference: str
+    ImageConfig: ImageConfig
+    Layers: list[LayerRef]
+
+
+@with_config(_LOOSE)
+class Server(TypedDict, total=False):
+    """`Trivy.Server`, in reports that a Trivy server answered."""
+
+    VulnerabilityDB: dict[str, Any]
+
+
+@with_config(_LOOSE)
+class Producer(TypedDict, total=False):
+    """`Trivy`, since 0.69."""
+
+    Version: str
+    Server: Server
+
+
+@with_config(_LOOSE)
+class Identifier(TypedDict, total=False):
+    """Names of a package."""
+
+    PURL: str
+    UID: str
+
+
+@with_config(_LOOSE)
+class Package(TypedDict, total=False):
+    """An installed package."""
+
+    ID: str
+    Name: str
+    Version: str
+    Identifier: Identifier
+    SrcName: str
+
+
+@with_config(_LOOSE)
+class Score(TypedDict, total=False):
+    """CVSS of one source."""
+
+    V2Score: float
+    V2Vector: str
+    V3Score: float
+    V3Vector: str
+    V40Score: float
+    V40Vector: str
+
+
+@with_config(_LOOSE)
+class Vulnerability(TypedDict, total=False):
+    """`Results[].Vulnerabilities[]`."""
+
+    VulnerabilityID: str
+    VendorIDs: list[str]
+    PkgID: str
+    PkgName: str
+    PkgPath: str
+    PkgIdentifier: Identifier
+    InstalledVersion: str
+    FixedVersion: str
+    Status: str
+    Layer: LayerRef
+    SeveritySource: str
+    PrimaryURL: str
+    Title: str
+    Description: str
+    Severity: Word
+    CweIDs: list[str]
+    CVSS: dict[str, Score]
+    References: list[str] | None
+    PublishedDate: str
+    LastModifiedDate: str
+
+
+@with_config(_LOOSE)
+class Cause(TypedDict, total=False):
+    """`CauseMetadata` of a misconfiguration."""
+
+    Resource: str
+    StartLine: _Line
+    EndLine: _Line
+
+
+@with_config(_LOOSE)
+class Misconfiguration(TypedDict, total=False):
+    """`Results[].Misconfigurations[]`."""
+
+    ID: str
+    AVDID: str
+    Title: str
+    Description: str
+    Message: str
+    Resolution: str
+    Severity: Word
+    PrimaryURL: str
+    References: list[str] | None
+    Status: Literal["PASS", "FAIL", "EXCEPTION"]
+    Layer: LayerRef
+    CauseMetadata: Cause
+
+
+@with_config(_LOOSE)
+class Secret(TypedDict, total=False):
+    """`Results[].Secrets[]`; `Match` is masked by Trivy."""
+
+    RuleID: str
+    Category: str
+    Severity: Word
+    Title: str
+    StartLine: _Line
+    EndLine: _Line
+    Match: str
+    Layer: LayerRef
+
+
+@with_config(_LOOSE)
+class Licence(TypedDict, total=False):
+    """`Results[].Licenses[]`."""
+
+    Severity: Word
+    Category: str
+    PkgName: str
+    FilePath: str
+    Name: str
+    Link: str
+
+
+@with_config(_LOOSE)
+class Modified(TypedDict, total=False):
+    """`Results[].ExperimentalModifiedFindings[]`: set aside by Trivy's own ignore files or VEX."""
+
+    Type: str
+    Status: str
+    Source: str
+    Statement: str
+    Finding: dict[str, Any]
+
+
+# Built when the first of its kind is read: most reports hold one kind of finding.
+_LAZY = ConfigDict(defer_build=True)
+METADATA = TypeAdapter(Metadata)
+PRODUCER = TypeAdapter(Producer)
+PACKAGES = TypeAdapter(list[Package], config=_LAZY)
+VULNERABILITIES = TypeAdapter(list[Vulnerability], config=_LAZY)
+MISCONFIGURATIONS = TypeAdapter(list[Misconfiguration], config=_LAZY)
+SECRETS = TypeAdapter(list[Secret], config=_LAZY)
+LICENCES = TypeAdapter(list[Licence], config=_LAZY)
+MODIFIED = TypeAdapter(list[Modified], config=_LAZY)
+TEXT = TypeAdapter(Annotated[str, Field(strict=True)])
+
+
+def read(adapter: TypeAdapter[T], value: Any, where: str) -> T:
+    """`value` as what `adapter` describes. Raises `InputError` that names `where` and the key."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{where}: {one_line(key, 80)}: {one_line(first['msg'], 160)}" if key else f"{where}: {first['msg']}",
+            hint="is it a report that Trivy wrote with --format json?",
+        ) from exc

@@ -1,0 +1,162 @@
+"""The one answer that every document is rendered from: exit code, table, SARIF, Markdown and HTML cannot disagree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+from gate.findings import Advisory, Finding, Gap, Kind, PlatformScan, Scanner, Severity, Subject
+from gate.image import Frozen
+
+
+class Decision(StrEnum):
+    """What becomes of a finding."""
+
+    REFUSES = "refuses"
+    """It breaks the policy."""
+    REPORTED = "reported"
+    """It is there and breaks no rule."""
+    ACCEPTED = "accepted"
+    """An exception of the policy holds for it."""
+    NOT_AFFECTED = "not-affected"
+    """A VEX statement says that it does not apply."""
+    KNOWN = "known"
+    """It would refuse, and was there in the baseline already."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Judged:
+    """A finding, and what was decided of it."""
+
+    finding: Finding
+    decision: Decision
+    severity: Severity
+    """What it was judged as: the scanner's severity, or the policy's stand-in for an unknown one."""
+    rule: str
+    """The key of the policy that decided: `fail_on.severity`, `exceptions`, `vex`; empty when none did."""
+    why: str
+    """One sentence for a person."""
+    known_exploited: bool = False
+    epss: float | None = None
+    """Probability of exploitation, 0 to 1; None when it is not known or was not asked for."""
+
+
+class Reason(Frozen):
+    """One way in which the image breaks the policy."""
+
+    rule: str
+    message: str
+    count: int = 1
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    EXCEPTION_ENDING = "exception-ending"
+    EXCEPTION_ENDED = "exception-ended"
+    EXCEPTION_UNUSED = "exception-unused"
+    DATABASE = "database"
+    COVERAGE = "coverage"
+    END_OF_LIFE = "end-of-life"
+    BASELINE = "baseline"
+    VEX = "vex"
+
+
+class Notice(Frozen):
+    """Something to know that does not refuse by itself."""
+
+    kind: NoticeKind
+    message: str
+
+
+class PolicyRef(Frozen):
+    """The policy that judged."""
+
+    name: str
+    """The file as it was named, or `default`."""
+    sha256: str
+    """Of the policy in its canonical form, command-line options over it included."""
+
+
+class Upgrade(Frozen):
+    """One upgrade and what it mends; `to` is the lowest version known to mend all of them."""
+
+    package: str
+    ecosystem: str
+    installed: str
+    to: str
+    path: str = ""
+    fixes: int
+    refusing: int
+    """How many of those break the policy."""
+    worst: Severity
+
+
+class ExceptionUse(Frozen):
+    """An exception of the policy and how many findings it holds for."""
+
+    id: str
+    package: str | None = None
+    path: str | None = None
+    owner: str
+    reason: str
+    expires: date
+    source: str
+    """The key or file it stands in: `exceptions`, `.trivyignore`."""
+    used: int
+    ended: bool = False
+
+
+class BaselineRef(Frozen):
+    """What the findings were compared with."""
+
+    name: str
+    known: int
+    """Findings that were there already."""
+    fresh: int
+    gone: int
+
+
+class Verdict(Frozen):
+    """The judgement of one image under one policy at one time."""
+
+    passed: bool
+    subject: Subject
+    reasons: tuple[Reason, ...]
+    """Empty exactly when `passed`."""
+    notices: tuple[Notice, ...]
+    policy: PolicyRef
+    judged_at: datetime
+    scanner: Scanner
+    scanned_at: datetime | None = None
+    database_age: float | None = None
+    """Of the vulnerability database when judged, in hours; None when nobody knows."""
+    kinds: tuple[Kind, ...]
+    platforms: tuple[PlatformScan, ...]
+    counts: Mapping[Severity, int]
+    """Findings of every kind that are neither accepted nor excused, by the severity they were judged as."""
+    decisions: Mapping[Decision, int]
+    upgrades: tuple[Upgrade, ...]
+    """Those that mend what refuses first, then those that mend most."""
+    exceptions: tuple[ExceptionUse, ...]
+    baseline: BaselineRef | None = None
+    findings: tuple[Judged, ...]
+    """Worst first, in a stable order."""
+    advisories: Mapping[str, Advisory]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What was not looked at, over all platforms."""
+        return tuple(gap for platform in self.platforms for gap in platform.gaps)
+
+
+class VerdictFile(Frozen):
+    """The machine's output (`--json`): one verdict for each image of the call."""
+
+    version: Literal[1] = 1
+    gate: str
+    """Version of the gate that wrote it."""
+    passed: bool
+    """Whether every one of them passed."""
+    verdicts: tuple[Verdict, ...]

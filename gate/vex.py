@@ -1,0 +1,192 @@
+"""VEX documents into statements: OpenVEX (0.0.1 to 0.2) and CycloneDX (1.4 to 1.6), as JSON."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from gate import purls, strictjson
+from gate.errors import InputError
+from gate.purls import Purl
+from gate.statements import LONG_AGO, Product, Statement, Status
+from gate.text import one_line
+
+
+def parse(data: bytes, name: str) -> tuple[Statement, ...]:
+    """Read a VEX document. Raises `InputError`."""
+    shown = one_line(name, 200)
+    document = strictjson.loads(data, f"VEX file {shown}")
+    known = document if isinstance(document, dict) else {}
+    read = None
+    if known.get("bomFormat") == "CycloneDX":
+        read = _cyclonedx
+    elif str(known.get("@context", "")).startswith("https://openvex.dev/ns"):
+        read = _openvex
+    if read is None:
+        raise InputError(f"VEX file {shown} is neither OpenVEX nor CycloneDX", hint="both are read as JSON")
+    try:
+        return tuple(read(known, name))
+    except _Malformed as exc:
+        raise InputError(f"VEX file {shown}: {exc}", hint="see the specification of its format") from exc
+
+
+class _Malformed(Exception):  # noqa: N818 it never leaves this room
+    """What is wrong with a document, in words."""
+
+
+def _openvex(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
+    written = _moment(document, "last_updated", "timestamp")
+    for place, one in enumerate(_objects(document, "statements")):
+        where = f"statement {place + 1}"
+        ids = _openvex_ids(one.get("vulnerability"), where)
+        status = _OPENVEX.get(_text(one, "status"))
+        if status is None:
+            raise _Malformed(f"{where} has the unknown status {one_line(str(one.get('status')), 60)!r}")
+        said = ": ".join(part for key in ("justification", "impact_statement") if (part := _text(one, key).strip()))
+        if status is Status.NOT_AFFECTED and not said:
+            raise _Malformed(f"{where} says not_affected without a justification or an impact statement")
+        around = _openvex_purls(one.get("subcomponents"))
+        products = tuple(
+            Product(purl, packages)
+            for entry in _list(one, "products")
+            for purl in _openvex_purls([entry])
+            if (packages := _inside(entry, around)) != ()
+        )
+        at = _moment(one, "last_updated", "timestamp") or written
+        yield Statement(ids, status, products, said or _text(one, "status_notes"), source, at or LONG_AGO)
+
+
+_OPENVEX = {
+    "not_affected": Status.NOT_AFFECTED,
+    "fixed": Status.FIXED,
+    "affected": Status.AFFECTED,
+    "under_investigation": Status.UNDER_INVESTIGATION,
+}
+
+
+def _openvex_ids(value: Any, where: str) -> tuple[str, ...]:
+    """A word (0.0.1) or an object with a name and aliases (0.2)."""
+    named = {"name": value} if isinstance(value, str) else value
+    if not isinstance(named, dict):
+        raise _Malformed(f"{where} names no vulnerability")
+    names = [_text(named, "name"), *(one for one in _list(named, "aliases") if isinstance(one, str))]
+    if not names[0]:  # 0.2 lets the identifier stand alone: https://…/CVE-2023-1234
+        names[0] = _text(named, "@id").rpartition("/")[2]
+    if not names[0].strip():
+        raise _Malformed(f"{where} names no vulnerability")
+    return tuple(one.strip() for one in names if one.strip())
+
+
+def _openvex_purls(entries: Any) -> tuple[Purl, ...]:
+    """The purls of products or components, each a word or an object; what has none names nothing that we know."""
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        words = [entry]
+        if isinstance(entry, dict):
+            identifiers = entry.get("identifiers")
+            words = [identifiers.get("purl") if isinstance(identifiers, dict) else None, entry.get("@id")]
+        known = [purl for word in words if isinstance(word, str) and (purl := purls.found(word))]
+        found += known[:1]
+    return tuple(found)
+
+
+def _inside(entry: Any, around: tuple[Purl, ...]) -> tuple[Purl, ...] | None:
+    """Which packages of a product are meant; empty when some are, but none that we can name."""
+    if isinstance(entry, dict) and entry.get("subcomponents"):
+        return _openvex_purls(entry["subcomponents"])
+    return around or None
+
+
+_CYCLONEDX = {
+    "not_affected": Status.NOT_AFFECTED,
+    "false_positive": Status.NOT_AFFECTED,
+    "resolved": Status.FIXED,
+    "resolved_with_pedigree": Status.FIXED,
+    "exploitable": Status.AFFECTED,
+    "in_triage": Status.UNDER_INVESTIGATION,
+}
+
+
+def _cyclonedx(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
+    if _text(document, "specVersion") not in {"1.4", "1.5", "1.6"}:
+        version = one_line(str(document.get("specVersion")), 20)
+        raise _Malformed(f"CycloneDX {version} is not read, only 1.4 to 1.6")
+    components = _components(document)
+    metadata = document.get("metadata")
+    written = _moment(metadata, "timestamp") if isinstance(metadata, dict) else None
+    for place, one in enumerate(_objects(document, "vulnerabilities")):
+        analysis = one.get("analysis")
+        if not isinstance(analysis, dict) or not _text(analysis, "state"):
+            continue  # a finding, not a statement
+        where = f"vulnerability {place + 1}"
+        status = _CYCLONEDX.get(_text(analysis, "state"))
+        if status is None:
+            raise _Malformed(f"{where} has the unknown state {one_line(_text(analysis, 'state'), 60)!r}")
+        ids = [_text(one, "id"), *(_text(other, "id") for other in _objects(one, "references"))]
+        if not ids[0].strip():
+            raise _Malformed(f"{where} has no id")
+        said = ": ".join(part for key in ("state", "justification", "detail") if (part := _text(analysis, key).strip()))
+        # A list of versions says for each whether it is affected, which may contradict the state: no excuse then.
+        refs = [_text(entry, "ref") for entry in _objects(one, "affects") if not entry.get("versions")]
+        named = [purl for ref in refs if (purl := _resolve(ref, components, document))]
+        at = _moment(analysis, "lastUpdated", "firstIssued") or _moment(one, "updated", "published") or written
+        products = tuple(Product(purl) for purl in named)
+        yield Statement(tuple(name for name in ids if name), status, products, said, source, at or LONG_AGO)
+
+
+def _components(document: Mapping[str, Any]) -> dict[str, str]:
+    """`bom-ref` to purl, of the document's subject and every component however nested."""
+    metadata = document.get("metadata")
+    subject = metadata.get("component") if isinstance(metadata, dict) else None
+    waiting = [subject, *_list(document, "components")]
+    found: dict[str, str] = {}
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            found[_text(one, "bom-ref")] = _text(one, "purl")
+            waiting += _list(one, "components")
+    return found
+
+
+def _resolve(ref: str, components: Mapping[str, str], document: Mapping[str, Any]) -> Purl | None:
+    """What `affects[].ref` names: a component here, a purl, or a BOM-Link (`urn:cdx:serial/version#ref`)."""
+    if ref.startswith("urn:cdx:"):
+        link, _, ref = ref.partition("#")
+        ref = unquote(ref)
+        serial = _text(document, "serialNumber").removeprefix("urn:uuid:")
+        if not serial or link.removeprefix("urn:cdx:").partition("/")[0] != serial:
+            components = {}  # of another document: only a purl says what it is
+    return purls.found(components.get(ref) or ref)
+
+
+def _moment(value: Mapping[str, Any], *keys: str) -> datetime | None:
+    """The first of these members that is there. Raises `_Malformed` when it is no time."""
+    text = next((text for key in keys if (text := _text(value, key))), "")
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise _Malformed(f"{one_line(text, 60)!r} is no time") from exc
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    found = value.get(key)
+    if found is not None and not isinstance(found, str):
+        raise _Malformed(f"{key} is no text")
+    return found or ""
+
+
+def _list(value: Mapping[str, Any], key: str) -> list[Any]:
+    found = value.get(key)
+    if found is not None and not isinstance(found, list):
+        raise _Malformed(f"{key} is no list")
+    return found or []
+
+
+def _objects(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = _list(value, key)
+    if not all(isinstance(one, dict) for one in found):
+        raise _Malformed(f"{key} holds something else than objects")
+    return found

@@ -1,0 +1,1 @@
+"""Verdict in, document out: pure functions, no I/O."""

@@ -1,0 +1,96 @@
+"""The verdict as one page that needs nothing else: no network, no file beside it, no script from outside.
+
+The home of `jinja2`. The page's policy (CSP) lets only the style and the script run whose hashes stand in it.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from gate.findings import Severity
+from gate.text import one_line, plural
+from gate.verdict import Verdict
+from gate.views import common, rows, told
+
+ROWS = 25_000
+"""Findings that a page names; browsers stay quick with them."""
+DETAILED = 1_000
+"""Findings, the first ones, that carry the text of their advisory."""
+
+_LIST = 100
+_HERE = Path(__file__).parent
+
+
+def render(verdicts: Sequence[Verdict]) -> str:
+    """The page; the same verdicts give the same bytes."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters["line"] = one_line
+    css, js = ((_HERE / file).read_text(encoding="utf-8") for file in ("page.css", "page.js"))
+    room = rows.Room(ROWS, DETAILED)
+    words = told.overall(verdicts)
+    page = env.get_template("page.html.jinja").render(
+        csp=f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; base-uri 'none'; form-action 'none'",
+        css=css,
+        js=js,
+        title=_title(verdicts, words),
+        words=words,
+        judged=common.moment(verdicts[0].judged_at) if verdicts else "",
+        severities=[severity.value for severity in Severity],
+        decisions=[(decision.value, word) for decision, word in common.DECISIONS.items()],
+        images=[_image(verdict, room) for verdict in verdicts],
+        any_findings=any(verdict.findings for verdict in verdicts),
+    )
+    return common.inert(page)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _title(verdicts: Sequence[Verdict], words: str) -> str:
+    if len(verdicts) != 1:
+        return f"{words} · gate"
+    return f"{'Passed' if verdicts[0].passed else 'Refused'}: {common.name(verdicts[0].subject)} · gate"
+
+
+def _image(verdict: Verdict, room: rows.Room) -> dict[str, object]:
+    total = len(verdict.findings)
+    shown = tuple(rows.rows(verdict, room))
+    said = [("bad", "✗ refused", one_line(one.message), one_line(one.rule, 80)) for one in verdict.reasons[:_LIST]]
+    said += [("note", "! notice", message, "") for message in told.notices(verdict)[:_LIST]]
+    if verdict.passed and not total:
+        said.append(("good", "✓", "nothing found", ""))
+    held = told.held(verdict)
+    return {
+        "name": common.name(verdict.subject),
+        "digest": one_line(verdict.subject.digest or "digest unknown", 80),
+        "passed": verdict.passed,
+        "told": said,
+        "facts": told.facts(verdict),
+        "bars": rows.bars(verdict),
+        "upgrades": verdict.upgrades[:_LIST],
+        "platforms": rows.platforms(verdict)[:_LIST],
+        "layers": rows.layers(verdict),
+        "accepted": [(one_line(use.id, 80), told.scope(use), told.terms(use), use.used) for use in held[:_LIST]],
+        "found": bool(total),
+        "rows": shown,
+        "total": plural(total, "finding"),
+        "cut": (
+            *_beyond(len(verdict.reasons), "reason"),
+            *_beyond(len(told.notices(verdict)), "notice"),
+            *_beyond(len(verdict.upgrades), "upgrade"),
+            *_beyond(len(verdict.platforms), "platform"),
+            *_beyond(len(held), "exception"),
+            *_beyond(total, "finding", len(shown)),
+        ),
+    }
+
+
+def _beyond(count: int, noun: str, shown: int = _LIST) -> tuple[str, ...]:
+    """Words for what the page leaves out."""
+    return (f"{plural(count - shown, f'more {noun}')} not on this page",) if count > shown else ()

@@ -1,0 +1,179 @@
+"""What the page shows of a verdict, cut and made safe to show; the template only places it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from gate.findings import Finding, Occurrence, Severity
+from gate.text import lines, one_line
+from gate.verdict import Decision, Judged, Verdict
+from gate.views import common, told
+
+_LAYERS, _REFERENCES, _ADVISORY = 15, 6, 4000
+
+
+class Bar(NamedTuple):
+    """A bar of the chart, `width` in percent of the longest."""
+
+    word: str
+    found: str
+    width: str
+
+
+class Place(NamedTuple):
+    """A platform or a layer, and how much was found there."""
+
+    name: str
+    digest: str
+    system: str
+    packages: str
+    findings: str
+    refusing: str
+
+
+class More(NamedTuple):
+    """What a row shows when it is opened."""
+
+    texts: tuple[str, ...]
+    facts: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+class Row(NamedTuple):
+    """One finding."""
+
+    severity: str
+    decision: str
+    word: str
+    id: str
+    url: str
+    alarm: str
+    title: str
+    package: str
+    versions: str
+    where: str
+    partly: str
+    why: str
+    more: More | None
+
+
+@dataclass(slots=True)
+class Room:
+    """Rows that a page still has room for, over all its images."""
+
+    rows: int
+    detailed: int
+    """How many of them, the first ones, carry the text of their advisory."""
+
+
+def rows(verdict: Verdict, room: Room) -> Iterator[Row]:
+    """The findings in their order, as long as there is room."""
+    everywhere = len(verdict.platforms)
+    for one in verdict.findings[: room.rows]:
+        room.rows -= 1
+        room.detailed -= 1
+        finding = one.finding
+        known = verdict.advisories.get(finding.advisory)
+        yield Row(
+            severity=one.severity.value,
+            decision=one.decision.value,
+            word=common.DECISIONS[one.decision],
+            id=one_line(finding.id, 80),
+            url=common.link(known.url) if known else "",
+            alarm=common.exploited(one),
+            title=common.title(one, verdict, 160),
+            package=one_line(finding.package, 160),
+            versions=common.versions(finding),
+            where=common.middle(common.where(finding), 160),
+            partly=common.partly(finding, everywhere),
+            why=one_line(one.why),
+            more=_more(one, verdict) if room.detailed >= 0 else None,
+        )
+
+
+def _more(one: Judged, verdict: Verdict) -> More:
+    finding = one.finding
+    known = verdict.advisories.get(finding.advisory)
+    texts = (lines(text, _ADVISORY) for text in ((known.description, known.resolution) if known else ()))
+    score = f"CVSS {finding.score:g} {one_line(finding.vector, 120)}".strip() if finding.score is not None else ""
+    layer = next((place for place in finding.occurrences if place.layer or place.created_by), None)
+    facts = (
+        one_line(finding.message),
+        f"rule: {one_line(one.rule, 80)}" if one.rule else "",
+        f"rated by {one_line(finding.severity_source, 40)}" if finding.severity_source else "",
+        score,
+        _layer(layer) if layer else "",
+        one_line(finding.purl, 300),
+        f"also known as {common.listed(finding.aliases, 10)}" if finding.aliases else "",
+        common.listed(known.weaknesses, 10) if known else "",
+    )
+    links = (common.link(url) for url in (known.references if known else ()))
+    return More(
+        texts=tuple(text for text in texts if text),
+        facts=tuple(text for text in facts if text),
+        links=tuple(islice((url for url in links if url), _REFERENCES)),
+    )
+
+
+def _layer(place: Occurrence) -> str:
+    parts = ("layer", one_line(place.layer, 80), common.instruction(place.created_by))
+    return " ".join(part for part in parts if part)
+
+
+def bars(verdict: Verdict) -> tuple[Bar, ...]:
+    """The chart of counts by severity, those that are none included."""
+    longest = max(*verdict.counts.values(), 1, 1)
+    counts = ((severity.value, verdict.counts.get(severity, 0)) for severity in Severity)
+    return tuple(Bar(word, f"{count:,}", f"{count * 100 / longest:.4g}") for word, count in counts)
+
+
+def platforms(verdict: Verdict) -> tuple[Place, ...]:
+    """Each platform with the number of findings on it."""
+    every, refusing = _tally(verdict, lambda place: place.platform)
+    return tuple(
+        Place(
+            name=one_line(one.platform, 60),
+            digest=one.digest or "",
+            system=told.system(one.os),
+            packages=f"{one.packages:,}",
+            findings=f"{every[one.platform]:,}",
+            refusing=f"{refusing[one.platform]:,}",
+        )
+        for one in verdict.platforms
+    )
+
+
+def layers(verdict: Verdict) -> tuple[Place, ...]:
+    """The layers that brought findings, those with most that refuses first."""
+    every, refusing = _tally(verdict, lambda place: place.layer or place.diff_id)
+    made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
+    worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))
+    return tuple(
+        Place(
+            name=common.middle(common.instruction(made[key].created_by), 240) or "not told by the image",
+            digest=one_line(key, 80),
+            system="",
+            packages="",
+            findings=f"{every[key]:,}",
+            refusing=f"{refusing[key]:,}",
+        )
+        for key in worst[:_LAYERS]
+    )
+
+
+def _tally(verdict: Verdict, key: Callable[[Occurrence], str]) -> tuple[Counter[str], Counter[str]]:
+    """How many findings each place has, and how many of them refuse; one finding counts once for a place."""
+    every: Counter[str] = Counter()
+    refusing: Counter[str] = Counter()
+    for one in verdict.findings:
+        there = _keys(one.finding, key)
+        every.update(there)
+        if one.decision is Decision.REFUSES:
+            refusing.update(there)
+    return every, refusing
+
+
+def _keys(finding: Finding, key: Callable[[Occurrence], str]) -> set[str]:
+    return {key(place) for place in finding.occurrences}

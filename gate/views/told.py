@@ -1,0 +1,97 @@
+"""What every view tells of a verdict as a whole, in the same words."""
+
+from collections.abc import Sequence
+
+from gate.findings import Kind, OperatingSystem, Severity
+from gate.text import one_line, plural
+from gate.verdict import Decision, ExceptionUse, Judged, Verdict
+from gate.views import common
+
+_COUNTED = {**common.DECISIONS, Decision.REFUSES: "refusing"}
+KINDS = {
+    Kind.VULNERABILITY: "vulnerabilities",
+    Kind.SECRET: "secrets",
+    Kind.MISCONFIGURATION: "misconfigurations",
+    Kind.LICENCE: "licences",
+}
+
+
+def by_severity(verdict: Verdict) -> tuple[tuple[Severity, int], ...]:
+    """Counts, worst first, those that are none left out."""
+    return tuple((severity, count) for severity in Severity if (count := verdict.counts.get(severity, 0)))
+
+
+def by_decision(verdict: Verdict) -> tuple[tuple[Decision, int], ...]:
+    """Counts, what refuses first, those that are none left out."""
+    return tuple((decision, count) for decision in common.DECISIONS if (count := verdict.decisions.get(decision, 0)))
+
+
+def split(verdict: Verdict) -> tuple[list[Judged], list[Judged]]:
+    """What refuses and everything else, each in the order of the verdict."""
+    refusing = [one for one in verdict.findings if one.decision is Decision.REFUSES]
+    return refusing, [one for one in verdict.findings if one.decision is not Decision.REFUSES]
+
+
+def system(os: OperatingSystem | None) -> str:
+    """`debian 12.4`, with a word when it gets no updates any more."""
+    if os is None:
+        return "no distribution"
+    return one_line(f"{os.family} {os.name}", 80) + (" (end of life)" if os.end_of_life else "")
+
+
+def facts(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """What it was judged with, as pairs of a label and a text: the same ones in every view."""
+    database = verdict.scanner.database
+    updated = f" ({common.moment(database.updated_at)})" if database else ""
+    scanned = f" on {common.moment(verdict.scanned_at)}" if verdict.scanned_at else ""
+    said = [
+        ("findings", " · ".join(f"{count:,} {severity}" for severity, count in by_severity(verdict))),
+        ("decisions", " · ".join(f"{count:,} {_COUNTED[decision]}" for decision, count in by_decision(verdict))),
+        ("looked for", ", ".join(KINDS[kind] for kind in verdict.kinds)),
+        ("database", common.age(verdict.database_age) + updated),
+        ("scanner", one_line(f"{verdict.scanner.name} {verdict.scanner.version}", 80) + scanned),
+        ("policy", f"{one_line(verdict.policy.name, 200)} (sha256 {verdict.policy.sha256[:12]})"),
+        ("baseline", baseline(verdict)),
+        ("size", common.size(verdict.subject.size)),
+    ]
+    return tuple((label, text) for label, text in said if text)
+
+
+def baseline(verdict: Verdict) -> str:
+    """What is new, known and gone since the baseline."""
+    if not (before := verdict.baseline):
+        return ""
+    return f"{before.fresh:,} new · {before.known:,} known · {before.gone:,} gone since {one_line(before.name, 200)}"
+
+
+def notices(verdict: Verdict) -> tuple[str, ...]:
+    """The notices, and the gaps that no reason or notice has told of."""
+    told = [one_line(notice.message) for notice in verdict.notices]
+    known = "\n".join([*told, *(one_line(reason.message) for reason in verdict.reasons)])
+    gaps = ((one_line(gap.platform, 60), one_line(gap.message)) for gap in verdict.gaps)
+    untold = [f"{platform}: {message}" for platform, message in gaps if message not in known]
+    return tuple(dict.fromkeys(told + untold))
+
+
+def held(verdict: Verdict) -> tuple[ExceptionUse, ...]:
+    """The exceptions that hold for a finding today."""
+    return tuple(use for use in verdict.exceptions if use.used and not use.ended)
+
+
+def terms(use: ExceptionUse) -> str:
+    """Who answers for an exception, until when and why."""
+    return f"{one_line(use.owner, 80)} until {use.expires:%Y-%m-%d} · {one_line(use.reason, 300)}"
+
+
+def scope(use: ExceptionUse) -> str:
+    """What an exception is limited to; nothing when it holds wherever its id is found."""
+    return common.listed((use.package or "", use.path or ""), 2)
+
+
+def overall(verdicts: Sequence[Verdict]) -> str:
+    """The last line over several images: `1 of 3 images refused`."""
+    refused = sum(not verdict.passed for verdict in verdicts)
+    images = plural(len(verdicts), "image")
+    if not refused:
+        return f"{images} passed"
+    return f"{images} refused" if refused == len(verdicts) else f"{refused:,} of {images} refused"

@@ -1,0 +1,42 @@
+"""Everything that cannot be controlled, in one frozen value: tests hand in another world, never a monkeypatch."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """The clock, the environment and the folders that a run may use.
+
+    The doors (`gate.process`, `gate.network`) take what they need from here: a proxy or a search path is
+    environment, and no other room reads `os.environ`.
+    """
+
+    env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))
+    now: datetime = field(default_factory=_now)
+    cwd: Path = field(default_factory=Path.cwd)
+
+    @property
+    def cache(self) -> Path:
+        """Where blobs, feeds and the scanner's database are kept: `GATE_CACHE_DIR`, or the user's cache folder."""
+        if chosen := self.env.get("GATE_CACHE_DIR"):
+            return Path(chosen).expanduser().absolute()
+        home = Path(self.env.get("HOME") or Path("~").expanduser())
+        if sys.platform == "darwin":
+            return home / "Library" / "Caches" / "gate"
+        base = self.env.get("XDG_CACHE_HOME", "")
+        return (Path(base) if base.startswith("/") else home / ".cache") / "gate"
+
+    @property
+    def in_actions(self) -> bool:
+        """Whether this is a job of GitHub Actions."""
+        return self.env.get("GITHUB_ACTIONS") == "true"

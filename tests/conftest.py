@@ -1,0 +1,83 @@
+"""What every test has: a world of its own, nothing of the person's environment in it, and no way out."""
+
+import os
+from datetime import timedelta
+from types import MappingProxyType
+
+import hypothesis
+import pytest
+
+from gate.world import World
+from tests.builders import NOW
+from tests.lab import database as lab_database
+from tests.lab import images, tools
+from tests.lab.guard import close_the_way_out
+from tests.lab.registry import NoRegistryError, program, running
+
+close_the_way_out()
+# Nothing is timed, and a test that passed once passes again.
+hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("gate")
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A world at `builders.NOW`, with nothing in its environment but a home and a search path.
+
+    Tests that need another take `dataclasses.replace(world, env={**world.env, ...})`.
+    """
+    home, cwd = tmp_path / "home", tmp_path / "cwd"
+    home.mkdir()
+    cwd.mkdir()
+    scanner = tools.trivy()
+    places = [str(scanner.parent)] if scanner else []
+    path = os.pathsep.join([*places, os.environ.get("PATH", os.defpath)])
+    return World(env=MappingProxyType({"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}), now=NOW, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def trivy():
+    """The real scanner's path."""
+    return tools.need(tools.trivy(), "Trivy")
+
+
+@pytest.fixture(scope="session")
+def multitool():
+    """The path of Microsoft's judge of SARIF."""
+    return tools.need(tools.multitool(), "the SARIF Multitool")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless browser's path."""
+    return tools.need(tools.chromium(), "Chromium")
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory):
+    """A cache folder of Trivy's with both databases, six hours old at `builders.NOW`."""
+    folder = tmp_path_factory.mktemp("database")
+    lab_database.build(folder, updated=NOW - timedelta(hours=6))
+    return lab_database.build_java(folder, updated=NOW - timedelta(hours=6))
+
+
+@pytest.fixture(scope="session")
+def layouts(tmp_path_factory):
+    """The layout of sample images: `single`, `multi`, `clean`, `rebuilt`."""
+    return images.samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def edges(tmp_path_factory):
+    """The layout of the images in `images.EDGES`, each under its name."""
+    return images.edges(tmp_path_factory.mktemp("edges"))
+
+
+@pytest.fixture(scope="session")
+def registry():
+    """A running registry; push to repositories named after the test, for it serves the whole session."""
+    try:
+        with running(program()) as served:
+            yield served
+    except NoRegistryError:
+        tools.need(None, "a registry")

@@ -1,0 +1,287 @@
+"""The judge: each rule of the policy, alone and beside the others."""
+
+from datetime import timedelta
+
+import pytest
+
+from gate.baseline import of_scan
+from gate.errors import InputError
+from gate.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
+from gate.judge import Context, judge
+from gate.policy import FailOn, Policy, Size
+from gate.verdict import Decision, NoticeKind, PolicyRef
+from tests.builders import DATABASE, NOW, finding, scan
+
+REF = PolicyRef(name="default", sha256="e" * 64)
+NOTHING_FOUND = FailOn(severity=None, secrets=None)
+
+
+def verdict(*findings, fail_on=None, context=None, now=NOW, looked=None, **policy):
+    looked = looked or scan(*findings)
+    policy = Policy(**({"fail_on": FailOn(**fail_on)} if fail_on else {}), **policy)
+    return judge(looked, policy, REF, context or Context(), now)
+
+
+def only(found):
+    (one,) = found.findings
+    return one
+
+
+def rules(found):
+    return [reason.rule for reason in found.reasons]
+
+
+def secret(severity=Severity.HIGH):
+    return finding("aws-access-key-id", "", severity, kind=Kind.SECRET, path="app/.env", purl="", fixed="")
+
+
+def licence(name, category="notice"):
+    return finding(name, "left-pad", Severity.LOW, kind=Kind.LICENCE, message=category, purl="", fixed="")
+
+
+def test_a_clean_scan_passes_and_says_how_old_its_database_is():
+    found = verdict()
+    assert found.passed
+    assert found.reasons == ()
+    assert found.database_age == 6.0
+
+
+@pytest.mark.parametrize("threshold", list(Severity))
+@pytest.mark.parametrize("severity", [one for one in Severity if one is not Severity.UNKNOWN])
+def test_a_vulnerability_refuses_from_the_threshold_on(severity, threshold):
+    found = verdict(finding(severity=severity), fail_on={"severity": threshold})
+    assert found.passed == (severity.rank < threshold.rank)
+    assert (only(found).decision is Decision.REFUSES) == (not found.passed)
+    assert severity in only(found).why
+    assert threshold in only(found).why
+
+
+def test_a_refusal_names_key_and_count():
+    found = verdict(finding("CVE-1"), finding("CVE-2"), finding("CVE-3", severity=Severity.LOW))
+    assert [(one.rule, one.count) for one in found.reasons] == [("fail_on.severity", 2)]
+    assert found.counts == {Severity.CRITICAL: 2, Severity.LOW: 1}
+    assert found.decisions == {Decision.REFUSES: 2, Decision.REPORTED: 1}
+
+
+def test_an_unrated_vulnerability_is_judged_as_the_policy_says():
+    one = finding(severity=Severity.UNKNOWN)
+    found = verdict(one, fail_on={"severity": Severity.HIGH})
+    assert not found.passed
+    assert only(found).severity is Severity.HIGH
+    assert "nobody has rated it" in only(found).why
+    assert found.counts == {Severity.HIGH: 1}
+    assert verdict(one, fail_on={"severity": Severity.HIGH, "unknown_severity": Severity.LOW}).passed
+
+
+def test_an_unrated_secret_is_judged_so_too():
+    assert not verdict(secret(Severity.UNKNOWN)).passed
+
+
+def test_what_nothing_mends_does_not_refuse_when_only_fixable_ones_count():
+    one = finding(fixed="")
+    assert not verdict(one).passed
+    found = verdict(one, fail_on={"fixable_only": True})
+    assert found.passed
+    assert only(found).rule == "fail_on.fixable_only"
+    assert "no version mends it" in only(found).why
+
+
+def test_a_known_exploited_one_refuses_however_mild_and_without_a_fix():
+    one = finding("GHSA-1", severity=Severity.LOW, fixed="", aliases=("CVE-2021-44228",))
+    context = Context(known_exploited=frozenset({"CVE-2021-44228"}))
+    found = verdict(one, fail_on={"known_exploited": True, "fixable_only": True}, context=context)
+    assert rules(found) == ["fail_on.known_exploited"]
+    assert only(found).known_exploited
+    assert verdict(one, context=context).passed  # named in a file, and not asked for
+    assert only(verdict(one, context=context)).known_exploited
+
+
+@pytest.mark.parametrize(("score", "refused"), [(0.7, True), (0.699, False)])
+def test_a_likely_exploited_one_refuses_from_the_threshold_on(score, refused):
+    one = finding("CVE-2024-1000", severity=Severity.LOW, fixed="")
+    context = Context(epss={"CVE-2024-1000": score})
+    found = verdict(one, fail_on={"epss": 0.7, "fixable_only": True}, context=context)
+    assert found.passed == (not refused)
+    assert only(found).epss == score
+    assert rules(found) == (["fail_on.epss"] if refused else [])
+
+
+def test_the_highest_score_of_all_names_decides():
+    one = finding("GHSA-1", severity=Severity.LOW, aliases=("CVE-2024-1000", "CVE-2024-2000"))
+    context = Context(epss={"CVE-2024-1000": 0.1, "CVE-2024-2000": 0.9})
+    assert only(verdict(one, fail_on={"epss": 0.7}, context=context)).epss == 0.9
+
+
+@pytest.mark.parametrize("fail_on", [{"known_exploited": True}, {"epss": 0.5}])
+def test_a_list_that_is_asked_for_and_not_there_is_an_error(fail_on):
+    with pytest.raises(InputError, match="asks for"):
+        verdict(fail_on=fail_on)
+
+
+def test_secrets_and_misconfigurations_have_thresholds_of_their_own():
+    check = finding("DS-0002", "", Severity.HIGH, kind=Kind.MISCONFIGURATION, path="Dockerfile", fixed="")
+    found = verdict(secret(), check)
+    assert rules(found) == ["fail_on.secrets"]
+    looked = scan(check, kinds=tuple(Kind))
+    found = verdict(looked=looked, fail_on={"misconfigurations": Severity.HIGH})
+    assert rules(found) == ["fail_on.misconfigurations"]
+    assert verdict(secret(Severity.MEDIUM)).passed
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "refused"),
+    [
+        ("AGPL-3.0-only", "forbidden", True),
+        ("agpl-3.0-ONLY", "", True),
+        ("MIT OR AGPL-3.0-only", "", True),
+        ("(MIT AND AGPL-3.0-only)", "", True),
+        ("AGPL-3.0-or-later", "forbidden", False),
+        ("Whatever", "Restricted", True),
+        ("MIT", "notice", False),
+    ],
+)
+def test_a_licence_refuses_by_its_id_or_category(name, category, refused):
+    looked = scan(licence(name, category), kinds=tuple(Kind))
+    found = verdict(looked=looked, fail_on={"licences": ("AGPL-3.0-only", "restricted")})
+    assert rules(found) == (["fail_on.licences"] if refused else [])
+
+
+def test_over_a_limit_the_image_is_refused_and_each_finding_says_so():
+    some = [finding(f"CVE-{number}", severity=Severity.HIGH) for number in range(3)]
+    assert verdict(*some, limits={Severity.HIGH: 3}).passed
+    found = verdict(*some, limits={Severity.HIGH: 2})
+    assert [(one.rule, one.count) for one in found.reasons] == [("limits.high", 3)]
+    assert {(one.decision, one.rule) for one in found.findings} == {(Decision.REPORTED, "limits.high")}
+    assert all("one of 3 high ones, and the policy allows 2" in one.why for one in found.findings)
+
+
+def test_a_limit_on_unrated_ones_counts_them_whatever_they_are_judged_as():
+    found = verdict(finding(severity=Severity.UNKNOWN), limits={Severity.UNKNOWN: 0, Severity.HIGH: 1})
+    assert rules(found) == ["limits.unknown"]
+
+
+def test_limits_do_not_count_what_nothing_mends_when_only_fixable_ones_count():
+    one = finding(severity=Severity.HIGH, fixed="")
+    assert verdict(one, limits={Severity.HIGH: 0}, fail_on={"fixable_only": True}).passed
+    assert not verdict(one, limits={Severity.HIGH: 0}).passed
+
+
+def test_limits_do_not_count_what_the_baseline_knew():
+    one = finding(severity=Severity.HIGH)
+    context = Context(baseline=of_scan(scan(one)))
+    assert verdict(one, limits={Severity.HIGH: 0}, context=context).passed
+    assert not verdict(one, finding("CVE-9", severity=Severity.HIGH), limits={Severity.HIGH: 0}, context=context).passed
+
+
+@pytest.mark.parametrize(("size", "passed"), [(100, True), (101, False), (None, False)])
+def test_an_image_too_big_or_of_unknown_size_is_refused(size, passed):
+    looked = scan()
+    looked = looked.model_copy(update={"subject": looked.subject.model_copy(update={"size": size})})
+    found = verdict(looked=looked, size=Size(max=100))
+    assert found.passed == passed
+    assert rules(found) == ([] if passed else ["size.max"])
+    assert verdict(looked=looked).passed
+
+
+def with_platform(**more):
+    looked = scan()
+    return looked.model_copy(update={"platforms": (looked.platforms[0].model_copy(update=more),)})
+
+
+def test_a_distribution_without_updates_refuses_unless_the_policy_says_no():
+    looked = with_platform(os=OperatingSystem(family="debian", name="9.1", end_of_life=True))
+    assert rules(verdict(looked=looked)) == ["fail_on.end_of_life"]
+    found = verdict(looked=looked, fail_on={"end_of_life": False})
+    assert found.passed
+    assert [one.kind for one in found.notices] == [NoticeKind.END_OF_LIFE]
+
+
+def test_every_gap_refuses_unless_the_policy_says_no():
+    gaps = tuple(Gap(kind=GapKind.NO_CONTENT, platform="linux/amd64", message=f"gap {number}") for number in (1, 2))
+    looked = with_platform(gaps=gaps)
+    found = verdict(looked=looked)
+    assert rules(found) == ["fail_on.unscanned"] * 2
+    found = verdict(looked=looked, fail_on={"unscanned": False})
+    assert found.passed
+    assert [one.kind for one in found.notices] == [NoticeKind.COVERAGE] * 2
+
+
+def test_a_kind_that_is_judged_and_was_not_looked_for_refuses():
+    found = verdict(looked=scan(kinds=(Kind.VULNERABILITY,)))
+    assert rules(found) == ["fail_on.unscanned"]
+    assert "secrets, which were not looked for" in found.reasons[0].message
+    assert verdict(looked=scan(kinds=(Kind.VULNERABILITY,)), fail_on={"secrets": None}).passed
+
+
+def test_a_scan_without_a_platform_is_refused_whatever_the_policy_says():
+    assert "platforms" in rules(verdict(looked=scan(platforms=()), fail_on={"unscanned": False}))
+
+
+def test_a_platform_that_has_to_pass_and_was_not_scanned_refuses():
+    assert verdict(platforms=("linux/amd64",)).passed
+    assert rules(verdict(platforms=("linux/amd64", "linux/arm64"))) == ["platforms"]
+    assert rules(verdict(looked=with_platform(platform="?"), platforms=("linux/amd64",))) == ["platforms"]
+
+
+def test_a_policy_that_judges_nothing_refuses():
+    assert rules(verdict(fail_on={"severity": None, "secrets": None})) == ["fail_on"]
+    assert verdict(fail_on={"severity": None, "secrets": None}, size=Size(max="1GB")).passed
+
+
+@pytest.mark.parametrize(
+    ("age", "passed", "stated"),
+    [
+        (timedelta(days=5), True, 120.0),
+        (timedelta(days=5, hours=1), False, 121.0),
+        (-timedelta(hours=23), True, 0.0),
+        (-timedelta(days=2), False, None),
+    ],
+)
+def test_the_age_of_the_database_is_limited_and_stated(age, passed, stated):
+    database = DATABASE.model_copy(update={"updated_at": NOW - age})
+    found = verdict(looked=scan(scanner=Scanner(version="0.76.0", database=database)))
+    assert (found.passed, found.database_age) == (passed, stated)
+    assert rules(found) == ([] if passed else ["max_database_age"])
+
+
+def test_a_database_of_unknown_age_refuses_where_it_matters():
+    scanner = Scanner(version="0.76.0")
+    assert rules(verdict(looked=scan(scanner=scanner))) == ["max_database_age"]
+    looked = scan(scanner=scanner, kinds=(Kind.SECRET,))
+    assert verdict(looked=looked, fail_on={"severity": None}).passed
+
+
+def test_what_the_scanner_set_aside_itself_is_judged_all_the_same():
+    found = verdict(finding(muted="not_affected in app.openvex.json"))
+    assert not found.passed
+    assert "the scanner had set it aside (not_affected in app.openvex.json)" in only(found).why
+    assert "set 1 finding aside" in found.notices[0].message
+
+
+def test_findings_stand_worst_first_and_the_order_is_that_of_the_scan_no_more():
+    some = [
+        finding("CVE-3", severity=Severity.HIGH, score=None),
+        finding("CVE-2", severity=Severity.HIGH, score=7.0),
+        finding("CVE-1", severity=Severity.HIGH, score=8.0),
+        finding("CVE-4", severity=Severity.CRITICAL),
+        finding("CVE-0", "b", severity=Severity.LOW),
+        finding("CVE-0", "a", severity=Severity.LOW),
+        secret(Severity.MEDIUM),
+    ]
+    fail_on = {"severity": Severity.LOW, "fixable_only": False}
+    forwards, backwards = verdict(*some, fail_on=fail_on), verdict(*some[::-1], fail_on=fail_on)
+    assert [(one.finding.id, one.finding.package) for one in forwards.findings] == [
+        ("CVE-4", "zlib1g"),
+        ("CVE-1", "zlib1g"),
+        ("CVE-2", "zlib1g"),
+        ("CVE-3", "zlib1g"),
+        ("CVE-0", "a"),
+        ("CVE-0", "b"),
+        ("aws-access-key-id", ""),
+    ]
+    assert forwards.findings == backwards.findings
+
+
+def test_the_same_values_give_the_same_bytes():
+    some = [finding(f"CVE-{number}", severity=severity) for number, severity in enumerate(Severity)]
+    assert verdict(*some).model_dump_json() == verdict(*some).model_dump_json()

@@ -1,0 +1,160 @@
+"""`make demo`: a registry, sample images, a vulnerability database, and the real `gate scan` on them.
+
+Nothing leaves this machine, and nothing is left running. With an image of one's own, that is scanned instead, with
+one's own network, settings and database.
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from tests.lab import database, images
+from tests.lab.oci import Layout
+from tests.lab.registry import NoRegistryError, program, running
+from tests.lab.tools import ROOT
+
+SAMPLES = ("single", "multi")
+_PASSED, _REFUSED, _INTERRUPTED = 0, 10, 130  # the README's exit codes
+_FORMATS = {"sarif": "sarif", "json": "json", "markdown": "md", "html": "html", "sbom": "cdx.json"}
+_SETTINGS = ("GATE_", "GITHUB_", "ACTIONS_", "RUNNER_", "TRIVY_")  # what could make the samples' verdict another
+_GRACE = 15.0  # seconds in which `gate` must end what it started
+
+
+class UnexpectedError(Exception):
+    """`gate` did not do what it does when all is well."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo; 0 when everything came out as it should."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.demo", description=__doc__)
+    parser.add_argument("image", nargs="?", help="scan this one instead of the samples")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "demo", help="where the documents go")
+    parser.add_argument("--gate", type=Path, default=Path(sys.executable).with_name("gate"), help="the program")
+    parser.add_argument("--layouts", action="store_true", help="scan OCI layouts, as where there is no registry")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminate)
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        if options.image:
+            _own(options.gate, options.image, options.out.absolute())
+        else:
+            _samples(options.gate, options.out.absolute(), layouts=options.layouts)
+    except UnexpectedError as exc:
+        _say(f"\nnot as expected: {exc}")
+        return 1
+    except KeyboardInterrupt:
+        _say("\ninterrupted; nothing is left running")
+        return _INTERRUPTED
+    return 0
+
+
+def _samples(gate: Path, out: Path, *, layouts: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="gate-demo-") as name, ExitStack() as stack:
+        room = Path(name)
+        layout = images.samples(room / "images")
+        _say("a vulnerability database of a dozen entries: built")
+        now = datetime.now(UTC)
+        cache = database.build_java(database.build(room / "database", updated=now), updated=now)
+        refer = _layouts(layout.folder) if layouts else stack.enter_context(_references(layout))
+        env = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+        env |= {"GATE_CACHE_DIR": str(room / "cache"), "DOCKER_CONFIG": str(room)}
+        for sample in SAMPLES:
+            args = ["--offline", f"--trivy-cache={cache}", *_documents(out, sample), refer(sample)]
+            code = _scan(gate, args, env, room)
+            if code != _REFUSED:
+                raise UnexpectedError(f"gate ended with {code} on the image {sample!r}, and {_REFUSED} was due")
+            _check(out, sample)
+    _say(f"\nSARIF, verdict, Markdown, HTML and SBOM of both images are in {_shown(out)}/")
+    _say(f"Both images are made to be refused, so exit code {_REFUSED} is what gate should end with: as expected.")
+
+
+def _own(gate: Path, image: str, out: Path) -> None:
+    code = _scan(gate, [*_documents(out, "image"), "--", image], os.environ, Path.cwd())
+    if code not in {_PASSED, _REFUSED}:
+        raise UnexpectedError(f"gate ended with {code}, without a verdict")
+    _check(out, "image")
+    _say(f"\ngate ended with {code}: {'refused' if code else 'passed'}. The documents are in {_shown(out)}/")
+
+
+@contextmanager
+def _references(layout: Layout) -> Iterator[Callable[[str], str]]:
+    """The samples' references in a registry that runs meanwhile; in their layout, where none can be had."""
+    with ExitStack() as stack:
+        try:
+            registry = stack.enter_context(running(program()))
+        except NoRegistryError as exc:
+            _say(f"no registry can be had ({exc}): going on with OCI layouts")
+            yield _layouts(layout.folder)
+            return
+        _say(f"a registry on {registry.host}: running until the demo ends")
+        for sample in SAMPLES:
+            digest = registry.push(layout, sample, f"demo/{sample}:1.0")
+            _say(f"pushed {registry.host}/demo/{sample}:1.0, {digest}")
+        yield lambda sample: f"{registry.host}/demo/{sample}:1.0"
+
+
+def _layouts(folder: Path) -> Callable[[str], str]:
+    return lambda sample: f"oci:{folder}:{sample}"
+
+
+def _documents(out: Path, name: str) -> list[str]:
+    """The options that name every document, after those of the last run are gone."""
+    for suffix in _FORMATS.values():
+        for old in out.glob(f"{name}.*{suffix}"):
+            old.unlink()
+    return [f"--{option}={out / f'{name}.{suffix}'}" for option, suffix in _FORMATS.items()]
+
+
+def _check(out: Path, name: str) -> None:
+    for option, suffix in _FORMATS.items():
+        # An SBOM is one platform's: of an index there are several, each with its platform before the suffix.
+        found = out.glob(f"{name}.{'*' * (option == 'sbom')}{suffix}")
+        if not any(file.stat().st_size for file in found):
+            raise UnexpectedError(f"gate wrote no {name}.{suffix}")
+
+
+def _scan(gate: Path, args: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
+    """Run `gate scan` with our terminal and tell its exit code; whatever happens, it is over afterwards."""
+    command = [str(gate), "scan", *args]
+    shown = shlex.join(["gate", *command[1:]]).replace(f"{Path.cwd()}/", "")
+    _say(f"\n$ {shown}\n")
+    try:
+        # A session of its own: Ctrl-C reaches it once, from here, and it has time to end what it started.
+        child = subprocess.Popen(command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True)
+    except OSError as exc:
+        raise UnexpectedError(f"{gate} cannot be run: {exc.strerror}") from exc
+    try:
+        return child.wait()
+    except BaseException:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        raise
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

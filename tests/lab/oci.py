@@ -1,0 +1,133 @@
+"""OCI image layouts and `docker save` archives (OCI image-spec v1.1), written without any tool."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.lab.tarball import MODIFIED, Files, compress, pack
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+NAME = "org.opencontainers.image.ref.name"
+CREATED = "2024-01-01T00:00:00Z"
+
+Descriptor = dict[str, Any]
+"""`mediaType`, `digest`, `size`, and what else the place asks for."""
+
+
+def encode(value: object) -> bytes:
+    """The one JSON text that we write for `value`."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def digest(data: bytes) -> str:
+    """`sha256:` and 64 digits."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+class Layout:
+    """A folder of blobs by digest, and the names that were given to some of them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin an empty one in `folder`."""
+        self.folder = folder
+        self._blobs = folder / "blobs" / "sha256"
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        self._tagged: dict[str, Descriptor] = {}
+        (folder / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
+
+    def blob(self, data: bytes, media_type: str, **more: object) -> Descriptor:
+        """Keep `data`; `more` goes into its descriptor."""
+        self.path(digest(data)).write_bytes(data)
+        return {"mediaType": media_type, "digest": digest(data), "size": len(data), **more}
+
+    def path(self, of: str) -> Path:
+        """Where the blob of that digest is, or would be."""
+        return self._blobs / of.removeprefix("sha256:")
+
+    def read(self, of: str) -> bytes:
+        """A blob."""
+        return self.path(of).read_bytes()
+
+    def document(self, of: str) -> dict[str, Any]:
+        """A blob that is a JSON object: an index, a manifest, a configuration."""
+        return dict(json.loads(self.read(of)))
+
+    def image(
+        self,
+        layers: Iterable[Files],
+        *,
+        platform: str = "linux/amd64",
+        history: Sequence[Mapping[str, object]] = (),
+        config: Mapping[str, object] | None = None,
+        modified: int = MODIFIED,
+    ) -> Descriptor:
+        """One platform's image; `modified` is the time of its files."""
+        tars = [pack(files, modified=modified) for files in layers]
+        where = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+        configuration = {
+            **where,
+            "created": CREATED,
+            "config": dict(config or {}),
+            "rootfs": {"type": "layers", "diff_ids": [digest(tar) for tar in tars]},
+            "history": [{"created": CREATED, **entry} for entry in history],
+        }
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": self.blob(encode(configuration), CONFIG),
+            "layers": [self.blob(compress(tar), LAYER) for tar in tars],
+        }
+        return self.blob(encode(manifest), MANIFEST, platform=where)
+
+    def artifact(self, media_type: str, layers: Sequence[Descriptor]) -> Descriptor:
+        """A manifest of layers that are no file system; `media_type` is its configuration's, which is empty."""
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": self.blob(b"{}", media_type),
+            "layers": list(layers),
+        }
+        return self.blob(encode(manifest), MANIFEST)
+
+    def attestation(self, of: Descriptor) -> Descriptor:
+        """The provenance that BuildKit puts beside each image of an index, as a child of no platform."""
+        statement = {
+            "_type": "https://in-toto.io/Statement/v0.1",
+            "predicateType": "https://slsa.dev/provenance/v0.2",
+            "subject": [{"name": "lab", "digest": {"sha256": of["digest"].removeprefix("sha256:")}}],
+            "predicate": {},
+        }
+        layer = self.blob(encode(statement), "application/vnd.in-toto+json")
+        return {
+            **self.artifact(CONFIG, [layer]),
+            "platform": {"os": "unknown", "architecture": "unknown"},
+            "annotations": {
+                "vnd.docker.reference.type": "attestation-manifest",
+                "vnd.docker.reference.digest": of["digest"],
+            },
+        }
+
+    def index(self, children: Sequence[Descriptor]) -> Descriptor:
+        """One name for several platforms."""
+        return self.blob(encode({"schemaVersion": 2, "mediaType": INDEX, "manifests": list(children)}), INDEX)
+
+    def tag(self, descriptor: Descriptor, name: str) -> None:
+        """Give it a name; the name moves if it was another's."""
+        named = {key: descriptor[key] for key in ("mediaType", "digest", "size")}
+        self._tagged[name] = {**named, "annotations": {NAME: name}}
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": list(self._tagged.values())}
+        (self.folder / "index.json").write_bytes(encode(index))
+
+    def tagged(self, name: str) -> Descriptor:
+        """What has that name."""
+        return self._tagged[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, in the order given."""
+        return tuple(self._tagged)

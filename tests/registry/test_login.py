@@ -1,0 +1,383 @@
+"""Logins: how registries ask for them, where they come from, and where they never go."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.errors import InputError, RegistryError, ToolFailedError, ToolMissingError, UsageError
+from gate.network import Reply
+from gate.registry.auth import Challenge, challenges, token_request
+from gate.registry.credentials import Credential, find
+from gate.registry.refusals import refused
+from gate.world import World
+from tests.registry.liar import Fault
+
+OURS = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
+
+
+@pytest.fixture
+def image(content, liar):
+    content.image(tag="1")
+    liar.users = {"me": "s3cret"}
+    return f"{liar.host}/o/app:1"
+
+
+@pytest.fixture
+def docker(tmp_path, world):
+    """Write Docker's configuration; give a world that sees it."""
+
+    def docker(doc, **env):
+        (tmp_path / ".docker").mkdir(exist_ok=True)
+        (tmp_path / ".docker" / "config.json").write_text(doc if isinstance(doc, str) else json.dumps(doc))
+        return World(env={**world.env, **env}, cwd=tmp_path)
+
+    return docker
+
+
+@pytest.fixture
+def helper(tmp_path, world):
+    """Put a credential helper on the search path; it notes what it was asked and sees."""
+
+    def helper(name, answer, code=0):
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / f"docker-credential-{name}"
+        program.write_text(
+            f"#!/bin/sh\ncat > {tmp_path}/asked\nenv > {tmp_path}/env\nprintf %s '{answer}'\nexit {code}\n"
+        )
+        program.chmod(0o755)
+        return {"PATH": f"{folder}:/usr/bin:/bin"}
+
+    return helper
+
+
+def packed(user, password):
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def sent(liar):
+    """The logins that the registry saw, in order and without repetition."""
+    return list(dict.fromkeys(asked.headers.get("Authorization", "") for asked in liar.asked))
+
+
+def test_a_public_image_needs_a_token_but_no_login(image, liar, pull):
+    liar.auth = "bearer"
+    pull(image)
+    assert sent(liar) == ["", "Bearer token-0"]
+    (ask,) = [asked.path for asked in liar.asked if asked.path.startswith("/token")]
+    assert ask == "/token?service=liar%2C+inc&scope=repository%3Ao%2Fapp%3Apull"
+
+
+def test_a_private_image_is_pulled_with_our_variables(image, liar, pull):
+    liar.auth, liar.public = "bearer", False
+    pull(image, env=OURS)
+    assert sent(liar) == ["", f"Basic {packed('me', 's3cret')}", "Bearer token-0"]
+
+
+def test_a_registry_that_wants_basic_gets_it(image, liar, pull):
+    liar.auth = "basic"
+    pull(image, env=OURS)
+    assert sent(liar) == ["", f"Basic {packed('me', 's3cret')}"]
+
+
+def test_nothing_is_sent_to_a_registry_that_does_not_ask(image, liar, pull):
+    pull(image, env=OURS)
+    assert sent(liar) == [""]
+
+
+def test_images_of_one_repository_share_a_token(content, image, liar, pull):
+    liar.auth = "bearer"
+    content.image(tag="2")
+    pull(image, f"{liar.host}/o/app:2", jobs=1)
+    assert len(liar.tokens) == 1
+
+
+def test_a_token_that_ran_out_on_the_way_is_renewed_once(image, liar, pull):
+    liar.auth = "bearer"
+    liar.faults = {
+        "/blobs/": Fault(status=401, headers={"WWW-Authenticate": f'Bearer realm="http://{liar.host}/token"'}, times=1)
+    }
+    (got,) = pull(image, jobs=1)
+    assert len(got.layouts) == 1
+    assert len(liar.tokens) == 2
+
+
+def test_a_registry_that_never_accepts_its_own_tokens_is_not_asked_for_ever(image, liar, pull):
+    liar.faults = {
+        "/manifests/": Fault(status=401, headers={"WWW-Authenticate": f'Bearer realm="http://{liar.host}/token"'})
+    }
+    with pytest.raises(RegistryError, match="wants a login"):
+        pull(image)
+    assert liar.count("/manifests/") == 2
+
+
+def test_an_identity_token_is_exchanged(image, liar, pull, docker):
+    liar.auth, liar.public, liar.identity_token = "bearer", False, "id-token"
+    docker({"auths": {liar.host: {"auth": packed("<token>", ""), "identitytoken": "id-token"}}})
+    pull(image)
+    (ask,) = [asked for asked in liar.asked if asked.path == "/token"]
+    assert ask.method == "POST"
+    assert b"grant_type=refresh_token" in ask.body
+    assert b"scope=repository%3Ao%2Fapp%3Apull" in ask.body
+    assert "Authorization" not in ask.headers
+
+
+@pytest.mark.parametrize("auth", ["bearer", "basic"])
+def test_a_login_is_never_sent_to_where_a_registry_redirects(image, liar, other, pull, auth):
+    liar.auth, liar.blobs_at = auth, f"http://{other.host}"
+    pull(image, env=OURS)
+    assert other.count("/blobs/") == 2
+    assert sent(other) == [""]
+
+
+def test_a_redirect_within_the_registry_keeps_the_login(content, image, liar, pull):
+    liar.auth = "basic"
+    digest = content.tags["1"]
+    liar.faults = {"/manifests/1": Fault(status=307, headers={"Location": f"/v2/o/app/manifests/{digest}"})}
+    (got,) = pull(image, env=OURS)
+    assert got.image.digest == digest
+
+
+@pytest.mark.parametrize("auth", ["bearer", "basic"])
+def test_a_refused_login_is_told_by_its_source_and_never_shown(image, liar, pull, auth):
+    liar.auth, liar.public = auth, False
+    with pytest.raises(RegistryError) as caught:
+        pull(image, env=OURS | {"GATE_REGISTRY_PASSWORD": "wr0ng"})
+    assert "login from GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD" in caught.value.problem
+    assert "wr0ng" not in f"{caught.value.problem}{caught.value.hint}{caught.value.__cause__}"
+    assert "docker login" in caught.value.hint
+
+
+@pytest.mark.parametrize("auth", ["bearer", "basic"])
+def test_a_private_image_without_a_login_says_how_to_log_in(image, liar, pull, auth):
+    liar.auth, liar.public = auth, False
+    with pytest.raises(RegistryError) as caught:
+        pull(image)
+    assert f"docker login {liar.host}" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b'{"token": 5}', b'{"token": "a\\r\\nX-Evil: 1"}', b'{"token": ""}', b'{"token": "\\u00e9"}'],
+)
+def test_an_answer_without_a_token_is_refused(image, liar, pull, body):
+    liar.auth = "bearer"
+    liar.faults = {"/token": Fault(body=body)}
+    with pytest.raises(RegistryError, match="answered without a token"):
+        pull(image)
+
+
+def test_a_token_of_megabytes_is_not_read(image, liar, pull):
+    liar.auth = "bearer"
+    liar.faults = {"/token": Fault(body=b'{"token": "' + b"x" * (2 << 20) + b'"}')}
+    with pytest.raises(RegistryError, match="longer than 1,048,576 bytes"):
+        pull(image)
+
+
+def test_a_challenge_that_nobody_knows_is_refused(image, liar, pull):
+    liar.faults = {"/manifests/": Fault(status=401, headers={"WWW-Authenticate": "Negotiate"})}
+    with pytest.raises(RegistryError, match="wants a login"):
+        pull(image)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            'Bearer realm="https://h/t",service="a, b",scope="x:y:pull,push"',
+            [("bearer", {"realm": "https://h/t", "service": "a, b", "scope": "x:y:pull,push"})],
+        ),
+        ('Basic realm="x", Bearer realm=https', [("basic", {"realm": "x"}), ("bearer", {"realm": "https"})]),
+        ('BEARER REALM = "a\\"b\\\\"', [("bearer", {"realm": 'a"b\\'})]),
+        ('Negotiate abc==, Basic realm="r"', [("negotiate", {}), ("basic", {"realm": "r"})]),
+        (', ,Basic realm="r",,', [("basic", {"realm": "r"})]),
+        ('Basic realm="first", realm="second"', [("basic", {"realm": "first"})]),
+        ('realm="of nobody"', []),
+        ('Basic realm="open', [("basic", {}), ("realm", {})]),
+        ("", []),
+    ],
+)
+def test_challenges_are_read_as_rfc_9110_has_them(header, expected):
+    assert [(each.scheme, dict(each.parameters)) for each in challenges(header)] == expected
+
+
+@given(st.text(alphabet=st.sampled_from('Basic realm="\\, \t=/é\x00')) | st.text(max_size=300))
+def test_any_challenge_can_be_read(header):
+    assert all(isinstance(each, Challenge) for each in challenges(header))
+
+
+@pytest.mark.parametrize(
+    "realm",
+    ["http://h/token", "ftp://h/", "/token", "", "https://", "https://[::1", "https://h/\r\nX: y", "https://h/#x"],
+)
+def test_a_login_is_never_sent_to_an_unsound_realm(realm):
+    with pytest.raises(RegistryError, match="no secret may go"):
+        token_request(Challenge("bearer", {"realm": realm}), "o/app", Credential("x", "me", "s3cret"), plain=False)
+
+
+def test_a_realm_may_have_a_query_and_another_host():
+    ask = token_request(Challenge("bearer", {"realm": "https://auth.example/t?a=b"}), "o/app", None, plain=False)
+    assert ask.url == "https://auth.example/t?a=b&service=&scope=repository%3Ao%2Fapp%3Apull"
+
+
+# Where logins come from
+
+
+def test_half_a_login_is_refused(world):
+    with pytest.raises(UsageError, match="GATE_REGISTRY_USERNAME is set without GATE_REGISTRY_PASSWORD"):
+        find("h", World(env={**world.env, "GATE_REGISTRY_USERNAME": "me"}))
+    with pytest.raises(UsageError, match="GATE_REGISTRY_PASSWORD is set without GATE_REGISTRY_USERNAME"):
+        find("h", World(env={**world.env, "GATE_REGISTRY_PASSWORD": "x"}))
+
+
+def test_our_variables_win_over_docker_and_docker_over_the_token_of_actions(docker, world):
+    token = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "ghs_x", "GITHUB_ACTOR": "octo"}
+    doc = {"auths": {"ghcr.io": {"auth": packed("docker", "d")}}}
+    assert find("ghcr.io", docker(doc, **token, **OURS)).username == "me"
+    assert find("ghcr.io", docker(doc, **token)).username == "docker"
+    assert find("ghcr.io", docker({}, **token)) == Credential("GITHUB_TOKEN", "octo", "ghs_x")
+    assert find("ghcr.io", docker({})) is None
+
+
+def test_the_token_of_actions_is_for_ghcr_alone_and_for_actions_alone(docker):
+    assert find("ghcr.io.evil.example", docker({}, GITHUB_ACTIONS="true", GITHUB_TOKEN="ghs_x")) is None
+    assert find("ghcr.io", docker({}, GITHUB_TOKEN="ghs_x")) is None
+
+
+@pytest.mark.parametrize("key", ["ghcr.io", "https://ghcr.io", "https://ghcr.io/v1/", "http://GHCR.io/"])
+def test_docker_names_a_registry_in_several_ways(docker, key):
+    found = find("ghcr.io", docker({"auths": {key: {"auth": packed("me", "a:b")}}}))
+    assert (found.username, found.password) == ("me", "a:b")
+
+
+@pytest.mark.parametrize("key", ["https://index.docker.io/v1/", "index.docker.io", "docker.io"])
+def test_docker_hub_has_a_key_of_its_own(docker, key):
+    assert find("docker.io", docker({"auths": {key: {"username": "me", "password": "p"}}})).username == "me"
+
+
+def test_a_login_for_one_registry_is_not_used_for_another(docker):
+    world = docker({"auths": {"ghcr.io": {"auth": packed("me", "p")}}})
+    assert find("ghcr.io.evil.example", world) is None
+    assert find("evil.example", world) is None
+
+
+def test_an_empty_entry_is_no_login(docker):
+    assert find("ghcr.io", docker({"auths": {"ghcr.io": {}, "h": None}})) is None
+    assert find("h", docker({"auths": {"h": None}})) is None
+
+
+def test_the_folder_of_dockers_configuration_can_be_chosen(tmp_path, world):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "config.json").write_text(json.dumps({"auths": {"h": {"auth": packed("me", "p")}}}))
+    env = {**world.env, "DOCKER_CONFIG": "elsewhere"}
+    assert find("h", World(env=env, cwd=tmp_path)).username == "me"
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        "",
+        "[]",
+        '{"a": 1, "a": 2}',
+        '{"auths": []}',
+        '{"credHelpers": 5}',
+        '{"auths": {"h": {"auth": "%%%"}}}',
+        '{"auths": {"h": {"auth": 5}}}',
+        '{"auths": {"h": {"auth": "bm9jb2xvbg=="}}}',
+        '{"auths": {"h": {"auth": "/w=="}}}',
+        '{"credsStore": "../../bin/evil"}',
+        '{"credsStore": "-x"}',
+        '{"credsStore": ["x"]}',
+    ],
+)
+def test_a_broken_configuration_is_an_error_and_not_anonymous(docker, doc):
+    with pytest.raises(InputError):
+        find("h", docker(doc))
+
+
+def test_a_helper_is_asked_for_its_registry_and_sees_none_of_our_secrets(docker, helper, tmp_path):
+    env = helper("mine", '{"ServerURL": "h", "Username": "me", "Secret": "p"}')
+    world = docker({"credHelpers": {"h": "mine"}, "credsStore": "other"}, **env, GITHUB_TOKEN="ghs_x")
+    found = find("h", world)
+    assert (found.username, found.password, found.source) == ("me", "p", "docker-credential-mine")
+    assert (tmp_path / "asked").read_text() == "h"
+    assert "ghs_x" not in (tmp_path / "env").read_text()
+
+
+def test_the_store_is_asked_for_docker_hub_by_the_key_that_docker_uses(docker, helper, tmp_path):
+    env = helper("store", '{"Username": "<token>", "Secret": "id"}')
+    found = find("docker.io", docker({"credsStore": "store"}, **env))
+    assert found.identity_token == "id"
+    assert (tmp_path / "asked").read_text() == "https://index.docker.io/v1/"
+
+
+def test_a_store_that_knows_nothing_leaves_us_anonymous(docker, helper):
+    env = helper("store", "credentials not found in native keychain", code=1)
+    assert find("h", docker({"credsStore": "store", "auths": {"h": {}}}, **env)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("locked", 1),
+        ("", 2),
+        ("garbage", 0),
+        ("[]", 0),
+        ('{"Username": 5, "Secret": "hush"}', 0),
+        ('{"Secret": "hush"', 0),
+    ],
+)
+def test_a_helper_that_fails_is_an_error_and_not_anonymous(docker, helper, answer, code):
+    with pytest.raises(ToolFailedError) as caught:
+        find("h", docker({"credsStore": "store"}, **helper("store", answer, code)))
+    assert "hush" not in f"{caught.value.problem}{caught.value.hint}{caught.value.__cause__}"
+
+
+def test_a_helper_that_is_not_there_is_named(docker):
+    with pytest.raises(ToolMissingError, match="docker-credential-nothing"):
+        find("h", docker({"credsStore": "nothing"}))
+
+
+def test_a_credential_never_shows_its_secret():
+    shown = repr(Credential("x", "me", "s3cret", "id-t0ken"))
+    assert "s3cret" not in shown
+    assert "id-t0ken" not in shown
+
+
+# What GHCR means
+
+
+def words(status, credential=None, host="ghcr.io"):
+    body = b'{"errors": [{"code": "DENIED", "message": "denied"}]}'
+    error = refused(Reply(status, {}, host, iter([body])), f"{host}/o/app:1", host, credential)
+    return error.problem, error.hint
+
+
+def test_ghcr_denies_what_is_private_and_what_is_not_there_in_one_word():
+    problem, hint = words(403)
+    assert problem == (
+        "ghcr.io denies anonymous users access to ghcr.io/o/app:1 (DENIED: denied): it is private, or it does not exist"
+    )
+    assert all(part in hint for part in ("read:packages", "packages: read", "SSO", "linked to the repository"))
+
+
+def test_ghcr_does_not_know_fine_grained_tokens():
+    assert "fine-grained" in words(403, Credential("docker", "me", "github_pat_x"))[1]
+
+
+def test_the_token_of_actions_needs_its_permission_and_the_link():
+    hint = words(403, Credential("GITHUB_TOKEN", "me", "ghs_x"))[1]
+    assert "`permissions: packages: read`" in hint
+    assert "linked to this repository" in hint
+
+
+def test_not_there_on_ghcr_may_be_private():
+    assert "private package looks the same" in words(404)[1]
+    assert "private" not in words(404, host="h")[1]
+
+
+def test_elsewhere_the_hint_is_dockers():
+    assert "docker login h" in words(403, Credential("x", "me", "p"), host="h")[1]
