@@ -32,33 +32,49 @@ for command in (scan, judge, explain, policy, sarif):
 
 def run(args: Sequence[str], world: object = None) -> int:
     """Carry out a command line in `world`, or in the real one; the exit code. Here errors become words."""
-    from gate.errors import ExitCode, GateError
-    from gate.text import lines, one_line
-
     try:
         return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=world) or 0)
-    except click.ClickException as exc:
-        exc.show()
-        return ExitCode.USAGE
-    except GateError as exc:
-        click.secho(f"error: {one_line(exc.problem, 2000)}", fg="red", err=True)
-        if exc.hint:
-            click.secho(f" hint: {one_line(exc.hint, 1000)}", fg="cyan", err=True)
-        return exc.code
-    except (click.Abort, KeyboardInterrupt):
-        click.secho("interrupted: nothing was decided", fg="red", err=True)
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us went away: keep Python from complaining about it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.INPUT
-    except OSError as exc:
-        click.secho(f"error: what was to be printed could not be: {exc.strerror}", fg="red", err=True)
-        return ExitCode.INPUT
-    except Exception as exc:
-        if "GATE_DEBUG" in os.environ:
+    except (Exception, KeyboardInterrupt) as exc:
+        if "GATE_DEBUG" in os.environ and _is_bug(exc):
             raise
-        words = lines(f"{type(exc).__name__}: {exc}", 500)
-        click.secho(f"error: this is a bug in gate: {one_line(words, 500)}", fg="red", err=True)
-        click.secho(" hint: run again with GATE_DEBUG=1 and report what it prints", fg="cyan", err=True)
-        return ExitCode.BUG
+        return _told(exc)
+
+
+def _is_bug(exc: BaseException) -> bool:
+    from gate.errors import GateError
+
+    return not isinstance(exc, GateError | click.ClickException | click.Abort | KeyboardInterrupt | OSError)
+
+
+def _told(exc: BaseException) -> int:
+    """Put what went wrong into words on standard error; the exit code."""
+    from gate.errors import ExitCode, GateError
+
+    match exc:
+        case click.ClickException():
+            exc.show()
+            return ExitCode.USAGE
+        case GateError():
+            _say(exc.problem, exc.hint)
+            return exc.code
+        case click.Abort() | KeyboardInterrupt():
+            click.secho("interrupted: nothing was decided", fg="red", err=True)
+            return ExitCode.INTERRUPTED
+        case BrokenPipeError():
+            # Whoever read us went away: keep Python from complaining about it once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        case OSError():
+            _say(f"what was to be printed could not be: {exc.strerror}")
+        case _:
+            said = f"this is a bug in gate: {type(exc).__name__}: {exc}"
+            _say(said, "run again with GATE_DEBUG=1 and report what it prints")
+            return ExitCode.BUG
+    return ExitCode.INPUT
+
+
+def _say(problem: str, hint: str = "") -> None:
+    from gate.text import one_line
+
+    click.secho(f"error: {one_line(problem, 2000)}", fg="red", err=True)
+    if hint:
+        click.secho(f" hint: {one_line(hint, 1000)}", fg="cyan", err=True)
