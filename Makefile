@@ -46,8 +46,8 @@ demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in b
 	@requirements/tools.sh registry
 	@$(PY) -m tests.lab.demo $${IMAGE:+-- "$$IMAGE"}
 
-bench: venv tools ## measure against what gate replaces, and write bench/README.md
-	@requirements/tools.sh registry
+bench: venv ## measure against what gate replaces, and write bench/README.md
+	@requirements/tools.sh registry bench
 	$(PY) -m bench.run
 
 schemas: venv ## write the generated schemas anew

@@ -41,7 +41,7 @@ class Loaded:
     folder: Path
     """Where relative names in the policy start from."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """Contents of the files that it names (VEX, ignore files, feeds), by the name that it has for them."""
+    """Contents of the files that it names (VEX, ignore files, feeds, keys), by the name that it has for them."""
 
 
 def load(path: Path | None, *, cwd: Path, overrides: Mapping[str, Any]) -> Loaded:
@@ -80,8 +80,11 @@ def _set(value: Any) -> Any:
 
 
 def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
-    """SHA-256 of the policy in one form, and of what is in the files that it names, wherever they lie."""
-    known = policy.model_dump(mode="json")
+    """SHA-256 of what judges, in one form, and of what is in the files that it names, wherever they lie.
+
+    Who may sign and who is trusted is no part of it: a verdict stays the same verdict when a signer is added.
+    """
+    known = policy.model_dump(mode="json", exclude={"sign", "trust"})
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
     for entry, one in zip(known["trivyignore"], policy.trivyignore, strict=True):
@@ -112,6 +115,7 @@ def _find(cwd: Path) -> Path | None:
 def _named(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from (("VEX file", name) for name in policy.vex)
     yield from (("ignore file", one.file) for one in policy.trivyignore)
+    yield from (("public key", one.key) for one in policy.trust.identities if one.key)
     if policy.feeds.known_exploited:
         yield "list of known exploited vulnerabilities", policy.feeds.known_exploited
     if policy.feeds.epss:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets what Python's package index does not have, each only if it is not there: tools.sh [registry] [browser] [node]
+# Gets what Python's package index does not have, each only if it is not there: tools.sh [registry] [browser] [node] [bench]
 # It never fails for what cannot be had: it says what to install, and tests and demo say what they miss.
 set -eu
 cd "$(dirname "$0")/.."
@@ -84,6 +84,10 @@ for wanted; do
         registry) get_registry ;;
         browser) get_package chromium chromium chromium-browser google-chrome ;;
         node) get_node ;;
+        bench)
+            get_package debootstrap debootstrap
+            get_package skopeo skopeo
+            ;;
         *) say "unknown: $wanted"; exit 2 ;;
     esac
 done

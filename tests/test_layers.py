@@ -14,17 +14,17 @@ ROOT = Path(__file__).parent.parent
 # A room may import from rooms in rows above its own, and inside its own package. What cannot be told from the
 # name of a room is said beside it.
 LAYERS = (
-    "errors text globs",
+    "errors text globs evidence",
     "image purls",  # the values every other value is made of
-    "findings progress",
+    "findings progress verification",
     "fingerprint policy",
-    "verdict rules",
+    "verdict rules trust",
     "world process files strictjson",  # doors
     "network schema yamldoc",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles",
-    "vex feeds ignorefile judge",
+    "vex feeds ignorefile judge permission",
     "context",
-    "registry trivy sarif views",
+    "registry trivy cosign manifests admission predicate sarif views",
     "pipeline",
     "cli",
     "__main__",
@@ -34,12 +34,14 @@ RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split()}
 HOMES = {
     "attr": {"sarif"},
     "click": {"cli"},
+    "cryptography": {"cosign"},
     "isal": {"registry"},
     "jinja2": {"views"},
     "jiter": {"strictjson"},
     "jsonschema": {"schema"},
     "msgspec": {"strictjson"},
     "packageurl": {"purls"},
+    "rfc3161_client": {"cosign"},
     "rich": {"views"},
     "ruamel": {"yamldoc"},
     "sarif_om": {"sarif"},

@@ -1,0 +1,94 @@
+"""The answer of `gate verify`: one row for each thing that was asked of an image, and what follows from them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from gate.image import Frozen
+
+
+class Check(StrEnum):
+    """What was asked."""
+
+    IMAGE = "image"
+    """The reference leads to an image, and its platforms could be read."""
+    SIGNATURE = "signature"
+    VERDICT = "verdict"
+    SBOM = "sbom"
+    REJUDGED = "rejudged"
+    """Today's database over the attested SBOM."""
+
+
+class State(StrEnum):
+    """The answer to one question. Only `GOOD` is a yes."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    """There is no such evidence."""
+    UNTRUSTED = "untrusted"
+    """There is, by somebody who is not trusted."""
+    REFUSED = "refused"
+    """Trusted evidence says no: the verdict is FAILED, or what was clean is not any more."""
+    MISMATCHED = "mismatched"
+    """Trusted evidence about something else: another digest, another policy, another platform."""
+    STALE = "stale"
+    """Trusted evidence that is too old, or from the future."""
+    TAMPERED = "tampered"
+    """Evidence, or the image itself, that is not what its digest or signature says."""
+    UNKNOWN = "unknown"
+    """It could not be found out: unreachable, denied, unreadable for want of a tool or a root of trust."""
+
+
+class Row(Frozen):
+    """One question about one manifest."""
+
+    check: Check
+    state: State
+    digest: str = ""
+    """Of the manifest or index asked about; empty when there is none."""
+    platform: str = ""
+    """Empty for an index as a whole."""
+    why: str
+    """One sentence for a person."""
+    hint: str = ""
+    signer: str = ""
+    at: datetime | None = None
+    """When the evidence was signed, by a log's, an authority's or else the signer's word."""
+    format: str = ""
+
+
+class VerifyResult(Frozen):
+    """What is known of one image."""
+
+    image: str
+    """As it was named."""
+    name: str = ""
+    """`registry/repository`."""
+    digest: str = ""
+    """What it was resolved to; empty when it could not be."""
+    verified: bool
+    rows: tuple[Row, ...]
+    places: tuple[str, ...] = ()
+    """Where it was named, `file:line`, when it came from a file."""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is not verified only because something could not be found out."""
+        states = {row.state for row in self.rows} - {State.GOOD}
+        return not self.verified and states <= {State.UNKNOWN} and bool(states)
+
+
+class VerifyFile(Frozen):
+    """The machine's output of `gate verify --json`."""
+
+    version: Literal[1] = 1
+    gate: str
+    verified: bool
+    """Whether every image is; false when there was none."""
+    verified_at: datetime
+    results: tuple[VerifyResult, ...]
+
+
+def concluded(rows: tuple[Row, ...]) -> bool:
+    """Every row is good, and there is one: nothing asked is nothing verified."""
+    return bool(rows) and all(row.state is State.GOOD for row in rows)
