@@ -21,10 +21,10 @@ LAYERS = (
     "verdict rules trust",
     "world process files strictjson",  # doors
     "network schema yamldoc",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles",
-    "vex feeds ignorefile judge permission",
+    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
+    "vex feeds ignorefile judge permission assess",
     "context",
-    "registry trivy cosign manifests admission predicate sarif views",
+    "registry trivy cosign manifests admission sarif views",
     "pipeline",
     "cli",
     "__main__",

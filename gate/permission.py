@@ -1,0 +1,94 @@
+"""May this image be signed? A pure function from what is known to the reasons why not; none is a yes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gate.origin import Origin
+from gate.policy import Policy, spell
+from gate.text import one_line
+from gate.trust import ref_matches
+from gate.verdict import PolicyRef, Reason, Verdict
+
+AHEAD = timedelta(minutes=5)
+"""How far clocks may differ."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be signed, by whom, and what the registry says of it now."""
+
+    digest: str
+    """Of the index, or of the manifest when there is none."""
+    platforms: frozenset[str]
+    """Digests of every platform's manifest that the registry has under it."""
+    tag: str = ""
+    tag_digest: str = ""
+    """What the tag points at now; asked only when there is a tag."""
+    by_key: bool = False
+    local: bool = False
+    """Somebody asked by hand (`--local`)."""
+
+
+def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged by
+    verdict: Verdict, policy: Policy, ref: PolicyRef, wish: Wish, *, origin: Origin | None, now: datetime
+) -> tuple[Reason, ...]:
+    """Why this image may not be signed, each with the rule that says so; empty when it may."""
+    return tuple(
+        Reason(rule=rule, message=message)
+        for some in (_of_verdict(verdict, policy, ref, wish, now), _of_image(wish), _of_run(policy, wish, origin))
+        for rule, message in some
+    )
+
+
+def _of_verdict(
+    verdict: Verdict, policy: Policy, ref: PolicyRef, wish: Wish, now: datetime
+) -> Iterator[tuple[str, str]]:
+    if not verdict.passed or verdict.reasons:
+        told = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
+        yield "verdict", f"the verdict is that the image is refused: {told}"
+    if verdict.subject.local:
+        yield "verdict", "the verdict is about an image on this machine: push it, and judge what the registry has"
+    if verdict.subject.digest != wish.digest:
+        yield "verdict", f"the verdict is about {verdict.subject.digest or 'no digest at all'}, not {wish.digest}"
+    if verdict.policy.sha256 != ref.sha256:
+        yield (
+            "policy",
+            f"the verdict was made under another policy ({verdict.policy.sha256[:12]}, not {ref.sha256[:12]})",
+        )
+    age = now - verdict.judged_at
+    if age > policy.sign.max_age:
+        yield "sign.max_age", f"the verdict is older than {spell(policy.sign.max_age)}: judge again"
+    if age < -AHEAD:
+        yield "sign.max_age", "the verdict is of a time yet to come: check the clocks"
+    judged = {one.digest for one in verdict.platforms}
+    if missing := sorted(wish.platforms - judged):
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        said = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
+        yield "platforms", f"{said}: a signature on the index would stand for them too"
+    if not wish.platforms:
+        yield "platforms", "nobody knows which platforms the image has"
+
+
+def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:
+    if wish.tag and wish.tag_digest != wish.digest:
+        now = f"it points at {wish.tag_digest}" if wish.tag_digest else "it is gone"
+        yield "tag", f"the tag {one_line(wish.tag, 140)} has moved since the image was judged: {now}"
+
+
+def _of_run(policy: Policy, wish: Wish, origin: Origin | None) -> Iterator[tuple[str, str]]:
+    if origin is None:
+        if not (wish.by_key or wish.local):
+            yield "sign", "outside of GitHub Actions an image is signed only with a key, or with --local"
+        return
+    if origin.outsider:
+        yield "sign.events", origin.outsider
+    if origin.event not in policy.sign.events:
+        known = ", ".join(policy.sign.events) or "none"
+        yield (
+            "sign.events",
+            f"the policy signs on {known}, and this run is for {one_line(origin.event, 60) or 'nothing'}",
+        )
+    if not ref_matches(policy.sign.refs, origin.ref):
+        known = ", ".join(policy.sign.refs) or "none"
+        yield "sign.refs", f"the policy signs on {known}, and this run is on {one_line(origin.ref, 200) or 'no ref'}"
