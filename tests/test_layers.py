@@ -19,12 +19,12 @@ LAYERS = (
     "findings progress verification",
     "fingerprint policy",
     "verdict rules trust",
-    "world process files strictjson",  # doors
+    "world process files strictjson locks",  # doors
     "network schema yamldoc",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
     "vex feeds ignorefile judge permission assess",
     "context",
-    "registry trivy cosign manifests admission sarif views",
+    "registry trivy cosign github manifests admission sarif views",
     "pipeline",
     "cli",
     "__main__",

@@ -3,20 +3,65 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from gate.policy import Policy
+from gate.trivy import wire
 from gate.verdict import VerdictFile
+from gate.verification import VerifyFile
 from tests.lab.tools import ROOT
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def generated() -> Mapping[str, bytes]:
-    """Each file's name and text: of the policy as it is read, and of the verdict as it is written."""
-    policy = Policy.model_json_schema(mode="validation")
-    verdict = VerdictFile.model_json_schema(mode="serialization")
-    return {"policy.schema.json": _text(policy), "verdict.schema.json": _text(verdict)}
+    """Each file's name and text: of what is read (the policy, Trivy's report) and of what is written."""
+    return {
+        "policy.schema.json": _text(Policy.model_json_schema(mode="validation")),
+        "trivy-report.schema.json": _text(_report()),
+        "verdict.schema.json": _text(VerdictFile.model_json_schema(mode="serialization")),
+        "verification.schema.json": _text(VerifyFile.model_json_schema(mode="serialization")),
+    }
+
+
+_MEMBERS: Mapping[str, TypeAdapter[Any]] = {
+    "Metadata": wire.METADATA,
+    "Trivy": wire.PRODUCER,
+    "Packages": wire.PACKAGES,
+    "Vulnerabilities": wire.VULNERABILITIES,
+    "Misconfigurations": wire.MISCONFIGURATIONS,
+    "Secrets": wire.SECRETS,
+    "Licenses": wire.LICENCES,
+    "ExperimentalModifiedFindings": wire.MODIFIED,
+}
+
+
+def _report() -> dict[str, Any]:
+    """The report as the reader takes it: member by member, each one optional, all others let pass."""
+    inputs: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
+        (name, "validation", adapter) for name, adapter in _MEMBERS.items()
+    ]
+    members, shared = TypeAdapter.json_schemas(inputs, ref_template="#/$defs/{model}")
+    known = {name: members[name, "validation"] for name in _MEMBERS}
+    lists = {name: {"anyOf": [known[name], {"type": "null"}]} for name in list(_MEMBERS)[2:]}
+    words = {name: {"type": "string"} for name in ("Class", "Type", "Target")}
+    result = {"type": "object", "properties": words | lists}
+    return {
+        "title": "Trivy's report, as far as gate relies on it",
+        "type": "object",
+        "required": ["SchemaVersion"],
+        "properties": {
+            "SchemaVersion": {"const": 2},
+            "ArtifactName": {"type": "string"},
+            "CreatedAt": {"type": "string"},
+            "Metadata": known["Metadata"],
+            "Trivy": known["Trivy"],
+            "Results": {"anyOf": [{"type": "array", "items": result}, {"type": "null"}]},
+        },
+        **shared,
+    }
 
 
 def _text(schema: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,1 @@
+"""GitHub: its interfaces, as far as a run of ours needs them."""

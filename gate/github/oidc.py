@@ -1,0 +1,46 @@
+"""The identity token of a job of GitHub Actions.
+
+docs.github.com/actions/reference/security/oidc: a request to `ACTIONS_ID_TOKEN_REQUEST_URL` with the job's own token.
+"""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from gate import strictjson
+from gate.errors import InputError, RegistryError, UsageError
+from gate.world import World
+
+AUDIENCE = "sigstore"
+_MOST = 1 << 16
+_HINT = "the job needs `permissions: id-token: write`"
+
+
+def token(world: World) -> str:
+    """A fresh token for Sigstore. Raises `UsageError` where this job may not have one, `RegistryError` otherwise."""
+    from gate.network import Http
+    from gate.network.route import is_loopback
+
+    url = world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    bearer = world.env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+    if not url or not bearer:
+        raise UsageError("this job has no identity to sign with", hint=_HINT)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise UsageError("the address for identity tokens is not https, so no secret goes there", hint=_HINT)
+    asked = f"{url}{'&' if parts.query else '?'}audience={AUDIENCE}"
+    with Http(world.env, idle=30, deadline=120) as http:
+
+        def ask() -> bytes:
+            with http.open("GET", asked, {"Authorization": f"bearer {bearer}"}) as reply:
+                if reply.status != HTTPStatus.OK:
+                    raise RegistryError(f"GitHub gave no identity token: it answered {reply.status}", hint=_HINT)
+                return reply.read(_MOST)
+
+        raw = http.patiently(ask)
+    try:
+        value = strictjson.loads(raw, "the identity token")["value"]
+    except (InputError, KeyError, TypeError):
+        value = None  # told below without the cause, which may quote the token
+    if not isinstance(value, str) or not value:
+        raise RegistryError("GitHub gave no identity token: its answer cannot be read", hint=_HINT)
+    return value

@@ -1,0 +1,72 @@
+"""What `gate verify` found, as a person sees it in a terminal: each image, each question, its answer and why."""
+
+from collections.abc import Sequence
+
+from gate.text import one_line, plural
+from gate.verification import Row, State, VerifyResult
+from gate.views import common
+from gate.views.sheet import Part, Sheet
+
+_MARKS = {State.GOOD: ("✓", "bold green"), State.UNKNOWN: ("?", "bold yellow")}
+_WORDS = {
+    State.GOOD: "",
+    State.MISSING: "missing",
+    State.UNTRUSTED: "untrusted",
+    State.REFUSED: "refused",
+    State.MISMATCHED: "mismatched",
+    State.STALE: "stale",
+    State.TAMPERED: "tampered",
+    State.UNKNOWN: "could not tell",
+}
+_CHECK, _STATE = 10, 15
+_PLACES = 5
+
+
+def show(results: Sequence[VerifyResult], *, color: bool, width: int) -> str:
+    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+    sheet = Sheet(color=color, width=width)
+    for number, one in enumerate(results):
+        if number:
+            sheet.line()
+        _image(sheet, one)
+    if len(results) != 1:
+        good = bool(results) and all(one.verified for one in results)
+        sheet.line()
+        sheet.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results), "bold"))
+    return sheet.text()
+
+
+def overall(results: Sequence[VerifyResult]) -> str:
+    """`2 of 3 images verified, 1 could not be told`."""
+    good = sum(one.verified for one in results)
+    unsure = sum(one.undecided for one in results)
+    images = plural(len(results), "image")
+    said = f"{images} verified" if good == len(results) and results else f"{good:,} of {images} verified"
+    return said + (f", {unsure:,} could not be told" if unsure else "")
+
+
+def heading(one: VerifyResult) -> Part:
+    """The answer for an image in a word."""
+    if one.verified:
+        return "VERIFIED        ", "bold green"
+    return ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
+
+
+def _image(sheet: Sheet, one: VerifyResult) -> None:
+    sheet.line(heading(one), (one_line(one.image, 300), "bold"))
+    if one.digest:
+        sheet.line("  ", (one_line(one.digest, 80), "dim"))
+    if one.places:
+        sheet.line("  ", ("in " + common.listed(one.places, _PLACES), "dim"))
+    for row in one.rows:
+        _row(sheet, row)
+
+
+def _row(sheet: Sheet, row: Row) -> None:
+    mark = _MARKS.get(row.state, ("✗", "bold red"))
+    where = f"{one_line(row.platform, 60)}: " if row.platform else ""
+    word = _WORDS[row.state]
+    head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word:{_STATE}}", mark[1])]
+    sheet.prose(where + one_line(row.why, 1000), first=head)
+    if row.hint:
+        sheet.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK + _STATE), ("hint: ", "cyan")))
