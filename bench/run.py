@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import subjects
-from bench.timing import Command, Row, compare
+from bench.timing import Command, Row, Spawner
 from tests.lab import tools
 from tests.lab.oci import CONFIG, LAYER, MANIFEST, Layout, digest, encode
 from tests.lab.registry import Registry, program, running
@@ -27,7 +27,8 @@ README = Path(__file__).parent / "README.md"
 class Bench:
     """The comparisons, each a row; `room` is a folder for everything that they make."""
 
-    def __init__(self, room: Path, kept: Path) -> None:
+    def __init__(self, room: Path, kept: Path, spawner: Spawner) -> None:
+        self._compare = spawner.compare
         self._room = room
         self._kept = kept
         self._trivy = tools.need(tools.trivy(), "Trivy")
@@ -44,8 +45,8 @@ class Bench:
         click = Command([sys.executable, "-c", "import click"], self._env)
         version = Command([self._gate, "--version"], self._env)
         help_ = Command([self._gate, "scan", "--help"], self._env)
-        yield compare("`gate --version` / `python -c 'import click'`", version, click, limit=1.5, runs=9)
-        yield compare("`gate scan --help` / `python -c 'import click'`", help_, click, limit=2.0, runs=9)
+        yield self._compare("`gate --version` / `python -c 'import click'`", version, click, limit=1.5, runs=9)
+        yield self._compare("`gate scan --help` / `python -c 'import click'`", help_, click, limit=2.0, runs=9)
 
     def judge(self, name: str, packages: int, each: int, *, limits: tuple[float, float], runs: int) -> Row:
         report = subjects.report(self._trivy, self._kept / f"report-{packages}-{each}", packages, each)
@@ -64,7 +65,7 @@ class Bench:
             "--quiet",
             str(report),
         ]
-        return compare(
+        return self._compare(
             f"`gate judge` to SARIF and verdict / `trivy convert --format sarif`, {name}",
             Command(ours, self._env, codes=(10,)),
             Command(theirs, self._env),
@@ -89,13 +90,13 @@ class Bench:
         out = self._room / "peer-out"
         recipe = f"{script}; trivy image --format sarif -o {out} $@ && trivy image --exit-code 1 --severity CRITICAL $@ > {out}.txt; true"  # noqa: E501 one script
         bare = f"{script}; trivy image --format json -o {out} $@"
-        yield compare(
+        yield self._compare(
             "`gate scan` with SARIF, summary, exit code / `trivy image --format sarif`, then `--exit-code 1`, a Debian",
             gate,
             Command(["sh", "-c", recipe], self._env),
             limit=0.7,
         )
-        yield compare(
+        yield self._compare(
             "`gate scan` with SARIF, summary and exit code / one `trivy image --format json`, a Debian",
             gate,
             Command(["sh", "-c", bare], self._env),
@@ -109,7 +110,7 @@ class Bench:
             [sys.executable, "-m", "bench.pull", image, str(out)], self._env, fresh=(self._room / "gate-cache", out)
         )
         theirs = ["skopeo", "copy", "--quiet", "--src-tls-verify=false", f"docker://{image}", f"oci:{copy}:x"]
-        return compare(
+        return self._compare(
             "pull with every layer verified / `skopeo copy`, a Debian",
             ours,
             Command(theirs, self._env | {"TMPDIR": str(self._room)}, fresh=(copy,)),
@@ -125,7 +126,7 @@ class Bench:
         together = Command([*self._scan(cache), index], self._env, codes=(0, 10), fresh=fresh)
         command = " ".join(self._scan(cache))
         apart = "; ".join(f"{command} --platform {one} {index}" for one in PLATFORMS) + "; true"
-        return compare(
+        return self._compare(
             "`gate scan` of an index of four platforms / four scans one after another, a Debian",
             together,
             Command(["sh", "-c", apart], self._env, fresh=fresh),
@@ -177,8 +178,8 @@ def main() -> None:
     kept = tools.ROOT / "build" / "bench"
     kept.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(dir=kept, prefix="run-") as name:
-        bench = Bench(Path(name), kept)
+    with Spawner() as spawner, tempfile.TemporaryDirectory(dir=kept, prefix="run-") as name:
+        bench = Bench(Path(name), kept, spawner)
         if "start" in wanted:
             rows += bench.start_up()
         if "judge" in wanted:

@@ -3,12 +3,15 @@
 A ratio within one run stands on any machine; seconds alone stand on none.
 """
 
-import os
+import json
+import shutil
 import statistics
-import time
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -53,38 +56,45 @@ class Row:
         return self.ratio <= self.limit and (self.memory_limit is None or self.memory_ratio <= self.memory_limit)
 
 
-def once(command: Command) -> Cost:
-    """Run it to its end."""
-    for folder in command.fresh:
-        _empty(folder)
-    started = time.perf_counter()
-    quiet = os.open(os.devnull, os.O_RDWR)
-    try:
-        actions = [(os.POSIX_SPAWN_DUP2, quiet, number) for number in range(3)]
-        process = os.posix_spawnp(command.args[0], list(command.args), dict(command.env), file_actions=actions)
-        _, status, usage = os.wait4(process, 0)
-    finally:
-        os.close(quiet)
-    wall = time.perf_counter() - started
-    code = os.waitstatus_to_exitcode(status)
-    if code not in command.codes:
-        raise SystemExit(f"{' '.join(command.args)} ended with {code}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+class Spawner:
+    """Runs commands one after another, from a process so small that it adds nothing to the memory of what it runs."""
 
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.spawner"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
 
-def compare(  # noqa: PLR0913 a comparison is two commands and what is expected of them
-    name: str, ours: Command, theirs: Command, *, limit: float, memory_limit: float | None = None, runs: int = 5
-) -> Row:
-    """Both in turn, after one run of each that does not count (unless there is but one run)."""
-    if runs > 1:
-        once(ours)
-        once(theirs)
-    pairs = [(once(ours), once(theirs)) for _ in range(runs)]
-    return Row(name, [a for a, _ in pairs], [b for _, b in pairs], limit, memory_limit)
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
 
+    def once(self, command: Command) -> Cost:
+        """Run it to its end."""
+        for folder in command.fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"args": list(command.args), "env": dict(command.env)}) + "\n")
+        self._process.stdin.flush()
+        told = json.loads(self._process.stdout.readline())
+        if (code := told.pop("code")) not in command.codes:
+            raise SystemExit(f"{' '.join(command.args)} ended with {code}")
+        return Cost(**told)
 
-def _empty(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    def compare(  # noqa: PLR0913 a comparison is two commands and what is expected of them
+        self,
+        name: str,
+        ours: Command,
+        theirs: Command,
+        *,
+        limit: float,
+        memory_limit: float | None = None,
+        runs: int = 5,
+    ) -> Row:
+        """Both in turn, after one run of each that does not count (unless there is but one run)."""
+        if runs > 1:
+            self.once(ours)
+            self.once(theirs)
+        pairs = [(self.once(ours), self.once(theirs)) for _ in range(runs)]
+        return Row(name, [a for a, _ in pairs], [b for _, b in pairs], limit, memory_limit)
