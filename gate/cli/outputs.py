@@ -35,7 +35,7 @@ class Outputs:
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            _check(request.path(world, path))
+            check_writable(request.path(world, path))
 
     def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`."""
@@ -98,7 +98,7 @@ def width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
 
 
-def _check(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Tell now, not after minutes of work, that a file cannot be written."""
     shown = one_line(str(path), 200)
     if path.is_dir():
