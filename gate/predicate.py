@@ -83,7 +83,7 @@ def _result(one: Verdict) -> str:
     return digest.hexdigest()
 
 
-def vulnerabilities(one: Verdict, *, builder: str = "", run: str = "") -> bytes:
+def vulnerabilities(one: Verdict, *, digest: str = "", builder: str = "", run: str = "") -> bytes:
     """The vulnerabilities that a verdict is about, in cosign's predicate. The same verdict gives the same bytes.
 
     `builder` and `run` are URIs of the workflow and of its run, where there are such.
@@ -101,7 +101,7 @@ def vulnerabilities(one: Verdict, *, builder: str = "", run: str = "") -> bytes:
                 "version": str(database.version) if database else "",
                 "lastUpdate": _time(database.updated_at) if database else "",
             },
-            "result": {"resource": f"{one.subject.name}@{one.subject.digest}", "vulnerabilities": found},
+            "result": {"resource": f"{one.subject.name}@{digest or one.subject.digest}", "vulnerabilities": found},
         },
         "metadata": {"scanStartedOn": when, "scanFinishedOn": when},
     }
@@ -149,13 +149,32 @@ def summary(predicate: Any) -> Summary:
 
 def fingerprints(predicate: Any) -> frozenset[str]:
     """Of the vulnerabilities in a predicate of ours; empty for another tool's."""
-    found = _member(_member(_member(predicate, "scanner"), "result"), "").get("vulnerabilities", [])
+    found = _member(_member(predicate, "scanner"), "result").get("vulnerabilities", [])
     known = found if isinstance(found, list) else []
     return frozenset(_text(each, "fingerprint") for each in known if isinstance(each, dict)) - {""}
 
 
+def scanned(predicate: Any) -> tuple[str, frozenset[tuple[str, str]]]:
+    """What makes two lists of vulnerabilities one: the database's time, and each finding with its decision."""
+    scanner = _member(predicate, "scanner")
+    found = _member(scanner, "result").get("vulnerabilities", [])
+    known = found if isinstance(found, list) else []
+    told = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
+    return _text(_member(scanner, "db"), "lastUpdate"), told
+
+
+def components(document: Any) -> frozenset[str]:
+    """What makes two bills of materials one: the names of what is installed; times and serial numbers differ."""
+    found = document.get("components", document.get("packages", [])) if isinstance(document, dict) else []
+    known = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return frozenset(
+        _text(one, "purl") or f"{_text(one, 'name')} {_text(one, 'version') or _text(one, 'versionInfo')}"
+        for one in known
+    )
+
+
 def _member(value: Any, name: str) -> Mapping[str, Any]:
-    found = (value.get(name) if name else value) if isinstance(value, dict) else None
+    found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
 
 

@@ -19,6 +19,7 @@ LAYERS = (
     "findings progress verification",
     "fingerprint policy",
     "verdict rules trust",
+    "signing",
     "world process files strictjson locks",  # doors
     "network schema yamldoc",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",

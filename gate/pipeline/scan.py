@@ -1,23 +1,20 @@
 """`gate scan`: from what was typed to a verdict for each image."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.errors import InputError
 from gate.findings import Kind, Scan, Scanner, Subject
 from gate.image import Platform
 from gate.judge import Context, judge
 from gate.pipeline import Outcome
 from gate.pipeline.inputs import Comparison, inputs, judged_kinds
+from gate.pipeline.room import room_of
 from gate.policy import Policy
 from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, Acquired, acquire
-from gate.text import one_line, plural
+from gate.text import plural
 from gate.trivy import database
 from gate.trivy.fold import fold
 from gate.trivy.report import Report
@@ -26,8 +23,6 @@ from gate.trivy.scan import Bounds, Job
 from gate.trivy.scan import scan as run_trivy
 from gate.verdict import Notice, NoticeKind, Verdict
 from gate.world import World
-
-_OLDEST_ROOM = 24 * 3600  # seconds after which a folder left by a killed run is cleared away
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     context = inputs(request.loaded, world, offline=request.source.offline)
     compare = Comparison(request.baseline, world)
     targets = tuple(dict.fromkeys(request.targets))
-    with _room(world) as room:
+    with room_of(world) as room:
         acquired = acquire(
             [*targets, compare.image] if compare.image else targets,
             platforms=_platforms(policy),
@@ -128,22 +123,3 @@ def _folded(acquired: Acquired, reports: Sequence[Report], store: database.Store
     )
     versions = sorted({report.version for report in reports})
     return fold(reports, subject, Scanner(version=", ".join(versions), database=store.database), kinds)
-
-
-@contextmanager
-def _room(world: World) -> Iterator[Path]:
-    """A folder of this run alone, gone afterwards; in the cache, so that layers are linked and not copied."""
-    home = world.cache / "runs"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        for old in home.iterdir():
-            if world.now.timestamp() - old.stat().st_mtime > _OLDEST_ROOM:
-                shutil.rmtree(old, ignore_errors=True)
-        room = tempfile.TemporaryDirectory(prefix="run-", dir=home, ignore_cleanup_errors=True)
-    except OSError as exc:
-        raise InputError(
-            f"the cache folder {one_line(str(world.cache), 200)} cannot be used: {exc.strerror}",
-            hint="name another one in GATE_CACHE_DIR",
-        ) from exc
-    with room as name:
-        yield Path(name)

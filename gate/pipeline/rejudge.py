@@ -1,0 +1,127 @@
+"""Today's database over the bills of materials that were attested: what was clean when it was built may not be now.
+
+No image is pulled. A bill of materials knows packages alone, so only the rules on vulnerabilities are asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate import predicate, strictjson
+from gate.assess import Gathered, newest, of_type
+from gate.errors import GateError
+from gate.evidence import VULNERABILITIES
+from gate.findings import Kind, Scan, Scanner, Subject
+from gate.judge import Context, judge
+from gate.pipeline.inputs import inputs
+from gate.policy import Policy
+from gate.policyfile import Loaded
+from gate.progress import Progress
+from gate.text import one_line, plural
+from gate.trivy import database
+from gate.trivy.bom import Bill, scan_bills
+from gate.trivy.fold import fold
+from gate.trivy.scan import Bounds
+from gate.verdict import Decision, Verdict
+from gate.verification import Check, Row, State
+from gate.views import common
+from gate.world import World
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Rejudge:
+    """Where the database comes from, and how long a run of the scanner may take."""
+
+    source: database.Source
+    bounds: Bounds
+
+    def rows(
+        self, found: Mapping[str, Sequence[Gathered]], loaded: Loaded, world: World, room: Path, progress: Progress
+    ) -> dict[str, tuple[Row, ...]]:
+        """A row for each image. Raises `GateError` when there is no database or no scanner to judge with."""
+        bench = _Bench(
+            self.bounds,
+            loaded,
+            inputs(loaded, world, offline=self.source.offline),
+            database.ready(world, self.source, progress),
+            world,
+        )
+        answers: dict[str, tuple[Row, ...]] = {}
+        for number, (image, gathered) in enumerate(found.items()):
+            if not gathered:
+                continue
+            try:
+                answers[image] = (bench.row(gathered, room / str(number)),)
+            except GateError as exc:  # of one image: the others get their answers
+                why = f"it could not be judged again: {one_line(exc.problem, 400)}"
+                answers[image] = (_row(gathered[0], State.UNKNOWN, why, hint=exc.hint),)
+        return answers
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What every image is judged with."""
+
+    bounds: Bounds
+    loaded: Loaded
+    context: Context
+    store: database.Store
+    world: World
+
+    def row(self, gathered: Sequence[Gathered], room: Path) -> Row:
+        """The answer for one image. Raises `GateError`."""
+        top, platforms = gathered[0], gathered[1:] or gathered[:1]
+        bills = []
+        for place, one in enumerate(platforms):
+            best = newest(of_type(one.proofs, Check.SBOM))
+            if best is None:
+                return _row(top, State.MISSING, f"there is no bill of materials to judge{_of(one)}")
+            document = strictjson.dumps(best.claim.predicate)
+            bills.append(Bill(one.platform or "unknown", one.digest, document, room / str(place)))
+        reports = scan_bills(bills, store=self.store, bounds=self.bounds, world=self.world)
+        scanner = Scanner(version=", ".join(sorted({one.version for one in reports})), database=self.store.database)
+        scan = fold(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
+        policy = _only_vulnerabilities(self.loaded.policy)
+        return _told(top, judge(scan, policy, self.loaded.ref, self.context, self.world.now), scan, _known(top))
+
+
+def _only_vulnerabilities(policy: Policy) -> Policy:
+    """The rules that a bill of materials can answer."""
+    rules = policy.fail_on.model_copy(update={"secrets": None, "misconfigurations": None, "licences": ()})
+    return policy.model_copy(update={"fail_on": rules, "size": None, "platforms": "all"})
+
+
+def _known(top: Gathered) -> frozenset[str] | None:
+    """Fingerprints of what the attested scan had found; None when there is no such attestation."""
+    attested = newest(one for one in top.proofs if one.claim.predicate_type == VULNERABILITIES)
+    return predicate.fingerprints(attested.claim.predicate) if attested else None
+
+
+def _told(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> Row:
+    database_said = f"today's database ({common.age(verdict.database_age)})"
+    fresh = "" if known is None else _fresh(verdict, known)
+    if verdict.passed:
+        return _row(top, State.GOOD, f"{database_said} over {plural(len(scan.platforms), 'bill')} of materials{fresh}")
+    reasons = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3])
+    hint = "build the image again with what mends it, or accept it in the policy"
+    return _row(top, State.REFUSED, f"{database_said}: {reasons}{fresh}", hint=hint)
+
+
+def _fresh(verdict: Verdict, known: frozenset[str]) -> str:
+    """What is new since the attested scan, the worst first."""
+    new = [one for one in verdict.findings if one.finding.fingerprint not in known]
+    if not new:
+        return "; nothing is new since it was built"
+    refusing = sum(one.decision is Decision.REFUSES for one in new)
+    names = common.listed(dict.fromkeys(f"{one.finding.id} in {one.finding.package}" for one in new), _NAMED)
+    return f"; {len(new):,} new since it was built, {refusing:,} of them refusing: {names}"
+
+
+def _of(one: Gathered) -> str:
+    return f" for {one.platform}" if one.platform else ""
+
+
+def _row(top: Gathered, state: State, why: str, *, hint: str = "") -> Row:
+    return Row(check=Check.REJUDGED, state=state, digest=top.digest, why=why, hint=hint)

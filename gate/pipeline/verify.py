@@ -1,0 +1,161 @@
+"""`gate verify`: from names of images to an answer for each, by the evidence that lies beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from gate import assess
+from gate.assess import Gathered, Terms
+from gate.cosign import program
+from gate.cosign.roots import Roots
+from gate.errors import InputError, UsageError
+from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
+from gate.image import ImageRef
+from gate.pipeline.proving import Prover, Trusted
+from gate.pipeline.rejudge import Rejudge
+from gate.pipeline.room import room_of
+from gate.policyfile import Loaded
+from gate.progress import Progress
+from gate.registry import Access
+from gate.registry.failures import AlteredError, MissingError
+from gate.registry.looking import Looking
+from gate.registry.sights import Sight, Sighted
+from gate.text import one_line, plural
+from gate.verification import Check, Row, State, VerifyResult, concluded
+from gate.world import World
+
+_TOP = frozenset({SIGNATURE, VERDICT})
+_BILLS = frozenset({CYCLONEDX, SPDX})
+_NOBODY = (
+    "name who may have signed in trust.identities of gate.yaml, or with --repository, --workflow and --ref, or --key"
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image to verify, as it was named, and where (`file:line`)."""
+
+    image: str
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """What to verify and how."""
+
+    targets: tuple[Target, ...]
+    loaded: Loaded
+    roots: Roots
+    access: Access = field(default_factory=Access)
+    rejudge: Rejudge | None = None
+    jobs: int = 2
+
+
+def trusted(loaded: Loaded) -> Trusted:
+    """Whom the policy trusts. Raises `InputError` when that is nobody."""
+    identities = loaded.policy.trust.identities
+    if not identities:
+        raise InputError("the policy trusts nobody, so nothing can be verified", hint=_NOBODY)
+    return Trusted(identities, {one.key: loaded.files[one.key] for one in identities if one.key})
+
+
+def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[VerifyResult, ...]:
+    """An answer for each image, in order; one that cannot be reached does not keep the others from theirs.
+
+    Raises `InputError`, `UsageError`, `ToolMissingError` for what concerns them all.
+    """
+    who = trusted(request.loaded)
+    if not request.targets:
+        raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
+    refs = {target.image: _parsed(target) for target in request.targets}
+    terms = _terms(request.loaded, world)
+    with room_of(world) as room:
+        progress.step(f"looking at {plural(len(refs), 'image')}")
+        with Looking(list(refs.values()), world=world, access=request.access) as looking:
+            sights = dict(zip(refs, looking.all(list(refs.values())), strict=True))
+        prover = Prover(cache(lambda: program.find(world)), request.roots, world, room, request.jobs)
+        progress.step("proving their evidence")
+        found = _gathered(prover, sights, who, request)
+        answers = {image: _answer(image, one, found[image], terms) for image, one in sights.items()}
+        if request.rejudge:
+            progress.step("judging their bills of materials by today's database")
+            more = request.rejudge.rows(found, request.loaded, world, room / "rejudge", progress)
+            answers = {image: _with(one, more.get(image, ())) for image, one in answers.items()}
+    return tuple(_placed(answers[target.image], target) for target in request.targets)
+
+
+def _parsed(target: Target) -> ImageRef:
+    try:
+        return ImageRef.parse(target.image)
+    except UsageError as exc:
+        if not target.places:
+            raise
+        raise InputError(f"{', '.join(target.places)}: {exc.problem}", hint=exc.hint) from exc
+
+
+def _terms(loaded: Loaded, world: World) -> Terms:
+    listed = loaded.policy.trust.policies
+    return Terms(
+        trust=loaded.policy.trust,
+        policies=frozenset({loaded.ref.sha256, *(listed if listed != "any" else ())}),
+        now=world.now,
+    )
+
+
+def _gathered(
+    prover: Prover, sights: Mapping[str, Sighted], who: Trusted, request: VerifyRequest
+) -> dict[str, tuple[Gathered, ...]]:
+    """The evidence of each image's manifests, the index first; proven in one go, so that all of it is side by side."""
+    order = [(image, place, sight) for image, one in sights.items() for place, sight in enumerate(one.sights)]
+    asked = []
+    for image, place, sight in order:
+        alone = len(sights[image].sights) == 1
+        types = _TOP if place == 0 else frozenset()
+        types |= _BILLS if place or alone else frozenset()
+        types |= {VULNERABILITIES} if request.rejudge and place == 0 else frozenset()
+        asked.append((sight, types))
+    found: dict[str, list[Gathered]] = {image: [] for image in sights}
+    for (image, _, _), one in zip(order, prover.gathered(asked, who), strict=True):
+        found[image].append(one)
+    return {image: tuple(some) for image, some in found.items()}
+
+
+def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], terms: Terms) -> VerifyResult:
+    rows = tuple(_faults(sighted))
+    if not rows:
+        top = found[0]
+        platforms = found[1:] if sighted.is_index else found[:1]
+        rows = assess.rows(top, platforms, terms)
+        if not platforms:
+            why = "the index holds no image for any platform"
+            rows = (Row(check=Check.IMAGE, state=State.MISSING, digest=sighted.digest, why=why), *rows)
+    return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
+
+
+def _faults(sighted: Sighted) -> Iterator[Row]:
+    """What kept the image itself from being read: then its evidence is no question."""
+    for sight in sighted.sights:
+        if sight.fault is not None:
+            yield Row(
+                check=Check.IMAGE,
+                state=_state(sight),
+                digest=sight.digest,
+                platform=str(sight.platform or ""),
+                why=one_line(sight.fault.problem, 600),
+                hint=one_line(sight.fault.hint, 400),
+            )
+
+
+def _state(sight: Sight) -> State:
+    if isinstance(sight.fault, AlteredError):
+        return State.TAMPERED
+    return State.MISSING if isinstance(sight.fault, MissingError) else State.UNKNOWN
+
+
+def _with(one: VerifyResult, rows: Sequence[Row]) -> VerifyResult:
+    every = (*one.rows, *rows)
+    return one.model_copy(update={"rows": every, "verified": concluded(every)})
+
+
+def _placed(one: VerifyResult, target: Target) -> VerifyResult:
+    return one.model_copy(update={"places": target.places})
