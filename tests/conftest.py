@@ -11,8 +11,11 @@ from gate.world import World
 from tests.builders import NOW
 from tests.lab import database as lab_database
 from tests.lab import images, tools
+from tests.lab.cosign import Cosign
 from tests.lab.guard import close_the_way_out
+from tests.lab.referrers import MemoryRegistry
 from tests.lab.registry import NoRegistryError, program, running
+from tests.lab.sigstore import Sigstore
 
 close_the_way_out()
 # Nothing is timed, and a test that passed once passes again.
@@ -39,6 +42,18 @@ def world(tmp_path):
 def trivy():
     """The real scanner's path."""
     return tools.need(tools.trivy(), "Trivy")
+
+
+@pytest.fixture(scope="session")
+def cosign():
+    """The path of cosign 3."""
+    return tools.need(tools.cosign(), "cosign 3")
+
+
+@pytest.fixture(scope="session")
+def cosign2():
+    """The path of cosign 2."""
+    return tools.need(tools.cosign2(), "cosign 2")
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +96,23 @@ def registry():
             yield served
     except NoRegistryError:
         tools.need(None, "a registry")
+
+
+@pytest.fixture(scope="session")
+def referrers():
+    """A registry that has the referrers API, open to everybody; who wants it to fail or to lie starts another."""
+    with MemoryRegistry() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def sigstore(tmp_path_factory):
+    """A private Sigstore whose clocks stand at `builders.NOW`; who wants it to fail starts another."""
+    with Sigstore(tmp_path_factory.mktemp("sigstore"), now=NOW) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def signing_key(cosign, tmp_path_factory):
+    """A pair of keys of cosign's, a `tests.lab.cosign.Key`."""
+    return Cosign(cosign, tmp_path_factory.mktemp("key")).key()

@@ -53,15 +53,15 @@ def cosign2() -> Path | None:
 
 
 @cache
+def cosign_major(program: Path) -> int:
+    """2, 3, or 0. Debian's says of its version that it is "devel": what it can do tells them apart."""
+    said = subprocess.run([str(program), "sign", "--help"], capture_output=True, text=True, check=False).stdout
+    return 3 if "--use-signing-config=true" in said else 2 if "--tlog-upload" in said else 0
+
+
 def _cosign(*names: str, major: int) -> Path | None:
-    """Debian's says of its version that it is "devel": what it can do tells them apart."""
-    for place in _places():
-        for name in names:
-            if found := shutil.which(name, path=place):
-                said = subprocess.run([found, "sign", "--help"], capture_output=True, text=True, check=False).stdout
-                if major == (3 if "--use-signing-config=true" in said else 2 if "--tlog-upload" in said else 0):
-                    return Path(found).absolute()
-    return None
+    found = (shutil.which(name, path=place) for place in _places() for name in names)
+    return next((Path(path).absolute() for path in found if path and cosign_major(Path(path)) == major), None)
 
 
 def chromium() -> Path | None:

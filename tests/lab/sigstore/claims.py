@@ -1,0 +1,69 @@
+"""What a token says of who holds it: a job of GitHub Actions, or a person."""
+
+from typing import Any
+
+ISSUER = "https://token.actions.githubusercontent.com"
+GITHUB = "https://github.com"
+PEOPLE = "https://accounts.example.org"
+
+Claims = dict[str, Any]
+
+
+def github_claims(
+    *,
+    repository: str = "octo/app",
+    ref: str = "refs/heads/main",
+    workflow: str = ".github/workflows/release.yml",
+    event: str = "push",
+    called: str = "",
+    commit: str = "a" * 40,
+) -> Claims:
+    """A job of `workflow` in `repository`; of a reusable workflow when `called` (`owner/name/PATH@REF`) names one."""
+    own = f"{repository}/{workflow}@{ref}"
+    _, kind, name = ref.split("/", 2)
+    return {
+        "iss": ISSUER,
+        "sub": f"repo:{repository}:pull_request" if event == "pull_request" else f"repo:{repository}:ref:{ref}",
+        "repository": repository,
+        "repository_id": "1001",
+        "repository_owner": repository.partition("/")[0],
+        "repository_owner_id": "2002",
+        "repository_visibility": "public",
+        "ref": ref,
+        "ref_name": name,
+        "ref_type": "tag" if kind == "tags" else "branch",
+        "sha": commit,
+        "workflow": "release",
+        "workflow_ref": own,
+        "workflow_sha": commit,
+        "job_workflow_ref": called or own,
+        "job_workflow_sha": "b" * 40 if called else commit,
+        "event_name": event,
+        "run_id": "7",
+        "run_attempt": "1",
+        "runner_environment": "github-hosted",
+        "actor": "octocat",
+    }
+
+
+def email_claims(address: str, issuer: str = PEOPLE) -> Claims:
+    """A person, by the word of an e-mail provider."""
+    return {"iss": issuer, "sub": f"user-of-{address}", "email": address, "email_verified": True}
+
+
+def server(issuer: str) -> str:
+    """Where the repositories are that such an issuer speaks of: github.com, or an enterprise's own GitHub."""
+    return GITHUB if issuer == ISSUER else issuer.removesuffix("/_services/token")
+
+
+def workflow_uri(claims: Claims) -> str:
+    """What Fulcio calls that job in its certificate."""
+    return f"{server(claims['iss'])}/{claims['job_workflow_ref']}"
+
+
+def job_env(claims: Claims) -> dict[str, str]:
+    """The variables that GitHub gives to the job, without those that open the token endpoint."""
+    names = ("repository", "repository_owner", "ref", "ref_type", "ref_name", "sha", "workflow", "workflow_ref")
+    more = ("workflow_sha", "event_name", "run_id", "run_attempt", "actor")
+    told = {f"GITHUB_{name.upper()}": str(claims[name]) for name in (*names, *more)}
+    return {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": server(claims["iss"]), **told}
