@@ -1,0 +1,107 @@
+"""Who a certificate says has signed, and when an authority says it was: the only file that reads ASN.1.
+
+Extensions: github.com/sigstore/fulcio, docs/oid-info.md.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.cosign.fields import ForeignError, UnreadableError
+from gate.evidence import Signer
+
+_ARC = "1.3.6.1.4.1.57264.1."
+_LONG = 0x80  # a length byte with this bit counts the bytes of the length
+_UTF8 = 0x0C
+
+
+def signer(der: bytes, what: str) -> Signer:
+    """The identity in a certificate. Raises `UnreadableError`, `ForeignError`."""
+    from cryptography import x509
+
+    try:
+        extensions = x509.load_der_x509_certificate(der).extensions
+        texts = {one.oid.dotted_string: one.value.public_bytes() for one in extensions if _is_fulcio(one)}
+        names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound as exc:
+        raise ForeignError(f"{what} has a certificate that names nobody") from exc
+    except ValueError as exc:
+        raise UnreadableError(f"{what} has a certificate that cannot be read") from exc
+    if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier | x509.RFC822Name):
+        raise ForeignError(f"{what} has a certificate that names not exactly one address")
+
+    def text(number: int) -> str:
+        raw = texts.get(f"{_ARC}{number}")
+        return "" if raw is None else _plain(_utf8_string(raw, what), what)
+
+    plain = texts.get(f"{_ARC}1")  # the first form of the issuer is no DER, but the text itself
+    first = "" if plain is None else _plain(_utf8(plain, what), what)
+    issuer = text(8) or first
+    if first not in {"", issuer}:
+        raise UnreadableError(f"{what} has a certificate that names two issuers")
+    return Signer(
+        subject=_plain(names[0].value, what),
+        issuer=issuer,
+        repository=text(12),
+        commit=text(13),
+        ref=text(14),
+        event=text(20),
+        run=text(21),
+    )
+
+
+def stamped(response: bytes, what: str) -> datetime:
+    """The time in an RFC 3161 response. Raises `UnreadableError`."""
+    import rfc3161_client
+
+    try:
+        at = rfc3161_client.decode_timestamp_response(response).tst_info.gen_time
+    except ValueError as exc:
+        raise UnreadableError(f"{what} has a timestamp that cannot be read") from exc
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def is_public_key(pem: bytes) -> bool:
+    """Whether it is one public key in PEM."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _is_fulcio(extension: Any) -> bool:
+    from cryptography.x509 import UnrecognizedExtension
+
+    known = isinstance(extension.value, UnrecognizedExtension)
+    return known and extension.oid.dotted_string.startswith(_ARC)
+
+
+def _utf8_string(der: bytes, what: str) -> str:
+    """A UTF8String and nothing after it."""
+    tag, length, rest = der[:1], der[1:2], der[2:]
+    size = length[0] if length else -1
+    if size & _LONG and size > 0:
+        count = size & ~_LONG
+        size, rest = int.from_bytes(rest[:count], "big"), rest[count:]
+        if not 1 <= count <= 3 or size < _LONG or size >> 8 * (count - 1) == 0:  # noqa: PLR2004 16 MB, and no zeros before
+            size = -1
+    if tag != bytes([_UTF8]) or size != len(rest):
+        raise UnreadableError(f"{what} has a certificate with an extension that is no text")
+    return _utf8(rest, what)
+
+
+def _utf8(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as exc:
+        raise UnreadableError(f"{what} has a certificate with an extension that is no text") from exc
+
+
+def _plain(text: str, what: str) -> str:
+    """Refuse what would be shown otherwise than it is compared."""
+    if not text or not text.isprintable() or text != text.strip():
+        raise UnreadableError(f"{what} has a certificate with control characters in a name, or an empty one")
+    return text

@@ -1,0 +1,104 @@
+"""What a piece of evidence says of itself. Nothing is proven here: that is `gate.cosign.prove`.
+
+Statements: github.com/in-toto/attestation, spec/v1/statement.md. Simple signing: the format of cosign 2's signatures,
+github.com/containers/image, docs/containers-signature.5.md.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.cosign import bundle, certificate, legacy
+from gate.cosign.fields import ForeignError, UnreadableError, opened, take
+from gate.cosign.sealed import Sealed
+from gate.evidence import SIGNATURE, Claim, Format, Piece
+
+__all__ = ["ForeignError", "UnreadableError", "read", "sealed"]
+
+_STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
+_SIMPLE = "cosign container image signature"
+_HEX = re.compile(r"[0-9a-f]{64}")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
+_SUBJECTS = 10_000
+
+
+def read(piece: Piece) -> Claim:
+    """What the piece says, about which digests, under whose name.
+
+    Raises `UnreadableError` for what is not what it has to be, and `ForeignError`, a kind of it, for what is
+    of another kind: the signature of a file, a version or a payload that is not known, a certificate for nobody.
+    """
+    what = "the evidence"
+    found = sealed(piece)
+    if found.envelope:
+        kind, subjects, predicate, annotations = _statement(opened(found.content, what), what)
+    else:
+        kind, subjects, predicate, annotations = _simple(opened(found.content, what), what)
+    return Claim(
+        piece=piece,
+        predicate_type=kind,
+        subjects=subjects,
+        predicate=predicate,
+        signer=None if found.certificate is None else certificate.signer(found.certificate, what),
+        at=_at(found, what),
+        annotations=annotations,
+    )
+
+
+def sealed(piece: Piece) -> Sealed:
+    """The signed content and what vouches for it. Raises like `read`."""
+    what = "the evidence"
+    return bundle.read(piece.content, what) if piece.format is Format.BUNDLE else legacy.read(piece, what)
+
+
+_Read = tuple[str, frozenset[str], Any, Mapping[str, str]]
+
+
+def _statement(document: dict[str, Any], what: str) -> _Read:
+    if document.get("_type") not in _STATEMENTS:
+        raise ForeignError(f"{what} is no in-toto statement of a version that gate knows")
+    kind = take(document, "predicateType", str, what)
+    if not _URI.fullmatch(kind):
+        raise UnreadableError(f"{what} has a predicate type that is no URI")
+    subjects = take(document, "subject", list, what)
+    if not 0 < len(subjects) <= _SUBJECTS:
+        raise UnreadableError(f"{what} is about nothing, or about too much")
+    digests = [_digest(subject, what) for subject in subjects]
+    annotations = _texts(subjects[0].get("annotations")) if kind == SIGNATURE else {}
+    return kind, frozenset(digest for digest in digests if digest), document.get("predicate"), annotations
+
+
+def _digest(subject: Any, what: str) -> str:
+    """`sha256:…`, or nothing when the subject is named by other digests alone."""
+    digest = take(subject, "digest", dict, what).get("sha256")
+    if digest is None:
+        return ""
+    if not isinstance(digest, str) or not _HEX.fullmatch(digest):
+        raise UnreadableError(f"{what} is about something that is no SHA-256")
+    return f"sha256:{digest}"
+
+
+def _simple(document: dict[str, Any], what: str) -> _Read:
+    critical = take(document, "critical", dict, what)
+    if take(critical, "type", str, what) != _SIMPLE:
+        raise ForeignError(f"{what} is a signature of another kind")
+    digest = take(take(critical, "image", dict, what), "docker-manifest-digest", str, what)
+    if not _HEX.fullmatch(digest.removeprefix("sha256:")) or not digest.startswith("sha256:"):
+        raise UnreadableError(f"{what} is about something that is no SHA-256")
+    return SIGNATURE, frozenset({digest}), {}, _texts(document.get("optional"))
+
+
+def _texts(annotations: Any) -> Mapping[str, str]:
+    given = annotations if isinstance(annotations, dict) else {}
+    return {name: value for name, value in given.items() if isinstance(value, str)}
+
+
+def _at(found: Sealed, what: str) -> datetime | None:
+    """The earliest time that somebody else than the signer gives: a later one can be had for an old signature."""
+    stamps = [certificate.stamped(stamp, what) for stamp in found.stamps]
+    logged = [entry.at for entry in found.entries if entry.at]
+    try:
+        return datetime.fromtimestamp(min(logged), UTC) if logged else min(stamps, default=None)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise UnreadableError(f"{what} has a time that there is not") from exc
