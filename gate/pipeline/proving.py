@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.assess import Gathered
-from gate.cosign.bundle import ForeignError, UnreadableError
 from gate.cosign.claims import read as read_claim
+from gate.cosign.fields import ForeignError, UnreadableError
 from gate.cosign.program import Tool
 from gate.cosign.prove import Asked, Key, prove
 from gate.cosign.roots import Roots
 from gate.evidence import Claim, Outcome, Proof
 from gate.policy import Identity
-from gate.registry.sights import Sight
+from gate.registry import Sight
 from gate.text import one_line, plural
 from gate.trust import mismatch
 from gate.world import World

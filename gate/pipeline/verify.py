@@ -8,7 +8,7 @@ from gate import assess
 from gate.assess import Gathered, Terms
 from gate.cosign import program
 from gate.cosign.roots import Roots
-from gate.errors import InputError, UsageError
+from gate.errors import InputError, RegistryError, UsageError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef
 from gate.pipeline.proving import Prover, Trusted
@@ -16,10 +16,7 @@ from gate.pipeline.rejudge import Rejudge
 from gate.pipeline.room import room_of
 from gate.policyfile import Loaded
 from gate.progress import Progress
-from gate.registry import Access
-from gate.registry.failures import AlteredError, MissingError
-from gate.registry.looking import Looking
-from gate.registry.sights import Sight, Sighted
+from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
 from gate.text import one_line, plural
 from gate.verification import Check, Row, State, VerifyResult, concluded
 from gate.world import World
@@ -71,12 +68,17 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
     terms = _terms(request.loaded, world)
     with room_of(world) as room:
         progress.step(f"looking at {plural(len(refs), 'image')}")
-        with Looking(list(refs.values()), world=world, access=request.access) as looking:
-            sights = dict(zip(refs, looking.all(list(refs.values())), strict=True))
+        seen = dict(zip(refs, sightings(list(refs.values()), world=world, access=request.access), strict=True))
+        sights = {image: one for image, one in seen.items() if isinstance(one, Sighted)}
         prover = Prover(cache(lambda: program.find(world)), request.roots, world, room, request.jobs)
         progress.step("proving their evidence")
         found = _gathered(prover, sights, who, request)
-        answers = {image: _answer(image, one, found[image], terms) for image, one in sights.items()}
+        answers = {
+            image: _answer(image, one, found[image], terms)
+            if isinstance(one, Sighted)
+            else _unseen(image, refs[image], one)
+            for image, one in seen.items()
+        }
         if request.rejudge:
             progress.step("judging their bills of materials by today's database")
             more = request.rejudge.rows(found, request.loaded, world, room / "rejudge", progress)
@@ -126,30 +128,29 @@ def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], terms: Term
         top = found[0]
         platforms = found[1:] if sighted.is_index else found[:1]
         rows = assess.rows(top, platforms, terms)
-        if not platforms:
-            why = "the index holds no image for any platform"
-            rows = (Row(check=Check.IMAGE, state=State.MISSING, digest=sighted.digest, why=why), *rows)
     return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
 
 
+def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
+    """The answer for an image that could not be read: its evidence is no question then."""
+    row = _fault(fault, digest=ref.digest or "")
+    return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
+
+
 def _faults(sighted: Sighted) -> Iterator[Row]:
-    """What kept the image itself from being read: then its evidence is no question."""
+    """What kept a part of the image from being read."""
     for sight in sighted.sights:
         if sight.fault is not None:
-            yield Row(
-                check=Check.IMAGE,
-                state=_state(sight),
-                digest=sight.digest,
-                platform=str(sight.platform or ""),
-                why=one_line(sight.fault.problem, 600),
-                hint=one_line(sight.fault.hint, 400),
-            )
+            yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
 
 
-def _state(sight: Sight) -> State:
-    if isinstance(sight.fault, AlteredError):
-        return State.TAMPERED
-    return State.MISSING if isinstance(sight.fault, MissingError) else State.UNKNOWN
+def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
+    if isinstance(fault, AlteredError):
+        state = State.TAMPERED
+    else:
+        state = State.MISSING if isinstance(fault, MissingError) else State.UNKNOWN
+    why, hint = one_line(fault.problem, 600), one_line(fault.hint, 400)
+    return Row(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
 
 
 def _with(one: VerifyResult, rows: Sequence[Row]) -> VerifyResult:
