@@ -1,9 +1,33 @@
 """The registry: from the name of an image to its content, every byte of it checked here and not by others.
 
-`acquire` fetches images and lays each platform out for the scanner; `resolve` asks what a tag points at now.
+`acquire` fetches images and lays each platform out for the scanner; `resolve` asks what a tag points at now; `look`
+(for many images `sightings`) tells what evidence lies beside. `find_login` and `docker_config` hand a login on to
+another program.
 """
 
 from gate.registry.access import Access, Acquired
 from gate.registry.acquire import acquire, resolve
+from gate.registry.credentials import Credential
+from gate.registry.credentials import find as find_login
+from gate.registry.evidence import look, sightings
+from gate.registry.failures import AlteredError, MissingError
+from gate.registry.login import docker_config
+from gate.registry.sights import Damaged, PassedOver, Sight, Sighted
 
-__all__ = ["Access", "Acquired", "acquire", "resolve"]
+__all__ = [
+    "Access",
+    "Acquired",
+    "AlteredError",
+    "Credential",
+    "Damaged",
+    "MissingError",
+    "PassedOver",
+    "Sight",
+    "Sighted",
+    "acquire",
+    "docker_config",
+    "find_login",
+    "look",
+    "resolve",
+    "sightings",
+]

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -30,8 +31,8 @@ class Session:
         self.http = http
         self._credential = credential
         self._plain = plain_http or is_loopback(urlsplit(f"//{ref.registry}").hostname or "")
-        address = _HUB_HOST if self.host == DOCKER_HUB else self.host
-        self._base = f"{'http' if self._plain else 'https'}://{address}/v2/{self.repository}"
+        self.address = _HUB_HOST if self.host == DOCKER_HUB else self.host
+        self._base = f"{'http' if self._plain else 'https'}://{self.address}/v2/{self.repository}"
         self._authorization = ""
         self._lock = threading.Lock()
 
@@ -72,8 +73,19 @@ class Session:
         ask = auth.token_request(challenge, self.repository, self._credential, plain=self._plain)
         with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
             if reply.status != HTTPStatus.OK:
-                raise refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
+                refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
+                raise RegistryError(refusal.problem, hint=refusal.hint)  # says nothing of what was asked for
             return auth.token(reply.read(auth.TOKEN_MOST), reply.host)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer of the referrers API: `link` leads to the next page."""
+
+    document: Document
+    link: str
+    own: bool
+    """Whether the registry answered itself, and not somebody whom it redirects to."""
 
 
 class Repository:
@@ -106,6 +118,40 @@ class Repository:
     def manifest(self, descriptor: Descriptor) -> Document:
         """Fetch one that an index names."""
         return self._manifest(descriptor.digest, descriptor.digest, descriptor.media_type)
+
+    def tagged(self, tag: str) -> Document:
+        """Fetch what another tag of the repository points at. Raises `MissingError` when there is no such tag."""
+        return self._manifest(tag, "")
+
+    def referrers(self, digest: str, query: str = "") -> Page:
+        """Fetch a page of what refers to `digest`; `query` is of the page before it."""
+        path, name = f"referrers/{digest}{'?' if query else ''}{query}", f"the evidence of {self.name}@{digest}"
+
+        def ask() -> Page:
+            with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}) as reply:
+                document = wire.document(reply.read(wire.MANIFEST_MOST), reply.headers.get("content-type", ""))
+                return Page(document, reply.headers.get("link", ""), reply.host == self._session.address)
+
+        return self._session.http.patiently(ask)
+
+    def blob(self, descriptor: Descriptor) -> bytes:
+        """Fetch a layer whole. Raises `AlteredError` when it is not what `descriptor` says."""
+
+        def ask() -> bytes:
+            body = bytearray()
+            with self._blob(descriptor.digest) as reply:
+                for chunk in reply.chunks:
+                    body += chunk
+                    if len(body) > descriptor.size:
+                        raise wire.missized(descriptor, f"more than {descriptor.size:,}")
+            return bytes(body)
+
+        raw = self._session.http.patiently(ask)
+        if len(raw) != descriptor.size:
+            raise wire.missized(descriptor, f"{len(raw):,}")
+        if (actual := wire.digest_of(raw)) != descriptor.digest:
+            raise wire.altered("layer", descriptor.digest, actual)
+        return raw
 
     def config(self, descriptor: Descriptor) -> bytes:
         """Fetch a configuration, not yet checked."""

@@ -20,7 +20,8 @@ from gate.text import one_line
 from gate.world import World
 
 GHCR = "ghcr.io"
-_HUB_KEY = "https://index.docker.io/v1/"
+HUB_KEY = "https://index.docker.io/v1/"
+"""What Docker calls the Hub in its configuration."""
 _CONFIG_MOST = 1 << 20
 _HELPER_TIMEOUT = 60.0
 _TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token
@@ -90,7 +91,7 @@ def _table(doc: dict[str, Any], name: str, what: str) -> dict[str, Any]:
 
 
 def _keys(host: str) -> tuple[str, ...]:
-    return (_HUB_KEY, "index.docker.io", DOCKER_HUB) if host == DOCKER_HUB else (host,)
+    return (HUB_KEY, "index.docker.io", DOCKER_HUB) if host == DOCKER_HUB else (host,)
 
 
 def _hostname(key: str) -> str:

@@ -9,36 +9,37 @@ from gate import strictjson
 from gate.errors import InputError, RegistryError
 from gate.network import Reply
 from gate.registry.credentials import GHCR, Credential
+from gate.registry.failures import MissingError, RefusedError
 from gate.text import one_line
 
 ERROR_MOST = 64 << 10
 
 
-def refused(reply: Reply, name: str, host: str, credential: Credential | None) -> RegistryError:
-    """Put the refusal of `name` (an image, a token) by the registry `host` into words."""
+def refused(reply: Reply, name: str, host: str, credential: Credential | None) -> RefusedError:
+    """Put the refusal of `name` (an image, a token) by the registry `host` into words; 404 is a `MissingError`."""
+    problem, hint = _words(reply, name, host, credential)
+    kind = MissingError if reply.status == HTTPStatus.NOT_FOUND else RefusedError
+    return kind(problem, hint=hint, status=reply.status)
+
+
+def _words(reply: Reply, name: str, host: str, credential: Credential | None) -> tuple[str, str]:
     said = _said(reply)
     words = f" ({said})" if said else ""
     if reply.status == HTTPStatus.UNAUTHORIZED:
         if credential:
-            return RegistryError(
-                f"{host} does not accept the login from {credential.source}, for {name}{words}",
-                hint=_login_hint(host, credential),
-            )
-        return RegistryError(f"{host} wants a login for {name}{words}", hint=_login_hint(host, None))
+            problem = f"{host} does not accept the login from {credential.source}, for {name}{words}"
+            return problem, _login_hint(host, credential)
+        return f"{host} wants a login for {name}{words}", _login_hint(host, None)
     if reply.status == HTTPStatus.FORBIDDEN:
         who = f"the login from {credential.source}" if credential else "anonymous users"
-        return RegistryError(
-            f"{host} denies {who} access to {name}{words}: it is private, or it does not exist",
-            hint=_login_hint(host, credential),
-        )
+        problem = f"{host} denies {who} access to {name}{words}: it is private, or it does not exist"
+        return problem, _login_hint(host, credential)
     if reply.status == HTTPStatus.NOT_FOUND:
         hint = "check the name and the tag"
         if host == GHCR:
             hint += "; a private package looks the same to who may not see it"
-        return RegistryError(f"{name} is not there{words}", hint=hint)
-    return RegistryError(
-        f"{host} answered {reply.status} for {name}{words}", hint="is it a registry, and is the name right?"
-    )
+        return f"{name} is not there{words}", hint
+    return f"{host} answered {reply.status} for {name}{words}", "is it a registry, and is the name right?"
 
 
 def _login_hint(host: str, credential: Credential | None) -> str:

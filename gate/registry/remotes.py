@@ -1,4 +1,4 @@
-"""The registries of one acquisition: one pool of connections, and the credentials found before it opens."""
+"""The registries of one run: a pool of connections, and the credentials found before it opens."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

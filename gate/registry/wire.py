@@ -15,6 +15,7 @@ from pydantic import Field
 
 from gate.errors import RegistryError
 from gate.image import Digest, Layer, Platform
+from gate.registry.failures import AlteredError
 from gate.registry.strict import Wire, members, validated
 from gate.text import one_line
 
@@ -136,27 +137,32 @@ class Document:
 
 
 def document(raw: bytes, media_type: str, digest: str = "") -> Document:
-    """Check `raw` against `digest` (or give it its own). Raises `RegistryError` when it is something else."""
-    actual = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    """Check `raw` against `digest` (or give it its own). Raises `AlteredError` when it is something else."""
+    actual = digest_of(raw)
     if digest and actual != digest:
         raise altered("manifest", digest, actual)
     return Document(raw, actual, media_type.partition(";")[0].strip().lower())
 
 
-def altered(what: str, expected: str, actual: str) -> RegistryError:
+def altered(what: str, expected: str, actual: str) -> AlteredError:
     """Say that content is not what its digest promises."""
-    return RegistryError(
+    return AlteredError(
         f"the {what} {expected} is not what came: its content has {actual}",
         hint="it was altered or damaged in its store or on its way; do not use this image",
     )
 
 
-def missized(layer: Layer, actual: str) -> RegistryError:
+def missized(layer: Layer | Descriptor, actual: str) -> AlteredError:
     """Say that a layer is not as long as its manifest says."""
-    return RegistryError(
+    return AlteredError(
         f"the layer {layer.digest} is not what came: {actual} bytes instead of {layer.size:,}",
         hint="it was altered or damaged in its store or on its way; do not use this image",
     )
+
+
+def digest_of(raw: bytes) -> str:
+    """Give the digest of content."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def is_digest(text: str) -> bool:

@@ -1,0 +1,93 @@
+"""The referrers API of a registry, page by page (OCI distribution-spec v1.1, "Listing Referrers")."""
+
+import re
+from http import HTTPStatus
+from urllib.parse import unquote, urljoin, urlsplit
+
+from gate.errors import RegistryError
+from gate.registry import wire
+from gate.registry.client import Page, Repository
+from gate.registry.failures import RefusedError
+from gate.registry.wire import Descriptor, Index
+from gate.text import one_line
+
+_PAGES = 200
+_UNSUPPORTED = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.NOT_ACCEPTABLE,
+}
+"""What registries without the API answer. One that has it must not answer 404 (the specification), and the other
+three would be about our question, which is well-formed."""
+_PARAMETER = r' ?; ?[^ ;,="<>]+ ?(?:= ?(?:"[^"]*"|[^ ;,"]*))?'
+_LINK = re.compile(rf"[ ,]*<([^<>]*)>((?:{_PARAMETER})*) ?(?=,|$)")
+_NEXT = re.compile(r'; ?rel ?= ?(?:"(?:[^"]* )?next(?: [^"]*)?"|next(?![^ ;,]))', re.IGNORECASE)
+
+
+def referrers(repository: Repository, digest: str, most: int) -> list[Descriptor] | None:
+    """List what refers to `digest`; None when the registry does not have the API.
+
+    Raises `RegistryError` when it cannot be known, also for more than `most` entries: half a list is no answer.
+    """
+    found: list[Descriptor] = []
+    query = ""
+    for _ in range(_PAGES):
+        page = _page(repository, digest, query)
+        if page is None:
+            return None
+        index = page.document.parsed()
+        if not isinstance(index, Index):
+            raise RegistryError("the list is no index")
+        found += index.manifests
+        if len(found) > most:
+            raise RegistryError(f"more than {most:,} artifacts lie beside it")
+        query = next_query(page.link, digest)
+        if not query:
+            return found
+    raise RegistryError(f"the list has more than {_PAGES} pages")
+
+
+def _page(repository: Repository, digest: str, query: str) -> Page | None:
+    """Ask for a page; None is what a registry without the API answers to the first.
+
+    Such a registry may also send the question on to a page for people (GHCR: github.com, Artifact Registry: a sign-in).
+    """
+    try:
+        page = repository.referrers(digest, query)
+    except RefusedError as exc:
+        if query:
+            raise RegistryError(f"a page of the list is missing: {exc.problem}", hint=exc.hint) from exc
+        if exc.status in _UNSUPPORTED:
+            return None
+        raise
+    if not query and not page.own and page.document.media_type != wire.OCI_INDEX:
+        return None
+    return page
+
+
+def next_query(header: str, digest: str) -> str:
+    """Read from `Link` (RFC 8288) the query of the next page; empty when there is none.
+
+    Only the query is taken: the list itself stays where it is, and no token goes to another host. Raises
+    `RegistryError` for a link that leads elsewhere or cannot be read, for then there may be more.
+    """
+    header, place = " ".join(header.split()), 0
+    while match := _LINK.match(header, place):
+        place = match.end()
+        if _NEXT.search(match[2]):
+            return _query(match[1], digest)
+    if header[place:].strip(" ,"):
+        raise RegistryError(f"where the list goes on cannot be read: {one_line(header[place:], 100)!r}")
+    return ""
+
+
+def _query(target: str, digest: str) -> str:
+    try:
+        parts = urlsplit(urljoin(f"/referrers/{digest}", target))
+    except ValueError:
+        parts = urlsplit("")
+    sound = re.fullmatch(r"[\x21-\x7e]{1,4096}", parts.query)
+    if not sound or not unquote(parts.path).endswith(f"/referrers/{digest}"):
+        raise RegistryError(f"the list goes on where nobody should follow: {one_line(target, 100)!r}")
+    return parts.query
