@@ -1,0 +1,63 @@
+"""Whom a result will be signed by, told before anything is signed.
+
+How a token becomes a certificate: github.com/sigstore/fulcio, docs/oidc.md and docs/oid-info.md.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+from gate import strictjson
+from gate.cosign.by import By
+from gate.cosign.push import Desk, public_key
+from gate.cosign.trial import Key
+from gate.errors import InputError, UsageError
+from gate.evidence import Signer
+
+_GITHUB = "https://token.actions.githubusercontent.com"
+_SERVER = "https://github.com"
+
+
+def expected_signer(by: By, desk: Desk) -> Signer | Key:
+    """The identity that the certificate for the token will hold, or the key; of a job, ask for its token first.
+
+    The token is read, not checked: whoever issues the certificate does that. Raises `UsageError` for a token that
+    is none, and what `gate.cosign.push.public_key` raises.
+    """
+    if by.key:
+        return Key(by.key, public_key(by, desk))
+    claims = _claims(by.token)
+    issuer = _text(claims, "iss")
+    if issuer == _GITHUB or issuer.startswith(f"{_GITHUB}/"):
+        repository = f"{_SERVER}/{_text(claims, 'repository')}"
+        return Signer(
+            subject=f"{_SERVER}/{_text(claims, 'job_workflow_ref')}",
+            issuer=issuer,
+            repository=repository,
+            ref=_text(claims, "ref"),
+            commit=_text(claims, "sha"),
+            event=_text(claims, "event_name"),
+            run=f"{repository}/actions/runs/{_text(claims, 'run_id')}/attempts/{_text(claims, 'run_attempt')}",
+        )
+    return Signer(subject=_text(claims, "email" if "email" in claims else "sub"), issuer=issuer)
+
+
+def _claims(token: str) -> dict[str, Any]:
+    parts = token.split(".")
+    body = parts[1] if len(parts) == 3 else ""  # noqa: PLR2004 header, claims, signature
+    try:
+        claims = strictjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), "the identity token")
+    except (InputError, binascii.Error, ValueError):
+        claims = None  # told below without the cause, which may quote the secret
+    if not isinstance(claims, dict):
+        raise UsageError(
+            "the identity token cannot be read", hint="it has to be an OIDC token for the audience sigstore"
+        )
+    return claims
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"the identity token has no {name}", hint="is it one for the audience sigstore?")
+    return value
