@@ -98,29 +98,29 @@ fetch_of() (
     chmod 755 .
     mkdir sources
     number=0
+    # shellcheck source=/dev/null
+    own=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
         if [ ! -r "$file" ]; then continue; fi
         number=$((number + 1))
-        of_release "$release" "$file" >"sources/$number.${file##*.}"
+        of_release "$release" "$file" "$own" >"sources/$number.${file##*.}"
     done
     set -- -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$PWD/sources" -o Acquire::Languages=none \
         -o Acquire::PDiffs=false -o APT::Default-Release="$release"
-    apart "$@" update && apart "$@" download "$package"
+    apart "$@" update || true # not every place has every release, and one that has is enough
+    apart "$@" download "$package"
 )
 
 # One file of sources, in either of apt's two formats: those of the machine's release alone, with another in its place.
 of_release() {
-    # shellcheck source=/dev/null
-    own=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
-    awk -v own="$own" -v release="$1" '
-        function mine(word) { return word == own || word ~ /^((old)*stable|testing|unstable|sid)$/ }
+    awk -v release="$1" -v own="$3" '
         function done() { if (text && found) print text; text = ""; found = 0 }
         FILENAME ~ /[.]list$/ {
-            for (i = 3; $1 == "deb" && i <= NF; i++) if (mine($i)) { $i = release; print; next }
+            for (i = 3; $1 == "deb" && i <= NF; i++) if ($i == own) { $i = release; print; next }
             next
         }
         /^[ \t]*$/ { done(); next }
-        tolower($1) == "suites:" { for (i = 2; i <= NF; i++) if (mine($i)) found = 1; $0 = "Suites: " release }
+        tolower($1) == "suites:" { for (i = 2; i <= NF; i++) if ($i == own) found = 1; $0 = "Suites: " release }
         tolower($1) == "types:" { $0 = "Types: deb" }
         { text = text $0 "\n" }
         END { done() }

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+_PATIENCE = 20.0  # seconds
+
 
 @dataclass(frozen=True)
 class Request:
@@ -57,7 +59,7 @@ class Loopback:
         self.requests: list[Request] = []
         self._answer = answer
         self._faults: list[_Fault] = []
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._bugs: list[Exception] = []
         handler = type("Handler", (_Handler,), {"owner": self})
@@ -108,20 +110,26 @@ class Loopback:
 
     def mend(self) -> None:
         """No fault any more."""
-        with self._lock:
+        with self._changed:
             self._faults.clear()
 
     def count(self, method: str, path: str) -> int:
         """How often that was asked; `method` and `path` as for `fault`."""
         return sum(1 for one in self.requests if method in {"*", one.method} and re.search(path, one.path))
 
+    def wait_for(self, method: str, path: str) -> None:
+        """Until that has been asked, answered or not."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.count(method, path), _PATIENCE), f"nobody asks {method} {path}"
+
     def _add(self, fault: _Fault) -> None:
-        with self._lock:
+        with self._changed:
             self._faults.append(fault)
 
     def _fault_for(self, request: Request) -> _Fault | None:
-        with self._lock:
+        with self._changed:
             self.requests.append(request)
+            self._changed.notify_all()
             for fault in self._faults:
                 if fault.times > 0 and fault.method in {"*", request.method} and fault.path.search(request.path):
                     fault.times -= 1

@@ -82,7 +82,10 @@ class Permissions:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return self._nobody
-        name, _, password = base64.b64decode(given).decode().partition(":")
+        try:
+            name, _, password = base64.b64decode(given).decode().partition(":")
+        except ValueError:
+            return None
         user = self._users.get(name)
         return user if user and user.password == password else None
 

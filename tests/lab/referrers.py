@@ -49,9 +49,22 @@ class MemoryRegistry(Loopback):
         self._permissions.revoke()
 
     def evidence(self, repository: str, image: str) -> list[dict[str, Any]]:
-        """The manifests that refer to that digest."""
+        """The descriptors of what refers to that digest, as clients learn them."""
+        return self._in(repository).evidence(image)
+
+    def bundles(self, repository: str, image: str) -> list[bytes]:
+        """The contents of the bundles beside that digest, in the order in which they are listed."""
         held = self._in(repository)
-        return [held.documents[one["digest"]].read() for one in held.referring(image)]
+        manifests = [held.documents[one["digest"]].read() for one in held.evidence(image)]
+        return [held.blobs[layer["digest"]] for one in manifests for layer in one["layers"]]
+
+    def attach(self, repository: str, image: str, content: bytes) -> str:
+        """Put `content` beside that digest as if it were a bundle, and return its manifest's digest."""
+        return self._in(repository).bundle(image, content)
+
+    def put(self, repository: str, tag: str, document: dict[str, Any]) -> str:
+        """Let the tag lead to a manifest or an index of one's own, and return its digest."""
+        return self._in(repository).put(document["mediaType"], encode(document), tag)
 
     def alter(self, repository: str, named: str, content: bytes) -> None:
         """Serve `content` as what has the digest `named`."""
@@ -79,7 +92,7 @@ class MemoryRegistry(Loopback):
         return tuple(sorted(self._in(repository).tags))
 
     def _in(self, repository: str) -> Repository:
-        return self._repositories.setdefault(repository, Repository())
+        return self._repositories.setdefault(repository, Repository(self._referrers))
 
     def _keep(self, layout: Layout, descriptor: dict[str, Any], held: Repository) -> None:
         document = layout.document(descriptor["digest"])
@@ -96,8 +109,8 @@ class MemoryRegistry(Loopback):
         refusal = self._permissions.refusal(request, found["repository"] if found else "")
         if refusal or request.path == "/v2/":
             return refusal or Answer(200, b"{}", _JSON)
-        if not found:
-            return error(404, "UNSUPPORTED", f"there is no {request}")
+        if not found or request.method == "DELETE":
+            return error(405, "UNSUPPORTED", "the operation is unsupported")
         with self._turn:
             held = self._in(found["repository"])
             kinds = {"manifests": self._manifest, "blobs": self._blob, "blobs/uploads": self._upload}
@@ -110,9 +123,6 @@ class MemoryRegistry(Loopback):
         named = held.digest_of(name)
         if named is None:
             return error(404, "MANIFEST_UNKNOWN", "manifest unknown")
-        if request.method == "DELETE":
-            held.forget(named)
-            return Answer(202)
         document = held.documents[named]
         headers = {"Content-Type": document.media_type, "Docker-Content-Digest": named}
         return Answer(200, held.lies.get(named, document.body), headers)
@@ -159,7 +169,7 @@ class MemoryRegistry(Loopback):
             return error(404, "MANIFEST_UNKNOWN", "manifest unknown")
         else:
             kinds = request.query.get("artifactType", [])
-            listed = [one for one in held.referring(found["name"]) if not kinds or one["artifactType"] in kinds]
+            listed = [one for one in held.evidence(found["name"]) if not kinds or one["artifactType"] in kinds]
             page, following = paged(listed, self._page, int(start))
             headers = {"Content-Type": INDEX, **({"OCI-Filters-Applied": "artifactType"} if kinds else {})}
             answer = encode({"schemaVersion": 2, "mediaType": INDEX, "manifests": page})

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.lab.oci import INDEX, Descriptor, digest, encode
+from tests.lab.oci import INDEX, MANIFEST, Descriptor, digest, encode
 
-LEGACY = (".sig", ".att")
+BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+_EMPTY = "application/vnd.oci.empty.v1+json"
+_LEGACY = (".sig", ".att")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Document:
 class Repository:
     """By digest: blobs and documents; by name: tags. `lies` are served in the place of what has that digest."""
 
+    referrers: bool
     blobs: dict[str, bytes] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -52,6 +55,11 @@ class Repository:
         self.uploads[name] = b""
         return name
 
+    def keep(self, data: bytes, media_type: str) -> Descriptor:
+        """Keep a blob."""
+        self.blobs[digest(data)] = data
+        return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
+
     def forget(self, named: str) -> None:
         """Lose what has that digest, and the tags that lead to it."""
         self.blobs.pop(named, None)
@@ -63,37 +71,53 @@ class Repository:
         document = self.documents[named]
         return {"mediaType": document.media_type, "digest": named, "size": len(document.body)}
 
-    def referring(self, subject: str) -> list[Descriptor]:
+    def evidence(self, image: str) -> list[Descriptor]:
+        """What refers to that digest, as clients of this registry learn it."""
+        if self.referrers:
+            return self._referring(image)
+        index = self.tags.get(fallback(image))
+        return list(self.documents[index].read()["manifests"]) if index else []
+
+    def bundle(self, image: str, content: bytes) -> str:
+        """Put `content` beside that digest as cosign puts a bundle, and return its manifest's digest."""
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "artifactType": BUNDLE,
+            "config": self.keep(b"{}", _EMPTY),
+            "layers": [self.keep(content, BUNDLE)],
+            "subject": self.descriptor(image),
+        }
+        named = self.put(MANIFEST, encode(manifest))
+        self._list(image, {**self.descriptor(named), "artifactType": BUNDLE})
+        return named
+
+    def graft(self, image: str, onto: str) -> None:
+        """Make the evidence of `image` look like that of `onto`, wherever evidence is looked for."""
+        for one in self.evidence(image):
+            document = self.documents[one["digest"]]
+            moved = {**document.read(), "subject": self.descriptor(onto)}
+            self._list(onto, {**one, **self.descriptor(self.put(document.media_type, encode(moved)))})
+        for suffix in _LEGACY:
+            if found := self.tags.get(fallback(image) + suffix):
+                self.tags[fallback(onto) + suffix] = found
+
+    def _referring(self, image: str) -> list[Descriptor]:
         """What the referrers API lists (OCI distribution-spec v1.1, "Listing Referrers")."""
         found = []
         for named, document in self.documents.items():
             read = document.read()
-            if read.get("subject", {}).get("digest") == subject:
+            if read.get("subject", {}).get("digest") == image:
                 kind = read.get("artifactType") or read.get("config", {}).get("mediaType", "")
                 more = {"artifactType": kind, "annotations": read.get("annotations", {})}
                 found.append({**self.descriptor(named), **more})
         return found
 
-    def graft(self, image: str, onto: str) -> None:
-        """Make the evidence of `image` look like that of `onto`, in every place where evidence is looked for."""
-        subject = self.descriptor(onto)
-        for one in self.referring(image):
-            self._reroot(one["digest"], subject)
-        for tag, named in list(self.tags.items()):
-            suffix = tag.removeprefix(fallback(image))
-            if tag == fallback(image):
-                index = self.documents[named].read()
-                index["manifests"] = [self._moved(one, subject) for one in index["manifests"]]
-                self.put(INDEX, encode(index), fallback(onto))
-            elif suffix in LEGACY:
-                self.tags[fallback(onto) + suffix] = named
-
-    def _moved(self, listed: Descriptor, subject: Descriptor) -> Descriptor:
-        return {**listed, **self.descriptor(self._reroot(listed["digest"], subject))}
-
-    def _reroot(self, named: str, subject: Descriptor) -> str:
-        document = self.documents[named]
-        return self.put(document.media_type, encode({**document.read(), "subject": subject}))
+    def _list(self, image: str, added: Descriptor) -> None:
+        """Tell of `added` where the registry does not do it by itself (same, "Referrers Tag Schema")."""
+        if not self.referrers:
+            index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [*self.evidence(image), added]}
+            self.put(INDEX, encode(index), fallback(image))
 
 
 def fallback(image: str) -> str:
