@@ -49,7 +49,9 @@ def test_a_key_signs_without_any_sigstore(cosign, signing_key, image, tmp_path):
     plain.verify(image, plain.key("another"), code=1)
 
 
-def test_a_key_may_be_entered_into_the_log(three, signing_key, image):
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_a_key_may_be_entered_into_the_log(three, signing_key, image, rekor):
+    three = replace(three, rekor=rekor)
     three.sign(image, signing_key)
     assert len(three.verify(image, signing_key)) == 1
 
