@@ -62,6 +62,7 @@ def _sealed(document: dict[str, Any], content: bytes, signature: bytes, *, envel
         certificate=_certificate(material, what),
         entries=tuple(_entry(entry, what) for entry in objects(material, "tlogEntries", what)),
         stamps=tuple(decoded(take(stamp, "signedTimestamp", str, what), what) for stamp in stamps),
+        hint=take(take(material, "publicKey", dict, what, {}), "hint", str, what, ""),
     )
 
 

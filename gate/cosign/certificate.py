@@ -3,10 +3,12 @@
 Extensions: github.com/sigstore/fulcio, docs/oid-info.md.
 """
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 from gate.cosign.fields import ForeignError, UnreadableError
+from gate.errors import InputError
 from gate.evidence import Signer
 
 _ARC = "1.3.6.1.4.1.57264.1."
@@ -60,16 +62,16 @@ def stamped(response: bytes, what: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def is_public_key(pem: bytes) -> bool:
-    """Whether it is one public key in PEM."""
+def key_hash(pem: bytes) -> bytes:
+    """SHA-256 of one public key in PEM, as it names a key. Raises `InputError`."""
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
     try:
-        load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    return True
+        key = load_pem_public_key(pem)
+        return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise InputError("it is not one public key in PEM") from exc
 
 
 def _is_fulcio(extension: Any) -> bool:

@@ -93,7 +93,7 @@ class _Place:
                 ]
 
     def take(self, trial: Trial, finished: Finished | ToolFailedError) -> None:
-        said = judge(finished)
+        said = judge(finished, marked=trial.marked)
         self._said.append(said)
         if said.outcome is Outcome.PROVEN:
             self._proven = trial
@@ -117,8 +117,10 @@ def _unasked(asked: Asked) -> Judgement | None:
     if asked.digest not in claim.subjects:
         return Judgement(Outcome.TAMPERED, f"it is about another image than {one_line(asked.digest, 80)}")
     if asked.key:
-        if not certificate.is_public_key(asked.key.pem):
-            raise InputError(f"{one_line(asked.key.name, 200)} is no public key in PEM")
+        try:
+            certificate.key_hash(asked.key.pem)
+        except InputError as exc:
+            raise InputError(f"the trusted key {one_line(asked.key.name, 200)} is none: {exc.problem}") from exc
         if signer:
             return Judgement(Outcome.UNTRUSTED, f"it is signed by {one_line(str(signer), 400)}, not with a key")
         return None
@@ -137,25 +139,24 @@ def _for_a_key(sealed: Sealed, roots: Roots) -> Sequence[Root | None]:
 
 
 def _for_a_certificate(sealed: Sealed, roots: Roots) -> Sequence[Root | None] | Judgement:
+    """The roots that may vouch for it, or why none may."""
     if not roots.documents and roots.offline:
-        return Judgement(Outcome.UNKNOWN, "there is no root of trust to prove it by: offline, give --trusted-root")
+        return Judgement(Outcome.UNKNOWN, "there is no root of trust to prove it by: offline, it needs --trusted-root")
+    if not sealed.entries and not sealed.stamps:
+        return Judgement(Outcome.UNTRUSTED, "neither a log nor a timestamp authority says when it was signed")
     if not roots.documents:
-        if sealed.entries:
-            return [None]
-        return Judgement(
-            Outcome.UNTRUSTED,
-            "it is in no transparency log: if it is of a private repository, give GitHub's own root of trust "
-            "(gh attestation trusted-root) as --trusted-root",
-        )
+        return [None] if sealed.entries else Judgement(Outcome.UNTRUSTED, _PRIVATE)
     issuing = [root for root in roots.documents if root.authorities]
     if sealed.entries:
-        return [root for root in issuing if root.logs] or _unfitting("names a transparency log")
-    if sealed.stamps:
-        # Only who keeps no log may vouch for what is in none.
-        found = [root for root in issuing if root.stamps and not root.logs]
-        return found or _unfitting("goes without a transparency log, and it is in none")
-    return Judgement(Outcome.UNTRUSTED, "neither a log nor a timestamp authority says when it was signed")
+        logs = {entry.log for entry in sealed.entries}
+        fitting = [root for root in issuing if root.logs & logs]
+        return fitting or Judgement(Outcome.UNTRUSTED, "it is in a transparency log that no root of trust names")
+    # Only who keeps no log may vouch for what is in none.
+    fitting = [root for root in issuing if root.stamps and not root.logs]
+    return fitting or Judgement(Outcome.UNTRUSTED, _PRIVATE)
 
 
-def _unfitting(what: str) -> Judgement:
-    return Judgement(Outcome.UNTRUSTED, f"no root of trust that was given {what}")
+_PRIVATE = (
+    "it is in no transparency log: if it was signed in a private repository, GitHub's own root of trust "
+    "(`gh attestation trusted-root`) vouches for it, given as --trusted-root"
+)

@@ -22,8 +22,8 @@ class Root:
     """One document, and what it can vouch for."""
 
     data: bytes = field(repr=False)
-    logs: bool
-    """It names transparency logs, so that what it vouches for is in one."""
+    logs: frozenset[str]
+    """The transparency logs that it names, by the hashes of their keys in base64; what it vouches for is in one."""
     certificate_logs: bool
     """It names certificate transparency logs, so that certificates it vouches for are in one."""
     authorities: bool
@@ -66,15 +66,23 @@ def _root(data: bytes, what: str) -> Root:
         raise InputError(f"{what} is no root of trust")
     return Root(
         strictjson.dumps(document),
-        logs=_named(document, "tlogs", what),
-        certificate_logs=_named(document, "ctlogs", what),
-        authorities=_named(document, "certificateAuthorities", what),
-        stamps=_named(document, "timestampAuthorities", what),
+        logs=frozenset(_log(one, what) for one in _named(document, "tlogs", what)),
+        certificate_logs=bool(_named(document, "ctlogs", what)),
+        authorities=bool(_named(document, "certificateAuthorities", what)),
+        stamps=bool(_named(document, "timestampAuthorities", what)),
     )
 
 
-def _named(document: dict[str, Any], name: str, what: str) -> bool:
-    value = document.get(name)
-    if value is not None and not isinstance(value, list):
+def _named(document: dict[str, Any], name: str, what: str) -> list[Any]:
+    value = document.get(name) or []
+    if not isinstance(value, list):
         raise InputError(f"{what} is no root of trust: {name} is not a list")
-    return bool(value)
+    return value
+
+
+def _log(one: Any, what: str) -> str:
+    name = one.get("logId") if isinstance(one, dict) else None
+    key = name.get("keyId") if isinstance(name, dict) else None
+    if not isinstance(key, str):
+        raise InputError(f"{what} is no root of trust: a log has no name")
+    return key

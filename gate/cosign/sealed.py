@@ -29,6 +29,11 @@ class Entry:
     at: int
     """Seconds of the epoch, by the log's own word; 0 when it gives none that it signed."""
 
+    @property
+    def log(self) -> str:
+        """Which log it is of, by the hash of the log's key, in base64."""
+        return str(self.document["logId"]["keyId"])
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -44,6 +49,8 @@ class Sealed:
     entries: tuple[Entry, ...] = ()
     stamps: tuple[bytes, ...] = ()
     """RFC 3161 responses."""
+    hint: str = ""
+    """Which key signed, by the signer's word; cosign writes the SHA-256 of the key, in base64."""
 
     @property
     def signed(self) -> bytes:

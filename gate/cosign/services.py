@@ -91,7 +91,7 @@ def read(config: Path | None, roots: Roots, *, log: bool) -> Services:
 def _fitting(roots: Roots, *, logs: bool) -> Root | None:
     """The one of several that can vouch for what is signed so."""
     documents = roots.documents
-    return next((root for root in documents if root.logs == logs), documents[0] if len(documents) == 1 else None)
+    return next((root for root in documents if bool(root.logs) == logs), documents[0] if len(documents) == 1 else None)
 
 
 def _address(document: Any, name: str) -> str:

@@ -5,10 +5,12 @@ that one of them holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate import files
+from gate.cosign.certificate import key_hash
+from gate.cosign.fields import encoded
 from gate.cosign.program import Tool, command, network
 from gate.cosign.roots import Root
 from gate.cosign.sealed import Sealed
@@ -16,6 +18,7 @@ from gate.evidence import Signer
 from gate.process import Command
 from gate.world import World
 
+_EMPTY = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}'
 TIMEOUT = 60.0  # seconds; a proof takes a thirtieth of one
 
 
@@ -41,6 +44,11 @@ class Trial:
     """The statement's predicate type."""
 
     @property
+    def marked(self) -> bool:
+        """Whether it says of itself that it is by this signer, so that if it is not, it was tampered with."""
+        return not isinstance(self.by, Key) or self.sealed.hint == encoded(key_hash(self.by.pem))
+
+    @property
     def timed(self) -> bool:
         """Whether the proof covers the time of the claim."""
         return self.root is not None or isinstance(self.by, Signer)
@@ -51,11 +59,11 @@ class Trial:
         message = not self.sealed.envelope or not tool.by_digest
         files.write(room / "bundle.json", self._sealed().document(message=message))
         args = ["verify-blob" if message else "verify-blob-attestation", "--bundle=bundle.json"]
-        if tool.major == 2:  # noqa: PLR2004 the last to know another format
+        if tool.major == 2:  # noqa: PLR2004 the last to take bundles of its own format first
             args.append("--new-bundle-format")
         if not message:
             args += [f"--digest={self.digest.removeprefix('sha256:')}", "--digestAlg=sha256", f"--type={self.kind}"]
-        args += [*self._who(room), *self._trusted(tool, room)]
+        args += [*self._who(room), *self._trusted(room)]
         if message:
             files.write(room / "content", self.sealed.signed)
             args.append("content")
@@ -66,8 +74,7 @@ class Trial:
         """Without what nobody who is trusted could vouch for."""
         if self.timed:
             return self.sealed
-        bare = self.sealed
-        return Sealed(bare.media_type, bare.content, bare.envelope, bare.signature, bare.certificate)
+        return replace(self.sealed, entries=(), stamps=())
 
     def _who(self, room: Path) -> Sequence[str]:
         if isinstance(self.by, Signer):
@@ -75,21 +82,18 @@ class Trial:
         files.write(room / "key.pub", self.by.pem)
         return ("--key=key.pub",)
 
-    def _trusted(self, tool: Tool, room: Path) -> Sequence[str]:
+    def _trusted(self, room: Path) -> Sequence[str]:
         """Nothing is left unchecked that the root could vouch for."""
-        root, args = self.root, []
-        if root is not None:
-            files.write(room / "root.json", root.data)
-        elif not self.timed and tool.major == 2:  # noqa: PLR2004 it asks for one even where a key vouches
-            files.write(
-                room / "root.json", b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}'
-            )
-        if (room / "root.json").exists():
+        root, args = self.root, list[str]()
+        if root or isinstance(self.by, Key):
+            # A key needs no root. But without one, cosign 3 takes a bundle that it cannot read for an older format,
+            # and cosign 2 fetches the public one.
+            files.write(room / "root.json", root.data if root else _EMPTY)
             args.append("--trusted-root=root.json")
-        logged = bool(self.sealed.entries) and self.timed
-        if not logged:
+        unlogged = not self.sealed.entries or not self.timed
+        if unlogged and (isinstance(self.by, Key) or (root and not root.logs)):
             args.append("--insecure-ignore-tlog")
-        if root is not None and not root.certificate_logs and not root.logs:
+        if root and not root.certificate_logs and not root.logs:
             args.append("--insecure-ignore-sct")
         if self.sealed.stamps and self.timed and not any(entry.at for entry in self.sealed.entries):
             args.append("--use-signed-timestamps")
