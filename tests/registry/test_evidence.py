@@ -1,0 +1,319 @@
+"""What lies beside an image is found, wherever and however it was put there."""
+
+import json
+import threading
+
+import pytest
+
+from gate.errors import RegistryError
+from gate.evidence import Format
+from gate.image import ImageRef
+from gate.registry import MissingError, Sighted, look
+from gate.world import World
+from tests.lab.oci import INDEX, MANIFEST, Layout
+from tests.lab.referrers import MemoryRegistry
+from tests.lab.storage import BUNDLE
+from tests.registry.beside import EMPTY, REPOSITORY, Shelf, beside, bounds, contents, every, seen
+
+
+@pytest.fixture(params=["with the API", "without it"])
+def shelf(request, tmp_path):
+    with MemoryRegistry(referrers=request.param == "with the API") as registry:
+        yield Shelf(registry, Layout(tmp_path / "layout"))
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A registry without the API."""
+    with MemoryRegistry(referrers=False) as registry:
+        yield Shelf(registry, Layout(tmp_path / "layout"))
+
+
+@pytest.fixture
+def new(tmp_path):
+    """A registry with it."""
+    with MemoryRegistry() as registry:
+        yield Shelf(registry, Layout(tmp_path / "layout"))
+
+
+def test_bundles_are_found_with_and_without_the_api(shelf, world):
+    manifests = [shelf.attach(b'{"a": 1}'), shelf.attach(b'{"b": 1}')]
+    sight = beside(shelf, world)
+    assert contents(sight) == [b'{"a": 1}', b'{"b": 1}']
+    assert [piece.manifest for piece in sight.pieces] == manifests
+    assert {(piece.format, piece.subject) for piece in sight.pieces} == {(Format.BUNDLE, shelf.image)}
+    assert (sight.digest, str(sight.platform)) == (shelf.image, "linux/amd64")
+    assert (sight.unknown, sight.damaged, sight.passed_over, sight.fault) == ("", (), (), None)
+
+
+def test_an_image_without_evidence_has_none_and_nothing_is_unknown(shelf, world):
+    sight = beside(shelf, world)
+    assert (sight.pieces, sight.damaged, sight.unknown, sight.fallback) == ((), (), "", False)
+
+
+def test_whether_there_is_the_api_or_the_tag_for_it_is_told(new, old, world):
+    new.attach()
+    old.attach()
+    assert (beside(new, world).api, beside(new, world).fallback) == (True, False)
+    assert (beside(old, world).api, beside(old, world).fallback) == (False, True)
+
+
+def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, world):
+    image = content.image(tag="1")
+    layer, config = content.blob(b'{"a": 1}', BUNDLE), content.blob(b"{}", EMPTY)
+    doc = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer], "subject": image}
+    carrier = content.document(doc, MANIFEST)
+    index = content.index(carrier | {"artifactType": EMPTY})
+    payload = content.blob(b"{ }", "application/vnd.dev.cosign.simplesigning.v1+json", annotations={"a": "b"})
+    signed = content.document(
+        {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [payload]}, MANIFEST
+    )
+    name = push(content, "demo/evidence", "1", image)
+    push(content, "demo/evidence", image["digest"].replace(":", "-"), index)
+    push(content, "demo/evidence", image["digest"].replace(":", "-") + ".sig", signed)
+    (sight,) = look(ImageRef.parse(name), world=world, access=bounds()).sights
+    assert {piece.manifest: piece.content for piece in sight.pieces} == {
+        carrier["digest"]: b'{"a": 1}',
+        signed["digest"]: b"{ }",
+    }
+    assert (sight.api, sight.fallback, sight.unknown) == (False, True, "")
+
+
+def test_what_was_pushed_before_the_registry_got_the_api_counts_and_nothing_counts_twice(new, world):
+    recent, before = new.attach(b'{"recent": 1}'), new.carry(b'{"before": 1}')
+    both = [new.held.descriptor(before), new.held.descriptor(recent)]
+    new.index(both)
+    new.registry.fault("GET", "/referrers/", body=new.list(both[1:]))
+    sight = beside(new, world)
+    assert [piece.manifest for piece in sight.pieces] == [recent, before]
+    assert (sight.api, sight.fallback) == (True, True)
+
+
+def test_a_list_in_pages_is_read_to_its_end(tmp_path, world):
+    with MemoryRegistry(page=2) as registry:
+        shelf = Shelf(registry, Layout(tmp_path / "layout"))
+        wanted = [f'{{"a": {place}}}'.encode() for place in range(5)]
+        for one in wanted:
+            shelf.attach(one)
+        assert contents(beside(shelf, world)) == wanted
+        assert registry.count("GET", "/referrers/") == 3
+
+
+def test_the_pieces_of_cosign_2_are_the_layers_under_its_tags(shelf, world):
+    signed = shelf.old(".sig", b'{"one": 1}', b'{"two": 1}', **{"dev.cosignproject.cosign/signature": "MEU="})
+    attested = shelf.old(".att", b'{"payload": ""}')
+    sight = beside(shelf, world)
+    assert [(piece.manifest, piece.attestation) for piece in sight.pieces] == [
+        (signed, False),
+        (signed, False),
+        (attested, True),
+    ]
+    assert {piece.format for piece in sight.pieces} == {Format.LEGACY}
+    assert contents(sight) == [b'{"one": 1}', b'{"two": 1}', b'{"payload": ""}']
+    assert [dict(piece.annotations) for piece in sight.pieces] == [
+        {"dev.cosignproject.cosign/signature": "MEU="},
+        {"dev.cosignproject.cosign/signature": "MEU="},
+        {},
+    ]
+
+
+def test_both_formats_are_found_beside_each_other(shelf, world):
+    shelf.attach(b'{"of somebody else": 1}')
+    shelf.old(".sig", b'{"ours": 1}')
+    assert sorted(piece.format for piece in beside(shelf, world).pieces) == [Format.BUNDLE, Format.LEGACY]
+
+
+def test_an_sbom_that_nobody_signed_is_not_looked_for(shelf, world):
+    shelf.old(".sbom", b"{}")
+    assert beside(shelf, world).pieces == ()
+    assert not [path for path in shelf.asked() if ".sbom" in path]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"artifactType": "application/vnd.cncf.notary.signature", "layers": []}, "no bundle: application/vnd.cncf"),
+        ({"artifactType": "application/\x1b[31mred", "layers": []}, "no bundle: application/"),
+        ({"subject": {"mediaType": MANIFEST, "digest": "sha256:" + "0" * 64, "size": 1}}, "refers to sha256:0000"),
+        ({"subject": None}, "it refers to nothing"),
+    ],
+)
+def test_what_is_no_bundle_or_of_another_image_is_passed_over_and_told(old, world, changes, why):
+    named = old.carry(**changes)
+    sight = beside(old, world)
+    assert (sight.pieces, sight.damaged, sight.unknown) == ((), (), "")
+    (one,) = sight.passed_over
+    assert one.manifest == named
+    assert why in one.why
+    assert one.why.isprintable()
+
+
+def test_an_index_that_refers_to_an_image_is_passed_over(new, world):
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [], "subject": new.held.descriptor(new.image)}
+    new.held.put(INDEX, json.dumps(index).encode())
+    (one,) = beside(new, world).passed_over
+    assert one.why == f"it is no manifest: {INDEX}"
+
+
+def test_a_bundle_is_known_by_its_layer_whatever_lists_and_manifest_call_it(old, world):
+    old.carry(b'{"a": 1}', omit=["artifactType"], listed={"artifactType": EMPTY, "annotations": {"a": "b"}})
+    assert contents(beside(old, world)) == [b'{"a": 1}']
+
+
+def test_evidence_of_another_version_of_the_format_is_found_too(old, world):
+    kind = "application/vnd.dev.sigstore.bundle+json;version=0.2"
+    old.carry(layers=[old.held.keep(b'{"a": 2}', kind)], artifactType=kind)
+    assert contents(beside(old, world)) == [b'{"a": 2}']
+
+
+def test_evidence_that_a_clean_up_deleted_is_not_there(old, world):
+    named = old.attach()
+    old.held.documents.pop(named)
+    sight = beside(old, world)
+    assert (sight.pieces, sight.unknown) == ((), "")
+    assert [one.manifest for one in sight.passed_over] == [named]
+    assert "not there any more" in sight.passed_over[0].why
+
+
+def multi(shelf):
+    amd64 = shelf.layout.image([{"app": b"2"}])
+    arm64 = shelf.layout.image([{"app": b"3"}], platform="linux/arm64/v8")
+    unsaid = {
+        name: value
+        for name, value in shelf.layout.image([{"app": b"4"}], platform="linux/s390x").items()
+        if name != "platform"
+    }
+    nested = shelf.layout.index([arm64])
+    kept = {name: nested[name] for name in ("mediaType", "digest", "size")}
+    index = shelf.layout.index([amd64, shelf.layout.attestation(amd64), kept, unsaid])
+    return shelf.put(index, "multi"), [one["digest"] for one in (amd64, arm64, unsaid)]
+
+
+def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
+    index, (amd64, arm64, unsaid) = multi(shelf)
+    for digest in (index, amd64, arm64, unsaid):
+        shelf.attach(json.dumps({"of": digest}).encode(), digest)
+    got = seen(shelf, world, ":multi")
+    assert (got.digest, got.is_index) == (index, True)
+    assert [(sight.digest, str(sight.platform)) for sight in got.sights] == [
+        (index, "None"),
+        (amd64, "linux/amd64"),
+        (arm64, "linux/arm64/v8"),
+        (unsaid, "linux/s390x"),
+    ]
+    assert [contents(sight) for sight in got.sights] == [
+        [json.dumps({"of": sight.digest}).encode()] for sight in got.sights
+    ]
+
+
+def test_no_configuration_is_fetched_where_the_index_says_it_all_and_never_a_layer(shelf, world):
+    index = shelf.layout.index([shelf.layout.image([{"app": b"2"}]), shelf.layout.image([], platform="linux/arm64")])
+    shelf.put(index, "said")
+    seen(shelf, world, ":said")
+    assert not [path for path in shelf.asked() if path.startswith("blobs/")]
+    multi(shelf)
+    seen(shelf, world, ":multi")
+    assert len([path for path in shelf.asked() if path.startswith("blobs/")]) == 1
+
+
+def test_a_tag_is_resolved_once_and_may_move_meanwhile(shelf, world):
+    shelf.attach(b'{"first": 1}')
+    other = shelf.put(shelf.layout.image([{"app": b"2"}]), "2")
+    shelf.attach(b'{"second": 1}', other)
+    shelf.registry.meanwhile("GET", "/referrers/", lambda: shelf.registry.move(REPOSITORY, "1", other))
+    assert contents(beside(shelf, world)) == [b'{"first": 1}']
+    assert shelf.asked().count("manifests/1") == 1
+    assert contents(beside(shelf, world)) == [b'{"second": 1}']
+
+
+def test_a_digest_is_looked_at_rather_than_the_tag_beside_it(shelf, world):
+    shelf.attach(b'{"first": 1}')
+    shelf.put(shelf.layout.image([{"app": b"2"}]), "1")
+    for got in (
+        seen(shelf, world, f":1@{shelf.image}"),
+        look(ImageRef.parse(f"{shelf.name}:1"), world=world, access=bounds(), digest=shelf.image),
+    ):
+        assert got.digest == shelf.image
+        assert contents(got.sights[0]) == [b'{"first": 1}']
+    assert "manifests/1" not in shelf.asked()
+
+
+@pytest.mark.parametrize("what", [":none", f"@sha256:{'0' * 64}"])
+def test_an_image_that_is_not_there_is_an_answer_of_its_own(shelf, world, what):
+    with pytest.raises(MissingError, match="is not there"):
+        seen(shelf, world, what)
+    assert len(shelf.registry.requests) == 1
+
+
+def test_a_repository_that_the_real_registry_does_not_have_is_not_there(real_registry, world):
+    with pytest.raises(MissingError):
+        look(ImageRef.parse(f"{real_registry}/demo/nowhere:1"), world=world, access=bounds())
+
+
+def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, world):
+    shelf.attach(b'{"a": 1}')
+    shelf.registry.user("me", "s3cret", pull=("octo/*",))
+    login = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
+    shelf.registry.meanwhile("GET", "/referrers/", shelf.registry.revoke)
+    sight = beside(shelf, World(env={**world.env, **login}, cwd=world.cwd))
+    assert (contents(sight), sight.unknown) == ([b'{"a": 1}'], "")
+    scopes = {scope for one in shelf.registry.requests if one.path == "/token" for scope in one.query["scope"]}
+    assert scopes == {f"repository:{REPOSITORY}:pull"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"404 page not found"),
+        (404, b'{"errors": [{"code": "METHOD_UNKNOWN", "message": "method unknown"}]}'),
+        (405, b'{"errors": [{"code": "UNSUPPORTED"}]}'),
+        (406, b""),
+        (400, b"{}"),
+    ],
+)
+def test_there_are_several_ways_to_say_that_there_is_no_api(old, world, status, body):
+    old.attach(b'{"a": 1}')
+    old.registry.fault("GET", "/referrers/", status=status, body=body)
+    sight = beside(old, world)
+    assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_registry_that_sends_the_question_on_to_a_page_for_people_has_no_api(old, world, liar, status):
+    """GHCR and Artifact Registry did so."""
+    old.attach(b'{"a": 1}')
+    where = f"http://{liar.host}/packages"
+    if status == 200:
+        liar.content.documents["packages"] = (b"<html>", "text/html")
+        where = f"http://{liar.host}/v2/o/app/manifests/packages"
+    old.registry.fault("GET", "/referrers/", status=303, headers={"Location": where})
+    sight = beside(old, world)
+    assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
+
+
+def test_many_images_are_told_one_by_one(shelf, world):
+    names = []
+    for place in range(50):
+        digest = shelf.put(shelf.layout.image([{"app": str(place).encode()}]), f"v{place}")
+        shelf.attach(json.dumps({"of": digest}).encode(), digest)
+        names.append(f"{shelf.name}:v{place}")
+    names[7], names[9] = f"{shelf.name}:none", "nowhere.invalid/octo/app:1"
+    got = every(names, world, plain_http=True, jobs=8)
+    assert isinstance(got[7], MissingError)
+    assert isinstance(got[9], RegistryError)
+    assert not isinstance(got[9], MissingError)
+    good = [one for one in got if isinstance(one, Sighted)]
+    assert [str(one.ref) for one in good] == [name for name in names if "none" not in name and "nowhere" not in name]
+    assert all(contents(one.sights[0]) == [json.dumps({"of": one.digest}).encode()] for one in good)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("registry")]
+
+
+def test_an_image_that_is_named_twice_is_searched_once(shelf, world):
+    shelf.attach(b'{"a": 1}')
+    one, two = every([f"{shelf.name}:1", f"{shelf.name}@{shelf.image}"], world)
+    assert contents(one.sights[0]) == contents(two.sights[0]) == [b'{"a": 1}']
+    assert shelf.registry.count("GET", "/referrers/") == 1
+
+
+def test_nothing_named_is_nothing_asked(world):
+    assert every([], world) == []
