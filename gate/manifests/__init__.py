@@ -1,0 +1,10 @@
+"""Which images a deployment names, and the same file back with digests. Text in, values out.
+
+Kubernetes manifests (YAML or JSON, as Helm, kustomize and kubectl write them), Compose files and plain lists.
+"""
+
+from gate.manifests.parse import LARGEST, parse
+from gate.manifests.pin import pin
+from gate.manifests.values import Deployment, Named
+
+__all__ = ["LARGEST", "Deployment", "Named", "parse", "pin"]

@@ -1,0 +1,62 @@
+"""A file told by its content: Kubernetes objects, a Compose file, or a plain list."""
+
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+from gate import yamldoc
+from gate.errors import InputError
+from gate.manifests import compose, jsontext, kubernetes, listing
+from gate.manifests.found import RENDER, Found, fields
+from gate.manifests.values import Deployment
+from gate.yamldoc import Node
+
+LARGEST = 16 << 20
+_HINT = "it is a rendered Kubernetes manifest, a Compose file, or a list with one reference a line"
+_TEMPLATED = re.compile(r"""^[^"'#\n]*\{\{-?\s*[^\s$"'}]""", re.MULTILINE)
+
+
+def parse(text: bytes, name: str) -> Deployment:
+    """Read what a deployment names; `name` is the file's, for errors.
+
+    Raises `InputError` with `name:line:column` for what cannot be told for sure: an empty file, one that is several
+    things at once, a template, a variable, a container without an image.
+    """
+    body = yamldoc.decoded(text, name, LARGEST)
+    found = Found(body, name)
+    if listing.is_list(body):
+        listing.read(found)
+    else:
+        _read(found, _roots(body, name))
+    return Deployment(name, tuple(found.images), tuple(found.notes), sha256(text).hexdigest())
+
+
+def _read(found: Found, roots: Iterator[Node]) -> None:
+    kinds = set()
+    for root in roots:
+        if root.value is None:  # what stands between two separators, or nothing but comments
+            continue
+        read = _reader(root)
+        if read is None:
+            raise found.problem(root, "neither a Kubernetes object nor a Compose file", _HINT)
+        kinds.add(read)
+        if len(kinds) > 1:
+            raise found.problem(root, "Kubernetes objects and a Compose file in one", "keep them in two files")
+        read(root, found)
+    if not kinds:
+        raise InputError(f"{found.name} is empty", hint=_HINT)
+
+
+def _reader(root: Node) -> Callable[[Node, Found], None] | None:
+    if kubernetes.is_object(fields(root)):
+        return kubernetes.read
+    return compose.read if compose.is_compose(fields(root)) else None
+
+
+def _roots(body: str, name: str) -> Iterator[Node]:
+    try:
+        yield from (jsontext if jsontext.is_json(body) else yamldoc).trees(body, name)
+    except InputError as exc:
+        if _TEMPLATED.search(body):
+            raise InputError(exc.problem, hint=RENDER) from exc
+        raise

@@ -1,0 +1,12 @@
+"""YAML read without trust: the only room that knows `ruamel.yaml`.
+
+`read` is for files of our own kind, one plain document; `trees` is for what others deploy, with all that they may use.
+Plain words are read as YAML 1.2's core schema does (`yes` is a word, a date stays a word), so that what a value is
+does not depend on the reader.
+"""
+
+from gate.yamldoc.document import DEEPEST, LARGEST, Document, Path, dump, read
+from gate.yamldoc.events import decoded
+from gate.yamldoc.nodes import Node, trees
+
+__all__ = ["DEEPEST", "LARGEST", "Document", "Node", "Path", "decoded", "dump", "read", "trees"]
