@@ -10,7 +10,7 @@ from gate.evidence import Format
 from gate.image import ImageRef
 from gate.registry import MissingError, Sighted, look
 from gate.world import World
-from tests.lab.oci import INDEX, MANIFEST, Layout
+from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE
 from tests.registry.beside import EMPTY, REPOSITORY, Shelf, beside, bounds, contents, every, seen
@@ -87,6 +87,16 @@ def test_what_was_pushed_before_the_registry_got_the_api_counts_and_nothing_coun
     sight = beside(new, world)
     assert [piece.manifest for piece in sight.pieces] == [recent, before]
     assert (sight.api, sight.fallback) == (True, True)
+
+
+def test_two_bundles_of_one_content_are_two_pieces_fetched_once(shelf, world):
+    first = shelf.attach(b'{"a": 1}')
+    second = shelf.carry(b'{"a": 1}', annotations={"again": "yes"})
+    if not shelf.held.referrers:
+        shelf.index([shelf.held.descriptor(first), shelf.held.descriptor(second)])
+    sight = beside(shelf, world)
+    assert {piece.manifest: piece.content for piece in sight.pieces} == {first: b'{"a": 1}', second: b'{"a": 1}'}
+    assert shelf.asked().count("blobs/" + digest(b'{"a": 1}')) == 1
 
 
 def test_a_list_in_pages_is_read_to_its_end(tmp_path, world):
@@ -191,8 +201,8 @@ def multi(shelf):
 
 def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
     index, (amd64, arm64, unsaid) = multi(shelf)
-    for digest in (index, amd64, arm64, unsaid):
-        shelf.attach(json.dumps({"of": digest}).encode(), digest)
+    for named in (index, amd64, arm64, unsaid):
+        shelf.attach(json.dumps({"of": named}).encode(), named)
     got = seen(shelf, world, ":multi")
     assert (got.digest, got.is_index) == (index, True)
     assert [(sight.digest, str(sight.platform)) for sight in got.sights] == [

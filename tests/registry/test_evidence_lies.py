@@ -145,6 +145,12 @@ def test_a_tag_that_leads_to_something_else_tells_nothing(old, world, ending, wo
     assert old.tag(ending) in sight.unknown
 
 
+def test_an_answer_of_the_api_that_is_an_image_tells_nothing(old, world):
+    body, headers = old.registry.read(REPOSITORY, old.image), {"Content-Type": MANIFEST}
+    old.registry.fault("GET", "/referrers/", status=200, body=body, headers=headers)
+    assert beside(old, world).unknown == "the referrers API cannot be read: the list is no index"
+
+
 def test_an_altered_list_tells_nothing(old, world):
     old.attach()
     old.registry.alter(REPOSITORY, old.held.tags[old.tag()], old.list([]))
