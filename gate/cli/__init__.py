@@ -12,6 +12,8 @@ from gate.cli.judge import judge
 from gate.cli.policy import policy
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
+from gate.cli.sign import sign
+from gate.cli.verify import verify
 
 
 @click.group(
@@ -26,7 +28,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, judge, explain, policy, sarif):
+for command in (scan, sign, verify, judge, explain, policy, sarif):
     gate.add_command(command)
 
 

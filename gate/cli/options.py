@@ -59,3 +59,46 @@ output_options = together(
     option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]"),
     option("--quiet", "-q", is_flag=True, help="Print no table and no progress."),
 )
+
+sign_options = together(
+    option(
+        "--key",
+        "signing_key",
+        metavar="FILE|URI",
+        help="Sign with this key: a file of cosign's, env://VARIABLE, awskms://…, gcpkms://…, azurekms://…, "
+        "hashivault://…; its password is COSIGN_PASSWORD. [default: the identity of the job]",
+    ),
+    option("--identity-token", metavar="FILE", help="Sign as whom this OIDC token names; the variable may hold it."),
+    option("--local", is_flag=True, help="Sign outside of GitHub Actions, as whoever is named."),
+    option("--signing-config", type=PATH, metavar="FILE", help="Sigstore to sign with. [default: the public one]"),
+    option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust that has to vouch for what is signed."),
+    option(
+        "--format",
+        "formats",
+        multiple=True,
+        type=click.Choice(["bundle", "legacy"]),
+        help="How evidence is stored. Repeatable. [default: bundle]",
+    ),
+    option(
+        "--attach",
+        multiple=True,
+        type=click.Choice(["verdict", "vulnerabilities", "sbom", "none"]),
+        help="What is attached. Repeatable. [default: all three]",
+    ),
+    option(
+        "--patience",
+        type=click.FloatRange(0, 24 * 3600),
+        default=900.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long an outage of Sigstore is waited out.",
+    ),
+    option(
+        "--resume-file",
+        type=PATH,
+        metavar="FILE",
+        default="gate-resume.json",
+        show_default=True,
+        help="Where what is still to be signed is left.",
+    ),
+)

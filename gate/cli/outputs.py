@@ -1,7 +1,7 @@
 """The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,21 +74,36 @@ class Outputs:
         rendered = sarif.render(verdicts, sarif_options(self._world, self._given))
         for note in rendered.cut:
             click.echo(f"note: {one_line(note)}", err=True)
-        return sarif.to_bytes(rendered.document)
+        return b"".join(rendered.pieces)
 
     def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
-        """One file when there is one platform; otherwise the platform, and the image, stand before the suffix."""
-        several = sum(len(one) for one in sboms) > 1
-        for place, (verdict, documents) in enumerate(zip(verdicts, sboms, strict=True), 1):
+        places = sbom_paths(path, sboms)
+        for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
-                marks = [f"{place}"] if len(verdicts) > 1 else []
-                marks += [platform.replace("/", "-")] if several else []
-                suffixes = "".join(path.suffixes[-2:])
-                stem = path.name.removesuffix(suffixes)
-                target = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
-                files.write(target, data)
-                if marks:
-                    click.echo(f"note: SBOM of {one_line(str(verdict.subject.name))} {platform}: {target}", err=True)
+                files.write(targets[platform], data)
+                if targets[platform] != path:
+                    said = f"SBOM of {one_line(str(verdict.subject.name))} {platform}: {targets[platform]}"
+                    click.echo(f"note: {said}", err=True)
+
+
+def sbom_paths(path: Path, images: Sequence[Iterable[str]]) -> list[dict[str, Path]]:
+    """Where the SBOM of each image's platforms goes.
+
+    One file when there is one platform; otherwise the platform, and the image, stand before the suffix.
+    """
+    named = [list(platforms) for platforms in images]
+    several = sum(map(len, named)) > 1
+    suffixes = "".join(path.suffixes[-2:])
+    stem = path.name.removesuffix(suffixes)
+    found = []
+    for place, platforms in enumerate(named, 1):
+        targets = {}
+        for platform in platforms:
+            marks = [f"{place}"] if len(named) > 1 else []
+            marks += [platform.replace("/", "-")] if several else []
+            targets[platform] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
+        found.append(targets)
+    return found
 
 
 def width() -> int:

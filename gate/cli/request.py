@@ -26,6 +26,8 @@ _KEYS = {
     "kev_file": "feeds.known_exploited",
     "epss_file": "feeds.epss",
     "platforms": "platforms",
+    "formats": "sign.formats",
+    "attach": "sign.attach",
 }
 _FILES = {"kev_file", "epss_file"}
 
@@ -45,7 +47,7 @@ def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
         elif name in _FILES:
             value = str(world.cwd / value)
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [one for one in value if one != "none"]
         overrides[key] = value
     chosen = given.get("policy_file")
     return load(world.cwd / chosen if chosen else None, cwd=world.cwd, overrides=overrides)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,8 +10,13 @@ from gate.cli import request
 from gate.cli.outputs import Outputs
 from gate.errors import ExitCode
 from gate.findings import Kind
+from gate.policyfile import Loaded
 from gate.verdict import Verdict
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.pipeline.scan import ScanRequest
+    from gate.trivy.sbom import Format
 
 _SCANNERS = {
     "vuln": Kind.VULNERABILITY,
@@ -23,17 +28,40 @@ _SCANNERS = {
 
 def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate scan`; the exit code. Raises any `GateError`."""
-    from gate.pipeline.scan import ScanRequest
     from gate.pipeline.scan import scan as run
-    from gate.registry import Access
-    from gate.trivy import database
     from gate.trivy.sbom import Format
-    from gate.trivy.scan import Bounds
     from gate.views.live import watching
 
     world = here()
     outputs = Outputs(world, given)
     loaded = request.loaded(world, given)
+    form = Format(given["sbom_format"])
+    if given["sign"]:
+        from gate.cli.signing import check
+
+        form = check(loaded, given, form)
+    asked = scan_request(world, loaded, images, given, form if given["sbom"] or given["sign"] else None)
+    color = not request.no_color(world, given["color"], err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        outcome = run(asked, world, progress)
+    outputs.write(outcome.verdicts, outcome.sboms)
+    decided = code(outcome.verdicts)
+    if not given["sign"] or decided != ExitCode.PASSED:
+        return decided
+    from gate.cli.signing import sign_all
+
+    return sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
+
+
+def scan_request(
+    world: World, loaded: Loaded, images: Sequence[str], given: Mapping[str, Any], sbom: "Format | None"
+) -> "ScanRequest":
+    """What is scanned, and how."""
+    from gate.pipeline.scan import ScanRequest
+    from gate.registry import Access
+    from gate.trivy import database
+    from gate.trivy.scan import Bounds
+
     folder = given["trivy_cache"]
     source = database.Source(
         offline=given["offline"],
@@ -42,7 +70,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
         java_repositories=given["java_db_repositories"] or database.JAVA_REPOSITORIES,
         timeout=given["timeout"],
     )
-    asked = ScanRequest(
+    return ScanRequest(
         targets=tuple(images),
         loaded=loaded,
         kinds=kinds(given),
@@ -50,13 +78,8 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
         access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
         source=source,
         bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
-        sbom=Format(given["sbom_format"]) if given["sbom"] else None,
+        sbom=sbom,
     )
-    color = not request.no_color(world, given["color"], err=True)
-    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
-        outcome = run(asked, world, progress)
-    outputs.write(outcome.verdicts, outcome.sboms)
-    return code(outcome.verdicts)
 
 
 def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:

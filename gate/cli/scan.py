@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, option, output_options, policy_options, together
+from gate.cli.options import PATH, option, output_options, policy_options, sign_options, together
 
-scan_options = together(
+looking_options = together(
     option(
         "--platform",
         "platforms",
@@ -21,8 +21,6 @@ scan_options = together(
         help="Look for this beside what the policy judges.",
     ),
     option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
-    option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform."),
-    option("--sbom-format", type=click.Choice(["cyclonedx", "spdx-json"]), default="cyclonedx", show_default=True),
     option("--offline", is_flag=True, help="Fetch no database and no feed; the image itself may still be pulled."),
     option("--trivy-cache", type=PATH, metavar="DIR", help="Folder with Trivy's db folder, taken as it is."),
     option(
@@ -51,8 +49,12 @@ scan_options = together(
 @click.command(no_args_is_help=True)
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @policy_options
-@scan_options
+@looking_options
+@option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform.")
+@option("--sbom-format", type=click.Choice(["cyclonedx", "spdx-json"]), default="cyclonedx", show_default=True)
 @output_options
+@option("--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")
+@sign_options
 def scan(images: tuple[str, ...], **given: Any) -> int:
     """Scan images by digest and judge what is found.
 

@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +13,6 @@ from gate.cli.outputs import STDOUT, check_writable, width
 from gate.cli.running import here
 from gate.cli.trusting import trust_overrides
 from gate.errors import ExitCode, InputError, UsageError
-from gate.manifests import Deployment, parse, pin
 from gate.pipeline.rejudge import Rejudge
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
@@ -20,8 +20,10 @@ from gate.text import one_line
 from gate.verification import VerifyFile, VerifyResult
 from gate.world import World
 
-_LARGEST = 16 << 20
-"""Bytes of a manifest."""
+if TYPE_CHECKING:
+    from gate.manifests import Deployment
+
+_STDIN = "standard input"
 
 
 def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -38,14 +40,14 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     chosen = given["policy_file"]
     policy = world.cwd / chosen if chosen else None
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
-    deployments = [_deployment(world, name) for name in given["files"]]
+    named = [_file(world, name) for name in given["files"]]
     root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
     folder = request.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
     source = database.Source(
         offline=given["offline"], folder=folder, repositories=given["db_repositories"] or database.REPOSITORIES
     )
     asked = VerifyRequest(
-        targets=_targets(images, deployments),
+        targets=_targets(images, named),
         loaded=loaded,
         roots=roots.read(root, offline=given["offline"]),
         access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
@@ -57,7 +59,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         results = run(asked, world, progress)
     good = bool(results) and all(one.verified for one in results)
     if given["pin"] and good:
-        _pin(world, deployments, results)
+        _pin(world, named, results)
     _tell(world, results, given)
     return code(results)
 
@@ -85,44 +87,58 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
         check_writable(request.path(world, given["json_file"]))
 
 
-def _deployment(world: World, name: str) -> Deployment:
+@dataclass(frozen=True)
+class _File:
+    """A file that names images, as it was read."""
+
+    name: str
+    text: bytes
+    deployment: "Deployment"
+
+
+def _file(world: World, name: str) -> _File:
+    from gate.manifests import LARGEST, parse
+
     if name == STDOUT:
-        raw = sys.stdin.buffer.read(_LARGEST + 1)
-        if len(raw) > _LARGEST:
-            raise InputError(f"standard input has more than {_LARGEST:,} bytes")
-        return parse(raw, "standard input")
-    return parse(files.read(request.path(world, name), limit=_LARGEST, what="the file"), name)
+        text, name = sys.stdin.buffer.read(LARGEST + 1), _STDIN
+        if len(text) > LARGEST:
+            raise InputError(f"{name} has more than {LARGEST:,} bytes")
+    else:
+        text = files.read(request.path(world, name), limit=LARGEST, what="the file")
+    deployment = parse(text, name)
+    for note in deployment.notes:
+        click.echo(f"note: {one_line(note, 400)}", err=True)
+    return _File(name, text, deployment)
 
 
-def _targets(images: Sequence[str], deployments: Sequence[Deployment]) -> tuple[Target, ...]:
+def _targets(images: Sequence[str], named: Sequence[_File]) -> tuple[Target, ...]:
     """Every image once, with all the places that name it. Raises `InputError` when the files name none."""
     places: dict[str, list[str]] = {image: [] for image in images}
-    for deployment in deployments:
-        for one in deployment.images:
-            places.setdefault(one.image, []).append(f"{one_line(deployment.name, 200)}:{one.line} ({one.path})")
+    for file in named:
+        for one in file.deployment.images:
+            places.setdefault(one.image, []).append(f"{one_line(file.name, 200)}:{one.line} ({one.path})")
     if not places:
         raise InputError("the files name no image", hint="is it the whole of what is deployed?")
     return tuple(Target(image, tuple(where)) for image, where in places.items())
 
 
-def _pin(world: World, deployments: Sequence[Deployment], results: Sequence[VerifyResult]) -> None:
-    """Write the digests that were verified: whatever a tag points at by now."""
-    from gate.image import ImageRef
+def _pin(world: World, named: Sequence[_File], results: Sequence[VerifyResult]) -> None:
+    """Write the digests that were verified, wherever tags point by now; each file is made before any is written."""
+    from gate.manifests import pin
 
-    digests = {}
-    for one in results:
-        ref = ImageRef.parse(one.image)
-        tag = f":{ref.tag}" if ref.tag and (not ref.digest or f":{ref.tag}@" in one.image) else ""
-        head = one.image.partition("@")[0]
-        name = head.removesuffix(tag) if tag and head.endswith(tag) else head
-        digests[one.image] = f"{name}{tag}@{one.digest}"
-    for deployment in deployments:
-        pinned = pin(deployment, digests)
-        if deployment.name == "standard input":
-            sys.stdout.buffer.write(pinned)
+    digests = {one.image: pinned_name(one.image, one.digest) for one in results}
+    made = [(file, pin(file.text, file.deployment, digests)) for file in named]
+    for file, text in made:
+        if file.name == _STDIN:
+            sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
-        elif pinned != deployment.text:
-            files.write(request.path(world, deployment.name), pinned)
+        elif text != file.text:
+            files.write(request.path(world, file.name), text)
+
+
+def pinned_name(image: str, digest: str) -> str:
+    """`NAME:TAG@DIGEST`: the image as it was written, with the digest that was verified; the tag stays for people."""
+    return f"{image.partition('@')[0]}@{digest}"
 
 
 def _tell(world: World, results: Sequence[VerifyResult], given: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ signer, is not pushed again; whatever stopped half-way is completed by running o
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,10 +15,18 @@ from pathlib import Path
 
 from gate import permission
 from gate.assess import Gathered
-from gate.cosign import program, push
-from gate.cosign.push import By, OutageError
+from gate.cosign.by import By, Login
+from gate.cosign.failures import OutageError
+from gate.cosign.program import Tool
+from gate.cosign.push import Desk, attest
+from gate.cosign.push import sign as push_signature
+from gate.cosign.roots import Roots
+from gate.cosign.services import Services
+from gate.cosign.signer import expected_signer
+from gate.cosign.trial import Key
 from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.evidence import Claim, Format, Outcome, Signer
+from gate.github import oidc
 from gate.image import ImageRef
 from gate.locks import held
 from gate.origin import Origin
@@ -29,7 +37,7 @@ from gate.pipeline.works import Work, satisfied, works
 from gate.policy import Identity
 from gate.policyfile import Loaded
 from gate.progress import Progress
-from gate.registry import Access, MissingError, Sighted, docker_config, find_login, look, resolve
+from gate.registry import Access, MissingError, Sighted, find_login, look, resolve
 from gate.signing import SignResult, Step, StepState
 from gate.verdict import Verdict
 from gate.world import World
@@ -55,10 +63,10 @@ class SignRequest:
 
     loaded: Loaded
     by: By
-    signer: Callable[[Path], Signer | bytes]
-    """Tells, in a folder that it may use, whom the result will be signed by, or the public key in PEM."""
+    tool: Tool
+    services: Services
+    roots: Roots
     origin: Origin | None
-    prover: Callable[[Path], Prover]
     local: bool = False
     dry_run: bool = False
     patience: float = 900.0
@@ -68,6 +76,7 @@ class SignRequest:
     settle: float = 1.0
     """How long others may take that write to the same registry at the same time."""
     access: Access = field(default_factory=Access)
+    jobs: int = 2
 
 
 def sign(request: SignRequest, candidate: Candidate, world: World, progress: Progress) -> SignResult:
@@ -100,14 +109,26 @@ class _Signing:
         return ImageRef.parse(f"{subject.name}@{subject.digest}")
 
     @cached_property
-    def signer(self) -> Signer | bytes:
-        return self.request.signer(self.room)
+    def desk(self) -> Desk:
+        """What cosign needs; logged in to this registry alone."""
+        found = find_login(self.ref.registry, self.world)
+        login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
+        plain = self.request.access.plain_http
+        return Desk(self.request.tool, self.world, self.room, self.request.services, login, plain_http=plain)
+
+    @cached_property
+    def signer(self) -> Signer | Key:
+        """Whom the result will be signed by. Asks for nothing unless something is to be signed."""
+        by = self.request.by
+        if not by.key and not by.token:
+            by = By(token=oidc.token(self.world))
+        return expected_signer(by, self.desk)
 
     @cached_property
     def trusted(self) -> Trusted:
         """The signer of this run and nobody else."""
-        if isinstance(self.signer, bytes):
-            return Trusted((Identity(key="the signing key"),), {"the signing key": self.signer})
+        if isinstance(self.signer, Key):
+            return Trusted((Identity(key=self.signer.name),), {self.signer.name: self.signer.pem})
         return Trusted((Identity(issuer=self.signer.issuer, subject=self.signer.subject),), {})
 
     def result(self) -> SignResult:
@@ -136,7 +157,9 @@ class _Signing:
     def _told(self, **more: object) -> SignResult:
         subject = self.candidate.verdict.subject
         name = subject.name + (f":{subject.tag}" if subject.tag else "")
-        who = "" if "reasons" in more else "a key" if isinstance(self.signer, bytes) else str(self.signer)
+        who = ""
+        if "reasons" not in more:
+            who = f"the key {self.signer.name}" if isinstance(self.signer, Key) else str(self.signer)
         return SignResult.model_validate(
             {"image": name, "digest": subject.digest or "", "signed": False, "signer": who, **more}
         )
@@ -149,7 +172,7 @@ class _Signing:
             platforms=frozenset(one.digest for one in platforms),
             tag=tag,
             tag_digest=self._tag_digest(tag) if tag else "",
-            by_key=self.request.by.is_key,
+            by_key=bool(self.request.by.key),
             local=self.request.local,
         )
 
@@ -172,7 +195,8 @@ class _Signing:
         """What is not there yet by this signer, proven. Raises `RegistryError` when that cannot be found out."""
         types = frozenset(work.predicate_type for work in wanted)
         seen = [(sight, types) for sight in sighted.sights]
-        found = {one.digest: one for one in self.request.prover(self._folder()).gathered(seen, self.trusted)}
+        prover = Prover(lambda: self.request.tool, self.request.roots, self.world, self._folder(), self.request.jobs)
+        found = {one.digest: one for one in prover.gathered(seen, self.trusted)}
         for one in found.values():
             _known(one)
         return [work for work in wanted if not satisfied(work, _proven(found.get(work.digest)))]
@@ -262,15 +286,11 @@ class _Signing:
                 return
 
     def _push_once(self, work: Work) -> None:
-        room = self._folder()
-        login = room / "login"
-        docker_config(login, self.ref.registry, find_login(self.ref.registry, self.world))
-        target = f"{self.ref.name}@{work.digest}"
-        to = push.To(target, Format(work.format), login, plain_http=self.request.access.plain_http)
+        target, by, form = f"{self.ref.name}@{work.digest}", self.request.by, Format(work.format)
         if work.document is None:
-            push.sign(to, by=self.request.by, annotations=work.annotations, world=self.world, room=room)
+            push_signature(target, by=by, annotations=work.annotations, format=form, desk=self.desk)
         else:
-            push.attest(to, work.document, work.predicate_type, by=self.request.by, world=self.world, room=room)
+            attest(target, work.document, work.predicate_type, by=by, format=form, desk=self.desk)
 
     def _folder(self) -> Path:
         place = self.room / f"step-{len(list(self.room.iterdir()))}"
@@ -288,8 +308,3 @@ def _known(one: Gathered) -> None:
 
 def _proven(one: Gathered | None) -> list[Claim]:
     return [proof.claim for proof in one.proofs if proof.outcome is Outcome.PROVEN] if one else []
-
-
-def tool_of(world: World) -> program.Tool:
-    """The cosign of this run. Raises `ToolMissingError`."""
-    return program.find(world)

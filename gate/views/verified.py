@@ -18,8 +18,7 @@ _WORDS = {
     State.TAMPERED: "tampered",
     State.UNKNOWN: "could not tell",
 }
-_CHECK, _STATE = 10, 15
-_PLACES = 5
+_CHECK, _PLACES = 10, 5
 
 
 def show(results: Sequence[VerifyResult], *, color: bool, width: int) -> str:
@@ -66,7 +65,7 @@ def _row(sheet: Sheet, row: Row) -> None:
     mark = _MARKS.get(row.state, ("✗", "bold red"))
     where = f"{one_line(row.platform, 60)}: " if row.platform else ""
     word = _WORDS[row.state]
-    head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word:{_STATE}}", mark[1])]
+    head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word}  " if word else "", mark[1])]
     sheet.prose(where + one_line(row.why, 1000), first=head)
     if row.hint:
-        sheet.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK + _STATE), ("hint: ", "cyan")))
+        sheet.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK), ("hint: ", "cyan")))

@@ -1,0 +1,196 @@
+"""`gate sign`, and `gate scan --sign`, once their words are read."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate import __version__, files
+from gate.cli import request
+from gate.cli.outputs import STDOUT, check_writable, sbom_paths, width
+from gate.cli.running import here, scan_request
+from gate.errors import ExitCode, UsageError
+from gate.image import ImageRef
+from gate.pipeline.candidates import from_resume, from_verdict, resume_file
+from gate.pipeline.sign import Candidate, SignRequest
+from gate.pipeline.sign import sign as run
+from gate.policyfile import Loaded
+from gate.signing import SignFile, SignResult
+from gate.text import one_line
+from gate.trivy.sbom import Format
+from gate.verdict import Verdict
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.progress import Progress
+
+
+def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate sign`; the exit code. Raises any `GateError`."""
+    from gate.views.live import watching
+
+    world = here()
+    _check(world, images, given)
+    loaded = request.loaded(world, given)
+    check(loaded, given, Format.CYCLONEDX)
+    color = not request.no_color(world, given["color"], err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        candidates = list(_candidates(world, loaded, images, given, progress))
+        if refused := [one.verdict for one in candidates if not one.verdict.passed]:
+            _show_refused(world, refused, given)
+        results = _signed(world, loaded, candidates, given, progress)
+    _tell(world, results, given)
+    return code(results)
+
+
+def sign_all(
+    world: World,
+    loaded: Loaded,
+    verdicts: Sequence[Verdict],
+    sboms: Sequence[Mapping[str, bytes]],
+    given: Mapping[str, Any],
+) -> int:
+    """Sign what `gate scan` passed; the exit code. Raises any `GateError`."""
+    from gate.views.live import watching
+
+    candidates = [Candidate(one, bills) for one, bills in zip(verdicts, sboms, strict=True)]
+    color = not request.no_color(world, given["color"], err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        results = _signed(world, loaded, candidates, given, progress)
+    _tell(world, results, {**given, "json_file": None, "to_error": STDOUT in _documents(given)})
+    return code(results)
+
+
+def check(loaded: Loaded, given: Mapping[str, Any], form: Format) -> Format:
+    """Refuse early what cannot end well; the format of the bills that are attached. Raises `UsageError`."""
+    if given["signing_key"] and given["identity_token"]:
+        raise UsageError("an image is signed with a key or as an identity", hint="leave out --key, or --identity-token")
+    if "sbom" in loaded.policy.sign.attach and form is not Format.CYCLONEDX:
+        raise UsageError(
+            "the bill of materials is attached as CycloneDX", hint="leave --sbom-format out, or sbom out of --attach"
+        )
+    return form
+
+
+def code(results: Sequence[SignResult]) -> int:
+    """0 when every image is signed (or would be), 10 when one may not be; what went wrong before either."""
+    if failed := next((one.code for one in results if one.problem), 0):
+        return failed
+    good = bool(results) and all(one.signed or (one.dry and not one.reasons) for one in results)
+    return ExitCode.PASSED if good else ExitCode.REFUSED
+
+
+def _documents(given: Mapping[str, Any]) -> list[Any]:
+    return [given.get(name) for name in ("sarif", "json_file", "markdown", "html")]
+
+
+def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> None:
+    if bool(images) == bool(given["resume"]):
+        raise UsageError("name an image, or a file to go on with (--resume): one of the two")
+    if given["resume"] and given["verdict"]:
+        raise UsageError("a file to go on with has its verdict in it", hint="leave --verdict out")
+    if given["sbom"] and not given["verdict"]:
+        raise UsageError("--sbom goes with --verdict", hint="without it the bill of materials is made now")
+    if given["json_file"] and given["json_file"] != STDOUT:
+        check_writable(request.path(world, given["json_file"]))
+    check_writable(request.path(world, given["resume_file"]))
+
+
+def _candidates(
+    world: World, loaded: Loaded, images: Sequence[str], given: Mapping[str, Any], progress: "Progress"
+) -> Iterator[Candidate]:
+    if given["resume"]:
+        yield from from_resume(request.path(world, given["resume"]))
+    elif given["verdict"]:
+        paths = _bills(world, given) if given["sbom"] else None
+        refs = [ImageRef.parse(image) for image in images]
+        yield from from_verdict(request.path(world, given["verdict"]), refs, paths)
+    else:
+        from gate.pipeline.scan import scan
+
+        form = Format.CYCLONEDX if "sbom" in loaded.policy.sign.attach else None
+        outcome = scan(scan_request(world, loaded, images, given, form), world, progress)
+        for verdict, sboms in zip(outcome.verdicts, outcome.sboms, strict=True):
+            yield Candidate(verdict, sboms)
+
+
+def _bills(world: World, given: Mapping[str, Any]) -> Any:
+    """Where `gate scan --sbom` wrote the bill of each image and platform."""
+    path = request.path(world, given["sbom"])
+
+    def where(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
+        return sbom_paths(path, [[one.platform for one in verdict.platforms] for verdict in verdicts])
+
+    return where
+
+
+def _signed(
+    world: World, loaded: Loaded, candidates: Sequence[Candidate], given: Mapping[str, Any], progress: "Progress"
+) -> list[SignResult]:
+    """Sign one after the other; what could not be finished is left in a file to go on with."""
+    asked = _request(world, loaded, given)
+    results = [run(asked, one, world, progress) for one in candidates]
+    left = [one for one, result in zip(candidates, results, strict=True) if result.problem]
+    if left:
+        path = request.path(world, given["resume_file"])
+        files.write(path, resume_file(left))
+        click.echo(f"note: go on later with: gate sign --resume {one_line(str(given['resume_file']), 200)}", err=True)
+    return results
+
+
+def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequest:
+    from gate import origin
+    from gate.cosign import by, program, roots, services
+    from gate.registry import Access
+
+    root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    config = request.path(world, given["signing_config"]) if given["signing_config"] else None
+    trusted = roots.read(root, offline=False)
+    tool = program.find(world)
+    if tool.warning:
+        click.echo(f"note: {one_line(tool.warning, 300)}", err=True)
+    token = by.token(given["identity_token"], world) if given["identity_token"] else ""
+    return SignRequest(
+        loaded=loaded,
+        by=by.By(key=given["signing_key"] or "", token=token),
+        tool=tool,
+        services=services.read(config, trusted, log=False),
+        roots=trusted,
+        origin=origin.read(world),
+        local=given["local"],
+        dry_run=bool(given.get("dry_run")),
+        patience=given["patience"],
+        access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
+        jobs=given["jobs"],
+    )
+
+
+def _show_refused(world: World, refused: Sequence[Verdict], given: Mapping[str, Any]) -> None:
+    """The table of what does not pass, so that nobody has to scan again to see why."""
+    if given["quiet"]:
+        return
+    from gate.views import terminal
+
+    err = given["json_file"] == STDOUT
+    color = not request.no_color(world, given["color"], err=err)
+    click.echo(terminal.show(refused, color=color, width=width()), err=err, color=color)
+
+
+def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any]) -> None:
+    to_error = given["json_file"] == STDOUT or bool(given.get("to_error"))
+    if given["json_file"]:
+        signed = bool(results) and all(one.signed for one in results)
+        document = SignFile(gate=__version__, signed=signed, results=tuple(results))
+        data = document.model_dump_json().encode() + b"\n"
+        if given["json_file"] == STDOUT:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            files.write(request.path(world, given["json_file"]), data)
+    if not given["quiet"]:
+        from gate.views import signed as view
+
+        color = not request.no_color(world, given["color"], err=to_error)
+        click.echo(view.show(results, color=color, width=width()), err=to_error, color=color, nl=False)

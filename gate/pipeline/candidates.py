@@ -1,0 +1,105 @@
+"""What may be signed without judging again: a verdict of the same run, or what an earlier run had to leave."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from gate import files, strictjson
+from gate.errors import InputError
+from gate.image import Frozen, ImageRef
+from gate.pipeline.sign import Candidate
+from gate.text import one_line
+from gate.verdict import Verdict, VerdictFile
+
+_LARGEST = 1 << 30
+Bills = Callable[[Sequence[Verdict]], Sequence[Mapping[str, Path]]]
+"""Where the bill of each verdict's platform is."""
+
+
+class Left(Frozen):
+    """An image that is still to be signed."""
+
+    verdict: Verdict
+    sboms: Mapping[str, Any]
+
+
+class ResumeFile(Frozen):
+    """What `gate sign` leaves when it had to stop."""
+
+    version: Literal[1] = 1
+    resume: tuple[Left, ...]
+
+
+def resume_file(candidates: Sequence[Candidate]) -> bytes:
+    """A file that `from_resume` reads back."""
+    left = tuple(
+        Left(verdict=one.verdict, sboms={name: strictjson.loads(data, "the SBOM") for name, data in one.sboms.items()})
+        for one in candidates
+    )
+    return ResumeFile(resume=left).model_dump_json().encode() + b"\n"
+
+
+def from_resume(path: Path) -> list[Candidate]:
+    """What an earlier run left. It is held against everything once more when it is signed. Raises `InputError`."""
+    document = _read(path, "the file to go on with", ResumeFile)
+    return [
+        Candidate(one.verdict, {name: strictjson.dumps(bill) for name, bill in one.sboms.items()})
+        for one in document.resume
+    ]
+
+
+def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None) -> list[Candidate]:
+    """The verdicts about `refs` in a file that `gate scan --json` wrote. Raises `InputError`."""
+    document = _read(path, "the verdict", VerdictFile)
+    places = bills(document.verdicts) if bills else [{} for _ in document.verdicts]
+    found = []
+    for ref in refs:
+        fitting = [place for place, one in enumerate(document.verdicts) if _is_about(one, ref)]
+        if len(fitting) != 1:
+            raise InputError(
+                f"{one_line(str(path), 200)} holds {len(fitting) or 'no'} verdicts about {ref}",
+                hint="name the image as it was named when it was judged",
+            )
+        verdict = document.verdicts[fitting[0]]
+        found.append(Candidate(verdict, _bills(verdict, places[fitting[0]])))
+    return found
+
+
+def _is_about(verdict: Verdict, ref: ImageRef) -> bool:
+    subject = verdict.subject
+    if subject.name != ref.name or subject.local:
+        return False
+    return ref.digest == subject.digest if ref.digest else ref.tag == subject.tag
+
+
+def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
+    """Each platform's, which has to name the manifest that it is about."""
+    found = {}
+    for one in verdict.platforms:
+        if one.platform not in paths:
+            continue
+        path = paths[one.platform]
+        data = files.read(path, limit=_LARGEST, what="the bill of materials")
+        bill = strictjson.loads(data, f"the bill of materials {one_line(str(path), 200)}")
+        subject = bill.get("metadata", {}).get("component", {}) if isinstance(bill, dict) else {}
+        named = str(subject.get("purl", "")) if isinstance(subject, dict) else ""
+        if not one.digest or one.digest.replace(":", "%3A") not in named.replace("sha256:", "sha256%3A"):
+            raise InputError(
+                f"the bill of materials {one_line(str(path), 200)} is not about {one.digest} ({one.platform})",
+                hint="give the one that was written with that verdict",
+            )
+        found[one.platform] = data
+    return found
+
+
+def _read(path: Path, what: str, model: type[Any]) -> Any:
+    data = files.read(path, limit=_LARGEST, what=what)
+    shown = one_line(str(path), 200)
+    try:
+        return model.model_validate(strictjson.loads(data, f"{what} {shown}"))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        place = one_line(".".join(map(str, first["loc"])), 80)
+        raise InputError(f"{shown} is not {what}: {place}: {one_line(first['msg'], 160)}") from exc
