@@ -1,0 +1,109 @@
+"""Whom the policy trusts, as an engine can be told: issuer and subject of a certificate, or a public key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate.admission.patterns import anchored, glob, is_wild, literal, one_of
+from gate.errors import InputError
+from gate.policy import Identity, Trust
+from gate.text import one_line
+
+_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What of a workflow's run stands in the certificate's extensions. Expressions are anchored."""
+
+    server: str
+    repository: str
+    """For `owner/name`."""
+    refs: str
+    events: tuple[str, ...]
+    """None: any."""
+    elsewhere: bool
+    """A reusable workflow of another repository: the subject names neither the repository nor the ref of the run."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody who is trusted."""
+
+    number: int
+    """From 1, in the order of the policy."""
+    issuer: str = ""
+    subject: str = ""
+    """Exact; empty when there is an `expression`."""
+    expression: str = ""
+    """For the whole subject, anchored."""
+    key: str = ""
+    """The public key in PEM; then there is neither issuer nor subject."""
+    origin: Origin | None = None
+    """Of a workflow."""
+    shown: str = ""
+    """For a person."""
+
+
+def parties(trust: Trust, keys: Mapping[str, bytes]) -> tuple[Party, ...]:
+    """Whom `trust` names; `keys` are the files that it names. Raises `InputError` when that is nobody."""
+    if not trust.identities:
+        raise InputError(
+            "the policy trusts nobody, so there is nothing that a cluster could enforce",
+            hint="name who may have signed in trust.identities of gate.yaml",
+        )
+    return tuple(_party(number, one, keys) for number, one in enumerate(trust.identities, 1))
+
+
+def _party(number: int, identity: Identity, keys: Mapping[str, bytes]) -> Party:
+    if identity.key is not None:
+        return Party(number, key=_public(identity.key, keys), shown=f"the key {one_line(identity.key, 120)}")
+    if identity.subject is not None:
+        shown = f"{one_line(identity.subject, 200)} (issuer {one_line(identity.issuer, 200)})"
+        return Party(number, identity.issuer, identity.subject, shown=shown)
+    return _workflow(number, identity)
+
+
+def _workflow(number: int, identity: Identity) -> Party:
+    """The subject is the workflow that ran, at its ref; a reusable one stands there with a ref of its own."""
+    repository, refs = identity.repository or "", tuple(_full(one) for one in identity.refs)
+    workflow, at, pinned = (identity.workflow or "").partition("@")
+    path = workflow if at else f"{repository}/{workflow}"
+    versions = (_full(pinned),) if at else refs
+    origin = Origin(
+        identity.server,
+        anchored(glob(repository)),
+        anchored(one_of(glob(one) for one in refs)),
+        identity.events,
+        elsewhere=bool(at),
+    )
+    where = f"{one_line(repository, 120)} on {one_line(', '.join(identity.refs), 200)}"
+    shown = f"{one_line(identity.workflow or '', 200)} {'called by' if at else 'of'} {where}"
+    if is_wild(path) or len(set(versions)) > 1 or is_wild(versions[0]):
+        version = one_of(glob(one) for one in versions)
+        expression = anchored(f"{literal(identity.server)}/{glob(path, without='@')}@{version}")
+        return Party(number, identity.issuer, expression=expression, origin=origin, shown=shown)
+    return Party(number, identity.issuer, f"{identity.server}/{path}@{versions[0]}", origin=origin, shown=shown)
+
+
+def _full(ref: str) -> str:
+    """As `gate.trust` reads it: a bare name is a branch, a bare pattern a tag."""
+    if ref.startswith("refs/"):
+        return ref
+    return f"refs/tags/{ref}" if is_wild(ref) else f"refs/heads/{ref}"
+
+
+def _public(name: str, keys: Mapping[str, bytes]) -> str:
+    """One public key and nothing else: what stands around it in the file, a private key perhaps, goes nowhere."""
+    shown = one_line(name, 120)
+    if name not in keys:
+        raise InputError(f"the key {shown} was not read", hint="the file has to be there, beside the policy")
+    found = _PEM.fullmatch(keys[name].decode("utf-8", "replace").strip())
+    if not found:
+        raise InputError(
+            f"{shown} is not one public key",
+            hint="clusters read PEM: a block BEGIN PUBLIC KEY and nothing else, as cosign.pub has it",
+        )
+    body = "".join(found[1].split())
+    lines = "\n".join(body[place : place + 64] for place in range(0, len(body), 64))
+    return f"-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"
