@@ -1,69 +1,80 @@
 """JSON read without trust and written without surprise: the only room that knows `jiter` and `msgspec`.
 
 Duplicate keys are refused because readers differ in which one they believe; NaN and infinity because they are no
-JSON; nesting is bounded by the parsers. A big document is split at its lists, so that no more than one element
-of them is a Python object at a time.
+JSON; nesting is bounded by the parsers. A big document is split at its lists, so that no more than some of their
+elements are Python objects at a time, whether it is read or written.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from gate.errors import InputError
 from gate.text import one_line
 
-_BATCH = 500
+T = TypeVar("T")
+
+_BATCH = 64
+"""Elements of a list that are Python objects at a time: so few that the processor's cache holds them."""
+_LARGE = 1 << 16
+"""Bytes of a value that is looked at piece by piece."""
+_DEEPEST = 6
+"""How deep in a document long lists may lie and still be taken piece by piece; those of SARIF lie there."""
 
 
 class Members:
     """An object of a big document, its members still unparsed and uncopied."""
 
-    def __init__(self, data: bytes, what: str, *, start: int = 0, end: int | None = None) -> None:
-        """Find the members in `data[start:end]`. Raises `InputError` when it is no object or names one twice."""
-        self._data, self._what = data, what
-        self._places = _places(data, start, len(data) if end is None else end, what)
+    def __init__(self, data: bytes | Mapping[str, Any], what: str, *, checked: bool = False) -> None:
+        """Find the members, or take those found. `checked` leaves it to the caller to `check` the document.
+
+        Raises `InputError` when it is no object, or when an object in it names a member twice.
+        """
+        if isinstance(data, bytes) and not checked:
+            check(data, what)
+        self._what = what
+        self._members: Mapping[str, Any] = _split(data, _objects(), what) if isinstance(data, bytes) else data
 
     def __contains__(self, name: str) -> bool:
         """Whether there is such a member."""
-        return name in self._places
+        return name in self._members
 
     def parsed(self, name: str, default: Any = None) -> Any:
         """A member as Python objects. Raises `InputError`."""
-        if name not in self._places:
-            return default
-        start, end = self._places[name]
-        return loads(self._data[start:end], self._what)
+        return _parsed(self._members[name], self._what) if name in self._members else default
 
     def objects(self, name: str) -> Iterator["Members"]:
         """The elements of a member that is a list of big objects (none when absent or null). Raises `InputError`."""
-        place = self._places.get(name, (0, 0))[0] + 1
-        for element in self._elements(name):
-            # Elements follow each other; only white space and a comma stand between them.
-            place = _skip(self._data, place)
-            end = place + len(memoryview(element))
-            yield Members(self._data, self._what, start=place, end=end)
-            place = _skip(self._data, end) + 1
+        return (Members(one, self._what) for one in self._elements(name, _objects()))
 
     def batches(self, name: str) -> Iterator[list[Any]]:
-        """The elements of a member that is a list, parsed some hundreds at a time. Raises `InputError`."""
-        elements = self._elements(name)
-        for start in range(0, len(elements), _BATCH):
-            yield loads(b"[" + b",".join(elements[start : start + _BATCH]) + b"]", self._what)
+        """The elements of a member that is a list, parsed some at a time. Raises `InputError`."""
+        for some in _batches(self._elements(name, _raw())):
+            yield [_parsed(one, self._what) for one in some]
 
     def values(self, name: str) -> Iterator[Any]:
         """The elements of a member that is a list, one by one. Raises `InputError`."""
         return (one for batch in self.batches(name) for one in batch)
 
-    def _elements(self, name: str) -> Sequence[Any]:
+    def typed(self, name: str, kind: type[T], judge: Callable[[list[Any]], list[T]]) -> Iterator[list[T]]:
+        """The elements of a member that is a list, some at a time, as `kind`: a `TypedDict`.
+
+        Where one is not plainly of that kind, `judge` gets them as they are and has the last word. Raises `InputError`.
+        """
         import msgspec
 
-        if name not in self._places:
+        decode = msgspec.json.Decoder(kind).decode
+        for some in _batches(self._elements(name, _raw())):
+            try:
+                batch = [decode(one) for one in some]
+            except _faults():
+                batch = judge([_parsed(one, self._what) for one in some])
+            yield batch
+
+    def _elements(self, name: str, kind: Any) -> Sequence[Any]:
+        if name not in self._members:
             return ()
-        start, end = self._places[name]
-        try:
-            return msgspec.json.decode(memoryview(self._data)[start:end], type=list[msgspec.Raw] | None) or ()
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as exc:
-            raise _unreadable(f"{self._what}: {one_line(name, 80)}", exc) from exc
+        return _split(self._members[name], list[kind] | None, f"{self._what}: {one_line(name, 80)}") or ()
 
 
 def loads(data: bytes, what: str) -> Any:
@@ -76,6 +87,43 @@ def loads(data: bytes, what: str) -> Any:
         raise _unreadable(what, exc) from exc
 
 
+def check(data: bytes, what: str) -> None:
+    """Raise `InputError` unless `data` is JSON in which no object names a member twice.
+
+    The parser that can tell is slow. The quick one keeps the last of two members of one name; then what it kept has
+    fewer quotation marks than what was there. Marks inside of strings count alike on both sides, unless they were
+    written by their number. Then the slow parser decides, as for whatever the quick one cannot read.
+    """
+    try:
+        plain = b"\\u0022" not in data and data.count(b'"') == _marks(data, _DEEPEST)
+    except _faults():
+        plain = False
+    if not plain:
+        loads(data, what)
+
+
+def _marks(data: Any, deepest: int) -> int:
+    """How many quotation marks of a value the quick parser keeps."""
+    import msgspec
+
+    view = memoryview(data)
+    start = bytes(view[:1]) if deepest and len(view) > _LARGE else b""
+    if start == b"{":
+        members = msgspec.json.decode(data, type=_objects())
+        return _written([*members]) + sum(_marks(one, deepest - 1) for one in members.values())
+    if start == b"[":
+        elements: list[Any] = msgspec.json.decode(data, type=list[msgspec.Raw])
+        if len(view) > _LARGE * len(elements):
+            return sum(_marks(one, deepest - 1) for one in elements)
+        decode = msgspec.json.Decoder().decode
+        return sum(_written([decode(one) for one in some]) for some in _batches(elements))
+    return _written(msgspec.json.decode(data))
+
+
+def _written(value: Any) -> int:
+    return dumps(value).count(b'"')
+
+
 def dumps(document: Any, *, indent: int = 0) -> bytes:
     """Encode, members in the order given; the same document gives the same bytes."""
     import msgspec
@@ -84,47 +132,84 @@ def dumps(document: Any, *, indent: int = 0) -> bytes:
     return msgspec.json.format(data, indent=indent) + b"\n" if indent else data
 
 
-def _unreadable(what: str, exc: Exception) -> InputError:
-    return InputError(f"{what} is not readable as JSON: {one_line(str(exc), 200)}")
+class Written:
+    """A list that is encoded as it comes, so that its elements need not all be there at a time."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        """Use up `items`; `parts` are some of them each, with commas in between."""
+        left = iter(items)
+        self.parts = [dumps(some)[1:-1] for some in iter(lambda: list(islice(left, _BATCH)), [])]
 
 
-def _places(data: bytes, start: int, end: int, what: str) -> dict[str, tuple[int, int]]:
-    """Where each member's value stands in `data`.
+def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[bytes]:
+    """What `dumps` gives, piece by piece: a big document is never there as a whole a second time.
 
-    The parser keeps the last of two members of one name without a word. So the object is walked once more: where a
-    value's bytes are not those that the parser kept, or a name comes again, there were two.
+    A `Written` in it stands for its list.
     """
+    keyed = isinstance(document, dict)
+    elements: Iterator[Iterable[bytes]]
+    if isinstance(document, Written):
+        elements = ((part,) for part in document.parts)
+    elif not deepest or not isinstance(document, dict | list | tuple):
+        yield dumps(document)
+        return
+    elif len(document) > _BATCH:
+        items = list(document.items()) if isinstance(document, dict) else document
+        elements = ((dumps(dict(some) if keyed else some)[1:-1],) for some in _batches(items))
+    elif isinstance(document, dict):
+        elements = (chain((dumps(name) + b":",), pieces(one, deepest - 1)) for name, one in document.items())
+    else:
+        elements = (pieces(one, deepest - 1) for one in document)
+    mark = start = b"{" if keyed else b"["
+    for one in elements:
+        yield mark
+        yield from one
+        mark = b","
+    end = b"}" if keyed else b"]"
+    yield start + end if mark is start else end
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+
+
+def _split(data: Any, kind: Any, what: str) -> Any:
     import msgspec
 
     try:
-        members = msgspec.json.decode(memoryview(data)[start:end], type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as exc:
+        return msgspec.json.decode(data, type=kind)
+    except _faults() as exc:
         raise _unreadable(what, exc) from exc
-    places: dict[str, tuple[int, int]] = {}
-    place = data.index(b"{", start) + 1
-    for left in range(len(members) - 1, -1, -1):
-        key_start = _skip(data, place)
-        key_end = _string_end(data, key_start)
-        key = json.loads(data[key_start:key_end])
-        value = _skip(data, _skip(data, key_end) + 1)
-        after = value + len(memoryview(members[key]))
-        if key in places or not data.startswith(members[key], value):
-            raise InputError(f"{what} names {one_line(key, 80)!r} twice in one object")
-        places[key] = value, after
-        place = _skip(data, after) + 1
-        if (data[place - 1 : place] == b"}") != (left == 0):
-            raise InputError(f"{what} names a member twice in one object")
-    return places
 
 
-def _skip(data: bytes, place: int) -> int:
-    while data[place : place + 1] in {b" ", b"\n", b"\t", b"\r"}:
-        place += 1
-    return place
+def _parsed(data: Any, what: str) -> Any:
+    """A value of a document that is held to `check`."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data)
+    except _faults():
+        return loads(bytes(data), what)
 
 
-def _string_end(data: bytes, start: int) -> int:
-    place = start + 1
-    while data[place : place + 1] != b'"':
-        place += 2 if data[place : place + 1] == b"\\" else 1
-    return place + 1
+def _raw() -> Any:
+    """The type of a value that is left as it stands in the document."""
+    import msgspec
+
+    return msgspec.Raw
+
+
+def _objects() -> Any:
+    return dict[str, _raw()]  # type: ignore[misc]
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What the quick parser raises for what it cannot read, or not write again."""
+    import msgspec
+
+    return msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError
+
+
+def _unreadable(what: str, exc: Exception) -> InputError:
+    said = "a member is named twice: " if "uplicate" in str(exc) else ""
+    return InputError(f"{what} is not readable as JSON: {said}{one_line(str(exc), 200)}")

@@ -1,13 +1,13 @@
 """The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gate import __version__, files
+from gate import __version__, files, strictjson
 from gate.cli import request
 from gate.errors import InputError, UsageError
 from gate.text import one_line
@@ -39,7 +39,7 @@ class Outputs:
 
     def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`."""
-        makers: dict[str, Callable[[Sequence[Verdict]], bytes]] = {
+        makers: dict[str, Callable[[Sequence[Verdict]], Iterable[bytes]]] = {
             "sarif": self._sarif,
             "json_file": _json,
             "markdown": _markdown,
@@ -53,12 +53,13 @@ class Outputs:
         if not self._given["quiet"]:
             self._table(verdicts)
 
-    def _put(self, path: str, data: bytes) -> None:
+    def _put(self, path: str, pieces: Iterable[bytes]) -> None:
         if path == STDOUT:
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
         else:
-            files.write(request.path(self._world, path), data)
+            with files.replacing(request.path(self._world, path)) as file:
+                file.writelines(pieces)
 
     def _table(self, verdicts: Sequence[Verdict]) -> None:
         from gate.views import terminal
@@ -67,14 +68,14 @@ class Outputs:
         color = not request.no_color(self._world, self._given["color"], err=err)
         click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
 
-    def _sarif(self, verdicts: Sequence[Verdict]) -> bytes:
+    def _sarif(self, verdicts: Sequence[Verdict]) -> Iterable[bytes]:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
         rendered = sarif.render(verdicts, sarif_options(self._world, self._given))
         for note in rendered.cut:
             click.echo(f"note: {one_line(note)}", err=True)
-        return b"".join(rendered.pieces)
+        return rendered.pieces
 
     def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         places = sbom_paths(path, sboms)
@@ -122,18 +123,27 @@ def check_writable(path: Path) -> None:
         raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
 
 
-def _json(verdicts: Sequence[Verdict]) -> bytes:
-    document = VerdictFile(gate=__version__, passed=all(one.passed for one in verdicts), verdicts=tuple(verdicts))
-    return document.model_dump_json().encode() + b"\n"
+def _json(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
+    """The verdicts as `VerdictFile` has them. Its own way is slow where there are thousands of findings."""
+    whole = VerdictFile(gate=__version__, passed=all(one.passed for one in verdicts), verdicts=())
+    yield whole.model_dump_json().encode().removesuffix(b"]}")
+    mark = b""
+    for one in verdicts:
+        yield mark + one.model_dump_json(exclude={"findings", "advisories"}).encode().removesuffix(b"}")
+        for name, value in (("findings", one.findings), ("advisories", one.advisories)):
+            yield f',"{name}":'.encode()
+            yield from strictjson.pieces(value)
+        mark = b"},"
+    yield b"}]}\n" if verdicts else b"]}\n"
 
 
-def _markdown(verdicts: Sequence[Verdict]) -> bytes:
+def _markdown(verdicts: Sequence[Verdict]) -> list[bytes]:
     from gate.views import markdown
 
-    return markdown.render(verdicts).encode()
+    return [markdown.render(verdicts).encode()]
 
 
-def _html(verdicts: Sequence[Verdict]) -> bytes:
+def _html(verdicts: Sequence[Verdict]) -> list[bytes]:
     from gate.views import html
 
-    return html.render(verdicts).encode()
+    return [html.render(verdicts).encode()]

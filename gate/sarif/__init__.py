@@ -5,6 +5,7 @@ This package is the only home of sarif_om, which is imported where it is used.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gate.sarif import limits
@@ -12,7 +13,7 @@ from gate.sarif.fit import fitted
 from gate.sarif.names import categories
 from gate.sarif.places import Places
 from gate.sarif.runs import Source
-from gate.strictjson import dumps
+from gate.strictjson import dumps, loads, pieces
 from gate.verdict import Verdict
 
 
@@ -31,10 +32,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A SARIF document of plain JSON types, and in words what GitHub will not show of the verdicts."""
+    """A SARIF document, and in words what GitHub will not show of the verdicts."""
 
-    document: dict[str, Any]
+    pieces: tuple[bytes, ...]
+    """The file, to be written one after the other."""
     cut: tuple[str, ...] = ()
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The document as plain JSON types."""
+        read: dict[str, Any] = loads(b"".join(self.pieces), "the document")
+        return read
 
 
 def render(verdicts: Sequence[Verdict], options: Options) -> Rendered:
@@ -51,7 +59,7 @@ def render(verdicts: Sequence[Verdict], options: Options) -> Rendered:
     document: dict[str, Any] = {"$schema": limits.SCHEMA, "version": "2.1.0", "runs": runs}
     if len(verdicts) > len(shown):
         document["properties"] = {"cut": [cut[0]]}
-    return Rendered(document, cut)
+    return Rendered((*pieces(document), b"\n"), cut)
 
 
 def to_bytes(document: dict[str, Any]) -> bytes:

@@ -7,13 +7,12 @@ from typing import Any
 from gate.sarif import limits
 from gate.sarif.places import Places
 from gate.sarif.runs import Budget, Run, Source, run
-from gate.strictjson import dumps
+from gate.strictjson import pieces
 from gate.verdict import Verdict
 
 _SHORT = 300
-_SURE = 4 * limits.PACKED // 10
-_EVERY = 16
-_MANY = 1_000
+_SURE = 8 * limits.PACKED // 10
+_EVERY = 8
 
 
 def fitted(
@@ -37,16 +36,18 @@ def fitted(
 
 
 def _packed(runs: Sequence[Run]) -> int:
-    """Bytes after gzip. Packing everything is slow, so a part of it is, and all only when that comes near the limit.
+    """Bytes after gzip, or before where they are few.
 
-    zlib's level 1 is quick and packs worse than the level 6 of upload-sarif: what fits here fits there.
+    Packing everything is slow, so a part of it is packed, and all only when that comes near the limit. zlib's level 1
+    is quick and packs worse than the level 6 of upload-sarif: what fits here fits there.
     """
-    many = sum(one.results for one in runs) > _MANY
-    step = _EVERY if many else 1
-    parts = []
-    for one in runs:
-        parts += [one.document["results"][::step], one.document["tool"]["driver"]["rules"][::step]]
-    guess = len(zlib.compress(dumps(parts), 1)) * step
-    if not many or guess <= _SURE:
+    parts = [part for one in runs for part in one.parts]
+    size = sum(map(len, parts))
+    if size <= _SURE:
+        return size
+    some = parts[::_EVERY]
+    guess = len(zlib.compress(b"".join(some), 1)) * size // sum(map(len, some))
+    if guess <= _SURE:
         return guess
-    return len(zlib.compress(dumps([one.document for one in runs]), 1))
+    packing = zlib.compressobj(1)
+    return sum(len(packing.compress(piece)) for one in runs for piece in pieces(one.document)) + len(packing.flush())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -32,20 +33,19 @@ def rule_id(*parts: str) -> str:
 
 def relative(*parts: str) -> str:
     """A path below the root of the repository: no scheme, no leading `/`, no `..`, percent-encoded, never empty."""
-    whole = "/".join(parts)
-    if len(whole) <= _LONGEST_PATH and _FINE_PATH.fullmatch(whole):  # nearly all are
-        return whole
-    segments = [
-        quote(_without_dots(segment), safe="~@+,=()", errors="surrogatepass")
-        for part in parts
-        for segment in part.replace("\\", "/").split("/")
-        if segment not in {"", "."}
-    ]
-    path = "/".join(segments)
+    path = "/".join(encoded for part in parts if (encoded := _encoded(part)))
     if len(path) <= _LONGEST_PATH:
         return path or "image"
     cut = re.sub(r"%[0-9A-F]?$", "", path[: _LONGEST_PATH - 9])  # no half of an escape
     return f"{cut}-{mark(path)}"
+
+
+@lru_cache(maxsize=4096)  # of one image, and of packages that have several findings each
+def _encoded(part: str) -> str:
+    if _FINE_PATH.fullmatch(part):  # nearly all are
+        return part
+    segments = (segment for segment in part.replace("\\", "/").split("/") if segment not in {"", "."})
+    return "/".join(quote(_without_dots(segment), safe="~@+,=()", errors="surrogatepass") for segment in segments)
 
 
 def _without_dots(segment: str) -> str:

@@ -1,7 +1,7 @@
 """From sarif_om's objects to plain JSON types: the library has no serialiser of its own.
 
 A field that was never set is left out. Nearly all of an object's fields are `None`, so they are fetched in one go and
-only what is there is looked at.
+only what is there is looked at; and of what comes by the thousand, one object is made, and the others in its shape.
 """
 
 from collections.abc import Callable
@@ -48,3 +48,18 @@ def plain(node: Any) -> Any:
             if made != default:
                 out[spelled] = made
     return out
+
+
+class Shape:
+    """Objects of one class with the same fields set, straight as JSON has them: spelled and ordered by the model."""
+
+    def __init__(self, kind: type, *fields: str) -> None:
+        """Make one object with these fields, in the order of the model, and remember what became of them."""
+        made = plain(kind(**{name: name for name in fields}))
+        if tuple(made.values()) != fields:
+            raise ValueError(f"the fields of {kind.__name__} are in the order {', '.join(made.values())}")
+        self._names = tuple(made)
+
+    def __call__(self, *values: Any) -> dict[str, Any]:
+        """Fill it in: plain values that are no defaults."""
+        return dict(zip(self._names, values, strict=True))

@@ -1,12 +1,11 @@
 """Where a finding is shown: a lock file of the repository, a line of the Dockerfile, or a path of the image."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 from gate.findings import Finding, PlatformScan
 from gate.sarif.names import image_name, relative
-from gate.sarif.om import plain
+from gate.sarif.om import Shape
 from gate.sarif.texts import message, short
 from gate.verdict import Verdict
 
@@ -34,9 +33,14 @@ class Locator:
 
     def __init__(self, verdict: Verdict, places: Places | None) -> None:
         """Without `places`, findings are shown at their path in the image."""
-        from sarif_om import Location, LogicalLocation  # here: to be imported once
+        from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
 
-        self._location, self._logical = Location, LogicalLocation
+        self._logical = Shape(LogicalLocation, "fully_qualified_name", "kind", "name")
+        self._physical = Shape(PhysicalLocation, "artifact_location", "region")
+        self._nowhere = Shape(Location, "physical_location")
+        self._somewhere = Shape(Location, "logical_locations", "physical_location")
+        self._region = Shape(Region, "end_column", "end_line", "start_column", "start_line")
+        self._regions: dict[tuple[int, int, int], dict[str, Any]] = {}
         self._places = places
         self._platforms = verdict.platforms
         self._image = image_name(verdict.subject)
@@ -55,19 +59,19 @@ class Locator:
     def _make(self, finding: Finding, spot: Spot | None) -> dict[str, Any]:
         if spot is None:
             start = max(finding.start_line, 1)
-            uri, region = self._uri(finding), _region(start, max(finding.end_line, start), 1)
+            uri, region = self._uri(finding), self._lines(start, max(finding.end_line, start), 1)
         else:
-            uri, region = relative(spot.path), _region(spot.start_line, spot.end_line, max(spot.end_column, 1))
-        logical = None
-        if name := short(finding.package):
-            full = message(finding.purl, 1000)
-            logical = [self._logical(name=name, fully_qualified_name=full or name, kind="package")]
-        made: dict[str, Any] = plain(
-            self._location(
-                physical_location={"artifactLocation": {"uri": uri}, "region": region},
-                logical_locations=logical,
-            )
-        )
+            uri, region = relative(spot.path), self._lines(spot.start_line, spot.end_line, max(spot.end_column, 1))
+        place = self._physical({"uri": uri}, region)
+        name = short(finding.package)
+        if not name:
+            return self._nowhere(place)
+        return self._somewhere([self._logical(message(finding.purl, 1000) or name, "package", name)], place)
+
+    def _lines(self, start: int, end: int, column: int) -> dict[str, Any]:
+        made = self._regions.get((start, end, column))
+        if made is None:
+            made = self._regions[start, end, column] = self._region(column, end, 1, start)
         return made
 
     def _uri(self, finding: Finding) -> str:
@@ -76,11 +80,3 @@ class Locator:
             f"{finding.ecosystem or 'packages'}/{finding.package}" if finding.package else "config"
         )
         return relative(self._image, inside)
-
-
-@lru_cache(maxsize=4096)
-def _region(start: int, end: int, column: int) -> dict[str, Any]:
-    from sarif_om import Region
-
-    made: dict[str, Any] = plain(Region(start_line=start, start_column=1, end_line=end, end_column=column))
-    return made

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gate.findings import Finding, Kind, Occurrence
-from gate.sarif.om import plain
+from gate.sarif.om import Shape, plain
 from gate.sarif.places import Locator
 from gate.sarif.rules import Rules
 from gate.sarif.severity import LEVELS, WORDS
@@ -61,9 +61,11 @@ class Results:
 
     def __init__(self, image: str, rules: Rules, locator: Locator, numbers: dict[int, int]) -> None:
         """`image` is what messages call it."""
-        from sarif_om import Result  # here, for even finding out that it was imported costs with each finding
+        from sarif_om import Result
 
-        self._result = Result
+        self._result = Shape(
+            Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
+        )
         self._image = message(image, 300)
         self._rules = rules
         self._locator = locator
@@ -75,18 +77,17 @@ class Results:
         finding = one.finding
         rule_id, index = self._rules.of(one)
         number = self._numbers.get(id(finding), 1)
-        made: dict[str, Any] = plain(
-            self._result(
-                message={"text": self._message(one, title)},
-                rule_id=rule_id,
-                rule_index=index,
-                level=LEVELS[one.severity],
-                locations=[self._locator.of(finding)],
-                partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{number}"},
-                suppressions=[_suppression(one)] if one.decision in SET_ASIDE else None,
-                properties=_properties(one),
-            )
+        made = self._result(
+            {"text": self._message(one, title)},
+            LEVELS[one.severity],
+            [self._locator.of(finding)],
+            {"primaryLocationLineHash": f"{finding.fingerprint}:{number}"},
+            _properties(one),
+            rule_id,
+            index,
         )
+        if one.decision in SET_ASIDE:
+            made["suppressions"] = [_suppression(one)]
         return made
 
     def _message(self, one: Judged, title: str) -> str:
@@ -133,15 +134,16 @@ def _properties(one: Judged) -> dict[str, Any]:
     """For readers other than GitHub. Nothing here is part of a finding's identity."""
     finding = one.finding
     found: dict[str, Any] = {"decision": _WORDS[one.decision], "severity": WORDS[one.severity]}
-    for name, text in (
-        ("policyRule", one.rule),
-        ("installed", finding.installed),
-        ("fixed", finding.fixed),
-        ("status", finding.status),
-        ("vector", finding.vector),
-    ):
-        if text and (shown := short(text)):
-            found[name] = shown
+    if one.rule and (rule := short(one.rule)):
+        found["policyRule"] = rule
+    if finding.installed and (installed := short(finding.installed)):
+        found["installed"] = installed
+    if finding.fixed and (fixed := short(finding.fixed)):
+        found["fixed"] = fixed
+    if finding.status and (status := short(finding.status)):
+        found["status"] = status
+    if finding.vector and (vector := short(finding.vector)):
+        found["vector"] = vector
     if finding.score is not None:
         found["score"] = finding.score
     if one.known_exploited:

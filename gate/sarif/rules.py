@@ -6,7 +6,7 @@ others get theirs with their severity: GitHub reads the severity from the rule a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
 from gate.sarif.names import mark, rule_id
-from gate.sarif.om import plain
+from gate.sarif.om import Shape, plain
 from gate.sarif.texts import label, link, markdown, message, paragraph, short
 from gate.verdict import Judged
 
@@ -123,41 +123,38 @@ class Rules:
         self._ids.add(chosen)
         return _Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
 
-    def plain(self) -> list[dict[str, Any]]:
+    def plain(self) -> Iterator[dict[str, Any]]:
         """The rules as SARIF has them."""
         from sarif_om import ReportingConfiguration, ReportingDescriptor
 
         configurations = {level: plain(ReportingConfiguration(level=level)) for level in set(severity.LEVELS.values())}
-        found = []
+        first = ("id", "default_configuration", "full_description", "help")
+        last = ("name", "properties", "short_description")
+        linked = Shape(ReportingDescriptor, *first, "help_uri", *last)
+        unlinked = Shape(ReportingDescriptor, *first, *last)
         for rule in self._rules.values():
-            advisory = self._advisories.get(rule.first.advisory, _NOTHING)
-            told = self._told.get(rule.first.advisory) or self._tell(rule.first.advisory, advisory)
+            finding, kind = rule.first, rule.kind
+            advisory = self._advisories.get(finding.advisory, _NOTHING)
+            told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
             name, package = _shown(rule)
-            subject = _SUBJECTS[rule.kind].format(name, package)
-            found.append(
-                plain(
-                    ReportingDescriptor(
-                        id=rule.id,
-                        name=_NAMES[rule.kind],
-                        short_description={"text": f"{subject}: {told.title}" if told.title else subject},
-                        full_description={"text": told.description or _WITHOUT_WORDS[rule.kind].format(name, package)},
-                        help={
-                            "text": _help(rule, subject, advisory, told.uri),
-                            "markdown": _markdown(rule, advisory, told),
-                        },
-                        help_uri=told.uri if told.uri.startswith("https://") else None,
-                        default_configuration=configurations[severity.LEVELS[rule.severity]],
-                        properties={
-                            "tags": [*_tags(rule.kind, rule.first.ecosystem, rule.exploited), *told.tags][
-                                : limits.TAGS_SHOWN
-                            ],
-                            "precision": _PRECISION[rule.kind],
-                            "security-severity": severity.number(rule.severity, rule.first.score),
-                        },
-                    )
-                )
+            subject = _SUBJECTS[kind].format(name, package)
+            start = (
+                rule.id,
+                configurations[severity.LEVELS[rule.severity]],
+                {"text": told.description or _WITHOUT_WORDS[kind].format(name, package)},
+                {"text": _help(rule, subject, advisory, told.uri), "markdown": _markdown(rule, advisory, told)},
             )
-        return found
+            tags = _tags(kind, finding.ecosystem, rule.exploited)
+            end = (
+                _NAMES[kind],
+                {
+                    "tags": [*tags, *told.tags][: limits.TAGS_SHOWN],
+                    "precision": _PRECISION[kind],
+                    "security-severity": severity.number(rule.severity, finding.score),
+                },
+                {"text": f"{subject}: {told.title}" if told.title else subject},
+            )
+            yield linked(*start, told.uri, *end) if told.uri.startswith("https://") else unlinked(*start, *end)
 
     def _tell(self, key: str, advisory: Advisory) -> "_Told":
         uri = link(advisory.url)

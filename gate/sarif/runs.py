@@ -12,6 +12,7 @@ from gate.sarif.places import Locator, Places
 from gate.sarif.results import Results, in_order, numbers
 from gate.sarif.rules import Rules
 from gate.sarif.texts import message
+from gate.strictjson import Written
 from gate.text import plural
 from gate.verdict import Verdict
 
@@ -47,7 +48,8 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
     results = Results(_called(verdict), rules, Locator(verdict, places), every)
     chosen = in_order(verdict.findings)[: budget.results]
     advisories = verdict.advisories
-    written = [results.plain(one, advisories.get(one.finding.advisory, _NOTHING).title) for one in chosen]
+    written = Written(results.plain(one, advisories.get(one.finding.advisory, _NOTHING).title) for one in chosen)
+    described = Written(rules.plain())  # after the results, which gather what each is about
     cut = _cuts(verdict, len(chosen), budget)
     version = __version__
     tool = ToolComponent(
@@ -56,7 +58,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
         version=version,
         semantic_version=version,
         information_uri=_HOME,
-        rules=rules.plain(),
+        rules=described,
     )
     made: dict[str, Any] = plain(
         SarifRun(
@@ -77,16 +79,21 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
             properties=_properties(verdict, cut),
         )
     )
-    return Run(made, cut, len(chosen))
+    return Run(made, cut, len(chosen), (*written.parts, *described.parts))
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as SARIF has it, in words what is not in it, and how many results are."""
+    """A run as SARIF has it."""
 
     document: dict[str, Any]
+    """Its results and rules are `Written`."""
     cut: tuple[str, ...]
+    """What is not in it, in words."""
     results: int
+    """How many."""
+    parts: tuple[bytes, ...]
+    """The results and the rules."""
 
 
 def _called(verdict: Verdict) -> str:

@@ -14,6 +14,8 @@ _SEVERITIES = {word.value.upper(): word for word in Severity}
 # Ids of image checks changed in Trivy 0.69: `DS002` and `AVD-DS-0002` are today's `DS-0002`.
 _OLD_CHECK = re.compile(r"(?:AVD-)?DS-?([0-9]{3,4})")
 
+_VERSIONS = [(f"{version}Score", f"{version}Vector") for version in ("V40", "V3", "V2")]
+
 
 class Converter:
     """Turns the findings of one result into ours and gathers the advisories that they name."""
@@ -23,6 +25,7 @@ class Converter:
         self._places = places
         self._advisories = advisories
         self._sources: dict[str, str] = {}
+        self._unversioned: dict[str, str] = {}
         self._result_path = ""
         self._ecosystem = ""
 
@@ -41,29 +44,19 @@ class Converter:
         identity, package = _named(one, "VulnerabilityID"), _named(one, "PkgName")
         identifier = one.get("PkgIdentifier", {})
         purl, installed = identifier.get("PURL", ""), one.get("InstalledVersion", "")
+        named = self._unversioned.get(purl)  # a package has many findings
+        if named is None:
+            named = self._unversioned[purl] = _unversioned(purl)
         path = one.get("PkgPath") or self._result_path
         source = one.get("SeveritySource", "")
         scores = one.get("CVSS", {})
         score, vector = _cvss(scores.get(source) or scores.get("nvd") or {})
-        key = self._note(
-            Advisory(
-                identity,
-                one.get("Title", ""),
-                one.get("Description", ""),
-                "",
-                one.get("PrimaryURL", ""),
-                tuple(one.get("References") or ()),
-                tuple(one.get("CweIDs", ())),
-                one.get("PublishedDate", ""),
-                one.get("LastModifiedDate", ""),
-            )
-        )
         return Finding(
             Kind.VULNERABILITY,
             identity,
             _severity(one),
-            fingerprint(Kind.VULNERABILITY, identity, _unversioned(purl) or package, path, installed=installed),
-            key,
+            fingerprint(Kind.VULNERABILITY, identity, named or package, path, installed=installed),
+            self._advisory(identity, one),
             self._places.of(one.get("Layer")),
             source,
             package,
@@ -170,6 +163,26 @@ class Converter:
             case other:
                 raise InputError(f"a modified finding has the unknown type {one_line(str(other), 60)!r}")
 
+    def _advisory(self, identity: str, one: wire.Vulnerability) -> str:
+        """Keep what is told of a vulnerability. It is told again with each package, nearly always in the same words."""
+        title, description, url = one.get("Title", ""), one.get("Description", ""), one.get("PrimaryURL", "")
+        references, weaknesses = tuple(one.get("References") or ()), tuple(one.get("CweIDs", ()))
+        published, modified = one.get("PublishedDate", ""), one.get("LastModifiedDate", "")
+        known = self._advisories.get(identity)
+        if (
+            known is not None
+            and known.description == description
+            and known.title == title
+            and known.url == url
+            and known.references == references
+            and known.weaknesses == weaknesses
+            and known.modified == modified
+            and known.published == published
+            and not known.resolution
+        ):
+            return identity
+        return self._note(Advisory(identity, title, description, "", url, references, weaknesses, published, modified))
+
     def _note(self, advisory: Advisory) -> str:
         """Keep an advisory under its id, or under the id and a number when sources tell different stories."""
         key, number = advisory.id, 1
@@ -206,7 +219,8 @@ def _unversioned(purl: str) -> str:
 
 def _cvss(score: wire.Score) -> tuple[float | None, str]:
     """Score and vector of the newest version of CVSS that the source of the severity gives."""
-    for version in ("V40", "V3", "V2"):
-        if value := score.get(f"{version}Score"):
-            return float(value) if 0 <= float(value) <= 10 else None, str(score.get(f"{version}Vector", ""))  # type: ignore[arg-type]  # noqa: PLR2004 CVSS scores end at 10
+    get: Any = score.get
+    for value, vector in _VERSIONS:
+        if number := get(value):
+            return float(number) if 0 <= number <= 10 else None, get(vector, "")  # noqa: PLR2004 CVSS scores end at 10
     return None, ""

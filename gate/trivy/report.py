@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from gate.errors import InputError
 from gate.findings import Advisory, Database, Finding, Kind, OperatingSystem, PlatformScan
@@ -114,15 +115,16 @@ class _Reader:
         convert = self._convert
         convert.enter(ecosystem or kind, self._path(kind, target))
         packages = 0
-        for batch in result.batches("Packages"):
-            for package in wire.read(wire.PACKAGES, batch, f"{what}: Packages"):
+        judge_packages = partial(wire.read, wire.PACKAGES, where=f"{what}: Packages")
+        for installed in result.typed("Packages", wire.Package, judge_packages):
+            for package in installed:
                 convert.package(package)
-            packages += len(batch)
+            packages += len(installed)
         before = len(self.findings)
         keep = self.findings.extend
-        for batch in result.batches("Vulnerabilities"):
-            some = wire.read(wire.VULNERABILITIES, batch, f"{what}: Vulnerabilities")
-            keep(convert.vulnerability(one) for one in some)
+        judge = partial(wire.read, wire.VULNERABILITIES, where=f"{what}: Vulnerabilities")
+        for found in result.typed("Vulnerabilities", wire.Vulnerability, judge):
+            keep([convert.vulnerability(one) for one in found])
         vulnerable = len(self.findings) - before
         for batch in result.batches("Secrets"):
             keep(convert.secret(one) for one in wire.read(wire.SECRETS, batch, f"{what}: Secrets"))
