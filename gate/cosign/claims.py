@@ -14,7 +14,7 @@ from gate.cosign.fields import ForeignError, UnreadableError, opened, take
 from gate.cosign.sealed import Sealed
 from gate.evidence import SIGNATURE, Claim, Format, Piece
 
-__all__ = ["ForeignError", "UnreadableError", "read", "sealed"]
+__all__ = ["ForeignError", "UnreadableError", "read", "sealed", "signed_at"]
 
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
@@ -41,7 +41,7 @@ def read(piece: Piece) -> Claim:
         subjects=subjects,
         predicate=predicate,
         signer=None if found.certificate is None else certificate.signer(found.certificate, what),
-        at=_at(found, what),
+        at=signed_at(found, what),
         annotations=annotations,
     )
 
@@ -94,8 +94,11 @@ def _texts(annotations: Any) -> Mapping[str, str]:
     return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
-def _at(found: Sealed, what: str) -> datetime | None:
-    """The earliest time that somebody else than the signer gives: a later one can be had for an old signature."""
+def signed_at(found: Sealed, what: str) -> datetime | None:
+    """The earliest time that somebody else than the signer gives: a later one can be had for an old signature.
+
+    Raises `UnreadableError`.
+    """
     stamps = [certificate.stamped(stamp, what) for stamp in found.stamps]
     logged = [entry.at for entry in found.entries if entry.at]
     try:

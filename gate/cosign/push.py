@@ -27,6 +27,8 @@ from gate.world import World
 __all__ = ["By", "Desk", "Login", "attest", "public_key", "sign"]
 
 _EXACT = 1 << 53
+_SECRET = ("COSIGN_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+_TELLING = 6  # characters; shorter ones are in every other word
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
 
 
@@ -79,7 +81,7 @@ def public_key(by: By, desk: Desk) -> bytes:
     """The public half of the key, in PEM. Raises like `sign`."""
     key, env = keyed(by, desk.world)
     with _own(desk) as own:
-        return _run(["public-key", f"--key={key}"], {**network(desk.world), **env}, own).stdout.encode()
+        return _run(["public-key", f"--key={key}"], {**network(desk.world), **env}, by, own).stdout.encode()
 
 
 def _push(args: list[str], target: str, by: By, form: Format, desk: Desk) -> None:
@@ -88,15 +90,15 @@ def _push(args: list[str], target: str, by: By, form: Format, desk: Desk) -> Non
         raise InputError(f"only a digest is signed, not {one_line(target, 200)}")
     if form is Format.BUNDLE and desk.tool.major < 3:  # noqa: PLR2004 the first that signs bundles
         raise ToolMissingError("cosign 2 does not sign bundles", hint="install cosign 3, or sign the old format alone")
-    who, secrets = options(by, desk.world, desk.room)
+    who, access = options(by, desk.world, desk.room)
     keyed_by, more = bool(by.key), dict[str, str]()
     if form is Format.BUNDLE:
         where = desk.services.arguments(desk.room, keyed=keyed_by)
     else:
         where, more = desk.services.old_arguments(desk.room, major=desk.tool.major, keyed=keyed_by)
     http = ["--allow-http-registry"] if desk.plain_http else []
-    env = {**network(desk.world), **more, **secrets, **logged_in(desk.login, desk.room)}
-    _run([*args, "--yes", *who, *where, *http, f"{ref.name}@{ref.digest}"], env, desk)
+    env = {**network(desk.world), **more, **access, **logged_in(desk.login, desk.room)}
+    _run([*args, "--yes", *who, *where, *http, f"{ref.name}@{ref.digest}"], env, by, desk)
 
 
 @contextmanager
@@ -106,12 +108,14 @@ def _own(desk: Desk) -> Iterator[Desk]:
         yield replace(desk, room=Path(name))
 
 
-def _run(args: list[str], env: Mapping[str, str], desk: Desk) -> Finished:
+def _run(args: list[str], env: Mapping[str, str], by: By, desk: Desk) -> Finished:
     run = command(desk.tool.path, desk.world, desk.room, args, timeout=desk.timeout, more=env)
+    login = desk.login or Login("")
+    secret = [by.token, login.password, login.identity_token, *(env.get(name, "") for name in _SECRET)]
     try:
         return run_all([run], jobs=1)[0]
     except ExitError as exc:
-        raise explain(exc) from exc
+        raise explain(exc, [one for one in secret if len(one) >= _TELLING]) from None  # its cause has it in clear
 
 
 def _annotations(given: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,44 @@
+"""A file with a Sigstore bundle beside it: who says to have signed it, and whether that holds."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gate.cosign import bundle, certificate
+from gate.cosign.claims import signed_at
+from gate.cosign.outcomes import Judgement
+from gate.cosign.rounds import Means, Question, answers
+from gate.cosign.sealed import Sealed
+from gate.cosign.trial import Key
+from gate.evidence import Outcome, Signer
+
+_WHAT = "the signature of the file"
+
+
+@dataclass(frozen=True)
+class SignedFile:
+    """What was read, not yet proven."""
+
+    sealed: Sealed = field(repr=False)
+    signer: Signer | None
+    """By its certificate; None when a key signed."""
+    at: datetime | None
+
+
+def read(content: bytes, beside: bytes) -> SignedFile:
+    """A file's bytes and those of its bundle. Raises `UnreadableError`."""
+    sealed = bundle.read_blob(beside, content, _WHAT)
+    signer = None if sealed.certificate is None else certificate.signer(sealed.certificate, _WHAT)
+    return SignedFile(sealed, signer, signed_at(sealed, _WHAT))
+
+
+def verify(file: SignedFile, by: Signer | Key, means: Means) -> tuple[Judgement, SignedFile]:
+    """Whether exactly this signer (subject and issuer), or this key, signed it; and the file with a proven time.
+
+    Raises like `gate.cosign.prove.prove`.
+    """
+    keyed = isinstance(by, Key)
+    if keyed is (file.signer is not None):
+        how = "by a certificate, not with a key" if keyed else "with a key, not by a certificate"
+        return Judgement(Outcome.UNTRUSTED, f"it is signed {how}"), file
+    answer = answers([Question(file.sealed, by)], means)[0]
+    return answer.judgement, file if answer.timed else replace(file, at=None)

@@ -1,0 +1,105 @@
+"""Questions put to cosign, several side by side: each under one root of trust that fits after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gate.cosign.certificate import key_hash
+from gate.cosign.fitting import fitting
+from gate.cosign.outcomes import Judgement, judge
+from gate.cosign.program import Tool
+from gate.cosign.roots import Roots
+from gate.cosign.sealed import Sealed
+from gate.cosign.trial import Key, Trial
+from gate.errors import InputError, ToolFailedError
+from gate.evidence import Outcome, Signer
+from gate.process import Finished, run_all
+from gate.text import one_line
+from gate.world import World
+
+_ANY = range(-255, 256)  # exit codes: what they mean is judged with the words
+_ORDER = (Outcome.PROVEN, Outcome.TAMPERED, Outcome.UNKNOWN, Outcome.UNTRUSTED)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What proving takes; `room` is a folder that is there, `jobs` run at a time."""
+
+    tool: Tool
+    roots: Roots
+    world: World
+    room: Path
+    jobs: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """Is `sealed` by exactly this signer, or else this key? The rest is for a statement, as in `Trial`."""
+
+    sealed: Sealed
+    by: Signer | Key
+    digest: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How it came out, and whether the time of the evidence is proven with it."""
+
+    judgement: Judgement
+    timed: bool = False
+
+
+@dataclass
+class _Open:
+    """A question on its way: what is still to be tried, and what was answered so far."""
+
+    trials: list[Trial]
+    answers: list[Answer] = field(default_factory=list)
+
+
+def answers(questions: Sequence[Question], means: Means) -> list[Answer]:
+    """An answer to each, in order.
+
+    Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
+    """
+    places = [_opened(question, means.roots) for question in questions]
+    turn = 0
+    while waiting := [place for place in places if place.trials]:
+        trials = [place.trials.pop(0) for place in waiting]
+        for place, trial, finished in zip(waiting, trials, _run(trials, means, f"proof-{turn}"), strict=True):
+            judgement = judge(finished, marked=trial.marked, named=trial.root is not None)
+            place.answers.append(Answer(judgement, trial.timed))
+            if judgement.outcome is Outcome.PROVEN:
+                place.trials.clear()
+        turn += 1
+    return [min(place.answers, key=lambda one: _ORDER.index(one.judgement.outcome)) for place in places]
+
+
+def _opened(question: Question, roots: Roots) -> _Open:
+    if isinstance(question.by, Key):
+        _check(question.by)
+    found = fitting(question.sealed, roots, keyed=isinstance(question.by, Key))
+    if isinstance(found, Judgement):
+        return _Open([], [Answer(found)])
+    return _Open([Trial(question.sealed, question.by, root, question.digest, question.kind) for root in found])
+
+
+def _check(key: Key) -> None:
+    try:
+        key_hash(key.pem)
+    except InputError as exc:
+        raise InputError(f"the trusted key {one_line(key.name, 200)} is none: {exc.problem}") from exc
+
+
+def _run(trials: Sequence[Trial], means: Means, name: str) -> Sequence[Finished | ToolFailedError]:
+    rooms = [means.room / f"{name}-{number}" for number in range(len(trials))]
+    commands = [
+        replace(trial.command(means.tool, means.world, room), ok=_ANY)
+        for trial, room in zip(trials, rooms, strict=True)
+    ]
+    try:
+        return run_all(commands, jobs=means.jobs)
+    except ToolFailedError as exc:
+        # One that hangs ends the others: then nothing is known of any of them.
+        return [exc] * len(commands)
