@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate import predicate
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Outcome, Proof
-from gate.policy import Trust, spell
+from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Outcome, Proof, Signer
+from gate.policy import GITHUB_ISSUER, Trust, spell
 from gate.predicate import PredicateError, Summary
 from gate.text import one_line
 from gate.verification import Check, Row, State
@@ -25,6 +25,7 @@ _TYPES = {
     Check.SBOM: frozenset({CYCLONEDX, SPDX}),
 }
 _CALLED = {Check.SIGNATURE: "signature", Check.VERDICT: "verdict", Check.SBOM: "SBOM"}
+_HUB = "https://github.com/"
 _SIGN = "sign it where it is built: gate sign IMAGE"
 
 
@@ -101,8 +102,8 @@ def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
         return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=where.hint)
     for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
         if bad := next((one for one in claims if one.outcome is outcome), None):
-            who = f" by {one_line(str(bad.claim.signer), 300)}" if bad.claim.signer else ""
-            why = f"there is a {called}{who}, which does not count: {one_line(bad.why, 400)}"
+            by = f" by {who(bad.claim.signer)}" if bad.claim.signer else ""
+            why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 400)}"
             return _row(check, state, where, why, proof=bad)
     if where.damaged:
         why = f"no {called}, but evidence that was altered or damaged: {one_line(where.damaged[0], 300)}"
@@ -203,8 +204,15 @@ def _ago(age: timedelta) -> str:
     return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 two days
 
 
+def who(signer: Signer | None) -> str:
+    """A signer in short: a workflow on github.com by its path and ref alone, everybody else in full."""
+    if signer and signer.issuer == GITHUB_ISSUER and signer.subject.startswith(_HUB):
+        return one_line(signer.subject.removeprefix(_HUB), 300)
+    return one_line(str(signer or "nobody"), 300)
+
+
 def _who(proof: Proof) -> str:
-    return one_line(str(proof.signer or proof.claim.signer or "nobody"), 300)
+    return who(proof.signer or proof.claim.signer)
 
 
 def _row(  # noqa: PLR0913 the parts of a row
@@ -225,7 +233,7 @@ def _row(  # noqa: PLR0913 the parts of a row
         platform=where.platform,
         why=why,
         hint=hint,
-        signer=_who(proof) if proof and (proof.signer or (claim and claim.signer)) else "",
+        signer=one_line(str(proof.signer or proof.claim.signer or ""), 400) if proof else "",
         at=at or (claim.at if claim else None),
         format=claim.piece.format if claim else "",
     )

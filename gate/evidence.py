@@ -63,8 +63,10 @@ class Signer:
     """URL of the run."""
 
     def __str__(self) -> str:
-        """`SUBJECT (issuer ISSUER)`, or the key."""
-        return f"{self.subject} (issuer {self.issuer})" if self.subject else f"key {self.key}" if self.key else "nobody"
+        """`SUBJECT (issuer ISSUER)`, or the file of the key."""
+        if self.subject:
+            return f"{self.subject} (issuer {self.issuer})"
+        return f"the key {self.key.rpartition('/')[2]}" if self.key else "nobody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,9 @@ def test_no_file_of_the_set_up_names_a_place_to_install_from():
 
 
 def test_what_cannot_be_had_is_told_and_stops_nothing(tmp_path):
-    done = _tools(tmp_path, "registry", "browser", "node")
+    done = _tools(tmp_path, "registry", "cosign", "browser", "node")
     assert done.returncode == 0
-    for missing in ("docker-registry", "chromium", "npm"):
+    for missing in ("docker-registry", "cosign 3", "cosign 2", "chromium", "npm"):
         assert re.search(rf"(?m)^tools: no .*{missing}", done.stderr)
     assert not (tmp_path / ".tools").exists()
 
@@ -134,6 +134,9 @@ def test_the_demo_scans_both_images_with_the_real_gate_and_leaves_nothing(tmp_pa
     done = _demo(tmp_path, gate)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a registry on 127.0.0.1:" in done.stdout or "going on with OCI layouts" in done.stdout
+    if tools.cosign() and "a registry on" in done.stdout:
+        for word in ("\nSIGNED ", "\nVERIFIED ", "\nNOT SIGNED ", "\nNOT VERIFIED "):
+            assert word in done.stdout
     for sample in ("single", "multi"):
         for suffix in DOCUMENTS[:-1]:
             assert (tmp_path / "out" / f"{sample}.{suffix}").stat().st_size
@@ -144,7 +147,7 @@ def test_the_demo_goes_on_with_layouts_where_there_is_no_registry(tmp_path):
     done = _demo(tmp_path, _fake(tmp_path), "--layouts")
     assert done.returncode == 0, done.stdout
     assert re.search(r"scanned oci:\S+:single", done.stdout)
-    assert "registry" not in done.stdout
+    assert "a registry on" not in done.stdout
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(
         f"{sample}.{suffix}" for sample in ("single", "multi") for suffix in DOCUMENTS
     )
@@ -154,7 +157,7 @@ def test_the_demo_goes_on_with_layouts_where_there_is_no_registry(tmp_path):
 def test_the_demo_fails_when_the_samples_are_not_refused(tmp_path, code):
     done = _demo(tmp_path, _fake(tmp_path, code=code), "--layouts")
     assert done.returncode == 1
-    assert f"gate ended with {code}" in done.stdout
+    assert f"gate scan ended with {code}" in done.stdout
 
 
 def test_the_demo_fails_when_a_document_is_missing(tmp_path):

@@ -1,6 +1,7 @@
-"""`make demo`: a registry, sample images, a vulnerability database, and the real `gate scan` on them.
+"""`make demo`: a registry, sample images, a vulnerability database, and the real `gate` on them.
 
-Nothing leaves this machine, and nothing is left running. With an image of one's own, that is scanned instead, with
+Two images are scanned and refused; a third passes, is signed with a throw-away key, and is verified; the refused one is
+not. Nothing leaves this machine, and nothing is left running. With an image of one's own, that is scanned instead, with
 one's own network, settings and database.
 """
 
@@ -17,13 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from tests.lab import database, images
+from tests.lab import database, images, tools
 from tests.lab.oci import Layout
 from tests.lab.registry import NoRegistryError, program, running
 from tests.lab.tools import ROOT
 
 SAMPLES = ("single", "multi")
-_PASSED, _REFUSED, _INTERRUPTED = 0, 10, 130  # the README's exit codes
+_CLEAN = "clean"
+_PASSED, _REFUSED, _UNVERIFIED, _INTERRUPTED = 0, 10, 11, 130  # the README's exit codes
 _FORMATS = {"sarif": "sarif", "json": "json", "markdown": "md", "html": "html", "sbom": "cdx.json"}
 _SETTINGS = ("GATE_", "GITHUB_", "ACTIONS_", "RUNNER_", "TRIVY_")  # what could make the samples' verdict another
 _GRACE = 15.0  # seconds in which `gate` must end what it started
@@ -65,20 +67,47 @@ def _samples(gate: Path, out: Path, *, layouts: bool) -> None:
         now = datetime.now(UTC)
         cache = database.build_java(database.build(room / "database", updated=now), updated=now)
         refer = _layouts(layout.folder) if layouts else stack.enter_context(_references(layout))
+        in_registry = not refer(_CLEAN).startswith("oci:")
         env = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
         env |= {"GATE_CACHE_DIR": str(room / "cache"), "DOCKER_CONFIG": str(room)}
         for sample in SAMPLES:
             args = ["--offline", f"--trivy-cache={cache}", *_documents(out, sample), refer(sample)]
-            code = _scan(gate, args, env, room)
-            if code != _REFUSED:
-                raise UnexpectedError(f"gate ended with {code} on the image {sample!r}, and {_REFUSED} was due")
+            _expect(gate, ["scan", *args], env, room, _REFUSED)
             _check(out, sample)
-    _say(f"\nSARIF, verdict, Markdown, HTML and SBOM of both images are in {_shown(out)}/")
-    _say(f"Both images are made to be refused, so exit code {_REFUSED} is what gate should end with: as expected.")
+        _say(f"\nSARIF, verdict, Markdown, HTML and SBOM of both images are in {_shown(out)}/")
+        _say(f"Both images are made to be refused, so exit code {_REFUSED} is what gate should end with: as expected.")
+        if in_registry:
+            _signed(gate, refer, cache, env, room)
+        else:
+            _say("\nWhat is in no registry cannot be signed: that part is left out.")
+
+
+def _signed(gate: Path, refer: Callable[[str], str], cache: Path, env: Mapping[str, str], room: Path) -> None:
+    """Sign the clean image with a key that goes with the demo, verify it, and show what becomes of a refused one."""
+    cosign = tools.cosign()
+    if cosign is None:
+        _say("\ncosign 3 is not on this machine (`make tools` gets it where it can): the signing is left out.")
+        return
+    env = {**env, "GATE_COSIGN": str(cosign), "COSIGN_PASSWORD": "of-the-demo"}
+    key = ["generate-key-pair", "--output-key-prefix", "demo"]
+    subprocess.run([cosign, *key], cwd=room, env={**env, "HOME": str(room)}, check=True, capture_output=True)
+    _say("\na pair of keys for this demo: made")
+    database_options = ["--offline", f"--trivy-cache={cache}"]
+    _expect(gate, ["sign", *database_options, "--key=demo.key", refer(_CLEAN)], env, room, _PASSED)
+    _expect(gate, ["verify", "--key=demo.pub", refer(_CLEAN)], env, room, _PASSED)
+    _expect(gate, ["sign", *database_options, "--key=demo.key", refer(SAMPLES[0])], env, room, _REFUSED)
+    _expect(gate, ["verify", "--key=demo.pub", refer(SAMPLES[0])], env, room, _UNVERIFIED)
+    _say("\nThe clean image is signed and verified; the refused one is neither: as expected.")
+
+
+def _expect(gate: Path, args: Sequence[str], env: Mapping[str, str], cwd: Path, due: int) -> None:
+    code = _run(gate, args, env, cwd)
+    if code != due:
+        raise UnexpectedError(f"gate {args[0]} ended with {code} on {args[-1]}, and {due} was due")
 
 
 def _own(gate: Path, image: str, out: Path) -> None:
-    code = _scan(gate, [*_documents(out, "image"), "--", image], os.environ, Path.cwd())
+    code = _run(gate, ["scan", *_documents(out, "image"), "--", image], os.environ, Path.cwd())
     if code not in {_PASSED, _REFUSED}:
         raise UnexpectedError(f"gate ended with {code}, without a verdict")
     _check(out, "image")
@@ -96,7 +125,7 @@ def _references(layout: Layout) -> Iterator[Callable[[str], str]]:
             yield _layouts(layout.folder)
             return
         _say(f"a registry on {registry.host}: running until the demo ends")
-        for sample in SAMPLES:
+        for sample in (*SAMPLES, _CLEAN):
             digest = registry.push(layout, sample, f"demo/{sample}:1.0")
             _say(f"pushed {registry.host}/demo/{sample}:1.0, {digest}")
         yield lambda sample: f"{registry.host}/demo/{sample}:1.0"
@@ -122,9 +151,9 @@ def _check(out: Path, name: str) -> None:
             raise UnexpectedError(f"gate wrote no {name}.{suffix}")
 
 
-def _scan(gate: Path, args: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
-    """Run `gate scan` with our terminal and tell its exit code; whatever happens, it is over afterwards."""
-    command = [str(gate), "scan", *args]
+def _run(gate: Path, args: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
+    """Run `gate` with our terminal and tell its exit code; whatever happens, it is over afterwards."""
+    command = [str(gate), *args]
     shown = shlex.join(["gate", *command[1:]]).replace(f"{Path.cwd()}/", "")
     _say(f"\n$ {shown}\n")
     try:
