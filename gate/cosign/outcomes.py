@@ -43,7 +43,6 @@ ROWS = (
     Row("expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"),
     Row("unknown flag", Outcome.UNKNOWN, "this cosign is not one that gate knows"),
     Row("tuf refresh failed", Outcome.UNKNOWN, _TUF),
-    Row("from TUF", Outcome.UNKNOWN, _TUF),
     Row("unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"),
     Row("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
     Row("nil value in transaction log", Outcome.UNKNOWN, "it is in a log of Rekor's second version: install cosign 3"),

@@ -39,7 +39,7 @@ class Tool:
     """Why it should be replaced; empty when nothing is known against it."""
 
 
-def find(world: World) -> Tool:
+def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
     """The cosign to use: `GATE_COSIGN`, then the search path, then beside this Python.
 
     Raises `ToolMissingError` when there is none, or none that is known; `ToolFailedError` when it does not answer.
@@ -56,7 +56,7 @@ def find(world: World) -> Tool:
     asked = ("sign", "--help"), ("verify-blob-attestation", "--help"), ("version", "--json")
     with tempfile.TemporaryDirectory(prefix="gate-cosign-") as name:
         room = Path(name)
-        commands = [command(path, world, room, args, timeout=_PROBE_TIMEOUT) for args in asked]
+        commands = [command(path, world, room, args, timeout=timeout) for args in asked]
         try:
             sign, prove, version = (done.stdout for done in run_all(commands, jobs=2))
         except ExitError as exc:

@@ -12,7 +12,7 @@ from gate.cosign.outcomes import Judgement
 from gate.cosign.program import Tool
 from gate.cosign.roots import Roots
 from gate.cosign.rounds import Answer, Means, Question, answers
-from gate.cosign.trial import Key
+from gate.cosign.trial import TIMEOUT, Key
 from gate.evidence import Claim, Outcome, Proof, Signer
 from gate.text import one_line
 from gate.world import World
@@ -32,16 +32,23 @@ class Asked:
 
 
 def prove(  # noqa: PLR0913 the parts of a run
-    asked: Sequence[Asked], *, tool: Tool, roots: Roots, world: World, room: Path, jobs: int
+    asked: Sequence[Asked],
+    *,
+    tool: Tool,
+    roots: Roots,
+    world: World,
+    room: Path,
+    jobs: int,
+    timeout: float = TIMEOUT,
 ) -> list[Proof]:
     """An answer to each, in order; `room` is a folder that is there and empty, for files of this call.
 
-    A failure of cosign, or of the network, is `UNKNOWN`. Raises `InputError` for a key that is none,
-    `ToolMissingError` when cosign is gone.
+    `timeout` is in seconds, for each proof. A failure of cosign, or of the network, is `UNKNOWN`.
+    Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
     """
     settled = [_question(one) for one in asked]
     questions = [one for one in settled if isinstance(one, Question)]
-    said = iter(answers(questions, Means(tool, roots, world, room, jobs)))
+    said = iter(answers(questions, Means(tool, roots, world, room, jobs, timeout)))
     return [
         _proof(one, Answer(known) if isinstance(known, Judgement) else next(said))
         for one, known in zip(asked, settled, strict=True)

@@ -10,7 +10,7 @@ from gate.cosign.outcomes import Judgement, judge
 from gate.cosign.program import Tool
 from gate.cosign.roots import Roots
 from gate.cosign.sealed import Sealed
-from gate.cosign.trial import Key, Trial
+from gate.cosign.trial import TIMEOUT, Key, Trial
 from gate.errors import InputError, ToolFailedError
 from gate.evidence import Outcome, Signer
 from gate.process import Finished, run_all
@@ -30,6 +30,8 @@ class Means:
     world: World
     room: Path
     jobs: int
+    timeout: float = TIMEOUT
+    """Seconds, for each proof."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _check(key: Key) -> None:
 def _run(trials: Sequence[Trial], means: Means, name: str) -> Sequence[Finished | ToolFailedError]:
     rooms = [means.room / f"{name}-{number}" for number in range(len(trials))]
     commands = [
-        replace(trial.command(means.tool, means.world, room), ok=_ANY)
+        replace(trial.command(means.tool, means.world, room), ok=_ANY, timeout=means.timeout)
         for trial, room in zip(trials, rooms, strict=True)
     ]
     try:

@@ -15,7 +15,6 @@ from gate.errors import InputError, UsageError
 from gate.evidence import Signer
 
 _GITHUB = "https://token.actions.githubusercontent.com"
-_SERVER = "https://github.com"
 
 
 def expected_signer(by: By, desk: Desk) -> Signer | Key:
@@ -28,10 +27,10 @@ def expected_signer(by: By, desk: Desk) -> Signer | Key:
         return Key(by.key, public_key(by, desk))
     claims = _claims(by.token)
     issuer = _text(claims, "iss")
-    if issuer == _GITHUB or issuer.startswith(f"{_GITHUB}/"):
-        repository = f"{_SERVER}/{_text(claims, 'repository')}"
+    if server := _server(issuer):
+        repository = f"{server}/{_text(claims, 'repository')}"
         return Signer(
-            subject=f"{_SERVER}/{_text(claims, 'job_workflow_ref')}",
+            subject=f"{server}/{_text(claims, 'job_workflow_ref')}",
             issuer=issuer,
             repository=repository,
             ref=_text(claims, "ref"),
@@ -40,6 +39,14 @@ def expected_signer(by: By, desk: Desk) -> Signer | Key:
             run=f"{repository}/actions/runs/{_text(claims, 'run_id')}/attempts/{_text(claims, 'run_attempt')}",
         )
     return Signer(subject=_text(claims, "email" if "email" in claims else "sub"), issuer=issuer)
+
+
+def _server(issuer: str) -> str:
+    """Where the repositories are that GitHub's issuer speaks of; nothing for another issuer."""
+    if issuer == _GITHUB or issuer.startswith(f"{_GITHUB}/"):
+        return "https://github.com"
+    own = issuer.removesuffix("/_services/token")  # an enterprise's own server
+    return own if own != issuer else ""
 
 
 def _claims(token: str) -> dict[str, Any]:
