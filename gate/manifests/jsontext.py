@@ -15,7 +15,6 @@ from gate.yamldoc import Node
 
 _DEEPEST = 100
 _OBJECTS = 10_000
-_VALUES = 1_000_000
 _BEGINS = re.compile(r'\s*\{\s*["}]')
 _SEPARATED = re.compile(r"^---", re.MULTILINE)
 # A string that does not end is a token too: else each quote in it would be looked at to the end of the text.
@@ -28,10 +27,10 @@ def is_json(text: str) -> bool:
     return bool(_BEGINS.match(text)) and not _SEPARATED.search(text)
 
 
-def trees(text: str, name: str) -> Iterator[Node]:
+def trees(text: str, name: str, *, most: int = 1_000_000) -> Iterator[Node]:
     """The root of each object. Raises `InputError`.
 
-    At most 10,000 objects and 1,000,000 values, 100 deep.
+    At most 10,000 objects with `most` values together, 100 deep.
     """
     values, name = 0, one_line(name, 200)
     for number, (start, end) in enumerate(_objects(text), 1):
@@ -41,8 +40,8 @@ def trees(text: str, name: str) -> Iterator[Node]:
         strictjson.loads(text[start:end].encode(), what)
         root, count = _tree(text, start, end, what)
         values += count
-        if values > _VALUES:
-            raise InputError(f"{name} has more than {_VALUES:,} values")
+        if values > most:
+            raise InputError(f"{name} has more than {most:,} values")
         yield root
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One image, where a deployment names it. Nothing is known of it but what is written."""
+    """One image, where a deployment names it: behind an alias or a merge that is where their anchor is."""
 
     image: str
     """As it is written; hostile until `ImageRef.parse` has read it."""

@@ -5,8 +5,8 @@ Plain words are read as YAML 1.2's core schema does (`yes` is a word, a date sta
 does not depend on the reader.
 """
 
-from gate.yamldoc.document import DEEPEST, LARGEST, Document, Path, dump, read
+from gate.yamldoc.document import LARGEST, Document, Path, dump, read
 from gate.yamldoc.events import decoded
 from gate.yamldoc.nodes import Node, trees
 
-__all__ = ["DEEPEST", "LARGEST", "Document", "Node", "Path", "decoded", "dump", "read", "trees"]
+__all__ = ["LARGEST", "Document", "Node", "Path", "decoded", "dump", "read", "trees"]

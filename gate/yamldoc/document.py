@@ -12,10 +12,10 @@ from gate.errors import InputError
 from gate.text import one_line
 from gate.yamldoc.events import at, checked, decoded, events, problem, scalar
 
-DEEPEST = 20
 LARGEST = 1 << 20
 Path = tuple[str | int, ...]
 
+_DEEPEST = 20
 _OPENS: Mapping[str, type[dict[str, Any]] | type[list[Any]]] = {"MappingStartEvent": dict, "SequenceStartEvent": list}
 
 
@@ -107,8 +107,8 @@ class _Reader:
         into = self.stack[-1] if self.stack else None
         if into is not None and isinstance(into.value, dict) and into.key is None:
             raise self.problem(event, "a key has to be a word")
-        if len(self.stack) >= DEEPEST:
-            raise self.problem(event, f"nested more than {DEEPEST} deep")
+        if len(self.stack) >= _DEEPEST:
+            raise self.problem(event, f"nested more than {_DEEPEST} deep")
         self.stack.append(_Open(value, self.value(event, value)))
 
     def problem(self, event: Any, said: str, hint: str = "") -> InputError:
