@@ -70,6 +70,7 @@ SIGNERS = {
     "a line in front": run(subject=f"x\n{SERVER}/o/app/{RELEASE['workflow']}@refs/heads/main"),
     "no ref": run(subject=f"{SERVER}/o/app/{RELEASE['workflow']}"),
     "a ref in the name": run("o/app@x"),
+    "a ref in a name like that": run("o/app-@x", workflow=".github/workflows/c.yml", ref="refs/tags/v1.0"),
     "nothing": Signer(),
     "a person": Signer(subject="a.b@example.com", issuer="https://accounts.example.com"),
     "a person like that": Signer(subject="aXb@example.com", issuer="https://accounts.example.com"),
@@ -81,6 +82,12 @@ _BUILD = f"{SERVER}/o/ci/.github/workflows/build.yml"
 CALLERS = {
     "somebody calls our workflow": run("evil/app", subject=run().subject),
     "our own repository calls it from another branch": run(ref="refs/heads/dev", subject=run().subject),
+    "a neighbour that is trusted calls it": run(
+        "o/app-b",
+        ref="refs/tags/v1.0",
+        subject=f"{SERVER}/o/app-a/.github/workflows/c.yml@refs/tags/v1.0",
+    ),
+    "the run is at another ref that is trusted": run(ref="refs/tags/v1", subject=run().subject),
     "ours calls the shared one": run("o/app", subject=f"{_BUILD}@refs/tags/v1"),
     "ours calls another version of it": run("o/app", subject=f"{_BUILD}@refs/tags/v2"),
     "ours calls it from another branch": run("o/app", ref="refs/heads/dev", subject=f"{_BUILD}@refs/tags/v1"),

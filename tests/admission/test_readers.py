@@ -1,0 +1,82 @@
+"""Which engines read what is there."""
+
+import re
+from itertools import product
+
+import pytest
+
+from gate.admission import readers
+from gate.admission.reading import CONNAISSEUR, ENGINES, FACTS, KYVERNO, KYVERNO_OLD, POLICY_CONTROLLER, RATIFY
+from gate.evidence import Format
+
+BUNDLE, LEGACY = [Format.BUNDLE], [Format.LEGACY]
+CASES = list(product([BUNDLE, LEGACY, [*Format]], [True, False], [True, False]))
+
+
+def answers(formats, *, fallback_tag=True, keyless=True):
+    return {one.engine: one.reads for one in readers(formats, fallback_tag=fallback_tag, keyless=keyless)}
+
+
+def test_bundles_by_certificates_on_ghcr():
+    assert answers(BUNDLE) == {
+        POLICY_CONTROLLER: True,
+        KYVERNO: True,
+        KYVERNO_OLD: False,
+        CONNAISSEUR: False,
+        RATIFY: False,
+    }
+
+
+def test_bundles_by_a_key_on_ghcr():
+    assert answers(BUNDLE, keyless=False) == {
+        POLICY_CONTROLLER: False,
+        KYVERNO: None,
+        KYVERNO_OLD: False,
+        CONNAISSEUR: False,
+        RATIFY: False,
+    }
+
+
+@pytest.mark.parametrize("keyless", [True, False])
+def test_bundles_on_a_registry_with_the_referrers_api(keyless):
+    assert answers(BUNDLE, fallback_tag=False, keyless=keyless) == {
+        POLICY_CONTROLLER: keyless,
+        KYVERNO: True,
+        KYVERNO_OLD: True,
+        CONNAISSEUR: False,
+        RATIFY: False,
+    }
+
+
+@pytest.mark.parametrize("keyless", [True, False])
+@pytest.mark.parametrize("formats", [LEGACY, [*Format]])
+def test_the_old_format_is_read_by_all(formats, keyless):
+    assert set(answers(formats, keyless=keyless).values()) == {True}
+
+
+def test_nothing_is_read_by_nobody():
+    assert {(one.reads, one.why) for one in readers([], fallback_tag=True, keyless=True)} == {
+        (False, "there is no evidence to read")
+    }
+
+
+@pytest.mark.parametrize(("formats", "fallback_tag", "keyless"), CASES)
+def test_every_engine_has_an_answer_with_its_source(formats, fallback_tag, keyless):
+    found = readers(formats, fallback_tag=fallback_tag, keyless=keyless)
+    assert tuple(one.engine for one in found) == ENGINES
+    for one in found:
+        assert one.why
+        assert one.why[-1] != "."
+        assert re.fullmatch(r"https://[^\s/]+/\S+", one.source)
+        assert re.fullmatch(r"(?:[0-9]+\.[0-9]+\.[0-9]+)?", one.since)
+        assert one.reads or not one.since
+
+
+def test_every_fact_is_an_answer_to_something():
+    """A row that an earlier one always goes before could say anything."""
+    shown = {
+        (one.engine, one.why, one.source)
+        for formats, fallback_tag, keyless in CASES
+        for one in readers(formats, fallback_tag=fallback_tag, keyless=keyless)
+    }
+    assert {(fact.engine, fact.why, fact.source) for fact in FACTS} == shown
