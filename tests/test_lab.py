@@ -102,6 +102,7 @@ class Signals:
         ("unlisted", lambda seen: set(seen.packages.values()) == {1} and not seen.count and "EOSL" not in seen.os),
         ("scratch", lambda seen: not seen.os and seen.results is None),
         ("scratch-go", lambda seen: not seen.os and seen.count == {"gobinary": 2}),
+        ("python-alone", lambda seen: not seen.os and seen.packages == {"Python": 1} and not seen.count),
         ("whiteout", lambda seen: seen.os["Family"] == "debian" and set(seen.packages.values()) == {0}),
         ("nolayers", lambda seen: not seen.os and seen.results is None),
         ("distroless", lambda seen: seen.count == {"debian": 1}),

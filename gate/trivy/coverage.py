@@ -44,6 +44,8 @@ _PREFIXES = {
     "python-pkg": "pip::",
     "rustbinary": "cargo::",
 }
+# What tells by itself what it was built of; an image from scratch often holds nothing else.
+_BINARIES = frozenset({"gobinary", "rustbinary"})
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,11 @@ def gaps(looked: Looked, platform: str, buckets: frozenset[str] | None) -> tuple
 def _unseen(looked: Looked) -> list[tuple[GapKind, str]]:
     system = looked.os
     if system is None:
-        if looked.packages:
+        if looked.packages and looked.ecosystems & _BINARIES:
             return []
+        if looked.packages:
+            said = "no distribution was recognised: whatever else is in the image was not looked at"
+            return [(GapKind.UNKNOWN_OS, said)]
         return [(GapKind.NO_CONTENT, "no distribution and no package was recognised, so nothing was looked at")]
     if system.family in {"", "none"}:
         return [(GapKind.UNKNOWN_OS, "the distribution is unknown, so its packages were not looked at")]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gate.trivy.fold import fold
 from gate.trivy.report import LARGEST, Report, parse
 from gate.trivy.stamp import stamp
 
+_DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
 
@@ -56,8 +58,27 @@ def _scan(reports: list[Report], subject: Subject, database: Database | None, ki
     told = [report.database for report in reports]
     # The oldest decides: a fresh report beside it makes it no fresher.
     used = min((one for one in told if one), key=lambda one: one.updated_at) if all(told) else database
+    if used is database and database is not None:
+        _check_times(reports, database)
     scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=used)
     return fold(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
+
+
+def _check_times(reports: Iterable[Report], database: Database) -> None:
+    """Raise `InputError` for a report that cannot have been made with a database that is younger than itself."""
+    for report in reports:
+        shown = one_line(report.artifact, 200)
+        if report.created is None:
+            raise InputError(
+                f"the report about {shown} does not say when it was made, so nobody knows which database it used",
+                hint="scan again: a report of Trivy 0.50 or later says so",
+            )
+        if report.created < database.updated_at - _DRIFT:
+            raise InputError(
+                f"the report about {shown} is of {report.created:%Y-%m-%d %H:%M} UTC, before the database that "
+                f"--database names was made ({database.updated_at:%Y-%m-%d %H:%M} UTC)",
+                hint="name the database that the report was made with, or scan again",
+            )
 
 
 def _subject(report: Report, what: str) -> Subject:

@@ -21,7 +21,6 @@ _SCHEMA = 2
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
 _KINDS = {
-    "vuln": Kind.VULNERABILITY,
     "secret": Kind.SECRET,
     "config": Kind.MISCONFIGURATION,
     "license": Kind.LICENCE,
@@ -136,13 +135,15 @@ class _Reader:
         for batch in result.batches("ExperimentalModifiedFindings"):
             changed = wire.read(wire.MODIFIED, batch, f"{what}: ExperimentalModifiedFindings")
             keep(found for found in map(convert.modified, changed) if found)
-        if kind in {"os-pkgs", "lang-pkgs"}:
+        if vulnerable:
+            # A list of packages shows nothing: Trivy writes it whatever it was told to look for.
             self.kinds.add(Kind.VULNERABILITY)
+        if kind in {"os-pkgs", "lang-pkgs"}:
             self._packages += packages or vulnerable
             self._ecosystems.add(ecosystem)
             if kind == "os-pkgs":
                 self._os_packages = (self._os_packages or 0) + (packages or vulnerable)
-        elif kind in _KINDS:
+        if kind in _KINDS:
             self.kinds.add(_KINDS[kind])
 
     def _path(self, kind: str, target: str) -> str:

@@ -49,7 +49,19 @@ def test_a_report_that_did_not_look_for_what_the_policy_judges_is_refused(judge)
     said = judge(encoded(os_result()))
     assert said.code == 10
     assert "secret" in json.dumps(said.verdict["reasons"])
-    assert judge(encoded(os_result()), args=["--scanners", "secret"]).code == 0
+    assert judge(encoded(os_result()), args=["--scanners", "vuln", "--scanners", "secret"]).code == 0
+
+
+def test_a_list_of_packages_is_no_sign_that_anybody_looked_for_vulnerabilities(judge):
+    said = judge(encoded(os_result()), args=["--scanners", "secret"])
+    assert said.code == 10
+    assert "vulnerabilities, which were not looked for" in json.dumps(said.verdict["reasons"])
+
+
+def test_a_report_older_than_the_database_was_not_made_with_it(judge):
+    said = judge(encoded(os_result()).replace(b"2026-06-01T11:59", b"2020-01-01T11:59"), args=["--scanners", "vuln"])
+    assert said.code == 3
+    assert "before the database" in said.err
 
 
 def test_options_lie_over_the_policy_file(judge):
@@ -90,7 +102,7 @@ def test_a_feed_that_cannot_be_had_is_no_pass(judge):
 
 def test_without_a_word_about_the_database_the_answer_is_no(gate):
     (gate.folder / "r.json").write_bytes(encoded(os_result()))
-    said = gate("judge", "r.json", "--json", "verdict.json", "--secrets", "none")
+    said = gate("judge", "r.json", "--json", "verdict.json", "--secrets", "none", "--scanners", "vuln")
     assert said.code == 10
     assert "max_database_age" in [reason["rule"] for reason in said.verdict["reasons"]]
 

@@ -109,6 +109,7 @@ def test_the_output_of_docker_save_is_judged(scan, layouts, tmp_path, form):
     [
         ("unknown-os", "unknown-os"),
         ("scratch", "no-content"),
+        ("python-alone", "unknown-os"),
         ("whiteout", "no-packages"),
         ("nolayers", "no-content"),
         ("alpine", "no-packages"),

@@ -172,6 +172,12 @@ def test_a_scratch_image_whose_binaries_tell_their_modules_has_no_gap():
     assert kinds_of_gap(json.dumps(data).encode()) == []
 
 
+def test_packages_of_a_language_without_any_distribution_are_a_gap():
+    data = report({"Target": "Python", "Class": "lang-pkgs", "Type": "python-pkg", "Packages": packages("requests")})
+    data["Metadata"].pop("OS")
+    assert kinds_of_gap(json.dumps(data).encode()) == [GapKind.UNKNOWN_OS]
+
+
 def test_a_database_without_the_distribution_is_a_gap():
     assert kinds_of_gap(encoded(os_result()), buckets=frozenset({"alpine 3.20"})) == [GapKind.NOT_IN_DATABASE]
     assert kinds_of_gap(encoded(os_result()), buckets=NAMED) == []
