@@ -122,11 +122,20 @@ class Http:
                 self._stopped.wait(pause)
 
     @contextmanager
-    def open(self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None) -> Iterator[Reply]:
+    def open(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+        follow: Callable[[str], bool] = lambda _: True,
+    ) -> Iterator[Reply]:
         """Ask, follow redirects, and hand out the answer, whatever its status, except those worth a retry.
 
-        `Authorization` goes to the origin of `url` alone. Raises `TransientError` for 408, 429, 5xx, resets and
-        timeouts, `RegistryError` for what will not mend itself.
+        `Authorization` goes to the origin of `url` alone. A redirect to a URL that `follow` does not want is an answer
+        too. Raises `TransientError` for 408, 429, 5xx, resets and timeouts, `RegistryError` for what will not mend
+        itself.
         """
         sent = dict(headers)
         for _ in range(_REDIRECTS + 1):
@@ -141,6 +150,9 @@ class Http:
                 if body is not None:
                     raise RegistryError(f"{host_of(url)} redirects a question that may hold a secret")
                 target = _redirected(url, response.headers.get("Location", ""))
+                if not follow(target):
+                    yield self._reply(response, url)
+                    return
             finally:
                 self._put_back(response)
             if urlsplit(target)[:2] != urlsplit(url)[:2]:

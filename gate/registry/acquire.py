@@ -1,11 +1,9 @@
 """From what was typed to layouts on disk with every byte checked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from gate.errors import InputError, RegistryError
 from gate.image import ImageRef, Layer, PinnedImage, Platform
@@ -14,6 +12,7 @@ from gate.registry import layout
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.choose import Offer, Plan, look, may_be, plan, settle
+from gate.registry.crew import Crew, crew
 from gate.registry.remotes import Remotes
 from gate.registry.source import Source
 from gate.registry.targets import LocalTarget, local, parse
@@ -21,8 +20,6 @@ from gate.registry.wire import Index
 from gate.text import one_line
 from gate.world import World
 
-A = TypeVar("A")
-B = TypeVar("B")
 Pull = tuple[Offer, tuple[Plan, ...]]
 
 
@@ -46,10 +43,10 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
     blobs = Blobs(world.cache / "blobs", workspace / "layers", access.unpacked_limit)
     with writing(workspace):
         blobs.room.mkdir(parents=True, exist_ok=True)
-    with Remotes(refs, world=world, access=access) as remotes, _crew(access.jobs, remotes.abort) as crew:
+    with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
         sources = [local(one) if isinstance(one, LocalTarget) else remotes.source(one) for one in named]
-        pulls = _planned(sources, platforms, crew, progress)
-        files = _fetched(pulls, blobs, crew, progress)
+        pulls = _planned(sources, platforms, threads, progress)
+        files = _fetched(pulls, blobs, threads, progress)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
         return [_laid_out(*pull, workspace / "layouts", files) for pull in pulls]
@@ -61,33 +58,6 @@ def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
         return ref.digest
     with Remotes([ref], world=world, access=access) as remotes:
         return remotes.source(ref).resolve()
-
-
-class _Crew:
-    """Threads that work side by side until one of them fails."""
-
-    def __init__(self, pool: ThreadPoolExecutor, abort: Callable[[], None]) -> None:
-        self._pool = pool
-        self._abort = abort
-
-    def each(self, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
-        """Do `work` on all items, answers in their order; what failed first is raised, the rest given up."""
-        futures = [self._pool.submit(work, item) for item in items]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            self._abort()  # or the others would go on to their end, and keep Ctrl-C waiting
-            raise
-        return [future.result() for future in futures]
-
-
-@contextmanager
-def _crew(jobs: int, abort: Callable[[], None]) -> Iterator[_Crew]:
-    with ThreadPoolExecutor(jobs, thread_name_prefix="registry") as pool:
-        yield _Crew(pool, abort)
 
 
 @contextmanager
@@ -102,7 +72,7 @@ def _blamed(source: Source) -> Iterator[None]:
 
 
 def _planned(
-    sources: Sequence[Source], platforms: Sequence[Platform] | None, crew: _Crew, progress: Progress
+    sources: Sequence[Source], platforms: Sequence[Platform] | None, threads: Crew, progress: Progress
 ) -> list[Pull]:
     def offered(source: Source) -> Offer:
         progress.step(f"resolving {one_line(source.name)}")
@@ -114,14 +84,14 @@ def _planned(
         with _blamed(sources[place]):
             return place, work()
 
-    offers = crew.each(offered, sources)
+    offers = threads.each(offered, sources)
     tasks = [
         (place, partial(plan, offer.source, offer.top, descriptor))
         for place, offer in enumerate(offers)
         for descriptor in offer.manifests
         if may_be(descriptor, platforms)
     ]
-    plans = crew.each(planned, tasks)
+    plans = threads.each(planned, tasks)
     pulls = []
     for place, offer in enumerate(offers):
         with _blamed(offer.source):
@@ -130,7 +100,7 @@ def _planned(
     return pulls
 
 
-def _fetched(pulls: Sequence[Pull], blobs: Blobs, crew: _Crew, progress: Progress) -> dict[str, Path]:
+def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progress) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
     tasks: dict[tuple[str, int, str], tuple[Source, Layer]] = {}
     for offer, plans in pulls:
@@ -149,7 +119,7 @@ def _fetched(pulls: Sequence[Pull], blobs: Blobs, crew: _Crew, progress: Progres
             path = blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
         return layer.digest, path
 
-    return dict(crew.each(fetched, sorted(tasks.values(), key=lambda task: -task[1].size)))
+    return dict(threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[1].size)))
 
 
 def _laid_out(offer: Offer, plans: Sequence[Plan], folder: Path, files: Mapping[str, Path]) -> Acquired:

@@ -1,7 +1,7 @@
 """A repository in a registry, over HTTP (OCI distribution-spec v1.1)."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -31,18 +31,23 @@ class Session:
         self.http = http
         self._credential = credential
         self._plain = plain_http or is_loopback(urlsplit(f"//{ref.registry}").hostname or "")
-        self.address = _HUB_HOST if self.host == DOCKER_HUB else self.host
-        self._base = f"{'http' if self._plain else 'https'}://{self.address}/v2/{self.repository}"
+        address = _HUB_HOST if self.host == DOCKER_HUB else self.host
+        self._base = f"{'http' if self._plain else 'https'}://{address}/v2/{self.repository}"
         self._authorization = ""
         self._lock = threading.Lock()
 
     @contextmanager
-    def open(self, method: str, path: str, name: str, headers: Mapping[str, str]) -> Iterator[Reply]:
-        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for whatever is not 200."""
+    def open(
+        self, method: str, path: str, name: str, headers: Mapping[str, str], follow: Callable[[str], bool] = bool
+    ) -> Iterator[Reply]:
+        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for whatever is not 200.
+
+        A redirect is followed where `follow` wants its URL.
+        """
         used = self._authorization
         for turn in range(2):
             sent = {**headers, "Authorization": used} if used else headers
-            with self.http.open(method, f"{self._base}/{path}", sent) as reply:
+            with self.http.open(method, f"{self._base}/{path}", sent, follow=follow) as reply:
                 if reply.status == HTTPStatus.OK:
                     yield reply
                     return
@@ -84,8 +89,6 @@ class Page:
 
     document: Document
     link: str
-    own: bool
-    """Whether the registry answered itself, and not somebody whom it redirects to."""
 
 
 class Repository:
@@ -124,13 +127,20 @@ class Repository:
         return self._manifest(tag, "")
 
     def referrers(self, digest: str, query: str = "") -> Page:
-        """Fetch a page of what refers to `digest`; `query` is of the page before it."""
+        """Fetch a page of what refers to `digest`; `query` is of the page before it.
+
+        A redirect that does not name the digest any more leads to something else (GHCR: a page of github.com, rate-
+        limited; Artifact Registry: a sign-in), so it is not followed, and is a `RefusedError`.
+        """
         path, name = f"referrers/{digest}{'?' if query else ''}{query}", f"the evidence of {self.name}@{digest}"
 
+        def named(url: str) -> bool:
+            return digest.removeprefix("sha256:") in urlsplit(url).path
+
         def ask() -> Page:
-            with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}) as reply:
+            with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}, named) as reply:
                 document = wire.document(reply.read(wire.MANIFEST_MOST), reply.headers.get("content-type", ""))
-                return Page(document, reply.headers.get("link", ""), reply.host == self._session.address)
+                return Page(document, reply.headers.get("link", ""))
 
         return self._session.http.patiently(ask)
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from urllib.parse import unquote, urljoin, urlsplit
 
 from gate.errors import RegistryError
-from gate.registry import wire
 from gate.registry.client import Page, Repository
 from gate.registry.failures import RefusedError
 from gate.registry.wire import Descriptor, Index
@@ -17,9 +16,10 @@ _UNSUPPORTED = {
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.NOT_ACCEPTABLE,
+    *(301, 302, 303, 307, 308),
 }
-"""What registries without the API answer. One that has it must not answer 404 (the specification), and the other
-three would be about our question, which is well-formed."""
+"""What registries without the API answer. One that has it must not answer 404 (the specification), 400, 405 and 406
+would be about our question, which is well-formed, and a redirect that is not followed leads to a page for people."""
 _PARAMETER = r' ?; ?[^ ;,="<>]+ ?(?:= ?(?:"[^"]*"|[^ ;,"]*))?'
 _LINK = re.compile(rf"[ ,]*<([^<>]*)>((?:{_PARAMETER})*) ?(?=,|$)")
 _NEXT = re.compile(r'; ?rel ?= ?(?:"(?:[^"]* )?next(?: [^"]*)?"|next(?![^ ;,]))', re.IGNORECASE)
@@ -49,21 +49,15 @@ def referrers(repository: Repository, digest: str, most: int) -> list[Descriptor
 
 
 def _page(repository: Repository, digest: str, query: str) -> Page | None:
-    """Ask for a page; None is what a registry without the API answers to the first.
-
-    Such a registry may also send the question on to a page for people (GHCR: github.com, Artifact Registry: a sign-in).
-    """
+    """Ask for a page; None is what a registry without the API answers to the first."""
     try:
-        page = repository.referrers(digest, query)
+        return repository.referrers(digest, query)
     except RefusedError as exc:
         if query:
             raise RegistryError(f"a page of the list is missing: {exc.problem}", hint=exc.hint) from exc
         if exc.status in _UNSUPPORTED:
             return None
         raise
-    if not query and not page.own and page.document.media_type != wire.OCI_INDEX:
-        return None
-    return page
 
 
 def next_query(header: str, digest: str) -> str:

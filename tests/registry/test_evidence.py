@@ -288,17 +288,25 @@ def test_there_are_several_ways_to_say_that_there_is_no_api(old, world, status, 
     assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
 
 
-@pytest.mark.parametrize("status", [200, 404])
-def test_a_registry_that_sends_the_question_on_to_a_page_for_people_has_no_api(old, world, liar, status):
-    """GHCR and Artifact Registry did so."""
+def test_a_registry_that_sends_the_question_on_to_a_page_for_people_has_no_api(old, world, liar):
+    """GHCR does so, and has cut the digest off by then."""
     old.attach(b'{"a": 1}')
-    where = f"http://{liar.host}/packages"
-    if status == 200:
-        liar.content.documents["packages"] = (b"<html>", "text/html")
-        where = f"http://{liar.host}/v2/o/app/manifests/packages"
+    where = f"http://{liar.host}/packages/octo%2Fapp%2Freferrers%2Fsha256"
     old.registry.fault("GET", "/referrers/", status=303, headers={"Location": where})
     sight = beside(old, world)
     assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
+    assert liar.asked == []
+
+
+def test_a_registry_that_keeps_its_lists_elsewhere_is_followed_there(new, old, world):
+    named = old.attach(b'{"a": 1}')
+    new.registry.fault("GET", "/referrers/", body=new.list([old.held.descriptor(named)]))
+    where = f"http://{new.registry.host}/v2/{REPOSITORY}/referrers/{old.image}"
+    old.registry.fault("GET", "/referrers/", status=307, headers={"Location": where})
+    assert (contents(beside(old, world)), beside(old, world).api) == ([b'{"a": 1}'], True)
+    new.registry.mend()
+    new.registry.fault("GET", "/referrers/", status=429)
+    assert "answered 429" in beside(old, world).unknown
 
 
 def test_many_images_are_told_one_by_one(shelf, world):

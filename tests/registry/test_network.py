@@ -264,7 +264,7 @@ class Recorder:
         self.urls = []
 
     @contextmanager
-    def open(self, method, url, headers, *, body=None):
+    def open(self, method, url, headers, *, body=None, follow=None):
         self.urls.append(url)
         yield Reply(200, {}, "h", iter([]))
 
