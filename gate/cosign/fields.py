@@ -52,7 +52,8 @@ def objects(document: Any, name: str, what: str) -> list[dict[str, Any]]:
 
 def number(document: dict[str, Any], name: str, what: str) -> int:
     """A 64-bit number as protobuf's JSON has it: in a string, or left out when zero. Raises `UnreadableError`."""
-    value = document.get(name) or 0
+    value = document.get(name)
+    value = 0 if value is None else value
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _DIGITS:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:

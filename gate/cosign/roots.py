@@ -74,7 +74,7 @@ def _root(data: bytes, what: str) -> Root:
 
 
 def _named(document: dict[str, Any], name: str, what: str) -> list[Any]:
-    value = document.get(name) or []
+    value = [] if document.get(name) is None else document[name]
     if not isinstance(value, list):
         raise InputError(f"{what} is no root of trust: {name} is not a list")
     return value

@@ -1,0 +1,219 @@
+"""Every row of the table of cosign's answers, recorded from the real program."""
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+
+from gate.cosign.claims import sealed
+from gate.cosign.outcomes import ROWS, judge
+from gate.cosign.roots import Root, read
+from gate.cosign.sealed import Entry
+from gate.cosign.trial import Key, Trial
+from gate.evidence import Outcome, Signer
+from gate.process import run
+from tests.cosign.conftest import KIND
+from tests.lab.sigstore import ISSUER
+
+JOB = Signer("https://github.com/octo/app/.github/workflows/release.yml@refs/heads/main", ISSUER)
+SOMEBODY = Signer("https://github.com/evil/app/.github/workflows/release.yml@refs/heads/main", ISSUER)
+
+
+class Bench:
+    """Holds a piece, changed, against somebody under a root, changed, and keeps cosign's words."""
+
+    def __init__(self, corpus, world, room, trusted, strange, keys):
+        self.corpus, self.world, self.room = corpus, world, room
+        self.trusted, self.strange = (json.loads(one.read_text()) for one in (trusted, strange))
+        self.key, self.other = keys
+
+    def root(self, *strange, logs=True):
+        """The trusted root with these fields of the stranger's."""
+        document = {**self.trusted, **{name: self.strange[name] for name in strange}}
+        if not logs:
+            del document["tlogs"], document["ctlogs"]
+        path = self.room / "root.json"
+        path.write_text(json.dumps(document))
+        return read(path).documents[0]
+
+    def __call__(self, tool, name, *, by=JOB, root=None, kind=KIND, digest="", **changes):
+        piece = self.corpus[name]
+        trial = Trial(replace(sealed(piece), **changes), by, root or self.root(), digest or piece.subject, kind)
+        self.marked = trial.marked
+        return self.run(trial.command(tool, self.world, self.room / "trial"))
+
+    def run(self, command):
+        return run(command.program, *command.args, env=command.env, cwd=command.cwd, timeout=60, ok=range(-255, 256))
+
+
+@pytest.fixture
+def bench(corpus, here, tmp_path, sigstore, stranger, key, other_key):
+    return Bench(corpus, here, tmp_path, sigstore.trusted_root, stranger.trusted_root, (key, other_key))
+
+
+def flipped(data, place=-1):
+    changed = bytearray(data)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+def entry(bench, name, **changes):
+    """Its log entry with other fields, `a__b` being field b of field a."""
+    [one] = sealed(bench.corpus[name]).entries
+    document = json.loads(json.dumps(one.document))
+    for path, change in changes.items():
+        *above, last = path.split("__")
+        place = document
+        for part in above:
+            place = place[part]
+        place[last] = change(place[last])
+    return (Entry(document, one.body, one.at),)
+
+
+def refused(text):
+    """Base64 of something else."""
+    return base64.b64encode(flipped(base64.b64decode(text))).decode()
+
+
+def content(bench, name):
+    return sealed(bench.corpus[name]).content.replace(b"allow", b"alloW")
+
+
+def stamp(bench, name, change):
+    return tuple(change(one) for one in sealed(bench.corpus[name]).stamps)
+
+
+def no_flag(bench, tool):
+    command = Trial(sealed(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND).command(
+        tool, bench.world, bench.room / "trial"
+    )
+    return bench.run(replace(command, args=(*command.args, "--no-such-flag")))
+
+
+def garbled(data):
+    return Root(data, frozenset({"x"}), certificate_logs=True, authorities=True, stamps=True)
+
+
+BROKEN = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","tlogs":[{"baseUrl":3}]}'
+LATER = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.9"}'
+# By the mark of the row: how cosign is brought to say it, with the cosigns that do.
+RECORDED = {
+    "expected SAN value": ("three two", lambda b, t: b(t, "v1 att", by=SOMEBODY)),
+    "expected issuer value": ("three two", lambda b, t: b(t, "v1 att", by=Signer(JOB.subject, "https://a.example"))),
+    "expected key signature, not certificate": ("three two", lambda b, t: b(t, "v1 att", by=b.key)),
+    "unknown flag": ("three two", no_flag),
+    "tuf refresh failed": ("three two", lambda b, t: public(b, t, "v1 att")),
+    "unsupported TrustedRoot": ("three two", lambda b, t: b(t, "v1 att", root=garbled(LATER))),
+    "loading trusted root": ("three", lambda b, t: b(t, "v1 att", root=garbled(BROKEN))),
+    "nil value in transaction log": ("two", lambda b, t: b(t, "v2 att")),
+    "does not match envelope payload hash": ("three", lambda b, t: b(t, "v1 att", content=content(b, "v1 att"))),
+    "does not match artifact": ("three", lambda b, t: b(t, "old sig", content=b"{}")),
+    "transparency log signature does not match": (
+        "three two",
+        lambda b, t: b(t, "v1 att", entries=sealed(b.corpus["v1 sig"]).entries),
+    ),
+    "transparency log certificate does not match": (
+        "three two",
+        lambda b, t: b(t, "v1 att", certificate=sealed(b.corpus["v1 sig"]).certificate),
+    ),
+    "accepted signatures do not match threshold": (
+        "three",
+        lambda b, t: b(t, "key att", by=b.key, content=content(b, "key att")),
+    ),
+    "invalid signature when validating": ("three two", lambda b, t: b(t, "old key sig", by=b.key, content=b"{}")),
+    "calculated root": ("three", lambda b, t: b(t, "v2 att", content=content(b, "v2 att"))),
+    "checkpoint": (
+        "three two",
+        lambda b, t: b(
+            t,
+            "v1 att",
+            entries=entry(b, "v1 att", inclusionProof__checkpoint__envelope=lambda text: f"{text[:-9]}AAAA{text[-5:]}"),
+        ),
+    ),
+    "not enough verified log entries": (
+        "three two",
+        lambda b, t: b(t, "old att", entries=entry(b, "old att", integratedTime=lambda _: "1700000000")),
+    ),
+    "hashed messages don't match": (
+        "three",
+        lambda b, t: b(t, "v2 att", stamps=sealed(b.corpus["v2 sig"]).stamps),
+    ),
+    "ECDSA verification failure": ("three", lambda b, t: b(t, "v2 att", stamps=stamp(b, "v2 att", flipped))),
+    "Message digest mismatch": (
+        "three",
+        lambda b, t: b(t, "v2 att", stamps=stamp(b, "v2 att", lambda one: one.replace(b"20260601", b"20250601"))),
+    ),
+    "error parsing response into Timestamp": ("three", lambda b, t: b(t, "v2 att", stamps=(b"xx",))),
+    "threshold not met for verified signed timestamps": (
+        "three two",
+        lambda b, t: b(t, "stamped att", root=b.root("timestampAuthorities", logs=False)),
+    ),
+    "only able to verify 0 SCT entries": ("three two", lambda b, t: b(t, "v1 att", root=b.root("ctlogs"))),
+    "leaf certificate verification failed": (
+        "three two",
+        lambda b, t: b(t, "v1 att", root=b.root("certificateAuthorities")),
+    ),
+    "malformed certificate": ("three two", lambda b, t: b(t, "v1 att", certificate=b"xx")),
+    "does not match any digest in statement": ("three", lambda b, t: b(t, "v1 att", digest=f"sha256:{'0' * 64}")),
+    "invalid predicate type": ("three", lambda b, t: b(t, "v1 att", kind="https://example.org/other/v1")),
+    "--trusted-root only supported with": (
+        "three",
+        lambda b, t: b(t, "v1 att", entries=entry(b, "v1 att", canonicalizedBody=lambda _: "e30=")),
+    ),
+    "validation error": (
+        "two",
+        lambda b, t: b(t, "v1 att", entries=entry(b, "v1 att", canonicalizedBody=lambda _: "e30=")),
+    ),
+}
+
+
+def public(bench, tool, name):
+    """Held against the public root, which nobody can fetch here."""
+    trial = Trial(sealed(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
+    return bench.run(trial.command(tool, bench.world, bench.room / "trial"))
+
+
+def test_every_row_is_recorded():
+    assert [row.mark for row in ROWS] == list(RECORDED)
+
+
+@pytest.mark.parametrize(
+    ("row", "said_by"),
+    [pytest.param(row, by, id=f"{row.mark} {by}") for row in ROWS for by in RECORDED[row.mark][0].split()],
+)
+def test_what_cosign_says_means_what_the_table_says(bench, request, row, said_by):
+    finished = RECORDED[row.mark][1](bench, request.getfixturevalue(said_by))
+    assert finished.code == 1
+    assert row.mark in finished.stderr
+    judgement = judge(finished, marked=True, named=True)
+    assert (judgement.outcome, judgement.why) == (row.outcome, row.why)
+
+
+def test_what_does_not_hold_under_a_key_may_be_another_keys(bench, three):
+    finished = bench(three, "key att", by=bench.other)
+    assert not bench.marked
+    assert judge(finished, marked=False, named=True).outcome is Outcome.UNTRUSTED
+
+
+def test_what_says_that_it_is_by_the_key_and_is_not_was_altered(bench, three):
+    finished = bench(three, "key att", by=bench.key, content=content(bench, "key att"))
+    assert bench.marked
+    assert judge(finished, marked=True, named=True).outcome is Outcome.TAMPERED
+
+
+def test_a_log_entry_that_does_not_hold_may_be_of_a_log_that_is_not_trusted(bench, three):
+    finished = bench(three, "v1 att", root=bench.root("tlogs"))
+    assert judge(finished, marked=True, named=False).outcome is Outcome.UNTRUSTED
+
+
+@pytest.mark.parametrize("kind", ["att", "sig"])
+@pytest.mark.parametrize("name", ["v1", "v1 unstamped", "v2", "old"])
+def test_without_its_log_entry_nothing_is_proven_under_a_root_that_keeps_a_log(bench, tool, name, kind):
+    """Whatever the room above decides: a run never skips a check that its root could do."""
+    finished = bench(tool, f"{name} {kind}", entries=())
+    assert judge(finished, marked=True, named=True).outcome is not Outcome.PROVEN
+
+
+def test_a_key_in_pem_is_shown_by_its_name_alone():
+    assert "BEGIN" not in repr(Key("team", b"-----BEGIN PUBLIC KEY-----"))
