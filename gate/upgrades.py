@@ -38,20 +38,22 @@ class _Group:
 def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
     """Upgrades that mend vulnerabilities nobody has accepted, those that mend most of what refuses first."""
     groups: dict[tuple[str, str, str, str], _Group] = {}
+    vulnerability, refuses = Kind.VULNERABILITY, Decision.REFUSES
     for one in judged:
-        finding = one.finding
-        if not finding.fixed or finding.kind is not Kind.VULNERABILITY or one.decision not in _MENDED:
+        finding, decision = one.finding, one.decision
+        fixed = finding.fixed
+        if not fixed or finding.kind is not vulnerability or (decision is not refuses and decision not in _MENDED):
             continue
-        package = finding.source_package or finding.package
-        key = (package, finding.ecosystem, finding.installed, finding.path)
+        key = (finding.source_package or finding.package, finding.ecosystem, finding.installed, finding.path)
         group = groups.get(key)
         if group is None:
             scheme = finding.purl[4:].partition("/")[0] if finding.purl.startswith("pkg:") else ""
-            group = groups[key] = _Group(package, finding.ecosystem, scheme, finding.installed, finding.path)
-        group.fixed[finding.fixed] = None
+            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3])
+        group.fixed[fixed] = None
         group.fixes += 1
-        group.refusing += one.decision is Decision.REFUSES
-        if one.severity.rank > group.worst.rank:
+        if decision is refuses:
+            group.refusing += 1
+        if one.severity is not group.worst and one.severity.rank > group.worst.rank:
             group.worst = one.severity
     ordered = sorted(
         groups.values(),
@@ -74,6 +76,8 @@ def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
 
 def _target(group: _Group) -> str:
     """The lowest version known to mend everything in the group, or all that are named when there is no telling."""
+    if len(group.fixed) == 1 and "," not in (only := next(iter(group.fixed))):
+        return one_line(only.strip(), 200)
     lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in group.fixed]
     named = list(dict.fromkeys(version for versions in lists for version in versions))
     if len(named) <= 1:
