@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,15 +20,29 @@ from gate.verdict import PolicyRef
 NAMES = ("gate.yaml", ".github/gate.yaml")
 _MISTAKEN = ("gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
 _ADDED = {"limits", "vex", "fail_on.licences"}
+_HINT = "`gate policy show` prints the policy with its defaults; the README names the page of all keys"
 _BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardly ever 1
 _WORDS = {
     "bool_type": "it is true or false",
+    "byte_size": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
+    "byte_size_unit": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
     "date_type": "it is a day: YYYY-MM-DD",
     "dict_type": "it holds other keys, indented below it",
     "extra_forbidden": "there is no such key",
+    "finite_number": "it is a number",
+    "float_type": "it is a number",
+    "greater_than_equal": "it is {ge:g} or more",
+    "int_from_float": "it is a whole number",
+    "int_type": "it is a whole number",
+    "less_than_equal": "it is {le:g} or less",
+    "literal_error": "it is {expected}",
     "missing": "it has to be given",
     "model_type": "it holds other keys, indented below it",
+    "string_pattern_mismatch": "it is a SHA-256: 64 lower-case hexadecimal digits",
+    "string_too_long": "it has at most {max_length} characters",
+    "string_too_short": "it is empty",
     "string_type": "it is text: put it in quotes",
+    "too_short": "the list is empty",
     "tuple_type": "it is a list: [a, b]",
 }
 
@@ -44,11 +59,14 @@ class Loaded:
     """Contents of the files that it names (VEX, ignore files, feeds, keys), by the name that it has for them."""
 
 
-def load(path: Path | None, *, cwd: Path, overrides: Mapping[str, Any]) -> Loaded:
+def load(
+    path: Path | None, *, cwd: Path, overrides: Mapping[str, Any], options: Mapping[str, str] = MappingProxyType({})
+) -> Loaded:
     """Read a policy file, or the one that is found in `cwd`, or else take the default policy.
 
     `overrides` maps dotted keys (`fail_on.severity`) to what the command line says; lists and limits are added to
-    those of the file, everything else takes its place. Raises `InputError`, and `UsageError` when an override is bad.
+    those of the file, everything else takes its place. `options` names the option that a key came with. Raises
+    `InputError`, and `UsageError` when an override is bad.
     """
     chosen = path or _find(cwd)
     if chosen is None:
@@ -57,15 +75,15 @@ def load(path: Path | None, *, cwd: Path, overrides: Mapping[str, Any]) -> Loade
         name = one_line(str(chosen.relative_to(cwd) if chosen.is_relative_to(cwd) else chosen), 200)
         document = yamldoc.read(files.read(chosen, limit=yamldoc.LARGEST, what="policy"), name)
         folder = chosen.absolute().parent
-    _policy(document, {})  # what is wrong with the file is told of the file, whatever options lie over it
-    policy = _policy(document, overrides)
+    _policy(document, {}, {})  # what is wrong with the file is told of the file, whatever options lie over it
+    policy = _policy(document, overrides, options)
     contents = {one: files.read(folder / one, limit=_BESIDES, what=what) for what, one in _named(policy)}
     return Loaded(policy, PolicyRef(name=name, sha256=digest(policy, contents)), folder, contents)
 
 
 def parse(text: str, name: str) -> Policy:
     """Read a policy from its text. Raises `InputError` with line and column."""
-    return _policy(yamldoc.read(text.encode("utf-8", "surrogatepass"), name), {})
+    return _policy(yamldoc.read(text.encode("utf-8", "surrogatepass"), name), {}, {})
 
 
 def dump(policy: Policy) -> str:
@@ -122,16 +140,43 @@ def _named(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "EPSS scores", policy.feeds.epss
 
 
-def _policy(document: yamldoc.Document, overrides: Mapping[str, Any]) -> Policy:
+def _policy(document: yamldoc.Document, overrides: Mapping[str, Any], options: Mapping[str, str]) -> Policy:
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
         raise InputError(f"{document.where(())}: a policy is a mapping of keys", hint="begin with: version: 1")
+    if document.value is not None:
+        _refuse_empty(document)
     laid = _laid(value, overrides)
     try:
         # Strict JSON: no number is a date and no word a truth value, while lists and days are read as themselves.
         return Policy.model_validate_json(strictjson.dumps(laid), strict=True)
     except ValidationError as exc:
-        raise _problem(exc.errors(include_url=False), document, overrides) from exc
+        raise _problem(exc.errors(include_url=False), document, overrides, options) from exc
+
+
+def _refuse_empty(document: yamldoc.Document) -> None:
+    """A key that somebody forgot to fill in is no key that was left out, and never a rule that was switched off."""
+    for path in _empty(document.value):
+        dotted = ".".join(part for part in path if isinstance(part, str))
+        if path[0] == "limits" or dotted in keys():  # what is misspelled is told as such
+            raise InputError(
+                f"{document.where(path)}: {_shown(path)}: it has no value",
+                hint="give it a value, or leave the key out; a word switches a rule off: none, or false",
+            )
+
+
+def _empty(value: Any, path: yamldoc.Path = ()) -> Iterator[yamldoc.Path]:
+    """Where there is a key or an element without a value."""
+    if value is None:
+        yield path
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _empty(inner, (*path, key))
+
+
+def _shown(path: yamldoc.Path) -> str:
+    """`fail_on.severity`, `exceptions[0].id`."""
+    return one_line("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:], 200)
 
 
 def _laid(value: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,23 +197,36 @@ def _laid(value: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]
     return laid
 
 
-def _problem(errors: Sequence[Any], document: yamldoc.Document, overrides: Mapping[str, Any]) -> GateError:
+def _problem(
+    errors: Sequence[Any], document: yamldoc.Document, overrides: Mapping[str, Any], options: Mapping[str, str]
+) -> GateError:
     """The first thing that is wrong; a misspelled key before the one that it leaves missing."""
     error = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     path = tuple(part for part in error["loc"] if part != "[key]")
-    said, hint = _WORDS.get(error["type"]) or one_line(error["msg"].removeprefix("Value error, "), 200), ""
+    said, hint = _words(error), ""
     if path[:1] == ("platforms",):  # the words of a union would name both of its forms
+        error = next((one for one in errors if one["type"] == "value_error"), error)
         path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
+        if "platforms" in overrides:
+            said = _words(error).partition("; ")[2] or said
     elif error["type"] == "extra_forbidden":
         hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
     elif error["type"] == "enum":
         said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}"
         hint = _nearest(str(error["input"]).lower(), Severity)
-    shown = one_line("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:], 200)
+    shown = _shown(path)
     for key in overrides:
         if shown == key or shown.startswith((f"{key}.", f"{key}[")):
-            return UsageError(f"the option for {shown} cannot be used: {said}", hint=hint or "see docs/policy.md")
-    return InputError(f"{document.where(path)}: {shown}: {said}", hint=hint or "docs/policy.md names every key")
+            given = f" {one_line(str(error['input']), 80)!r}" if isinstance(error["input"], str | int | float) else ""
+            name = options.get(key, f"the option for {shown}")
+            return UsageError(f"{name}{given} cannot be used: {said}", hint=hint or "see `gate scan --help`")
+    return InputError(f"{document.where(path)}: {shown}: {said}", hint=hint or _HINT)
+
+
+def _words(error: Any) -> str:
+    words = _WORDS.get(error["type"])
+    known = words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
+    return one_line(known, 200)
 
 
 def keys() -> tuple[str, ...]:

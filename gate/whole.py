@@ -11,6 +11,7 @@ from gate.text import one_line, plural
 from gate.verdict import Notice, NoticeKind, Reason
 
 _DRIFT = timedelta(days=1)  # clocks differ, and a database may be stamped ahead of its upload; more is no date
+NOTHING = "the policy judges nothing: every rule on findings and size is switched off"
 _PLURALS = {
     Kind.VULNERABILITY: "vulnerabilities",
     Kind.SECRET: "secrets",
@@ -31,6 +32,11 @@ def judged_kinds(policy: Policy) -> tuple[Kind, ...]:
     return tuple(kind for kind, wanted in asked.items() if wanted)
 
 
+def judges_nothing(policy: Policy) -> bool:
+    """Whether no rule on findings or size is left: an image that nobody judged has not passed."""
+    return not judged_kinds(policy) and policy.size is None
+
+
 def database_age(scan: Scan, now: datetime) -> float | None:
     """Age of the vulnerability database in hours, never below 0; None when nobody knows."""
     age = _age(scan.scanner.database, now)
@@ -39,9 +45,8 @@ def database_age(scan: Scan, now: datetime) -> float | None:
 
 def reasons(scan: Scan, policy: Policy, now: datetime) -> Iterator[Reason]:
     """Ways in which the image, whatever was found in it, breaks the policy."""
-    if not judged_kinds(policy) and policy.size is None:
-        said = "the policy judges nothing: every rule on findings and size is switched off"
-        yield Reason(rule="fail_on", message=said)
+    if judges_nothing(policy):
+        yield Reason(rule="fail_on", message=NOTHING)
     yield from _platforms(scan, policy)
     if policy.size is not None:
         yield from _size(scan, policy.size.max)

@@ -51,9 +51,14 @@ def explain(identity: str, verdict: str, color: str) -> int:
 def check_policy(file: str | None) -> int:
     """Carry out `gate policy check`; the exit code. Raises `InputError`."""
     from gate.pipeline.inputs import inputs
+    from gate.whole import NOTHING, judges_nothing
 
     world = here()
     loaded = request.loaded(world, {"policy_file": file} if file else {})
+    if judges_nothing(loaded.policy):
+        raise InputError(
+            f"{one_line(loaded.ref.name, 200)}: {NOTHING}", hint="every image would be refused: leave one rule on"
+        )
     inputs(loaded, world)
     click.echo(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})")
     return ExitCode.PASSED

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from gate.errors import UsageError
 from gate.policyfile import Loaded, load
 from gate.text import one_line
@@ -50,7 +52,15 @@ def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
             value = [one for one in value if one != "none"]
         overrides[key] = value
     chosen = given.get("policy_file")
-    return load(world.cwd / chosen if chosen else None, cwd=world.cwd, overrides=overrides)
+    file = world.cwd / chosen if chosen else None
+    return load(file, cwd=world.cwd, overrides=overrides, options=_options())
+
+
+def _options() -> dict[str, str]:
+    """The option that each key of the policy comes with, as it is typed."""
+    context = click.get_current_context()
+    names = {param.name: param.opts[0] for param in context.command.params}
+    return {key: names[name] for name, key in _KEYS.items() if name in names}
 
 
 def _limit(text: str) -> tuple[str, int]:
