@@ -28,7 +28,7 @@ _SAID = {
     "sbom": "no bill of materials by a trusted signer",
 }
 _NOTES = (
-    "Kyverno 1.19 or later: earlier ones forget what an attestation says when they remember that it was verified",
+    "Kyverno 1.19 or later: earlier ones neither pin digests nor insist that an image was verified at all",
     "it reads bundles (sign.formats: [bundle]); an image that has its evidence in the old format alone is refused",
     "for private images name a secret in spec.credentials",
     "signatures are those of the public Sigstore; for another one give each attestor its trustedRoot",

@@ -37,18 +37,18 @@ def lets_in(trust, target, signer, *, kind="legacy"):
     first, *_ = given = exported(trust, target)
     if target == Target.KYVERNO:
         identities = [one["cosign"]["keyless"]["identities"] for one in first["spec"]["attestors"]]
-        return any(_is(one, signer) for several in identities for one in several)
+        return any(holds_identity(one, signer) for several in identities for one in several)
     if target == Target.CONNAISSEUR:
         [validator] = first["application"]["validators"]
-        return any(_is(root["keyless"], signer) for root in validator["trustRoots"])
+        return any(holds_identity(root["keyless"], signer) for root in validator["trustRoots"])
     if target == Target.RATIFY:
         [verifier] = (one for one in given if one["kind"] == "Verifier")
         [policy] = verifier["spec"]["parameters"]["trustPolicies"]
-        return _is(policy["keyless"], signer)
+        return holds_identity(policy["keyless"], signer)
     return _controller(first, signer, kind)
 
 
-def _is(identity, signer):
+def holds_identity(identity, signer):
     names = {name.lower().removeprefix("certificate").replace("identity", "subject"): name for name in identity}
     issuer = identity[names.get("issuer", names.get("oidcissuer"))]
     if issuer != signer.issuer:
@@ -62,7 +62,7 @@ def _controller(policy, signer, kind):
     matches = {}
     for authority in policy["spec"]["authorities"]:
         [identity] = authority["keyless"]["identities"]
-        if authority["signatureFormat"] == kind and _is(identity, signer):
+        if authority["signatureFormat"] == kind and holds_identity(identity, signer):
             matches[authority["name"]] = authority_match(authority, signer)
     rego = policy["spec"].get("policy", {}).get("data")
     return bool(matches) and (rego is None or compliant(rego, {"authorityMatches": matches}))

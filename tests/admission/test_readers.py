@@ -8,6 +8,7 @@ import pytest
 from gate.admission import readers
 from gate.admission.reading import CONNAISSEUR, ENGINES, FACTS, KYVERNO, KYVERNO_OLD, POLICY_CONTROLLER, RATIFY
 from gate.evidence import Format
+from tests.lab.tools import ROOT
 
 BUNDLE, LEGACY = [Format.BUNDLE], [Format.LEGACY]
 CASES = list(product([BUNDLE, LEGACY, [*Format]], [True, False], [True, False]))
@@ -80,3 +81,23 @@ def test_every_fact_is_an_answer_to_something():
         for one in readers(formats, fallback_tag=fallback_tag, keyless=keyless)
     }
     assert {(fact.engine, fact.why, fact.source) for fact in FACTS} == shown
+
+
+def test_the_page_says_of_ghcr_what_the_table_says():
+    page = (ROOT / "docs" / "admission.md").read_text().partition("## What each engine can read")[2]
+    rows = dict(re.findall(r"(?m)^\| ([^|]+?) \| (.*) \|$", page))
+    for name, engine in {
+        "policy-controller": POLICY_CONTROLLER,
+        "Kyverno, `ImageValidatingPolicy`": KYVERNO,
+        "Kyverno, `ClusterPolicy`": KYVERNO_OLD,
+        "Connaisseur": CONNAISSEUR,
+        "Ratify": RATIFY,
+    }.items():
+        for cell, (formats, keyless) in zip(
+            rows[name].split(" | "), [(BUNDLE, True), (BUNDLE, False), (LEGACY, True)], strict=True
+        ):
+            [known] = (one for one in readers(formats, fallback_tag=True, keyless=keyless) if one.engine == engine)
+            said = {"no": False, "not known": None}.get(cell, True)
+            assert said == known.reads, (name, cell)
+            if formats is BUNDLE and known.reads:
+                assert cell == f"from {known.since}"
