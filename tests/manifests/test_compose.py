@@ -70,6 +70,11 @@ def test_what_extends_another_service_of_the_file_is_as_good_as_that(extends):
         ("services: {web: a}", "services.web is no mapping", 0),
         ("services: [a]", "services is no mapping", 0),
         ("services: {web: {extends: {file: b.yaml, service: x}}}", "services.web extends a service that is not in", 1),
+        (
+            "services: {x: {image: a}, web: {extends: {file: b.yaml, service: x}}}",
+            "services.web extends a service that is not in this file",
+            1,
+        ),
         ("services: {web: {extends: other}}", "services.web extends a service that is not in this file", 1),
         ("services: {web: {image: a}}\ninclude: [b.yaml]", "other files are included", 1),
         ("services: {web: {image: a, volumes: [{type: $T, source: b}]}}", "a volume whose type is a variable", 1),

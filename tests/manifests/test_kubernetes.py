@@ -92,12 +92,17 @@ def test_pods_deep_in_an_unknown_kind_are_found_and_its_patches_passed_over():
           - template: {spec: {containers: [{name: worker, image: a}, {name: patched, resources: {}}]}}
           - volumes: [{name: v, image: {reference: b}}, {name: w, image: {}}]
           containers: {inner: {initContainers: [{image: c}, word]}}
+          initContainers: [{image: d, after: {containers: [{image: e}]}}]
+          volumes: [{filled: {containers: [{image: f}]}}]
         """
     )
     assert [(one.path, one.image) for one in found.images] == [
         ("RayCluster ray, container worker", "a"),
         ("RayCluster ray, volume v", "b"),
         ("RayCluster ray, init container 1", "c"),
+        ("RayCluster ray, init container 1", "d"),
+        ("RayCluster ray, container 1", "e"),
+        ("RayCluster ray, container 1", "f"),
     ]
     assert found.notes == ()
 
@@ -112,8 +117,9 @@ def test_an_image_of_an_unknown_kind_that_is_no_containers_is_told_and_not_named
     )
 
 
-def test_a_volume_of_a_known_kind_may_have_an_image_that_is_none_of_ours():
-    found = deployment(written("v1", "PersistentVolume", ["spec"], "{rbd: {image: disk, pool: p}}"))
+@pytest.mark.parametrize("version", ["v1", "storage.k8s.io/v1"])
+def test_a_kind_of_the_clusters_own_may_have_an_image_that_is_none_of_ours(version):
+    found = deployment(written(version, "PersistentVolume", ["spec"], "{rbd: {image: disk, pool: p}}"))
     assert (found.images, found.notes) == ((), ())
 
 
