@@ -41,7 +41,7 @@ def prove(  # noqa: PLR0913 the parts of a run
     jobs: int,
     timeout: float = TIMEOUT,
 ) -> list[Proof]:
-    """An answer to each, in order; `room` is a folder that is there and empty, for files of this call.
+    """An answer to each, in order; `room` is a folder that is there, for files of this call.
 
     `timeout` is in seconds, for each proof. A failure of cosign, or of the network, is `UNKNOWN`.
     Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.

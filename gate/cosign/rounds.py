@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gate.cosign.certificate import key_hash
 from gate.cosign.fitting import fitting
@@ -66,15 +67,13 @@ def answers(questions: Sequence[Question], means: Means) -> list[Answer]:
     Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
     """
     places = [_opened(question, means.roots) for question in questions]
-    turn = 0
     while waiting := [place for place in places if place.trials]:
         trials = [place.trials.pop(0) for place in waiting]
-        for place, trial, finished in zip(waiting, trials, _run(trials, means, f"proof-{turn}"), strict=True):
+        for place, trial, finished in zip(waiting, trials, _run(trials, means), strict=True):
             judgement = judge(finished, marked=trial.marked, named=trial.root is not None)
             place.answers.append(Answer(judgement, trial.timed))
             if judgement.outcome is Outcome.PROVEN:
                 place.trials.clear()
-        turn += 1
     return [min(place.answers, key=lambda one: _ORDER.index(one.judgement.outcome)) for place in places]
 
 
@@ -94,14 +93,12 @@ def _check(key: Key) -> None:
         raise InputError(f"the trusted key {one_line(key.name, 200)} is none: {exc.problem}") from exc
 
 
-def _run(trials: Sequence[Trial], means: Means, name: str) -> Sequence[Finished | ToolFailedError]:
-    rooms = [means.room / f"{name}-{number}" for number in range(len(trials))]
-    commands = [
-        replace(trial.command(means.tool, means.world, room), ok=_ANY, timeout=means.timeout)
-        for trial, room in zip(trials, rooms, strict=True)
-    ]
-    try:
-        return run_all(commands, jobs=means.jobs)
-    except ToolFailedError as exc:
-        # One that hangs ends the others: then nothing is known of any of them.
-        return [exc] * len(commands)
+def _run(trials: Sequence[Trial], means: Means) -> Sequence[Finished | ToolFailedError]:
+    with TemporaryDirectory(prefix="proofs-", dir=means.room) as name:
+        places = [Path(name) / str(number) for number in range(len(trials))]
+        runs = [one.command(means.tool, means.world, place) for one, place in zip(trials, places, strict=True)]
+        try:
+            return run_all([replace(run, ok=_ANY, timeout=means.timeout) for run in runs], jobs=means.jobs)
+        except ToolFailedError as exc:
+            # One that hangs ends the others: then nothing is known of any of them.
+            return [exc] * len(trials)
