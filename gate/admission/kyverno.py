@@ -88,7 +88,7 @@ def _gaps(terms: Terms) -> Iterator[str]:
 
 def _covers(pattern: Images) -> str:
     """For `name`, `name:tag`, `name@digest` and both."""
-    name = glob(pattern.name, without=":@")
+    name = glob(pattern.name)
     return anchored(f"{name}/.+" if pattern.deep else f"{name}(?:[:@].*)?")
 
 

@@ -330,6 +330,18 @@ def test_connaisseur_and_ratify_cover_the_images_that_are_named():
     assert policy["scopes"] == ["ghcr.io/acme/*", "ghcr.io/zoo/app:*", "ghcr.io/zoo/app@*"]
 
 
+def test_kyverno_looks_at_containers_of_every_kind():
+    for one in only(Target.KYVERNO)["spec"]["validations"]:
+        assert one["expression"].startswith(
+            "(images.containers + images.initContainers + images.ephemeralContainers).all("
+        )
+
+
+def test_of_several_trust_roots_connaisseur_asks_for_one():
+    for one in only(Target.CONNAISSEUR, EXACT, KEY)["application"]["policy"]:
+        assert one["with"] == {"trustRoot": "*", "threshold": 1}
+
+
 def test_that_connaisseur_covers_more_with_a_star_is_said():
     assert "a * goes over slashes" in head(written(Target.CONNAISSEUR, images=["ghcr.io/acme/app-*"]))
     assert "a * goes over slashes" not in head(written(Target.CONNAISSEUR))
