@@ -57,6 +57,19 @@ class Row(Frozen):
     format: str = ""
 
 
+class Cluster(Frozen):
+    """What one admission controller will make of the evidence that is there, by its formats alone."""
+
+    engine: str
+    reads: bool | None
+    """None: nobody knows."""
+    since: str = ""
+    """The first version that does."""
+    why: str
+    source: str = ""
+    """Where that is written."""
+
+
 class VerifyResult(Frozen):
     """What is known of one image."""
 
@@ -70,6 +83,8 @@ class VerifyResult(Frozen):
     rows: tuple[Row, ...]
     places: tuple[str, ...] = ()
     """Where it was named, `file:line`, when it came from a file."""
+    clusters: tuple[Cluster, ...] = ()
+    """Asked for with `--explain`."""
 
     @property
     def undecided(self) -> bool:

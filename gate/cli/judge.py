@@ -18,7 +18,8 @@ from gate.cli.options import PATH, option, output_options, policy_options
     help="What the reports looked for, if unseen.",
 )
 @option("--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file.")
-@option("--offline", is_flag=True, help="Fetch no feed.")
+@option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")
+@option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust for VEX that has to be signed.")
 @output_options
 def judge(reports: tuple[str, ...], **given: Any) -> int:
     """Judge reports that `trivy image --format json` wrote; no Trivy is needed.

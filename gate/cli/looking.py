@@ -1,6 +1,6 @@
 """Commands that look at documents: `explain`, `policy`, `sarif`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,23 @@ def show_policy(given: Mapping[str, Any]) -> int:
     loaded = request.loaded(here(), given)
     click.echo(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}")
     click.echo(dump(loaded.policy), nl=False)
+    return ExitCode.PASSED
+
+
+def export_policy(target: str, images: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate policy export`; the exit code. Raises `InputError`, `UsageError`."""
+    from gate.admission import Target, export
+    from gate.cli.trusting import trust_overrides
+    from gate.pipeline.trusting import trusted
+    from gate.policyfile import load
+
+    world = here()
+    chosen = given["policy_file"]
+    policy = request.path(world, chosen) if chosen else None
+    loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
+    keys = trusted(loaded).keys
+    text = export(loaded.policy.trust, Target(target), images, keys, policy=loaded.ref.sha256)
+    click.echo(text, nl=False)
     return ExitCode.PASSED
 
 

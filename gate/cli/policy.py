@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, policy_options
+from gate.cli.options import PATH, option, policy_options
+from gate.cli.verify import trust_options
 
 
 @click.group(no_args_is_help=True)
@@ -31,3 +32,25 @@ def show(**given: Any) -> int:
     from gate.cli.looking import show_policy
 
     return show_policy(given)
+
+
+@policy.command()
+@option(
+    "--to",
+    "target",
+    type=click.Choice(["policy-controller", "kyverno", "connaisseur", "ratify"]),
+    required=True,
+    help="The engine that admits images into the cluster.",
+)
+@option(
+    "--image", "images", multiple=True, required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
+)
+@trust_options
+def export(target: str, images: tuple[str, ...], **given: Any) -> int:
+    """Write the admission policy that asks of a cluster's images what `gate verify` asks.
+
+    What the engine cannot enforce stands in words at its top.
+    """
+    from gate.cli.looking import export_policy
+
+    return export_policy(target, images, given)

@@ -15,6 +15,7 @@ from gate.verdict import Verdict
 from gate.world import World
 
 if TYPE_CHECKING:
+    from gate.cosign.roots import Roots
     from gate.pipeline.scan import ScanRequest
     from gate.trivy.sbom import Format
 
@@ -79,7 +80,15 @@ def scan_request(
         source=source,
         bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
         sbom=sbom,
+        roots=_roots(world, given),
     )
+
+
+def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
+    from gate.cosign import roots
+
+    path = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    return roots.read(path, offline=given["offline"])
 
 
 def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -96,6 +105,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
         baseline=given["baseline"],
         database=read_database(request.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
+        roots=_roots(world, given),
     )
     outcome = judge_reports(asked, world)
     outputs.write(outcome.verdicts, ())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gate.manifests import Deployment
 
 _STDIN = "standard input"
+_QUESTIONS = 16
+"""Small ones, to the registry at the same time: they wait for round trips, not for bytes."""
 
 
 def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -50,7 +52,8 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         targets=_targets(images, named),
         loaded=loaded,
         roots=roots.read(root, offline=given["offline"]),
-        access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
+        access=Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS),
+        explain=given["explain"],
         rejudge=Rejudge(source, Bounds(given["jobs"], given["timeout"])) if given["rejudge"] else None,
         jobs=given["jobs"],
     )

@@ -1,13 +1,15 @@
 """`gate judge`: reports that exist already, judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.cosign.roots import Roots
 from gate.errors import InputError
 from gate.findings import Database, Kind
 from gate.judge import judge
 from gate.pipeline import Outcome
 from gate.pipeline.inputs import Comparison, inputs
+from gate.pipeline.vouched import vouched
 from gate.policyfile import Loaded
 from gate.text import one_line
 from gate.trivy import given
@@ -24,6 +26,8 @@ class JudgeRequest:
     baseline: str = ""
     database: Database | None = None
     offline: bool = False
+    roots: Roots = field(default_factory=Roots)
+    """Of trust, for VEX documents that have to be signed."""
 
 
 def judge_reports(request: JudgeRequest, world: World) -> Outcome:
@@ -35,6 +39,7 @@ def judge_reports(request: JudgeRequest, world: World) -> Outcome:
             f"the baseline {one_line(request.baseline, 200)} is not there",
             hint="`gate judge` compares with a file: a verdict or a SARIF file",
         )
-    context = inputs(loaded, world, offline=request.offline)
+    counted = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
     scans = given.read(request.reports, request.database, request.kinds)
-    return Outcome(tuple(judge(one, loaded.policy, loaded.ref, compare.over(context, one), world.now) for one in scans))
+    verdicts = (judge(one, loaded.policy, loaded.ref, compare.over(counted.context, one), world.now) for one in scans)
+    return Outcome(tuple(counted.told(one) for one in verdicts))

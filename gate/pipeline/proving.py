@@ -1,7 +1,7 @@
 """Evidence as the registry has it, turned into proofs by whom the policy trusts: shared by signing and verifying."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from gate.cosign.program import Tool
 from gate.cosign.prove import Asked, Key, prove
 from gate.cosign.roots import Roots
 from gate.evidence import Claim, Outcome, Proof
-from gate.policy import Identity
+from gate.pipeline.trusting import Trusted
 from gate.registry import Sight
 from gate.text import one_line, plural
 from gate.trust import mismatch
@@ -20,14 +20,6 @@ from gate.world import World
 
 _MOST = 64
 """Claims of one type about one manifest that are proven: each costs a process, and anybody who can push adds one."""
-
-
-@dataclass(frozen=True)
-class Trusted:
-    """Who counts: identities, and the keys that some of them name, by that name."""
-
-    identities: tuple[Identity, ...]
-    keys: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.cosign.roots import Roots
 from gate.findings import Kind, Scan, Scanner, Subject
 from gate.image import Platform
 from gate.judge import Context, judge
 from gate.pipeline import Outcome
 from gate.pipeline.inputs import Comparison, inputs, judged_kinds
 from gate.pipeline.room import room_of
+from gate.pipeline.vouched import vouched
 from gate.policy import Policy
 from gate.policyfile import Loaded
 from gate.progress import Progress
@@ -38,13 +40,17 @@ class ScanRequest:
     source: database.Source = field(default_factory=database.Source)
     bounds: Bounds = field(default_factory=Bounds)
     sbom: Format | None = None
+    roots: Roots = field(default_factory=Roots)
+    """Of trust, for VEX documents that have to be signed."""
 
 
 def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     """Fetch, scan and judge. Raises any `GateError`; a refusal is a value."""
     policy = request.loaded.policy
     kinds = judged_kinds(policy) | request.kinds
-    context = inputs(request.loaded, world, offline=request.source.offline)
+    counted = vouched(
+        inputs(request.loaded, world, offline=request.source.offline), request.loaded, request.roots, world
+    )
     compare = Comparison(request.baseline, world)
     targets = tuple(dict.fromkeys(request.targets))
     with room_of(world) as room:
@@ -87,7 +93,11 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
         )
     progress.step("judging")
     return Outcome(
-        tuple(_judged(one, request.loaded, compare.over(context, one), world, store.stale) for one in scans), sboms
+        tuple(
+            counted.told(_judged(one, request.loaded, compare.over(counted.context, one), world, store.stale))
+            for one in scans
+        ),
+        sboms,
     )
 
 

@@ -31,8 +31,9 @@ from gate.image import ImageRef
 from gate.locks import held
 from gate.origin import Origin
 from gate.permission import Wish
-from gate.pipeline.proving import Prover, Trusted
+from gate.pipeline.proving import Prover
 from gate.pipeline.room import room_of
+from gate.pipeline.trusting import Trusted
 from gate.pipeline.works import Work, satisfied, works
 from gate.policy import Identity
 from gate.policyfile import Loaded

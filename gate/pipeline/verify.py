@@ -5,27 +5,26 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gate import assess
+from gate.admission import readers
 from gate.assess import Gathered, Terms
 from gate.cosign import program
 from gate.cosign.roots import Roots
 from gate.errors import InputError, RegistryError, UsageError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef
-from gate.pipeline.proving import Prover, Trusted
+from gate.pipeline.proving import Prover
 from gate.pipeline.rejudge import Rejudge
 from gate.pipeline.room import room_of
+from gate.pipeline.trusting import Trusted, trusted
 from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
 from gate.text import one_line, plural
-from gate.verification import Check, Row, State, VerifyResult, concluded
+from gate.verification import Check, Cluster, Row, State, VerifyResult, concluded
 from gate.world import World
 
 _TOP = frozenset({SIGNATURE, VERDICT})
 _BILLS = frozenset({CYCLONEDX, SPDX})
-_NOBODY = (
-    "name who may have signed in trust.identities of gate.yaml, or with --repository, --workflow and --ref, or --key"
-)
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,9 @@ class VerifyRequest:
     roots: Roots
     access: Access = field(default_factory=Access)
     rejudge: Rejudge | None = None
+    explain: bool = False
+    """Say what admission controllers can read of the evidence."""
     jobs: int = 2
-
-
-def trusted(loaded: Loaded) -> Trusted:
-    """Whom the policy trusts. Raises `InputError` when that is nobody."""
-    identities = loaded.policy.trust.identities
-    if not identities:
-        raise InputError("the policy trusts nobody, so nothing can be verified", hint=_NOBODY)
-    return Trusted(identities, {one.key: loaded.files[one.key] for one in identities if one.key})
 
 
 def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[VerifyResult, ...]:
@@ -83,6 +76,11 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
             progress.step("judging their bills of materials by today's database")
             more = request.rejudge.rows(found, request.loaded, world, room / "rejudge", progress)
             answers = {image: _with(one, more.get(image, ())) for image, one in answers.items()}
+        if request.explain:
+            clusters = {image: _clusters(one, found[image]) for image, one in sights.items()}
+            answers = {
+                image: one.model_copy(update={"clusters": clusters.get(image, ())}) for image, one in answers.items()
+            }
     return tuple(_placed(answers[target.image], target) for target in request.targets)
 
 
@@ -151,6 +149,20 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
         state = State.MISSING if isinstance(fault, MissingError) else State.UNKNOWN
     why, hint = one_line(fault.problem, 600), one_line(fault.hint, 400)
     return Row(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
+
+
+def _clusters(sighted: Sighted, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
+    """What each engine will make of the formats that lie beside the image."""
+    top = sighted.sights[0]
+    proven = [one.signer for one in found[0].proofs if one.signer]
+    told = readers(
+        {piece.format for piece in top.pieces},
+        fallback_tag=not top.api,
+        keyless=not proven or any(not signer.key for signer in proven),
+    )
+    return tuple(
+        Cluster(engine=one.engine, reads=one.reads, since=one.since, why=one.why, source=one.source) for one in told
+    )
 
 
 def _with(one: VerifyResult, rows: Sequence[Row]) -> VerifyResult:

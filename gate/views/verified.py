@@ -8,6 +8,7 @@ from gate.views import common
 from gate.views.sheet import Part, Sheet
 
 _MARKS = {State.GOOD: ("✓", "bold green"), State.UNKNOWN: ("?", "bold yellow")}
+_READS = {True: ("✓", "bold green"), False: ("✗", "bold red"), None: ("?", "bold yellow")}
 _WORDS = {
     State.GOOD: "",
     State.MISSING: "missing",
@@ -59,6 +60,14 @@ def _image(sheet: Sheet, one: VerifyResult) -> None:
         sheet.line("  ", ("in " + common.listed(one.places, _PLACES), "dim"))
     for row in one.rows:
         _row(sheet, row)
+    if one.clusters:
+        sheet.line("  ", ("what a cluster can read of it", "bold"))
+    for cluster in one.clusters:
+        mark = _READS[cluster.reads]
+        since = f" from {one_line(cluster.since, 40)}" if cluster.since else ""
+        sheet.prose(one_line(cluster.why, 500), first=("  ", mark, f" {cluster.engine}{since}: "))
+        if cluster.source:
+            sheet.line(" " * 4, (one_line(cluster.source, 300), "dim"))
 
 
 def _row(sheet: Sheet, row: Row) -> None:

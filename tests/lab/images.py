@@ -126,7 +126,7 @@ def _edges() -> Mapping[str, tuple[Files, ...]]:
         "unlisted": (debian("13.1", [Deb("curl", "7.88.1-10")]),),  # the lab's database holds Debian 12 alone
         "scratch": ({"app/data": b"nothing to see\n"},),
         "scratch-go": ({"app/server": go_program(_VULNERABLE_GO)},),
-        "python-alone": (python_package("requests", "99.0"),),  # of no distribution that anybody knows
+        "python-alone": (python_package("idna", "3.7"),),  # of no distribution that anybody knows
         "whiteout": (there, {"var/lib/dpkg/status": Whiteout()}),  # its packages are there, their list is not
         "nolayers": (),
         "distroless": (bare, {"var/lib/dpkg/status.d/curl": packages}),
