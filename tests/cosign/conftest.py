@@ -1,6 +1,7 @@
 """Evidence of every kind, made by the real programs once for all tests of a process, and who may vouch for it."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -8,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from gate.cosign import program, roots
+from gate.cosign import program, push, roots
 from gate.cosign.claims import read
 from gate.cosign.prove import Asked, prove
+from gate.cosign.services import Services
+from gate.cosign.services import read as services_of
 from gate.cosign.trial import Key
 from gate.evidence import Format, Piece
 from gate.world import World
-from tests.lab.cosign import Cosign
+from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.sigstore import Sigstore, email_claims
 
 KIND = "https://example.org/decision/v1"
@@ -169,3 +172,71 @@ def altered(piece: Piece, **fields: Mapping[str, Any]) -> Piece:
     """The same bundle with other top fields."""
     document = {**json.loads(piece.content), **fields}
     return replace(piece, content=json.dumps({name: one for name, one in document.items() if one is not None}).encode())
+
+
+class Shop:
+    """Signs new images with the adapter, and reads back what lies beside them."""
+
+    def __init__(self, registry: Any, layouts: Any, world: World, room: Any, tool: Any) -> None:
+        self.registry, self.layouts, self.world, self.room, self.tool = registry, layouts, world, room, tool
+        self.repository = f"shop/{secrets.token_hex(6)}"
+        self.digest = registry.push(layouts, "clean", f"{self.repository}:1")
+        self.target = f"{registry.host}/{self.repository}@{self.digest}"
+
+    def desk(self, services=None, **more):
+        """What the adapter needs; `env` is added to the world's."""
+        world = replace(self.world, env={**self.world.env, "COSIGN_PASSWORD": PASSWORD, **more.pop("env", {})})
+        return push.Desk(more.pop("tool", self.tool), world, self.room, services or Services(), **more)
+
+    def sign(self, by, services=None, *, form=Format.BUNDLE, annotations=None, **more):
+        """Sign the image."""
+        desk = self.desk(services, **more)
+        push.sign(self.target, by=by, annotations=annotations or {}, format=form, desk=desk)
+
+    def attest(self, by, services=None, *, form=Format.BUNDLE, predicate=PREDICATE, kind=KIND, **more):
+        """State the predicate of it."""
+        desk = self.desk(services, **more)
+        push.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, desk=desk)
+
+    def pieces(self):
+        """All of both formats."""
+        return [*self._bundles(), *self._old("sig"), *self._old("att")]
+
+    def _bundles(self):
+        contents = self.registry.bundles(self.repository, self.digest)
+        return [Piece(self.digest, Format.BUNDLE, "", content) for content in contents]
+
+    def _old(self, kind):
+        tag = f"{self.digest.replace(':', '-')}.{kind}"
+        if tag not in self.registry.tags(self.repository):
+            return []
+        layers = json.loads(self.registry.read(self.repository, tag))["layers"]
+        return [
+            Piece(
+                self.digest,
+                Format.LEGACY,
+                "",
+                self.registry.read(self.repository, layer["digest"]),
+                layer["annotations"],
+                attestation=kind == "att",
+            )
+            for layer in layers
+        ]
+
+
+@pytest.fixture
+def shop(referrers, layouts, here, tmp_path, three):
+    """A new image in a registry that is open to everybody."""
+    room = tmp_path / "shop"
+    room.mkdir()
+    return Shop(referrers, layouts, here, room, three)
+
+
+@pytest.fixture(scope="session")
+def to_sigstore(sigstore, public):
+    """How things are signed with the private Sigstore: `to_sigstore(rekor=2)`."""
+
+    def call(**config):
+        return services_of(sigstore.signing_config(**config), public, log=False)
+
+    return call
