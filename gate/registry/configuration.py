@@ -1,14 +1,13 @@
 """An image's configuration (OCI image-spec v1.1, config.md), read without trust."""
 
 import hashlib
-import re
 
 from pydantic import Field
 
 from gate.image import Digest, Platform
 from gate.registry.strict import Wire, members, validated
 from gate.registry.wire import Descriptor, WirePlatform, altered
-from gate.text import one_line
+from gate.text import masked
 
 MOST = 8 << 20
 """Bytes; the largest seen, with a label for every build step, are a tenth of it."""
@@ -44,7 +43,7 @@ class Config(Wire):
         made = [entry.created_by or "" for entry in self.history or () if not entry.empty_layer]
         if len(made) != len(self.rootfs.diff_ids):
             made = [""] * len(self.rootfs.diff_ids)
-        return tuple(_instruction(text) for text in made)
+        return tuple(masked(text) for text in made)
 
 
 def config(raw: bytes, descriptor: Descriptor) -> Config:
@@ -54,12 +53,3 @@ def config(raw: bytes, descriptor: Descriptor) -> Config:
         raise altered("configuration", descriptor.digest, actual)
     what = f"the configuration {descriptor.digest}"
     return validated(Config, members(raw, what), what)
-
-
-_BUILD_ARGS = re.compile(r"\|\d+ .*? (?=/bin/(?:ba)?sh -\w*c\b)|\|\d+(?: \S+=\S*)*", re.DOTALL)
-_SECRET = re.compile(r"((?:token|secret|passw\w*|api_?key|credential\w*)[=:]\s*)[^\s;&|]+", re.IGNORECASE)
-
-
-def _instruction(text: str) -> str:
-    """An instruction without the build arguments that Docker writes before it: they are where secrets end up."""
-    return one_line(_SECRET.sub(r"\1***", _BUILD_ARGS.sub("", text[:4000])), 500)
