@@ -159,5 +159,5 @@ def lines(text: str, limit: int = 8000) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 finding`, `2 findings`, `2 vulnerabilities`, with thousands separated."""
     if count != 1:
-        noun = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+        noun = noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
     return f"{count:,} {noun}"

@@ -126,7 +126,13 @@ def test_a_hostile_history_of_megabytes_costs_no_more_than_a_long_one(piece):
 
 @pytest.mark.parametrize(
     ("count", "noun", "text"),
-    [(1, "finding", "1 finding"), (0, "finding", "0 findings"), (1234, "vulnerability", "1,234 vulnerabilities")],
+    [
+        (1, "finding", "1 finding"),
+        (0, "finding", "0 findings"),
+        (1234, "vulnerability", "1,234 vulnerabilities"),
+        (6, "day", "6 days"),
+        (2, "key", "2 keys"),
+    ],
 )
 def test_counts_read_well(count, noun, text):
     assert plural(count, noun) == text
