@@ -14,10 +14,11 @@ from gate.text import one_line
 
 def ref_matches(patterns: tuple[str, ...], ref: str) -> bool:
     """Whether `ref` (in full: `refs/heads/main`) is one of `patterns`; no pattern is no match."""
-    return any(Glob(_full(pattern)).matches(ref) for pattern in patterns)
+    return any(Glob(full_ref(pattern)).matches(ref) for pattern in patterns)
 
 
-def _full(pattern: str) -> str:
+def full_ref(pattern: str) -> str:
+    """Spell a pattern out: `main` is `refs/heads/main`, `v*` is `refs/tags/v*`."""
     if pattern.startswith("refs/"):
         return pattern
     return f"refs/tags/{pattern}" if "*" in pattern or "?" in pattern else f"refs/heads/{pattern}"

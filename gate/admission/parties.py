@@ -8,6 +8,7 @@ from gate.admission.patterns import anchored, glob, is_wild, literal, one_of
 from gate.errors import InputError
 from gate.policy import Identity, Trust
 from gate.text import one_line
+from gate.trust import full_ref
 
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----")
 
@@ -66,10 +67,10 @@ def _party(number: int, identity: Identity, keys: Mapping[str, bytes]) -> Party:
 
 def _workflow(number: int, identity: Identity) -> Party:
     """The subject is the workflow that ran, at its ref; a reusable one stands there with a ref of its own."""
-    repository, refs = identity.repository or "", tuple(_full(one) for one in identity.refs)
+    repository, refs = identity.repository or "", tuple(full_ref(one) for one in identity.refs)
     workflow, at, pinned = (identity.workflow or "").partition("@")
     path = workflow if at else f"{repository}/{workflow}"
-    versions = (_full(pinned),) if at else refs
+    versions = (full_ref(pinned),) if at else refs
     origin = Origin(
         identity.server,
         anchored(glob(repository)),
@@ -84,13 +85,6 @@ def _workflow(number: int, identity: Identity) -> Party:
         expression = anchored(f"{literal(identity.server)}/{glob(path, without='@')}@{version}")
         return Party(number, identity.issuer, expression=expression, origin=origin, shown=shown)
     return Party(number, identity.issuer, f"{identity.server}/{path}@{versions[0]}", origin=origin, shown=shown)
-
-
-def _full(ref: str) -> str:
-    """As `gate.trust` reads it: a bare name is a branch, a bare pattern a tag."""
-    if ref.startswith("refs/"):
-        return ref
-    return f"refs/tags/{ref}" if is_wild(ref) else f"refs/heads/{ref}"
 
 
 def _public(name: str, keys: Mapping[str, bytes]) -> str:

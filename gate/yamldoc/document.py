@@ -124,11 +124,24 @@ def read(data: bytes, name: str) -> Document:
     return Document(name, reader.root, reader.places)
 
 
-def dump(value: Mapping[str, Any]) -> str:
-    """Write a mapping so that `read` gives it back."""
-    from ruamel.yaml import YAML
+def _block(representer: Any, text: str) -> Any:
+    """Lines that a block keeps as they are; whatever it would change is quoted."""
+    lines = text.splitlines()
+    plain = len(lines) > 1 and text.endswith("\n") and text[0] not in " \n" and all(map(str.isprintable, lines))
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style="|" if plain else None)
 
+
+def dump(value: Mapping[str, Any]) -> str:
+    """Write a mapping so that `read` gives it back; text of several lines stands as such."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.representer import RoundTripRepresenter
+
+    class Representer(RoundTripRepresenter):
+        """Of this writer alone: the library keeps what it is taught for every writer of a class."""
+
+    Representer.add_representer(str, _block)
     writer = YAML(typ="rt")
+    writer.Representer = Representer
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.width = 1000
     text = StringIO()

@@ -1,12 +1,11 @@
-"""The expressions of an export, evaluated by interpreters of their languages: Rego (regorus) and CEL.
-
-They are no part of the set-up; where they are not installed there is nothing to ask.
-"""
+"""The expressions of an export, evaluated by interpreters of their languages: Rego (regorus) and CEL."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
+import cel
 import pytest
+import regorus
 
 from gate.admission import Target
 from gate.trust import mismatch
@@ -42,7 +41,7 @@ VERDICTS = {
 
 
 def rego(text, given):
-    engine = pytest.importorskip("regorus").Engine()
+    engine = regorus.Engine()
     engine.set_rego_v0(True)  # as policy-controller's cosign sets it
     engine.add_policy("sigstore.rego", text)
     engine.set_input_json(json.dumps(given))
@@ -89,8 +88,7 @@ def test_policy_controller_lets_keys_and_bundles_through_to_the_same_answer(aske
 
 def cel(expression, verified, payload=None, images=("ghcr.io/acme/app",)):
     """`verified` are the attestations and attestors that hold, as Kyverno's functions would find."""
-    language = pytest.importorskip("cel")
-    context = language.Context()
+    context = cel.Context()
     context.add_function(
         "verifyAttestationSignatures", lambda _, name, known: sum((name, one) in verified for one in known)
     )
@@ -99,7 +97,7 @@ def cel(expression, verified, payload=None, images=("ghcr.io/acme/app",)):
     context.add_variable("attestors", {"signer1": "signer1", "signer2": "signer2"})
     context.add_variable("attestations", {name: name for name in ("signature", "verdict", "cyclonedx", "spdx")})
     try:
-        return language.evaluate(expression.replace("time.now()", f'timestamp("{at()}")'), context)
+        return cel.evaluate(expression.replace("time.now()", f'timestamp("{at()}")'), context)
     except (ValueError, RuntimeError, KeyError):
         return False  # an error denies: failurePolicy is Fail
 
