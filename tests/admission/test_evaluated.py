@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import cel
+import cel as language
 import pytest
 import regorus
 
@@ -88,7 +88,7 @@ def test_policy_controller_lets_keys_and_bundles_through_to_the_same_answer(aske
 
 def cel(expression, verified, payload=None, images=("ghcr.io/acme/app",)):
     """`verified` are the attestations and attestors that hold, as Kyverno's functions would find."""
-    context = cel.Context()
+    context = language.Context()
     context.add_function(
         "verifyAttestationSignatures", lambda _, name, known: sum((name, one) in verified for one in known)
     )
@@ -97,7 +97,7 @@ def cel(expression, verified, payload=None, images=("ghcr.io/acme/app",)):
     context.add_variable("attestors", {"signer1": "signer1", "signer2": "signer2"})
     context.add_variable("attestations", {name: name for name in ("signature", "verdict", "cyclonedx", "spdx")})
     try:
-        return cel.evaluate(expression.replace("time.now()", f'timestamp("{at()}")'), context)
+        return language.evaluate(expression.replace("time.now()", f'timestamp("{at()}")'), context)
     except (ValueError, RuntimeError, KeyError):
         return False  # an error denies: failurePolicy is Fail
 
