@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gate.cosign import bundle, certificate
-from gate.cosign.claims import signed_at
 from gate.cosign.outcomes import Judgement
 from gate.cosign.rounds import Means, Question, answers
 from gate.cosign.sealed import Sealed
+from gate.cosign.times import timed
 from gate.cosign.trial import Key
 from gate.evidence import Outcome, Signer
 
@@ -26,9 +26,9 @@ class SignedFile:
 
 def read(content: bytes, beside: bytes) -> SignedFile:
     """A file's bytes and those of its bundle. Raises `UnreadableError`."""
-    sealed = bundle.read_blob(beside, content, _WHAT)
+    sealed, at = timed(bundle.read_blob(beside, content, _WHAT), _WHAT)
     signer = None if sealed.certificate is None else certificate.signer(sealed.certificate, _WHAT)
-    return SignedFile(sealed, signer, signed_at(sealed, _WHAT))
+    return SignedFile(sealed, signer, at)
 
 
 def verify(file: SignedFile, by: Signer | Key, means: Means) -> tuple[Judgement, SignedFile]:

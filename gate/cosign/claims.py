@@ -6,21 +6,22 @@ github.com/containers/image, docs/containers-signature.5.md.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from gate.cosign import bundle, certificate, legacy
 from gate.cosign.fields import ForeignError, UnreadableError, opened, take
 from gate.cosign.sealed import Sealed
+from gate.cosign.times import timed
 from gate.evidence import SIGNATURE, Claim, Format, Piece
 
-__all__ = ["ForeignError", "UnreadableError", "read", "sealed", "signed_at"]
+__all__ = ["ForeignError", "UnreadableError", "read", "sealed"]
 
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
 _HEX = re.compile(r"[0-9a-f]{64}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
 _SUBJECTS = 10_000
+_WHAT = "the evidence"
 
 
 def read(piece: Piece) -> Claim:
@@ -29,8 +30,8 @@ def read(piece: Piece) -> Claim:
     Raises `UnreadableError` for what is not what it has to be, and `ForeignError`, a kind of it, for what is
     of another kind: the signature of a file, a version or a payload that is not known, a certificate for nobody.
     """
-    what = "the evidence"
-    found = sealed(piece)
+    what = _WHAT
+    found, at = timed(_sealed(piece), what)
     if found.envelope:
         kind, subjects, predicate, annotations = _statement(opened(found.content, what), what)
     else:
@@ -41,15 +42,18 @@ def read(piece: Piece) -> Claim:
         subjects=subjects,
         predicate=predicate,
         signer=None if found.certificate is None else certificate.signer(found.certificate, what),
-        at=signed_at(found, what),
+        at=at,
         annotations=annotations,
     )
 
 
 def sealed(piece: Piece) -> Sealed:
-    """The signed content and what vouches for it. Raises like `read`."""
-    what = "the evidence"
-    return bundle.read(piece.content, what) if piece.format is Format.BUNDLE else legacy.read(piece, what)
+    """The signed content, and what vouches for it and for its time. Raises like `read`."""
+    return timed(_sealed(piece), _WHAT)[0]
+
+
+def _sealed(piece: Piece) -> Sealed:
+    return bundle.read(piece.content, _WHAT) if piece.format is Format.BUNDLE else legacy.read(piece, _WHAT)
 
 
 _Read = tuple[str, frozenset[str], Any, Mapping[str, str]]
@@ -92,16 +96,3 @@ def _simple(document: dict[str, Any], what: str) -> _Read:
 def _texts(annotations: Any) -> Mapping[str, str]:
     given = annotations if isinstance(annotations, dict) else {}
     return {name: value for name, value in given.items() if isinstance(value, str)}
-
-
-def signed_at(found: Sealed, what: str) -> datetime | None:
-    """The earliest time that somebody else than the signer gives: a later one can be had for an old signature.
-
-    Raises `UnreadableError`.
-    """
-    stamps = [certificate.stamped(stamp, what) for stamp in found.stamps]
-    logged = [entry.at for entry in found.entries if entry.at]
-    try:
-        return datetime.fromtimestamp(min(logged), UTC) if logged else min(stamps, default=None)
-    except (ValueError, OverflowError, OSError) as exc:
-        raise UnreadableError(f"{what} has a time that there is not") from exc

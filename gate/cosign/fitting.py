@@ -18,7 +18,7 @@ def fitting(sealed: Sealed, roots: Roots, *, keyed: bool) -> Sequence[Root | Non
     logs = {entry.log for entry in sealed.entries}
     if keyed:
         # A key needs nobody beside it to be believed, but a time that can be checked is.
-        naming = [root for root in roots.documents if (root.logs & logs if logs else root.stamps and sealed.stamps)]
+        naming = [root for root in roots.documents if (logs <= root.logs if logs else root.stamps and sealed.stamps)]
         return naming or [None]
     if not logs and not sealed.stamps:
         return Judgement(Outcome.UNTRUSTED, "neither a log nor a timestamp authority says when it was signed")
@@ -31,7 +31,7 @@ def fitting(sealed: Sealed, roots: Roots, *, keyed: bool) -> Sequence[Root | Non
 
 def _of_those(logs: set[str], issuing: Sequence[Root]) -> Sequence[Root] | Judgement:
     if logs:
-        naming = [root for root in issuing if root.logs & logs]
+        naming = [root for root in issuing if logs <= root.logs]
         return naming or Judgement(Outcome.UNTRUSTED, "it is in a transparency log that no root of trust names")
     # Only who keeps no log may vouch for what is in none.
     private = [root for root in issuing if root.stamps and not root.logs]

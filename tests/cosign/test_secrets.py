@@ -1,4 +1,4 @@
-"""What cosign gets to see of us: nothing in its arguments that is secret, and of the environment what each run needs."""
+"""What cosign gets to see of us: in its arguments no secret, of the environment what each run needs."""
 
 import json
 from dataclasses import dataclass, replace
