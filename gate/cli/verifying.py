@@ -13,7 +13,6 @@ from gate.cli.outputs import STDOUT, check_writable, width
 from gate.cli.running import here
 from gate.cli.trusting import trust_overrides
 from gate.errors import ExitCode, InputError, UsageError
-from gate.pipeline.rejudge import Rejudge
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
 from gate.text import one_line
@@ -22,6 +21,7 @@ from gate.world import World
 
 if TYPE_CHECKING:
     from gate.manifests import Deployment
+    from gate.pipeline.rejudge import Rejudge
 
 _STDIN = "standard input"
 _QUESTIONS = 16
@@ -33,8 +33,6 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     from gate.cosign import roots
     from gate.policyfile import load
     from gate.registry import Access
-    from gate.trivy import database
-    from gate.trivy.scan import Bounds
     from gate.views.live import watching
 
     world = here()
@@ -44,17 +42,13 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
     named = [_file(world, name) for name in given["files"]]
     root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
-    folder = request.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
-    source = database.Source(
-        offline=given["offline"], folder=folder, repositories=given["db_repositories"] or database.REPOSITORIES
-    )
     asked = VerifyRequest(
         targets=_targets(images, named),
         loaded=loaded,
         roots=roots.read(root, offline=given["offline"]),
         access=Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS),
         explain=given["explain"],
-        rejudge=Rejudge(source, Bounds(given["jobs"], given["timeout"])) if given["rejudge"] else None,
+        rejudge=_rejudge(world, given) if given["rejudge"] else None,
         jobs=given["jobs"],
     )
     color = not request.no_color(world, given["color"], err=True)
@@ -65,6 +59,17 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         _pin(world, named, results)
     _tell(world, results, given)
     return code(results)
+
+
+def _rejudge(world: World, given: Mapping[str, Any]) -> "Rejudge":
+    from gate.pipeline.rejudge import Rejudge
+    from gate.trivy import database
+    from gate.trivy.scan import Bounds
+
+    folder = request.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
+    repositories = given["db_repositories"] or database.REPOSITORIES
+    source = database.Source(offline=given["offline"], folder=folder, repositories=repositories)
+    return Rejudge(source, Bounds(given["jobs"], given["timeout"]))
 
 
 def code(results: Sequence[VerifyResult]) -> int:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from gate import assess
-from gate.admission import readers
 from gate.assess import Gathered, Terms
 from gate.cosign import program
 from gate.cosign.roots import Roots
@@ -13,7 +13,6 @@ from gate.errors import InputError, RegistryError, UsageError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef
 from gate.pipeline.proving import Prover
-from gate.pipeline.rejudge import Rejudge
 from gate.pipeline.room import room_of
 from gate.pipeline.trusting import Trusted, trusted
 from gate.policyfile import Loaded
@@ -22,6 +21,9 @@ from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
 from gate.text import one_line, plural
 from gate.verification import Check, Cluster, Row, State, VerifyResult, concluded
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.pipeline.rejudge import Rejudge
 
 _TOP = frozenset({SIGNATURE, VERDICT})
 _BILLS = frozenset({CYCLONEDX, SPDX})
@@ -43,7 +45,7 @@ class VerifyRequest:
     loaded: Loaded
     roots: Roots
     access: Access = field(default_factory=Access)
-    rejudge: Rejudge | None = None
+    rejudge: "Rejudge | None" = None
     explain: bool = False
     """Say what admission controllers can read of the evidence."""
     jobs: int = 2
@@ -153,6 +155,8 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
 
 def _clusters(sighted: Sighted, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
     """What each engine will make of the formats that lie beside the image."""
+    from gate.admission import readers
+
     top = sighted.sights[0]
     proven = [one.signer for one in found[0].proofs if one.signer]
     told = readers(
