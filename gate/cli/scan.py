@@ -51,7 +51,13 @@ looking_options = together(
 @policy_options
 @looking_options
 @option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform.")
-@option("--sbom-format", type=click.Choice(["cyclonedx", "spdx-json"]), default="cyclonedx", show_default=True)
+@option(
+    "--sbom-format",
+    type=click.Choice(["cyclonedx", "spdx-json"]),
+    default="cyclonedx",
+    show_default=True,
+    help="Its format.",
+)
 @output_options
 @option("--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")
 @sign_options

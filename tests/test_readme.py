@@ -1,0 +1,98 @@
+"""The README and the pages promise commands, options and exit codes: each promise is held to the program."""
+
+import re
+import shlex
+
+import click
+import pytest
+
+from gate.cli import gate
+from gate.errors import ExitCode
+from tests.lab.tools import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = PAGES[0].read_text()
+
+
+def commands(group, prefix=()):
+    for name, one in group.commands.items():
+        if isinstance(one, click.Group):
+            yield from commands(one, (*prefix, name))
+        else:
+            yield (*prefix, name), one
+
+
+COMMANDS = dict(commands(gate))
+TABLE = re.findall(r"(?m)^\| (`gate .+?) \| .+ \|$", README)
+
+
+def called(words):
+    """The command that these words call, and the words that are left; None when there is no such command."""
+    for length in (2, 1):
+        if tuple(words[:length]) in COMMANDS:
+            return tuple(words[:length]), words[length:]
+    return None
+
+
+def test_every_command_stands_in_the_table_of_the_readme():
+    named = {called(one.split()[1:])[0] for row in TABLE for one in re.findall(r"`(gate [^`]+)`", row)}
+    assert named == set(COMMANDS)
+
+
+def examples():
+    for page in PAGES:
+        text = page.read_text().replace("\\\n", " ")
+        for line in re.findall(r"(?m)^\s*\$? ?((?:[a-z]+ .*\| )?gate [a-z].*)$", "\n".join(_blocks(text))):
+            yield pytest.param(line.rpartition("| ")[2], id=f"{page.name}: {line[:60]}")
+        for code in re.findall(r"`(gate [a-z][^`\n]*)`", text):
+            yield pytest.param(code, id=f"{page.name}: {code[:60]}")
+
+
+def _blocks(text):
+    return re.findall(r"(?ms)^```(?:console|bash|sh)\n(.*?)^```", text)
+
+
+@pytest.mark.parametrize("line", list(examples()))
+def test_every_example_calls_a_command_that_exists_with_options_that_it_has(line):
+    words = shlex.split(line.partition(" #")[0].replace("…", ""))[1:]
+    assert words
+    found = called(words)
+    if found is None:
+        assert words[0] in gate.commands, "a group alone"
+        return
+    name, rest = found
+    known = {option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
+    for word in rest:
+        if re.match(r"-[a-z-]", word):
+            assert word.partition("=")[0] in known | {"--help"}, name
+
+
+def test_the_exit_codes_of_the_pages_are_those_of_the_program():
+    codes = {int(one) for one in ExitCode}
+    for page in (ROOT / "README.md", ROOT / "docs" / "exit-codes.md"):
+        assert {int(one) for one in re.findall(r"(?m)^\| (\d+) \|", page.read_text())} == codes, page
+
+
+def test_the_pages_name_each_other_rightly():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            assert target.startswith("https://") or (page.parent / target).exists(), (page.name, target)
+
+
+def test_every_option_has_its_variable_but_for_what_a_single_look_needs():
+    without = {"as_json", "file", "help"}
+    for name, command in COMMANDS.items():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.name not in without:
+                long = next(one for one in parameter.opts if one.startswith("--"))
+                assert parameter.envvar == "GATE_" + long[2:].upper().replace("-", "_"), (name, long)
+
+
+def test_every_help_reads_well():
+    for name, command in COMMANDS.items():
+        assert command.help, name
+        assert command.get_short_help_str(200), name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, (name, parameter.opts)
+                assert parameter.help.rstrip("]")[-1:] in ".])" or "[default" in parameter.help, parameter.help
