@@ -53,13 +53,22 @@ def signer(der: bytes, what: str) -> Signer:
 
 def stamped(response: bytes, what: str) -> datetime:
     """The time in an RFC 3161 response. Raises `UnreadableError`."""
+    at: datetime = _token(response, what).gen_time
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def stamps(response: bytes, data: bytes, what: str) -> bool:
+    """Whether an RFC 3161 response is about `data`, by SHA-256. Raises `UnreadableError`."""
+    return bool(_token(response, what).message_imprint.message == hashlib.sha256(data).digest())
+
+
+def _token(response: bytes, what: str) -> Any:
     import rfc3161_client
 
     try:
-        at = rfc3161_client.decode_timestamp_response(response).tst_info.gen_time
+        return rfc3161_client.decode_timestamp_response(response).tst_info
     except ValueError as exc:
         raise UnreadableError(f"{what} has a timestamp that cannot be read") from exc
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def key_hash(pem: bytes) -> bytes:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from gate.cosign import bundle
+from gate.cosign.certificate import stamps
 from gate.cosign.fields import UnreadableError, decoded, encoded, number, opened, take
 from gate.cosign.sealed import V1, Entry, Sealed
 from gate.evidence import Piece
@@ -26,7 +27,7 @@ def read(piece: Piece, what: str) -> Sealed:
         content, signature = bundle.envelope(opened(piece.content, what), what)
     else:
         content, signature = piece.content, decoded(piece.annotations.get(_SIGNATURE, ""), what)
-    entry, stamp = piece.annotations.get(_ENTRY), piece.annotations.get(_STAMP)
+    entry = piece.annotations.get(_ENTRY)
     return Sealed(
         V1,
         content,
@@ -34,7 +35,7 @@ def read(piece: Piece, what: str) -> Sealed:
         signature=signature,
         certificate=_certificate(piece.annotations.get(_CERTIFICATE), what),
         entries=(_entry(opened(entry.encode("utf-8", "replace"), what), what),) if entry else (),
-        stamps=(_stamp(opened(stamp.encode("utf-8", "replace"), what), what),) if stamp else (),
+        stamps=_stamps(piece, what),
     )
 
 
@@ -71,5 +72,10 @@ def _entry(document: dict[str, Any], what: str) -> Entry:
     )
 
 
-def _stamp(document: dict[str, Any], what: str) -> bytes:
-    return decoded(take(document, "SignedRFC3161Timestamp", str, what), what)
+def _stamps(piece: Piece, what: str) -> tuple[bytes, ...]:
+    """None of an attestation that cosign 2 stamped as a whole, where a bundle has its signature stamped."""
+    given = piece.annotations.get(_STAMP)
+    if not given:
+        return ()
+    stamp = decoded(take(opened(given.encode("utf-8", "replace"), what), "SignedRFC3161Timestamp", str, what), what)
+    return () if piece.attestation and stamps(stamp, piece.content, what) else (stamp,)

@@ -64,11 +64,17 @@ ROWS = (
         Outcome.UNTRUSTED,
         "no trusted timestamp authority says when it was signed",
     ),
+    Row("log entry integrated timestamps", Outcome.UNTRUSTED, "no log that is trusted says when it was signed"),
     Row("only able to verify 0 SCT entries", Outcome.UNTRUSTED, "its certificate is in no trusted log of certificates"),
     Row(
         "leaf certificate verification failed",
         Outcome.UNTRUSTED,
         "its certificate is of no trusted authority, or was not valid any more when it signed",
+    ),
+    Row(
+        "integrated time outside certificate validity",
+        Outcome.UNTRUSTED,
+        "its certificate was not valid when it signed, by the log's word",
     ),
     Row("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
     Row("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),

@@ -3,7 +3,9 @@
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +19,7 @@ from gate.cosign.services import read as services_of
 from gate.cosign.trial import Key
 from gate.evidence import Format, Piece
 from gate.world import World
+from tests.builders import NOW
 from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.sigstore import Sigstore, email_claims
 
@@ -108,6 +111,13 @@ def corpus(cosign, cosign2, signing_key, sigstore, referrers, layouts, tmp_path_
     made.old("old of 3", job, token)
     made.old("old key", Cosign(cosign2, elder.room), signing_key)
     made.old("old key logged", elder, signing_key)
+    with ExitStack() as stack:
+        late = sigstore.at(NOW + timedelta(hours=1))
+        sigstore.meanwhile("POST", "/api/v1/log/entries", lambda: stack.enter_context(late))
+        made.old("old late", elder, sigstore.token(exp=int((NOW + timedelta(days=1)).timestamp())))
+    stamping = ["--timestamp-server-url", f"{sigstore.url}/api/v1/timestamp"]
+    made.old("old stamped", replace(elder, rekor=None), token, *stamping)
+    made.old("old key stamped", replace(elder, rekor=None), signing_key, *stamping)
     return made.pieces
 
 
@@ -138,10 +148,10 @@ class Maker:
             piece = Piece(digest, Format.BUNDLE, "sha256:" + "1" * 64, content)
             self.pieces[f"{name} {'att' if read(piece).predicate_type == KIND else 'sig'}"] = piece
 
-    def old(self, name: str, by: Cosign, who: Any) -> None:
+    def old(self, name: str, by: Cosign, who: Any, *more: str) -> None:
         repository, digest = self._image(name)
-        by.sign(f"{self.registry.host}/{repository}@{digest}", who, "-a", "commit=abc", legacy=True)
-        by.attest(f"{self.registry.host}/{repository}@{digest}", KIND, PREDICATE, who, legacy=True)
+        by.sign(f"{self.registry.host}/{repository}@{digest}", who, "-a", "commit=abc", *more, legacy=True)
+        by.attest(f"{self.registry.host}/{repository}@{digest}", KIND, PREDICATE, who, *more, legacy=True)
         for kind in ("sig", "att"):
             manifest = json.loads(self.registry.read(repository, f"{digest.replace(':', '-')}.{kind}"))
             [layer] = manifest["layers"]

@@ -149,11 +149,16 @@ RECORDED = {
         "three two",
         lambda b, t: b(t, "stamped att", root=b.root("timestampAuthorities", logs=False)),
     ),
+    "log entry integrated timestamps": (
+        "three two",
+        lambda b, t: b(t, "v1 unstamped att", entries=entry(b, "v1 unstamped att", inclusionPromise=lambda _: None)),
+    ),
     "only able to verify 0 SCT entries": ("three two", lambda b, t: b(t, "v1 att", root=b.root("ctlogs"))),
     "leaf certificate verification failed": (
         "three two",
         lambda b, t: b(t, "v1 att", root=b.root("certificateAuthorities")),
     ),
+    "integrated time outside certificate validity": ("three two", lambda b, t: b(t, "old late sig")),
     "malformed certificate": ("three two", lambda b, t: b(t, "v1 att", certificate=b"xx")),
     "does not match any digest in statement": ("three", lambda b, t: b(t, "v1 att", digest=f"sha256:{'0' * 64}")),
     "invalid predicate type": ("three", lambda b, t: b(t, "v1 att", kind="https://example.org/other/v1")),
