@@ -13,6 +13,7 @@ from gate.cli.policy import policy
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
 from gate.cli.sign import sign
+from gate.cli.upload import upload
 from gate.cli.verify import verify
 
 
@@ -28,7 +29,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload):
     gate.add_command(command)
 
 

@@ -52,6 +52,7 @@ output_options = together(
     option("--json", "json_file", type=PATH, metavar="FILE", help="Write the verdict as JSON."),
     option("--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown."),
     option("--html", type=PATH, metavar="FILE", help="Write a self-contained page."),
+    option("--upload", is_flag=True, help="Upload the results to GitHub's code scanning. See `gate upload`."),
     option("--category", default="", metavar="NAME", help="SARIF category. [default: gate/<image>]"),
     option("--source", type=PATH, metavar="DIR", help="Checkout that SARIF points into. [default: this folder]"),
     option("--dockerfile", type=PATH, metavar="FILE", help="Dockerfile of the image. [default: found in the checkout]"),

@@ -35,6 +35,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
 
     world = here()
     outputs = Outputs(world, given)
+    _check_upload(world, given)
     loaded = request.loaded(world, given)
     form = Format(given["sbom_format"])
     if given["sign"]:
@@ -46,7 +47,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         outcome = run(asked, world, progress)
     outputs.write(outcome.verdicts, outcome.sboms)
-    decided = code(outcome.verdicts)
+    decided = _uploaded(world, outcome.verdicts, given)
     if not given["sign"] or decided != ExitCode.PASSED:
         return decided
     from gate.cli.signing import sign_all
@@ -98,6 +99,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
 
     world = here()
     outputs = Outputs(world, given)
+    _check_upload(world, given)
     asked = JudgeRequest(
         reports=tuple(request.path(world, report) for report in reports),
         loaded=request.loaded(world, given),
@@ -109,7 +111,25 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     )
     outcome = judge_reports(asked, world)
     outputs.write(outcome.verdicts, ())
-    return code(outcome.verdicts)
+    return _uploaded(world, outcome.verdicts, given)
+
+
+def _check_upload(world: World, given: Mapping[str, Any]) -> None:
+    if given["upload"]:
+        from gate.cli.uploading import check
+
+        check(world)
+
+
+def _uploaded(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> int:
+    """The exit code, once the results are with GitHub if that was asked for: a refusal counts for more than that."""
+    decided = code(verdicts)
+    if not given["upload"]:
+        return decided
+    from gate.cli.uploading import upload_verdicts
+
+    uploaded = upload_verdicts(world, verdicts, given)
+    return decided or uploaded
 
 
 def here() -> World:

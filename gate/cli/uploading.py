@@ -1,0 +1,117 @@
+"""`gate upload`, and `--upload` of `gate scan` and `gate judge`, once their words are read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate import files
+from gate.cli import request
+from gate.cli.running import here
+from gate.cli.sources import sarif_options
+from gate.errors import ExitCode, GateError
+from gate.github.target import Target, target, withheld
+from gate.pipeline import upload as pipeline
+from gate.pipeline.upload import WAIT, Outcome, Ready
+from gate.sarif.reading import LARGEST
+from gate.text import one_line, plural
+from gate.verdict import Verdict
+from gate.world import World
+
+
+def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate upload`; the exit code. Raises any `GateError`."""
+    world = here()
+    where = target(world, given["repository"], given["ref"], given["commit"])
+    if why := withheld(world, given["ref"]):
+        return _skipped(why)
+    pipeline.check(world)
+    read = [(name, files.read(request.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
+    ready = pipeline.prepare(read)
+    return _uploaded(world, ready, where, given, wait=given["wait"], quiet=False)
+
+
+def check(world: World) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`."""
+    target(world)
+    if not withheld(world):
+        pipeline.check(world)
+
+
+def upload_verdicts(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> int:
+    """Upload what the verdicts are as SARIF; the exit code. Nothing is raised: the verdict counts for more."""
+    if why := withheld(world):
+        return _skipped(why)
+    try:
+        ready = pipeline.prepare(list(_documents(world, verdicts, given)))
+        return _uploaded(world, ready, target(world), given, wait=WAIT, quiet=given["quiet"])
+    except GateError as exc:
+        _bad(exc.problem, exc.hint)
+        return ExitCode.REGISTRY
+
+
+def _documents(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The SARIF file, or several where there are more images than one holds."""
+    from gate import sarif
+    from gate.sarif import limits
+
+    options = sarif_options(world, given)
+    for start in range(0, len(verdicts), limits.RUNS):
+        some = verdicts[start : start + limits.RUNS]
+        rendered = sarif.render(some, options)
+        if not given["sarif"] or len(verdicts) > limits.RUNS:  # otherwise told when that file was written
+            for note in rendered.cut:
+                click.echo(f"note: {one_line(note)}", err=True)
+        yield f"the results of {plural(len(some), 'image')}", b"".join(rendered.pieces)
+
+
+def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told
+    world: World, ready: Sequence[Ready], where: Target, given: Mapping[str, Any], *, wait: float, quiet: bool
+) -> int:
+    for one in ready:
+        for note in one.part.cut:
+            click.echo(f"note: {one.name}: {one_line(note)}", err=True)
+    good = True
+    for outcome in pipeline.upload(ready, where, world, checkout=_checkout(world, given), wait=wait):
+        good = good and outcome.good
+        _tell(outcome, where, quiet=quiet)
+    return ExitCode.PASSED if good else ExitCode.REGISTRY
+
+
+def _checkout(world: World, given: Mapping[str, Any]) -> Path:
+    """The folder that absolute paths in a file lie in; our own has none."""
+    own = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
+    return request.path(world, given["source"] or own or ".")
+
+
+def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
+    name, part, made = outcome.ready.name, outcome.ready.part, outcome.made
+    for warning in made.warnings:
+        click.echo(f"note: {name}: GitHub says: {warning}", err=True)
+    if outcome.problem:
+        _bad(f"{name}: {outcome.problem}", outcome.hint)
+    elif made.errors:
+        _bad(f"{name}: GitHub did not take it: {made.errors[0]}", made.hint)
+        for error in made.errors[1:]:
+            click.secho(f"  and: {error}", fg="red", err=True)
+    else:
+        if made.results is not None and made.results != part.results:
+            told = f"GitHub counts {made.results:,} of {plural(part.results, 'result')}"
+            click.echo(f"note: {name}: {told}", err=True)
+        if not quiet:
+            what = f"{plural(part.results, 'result')} for {one_line(where.repository)} {one_line(where.ref, 200)}"
+            click.echo(f"uploaded {name}: {what}", err=True)
+
+
+def _skipped(why: str) -> int:
+    click.secho(f"warning: NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", fg="yellow", bold=True, err=True)
+    hint = "the verdict stands; results of a fork are shown once a run of the repository itself uploads them"
+    click.secho(f" hint: {hint}", fg="cyan", err=True)
+    return ExitCode.PASSED
+
+
+def _bad(problem: str, hint: str) -> None:
+    click.secho(f"error: {one_line(problem, 2000)}", fg="red", err=True)
+    if hint:
+        click.secho(f" hint: {one_line(hint, 1000)}", fg="cyan", err=True)

@@ -1,0 +1,189 @@
+"""GitHub's REST API: one question at a time, patient where GitHub asks for patience.
+
+docs.github.com/rest/using-the-rest-api: versions, pagination by `Link`, rate limits.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode, urlsplit
+
+from gate import strictjson
+from gate.errors import InputError, RegistryError, UsageError
+from gate.text import one_line
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.network import Reply
+
+VERSION = "2022-11-28"
+"""Of the API; GitHub Enterprise Server knows it since 3.9."""
+_PUBLIC = "https://api.github.com"
+_TOKEN = re.compile(r"[!-~]{1,4096}")
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
+_NEXT = re.compile(r'<([^<>]{1,4000})>\s*;[^,<>]{0,200}\brel="next"')
+_MOST = 1 << 23
+"""Bytes of an answer: a hundred analyses are a tenth of a megabyte."""
+_PAGES = 50
+_AT_LEAST = 60.0
+"""Seconds to wait where GitHub names no time."""
+_SLOW = "GitHub limits how often a token may ask: try again later, and ask for less at a time"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What GitHub said, whatever its status, except what is worth asking again."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    value: Any
+    """The body as JSON; None where it is none."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def message(self) -> str:
+        """GitHub's own words, safe to show; empty where there are none."""
+        said = self.value.get("message") if isinstance(self.value, dict) else None
+        return one_line(said, 400) if isinstance(said, str) else ""
+
+
+class Api:
+    """The API of one GitHub, asked with one token; use it in a `with`."""
+
+    def __init__(self, world: World, token: str, *, deadline: float) -> None:
+        """`deadline` seconds bound its whole life.
+
+        Raises `UsageError` for an address that no token may go to, or a token that is none.
+        """
+        from gate.network import Http
+
+        if not _TOKEN.fullmatch(token):
+            raise UsageError("the token for GitHub holds what no token holds", hint="a line break, or a space?")
+        self.base = base(world)
+        self.host = urlsplit(self.base).netloc
+        self._headers = {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {token}",
+            "X-GitHub-Api-Version": VERSION,
+        }
+        self._http = Http(world.env, idle=60, deadline=deadline)
+
+    def __enter__(self) -> Self:
+        """Start the clock."""
+        self._http.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every connection."""
+        self._http.__exit__()
+
+    def ask(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None) -> Answer:
+        """Ask for `path`, which begins with `/`; `body` is sent as JSON.
+
+        After 429, 5xx, a rate limit or a broken connection it is asked again, a bounded number of times: what is asked
+        must bear to be done twice. A redirect is an answer. Raises `RegistryError`.
+        """
+        return self._patiently(method, self.base + path + (f"?{urlencode(query)}" if query else ""), body)
+
+    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Answer]:
+        """Every page of a list, the first that is no success being the last. Raises `RegistryError`."""
+        answer = self.ask("GET", path, query={**query, "per_page": "100"})
+        yield answer
+        for _ in range(_PAGES - 1):
+            if not answer.ok or not (link := _NEXT.search(answer.headers.get("link", ""))):
+                return
+            if not link[1].startswith(f"{self.base}/"):
+                raise RegistryError(f"{self.host} says that its list goes on somewhere else")
+            answer = self._patiently("GET", link[1], None)
+            yield answer
+
+    def _patiently(self, method: str, url: str, body: Any) -> Answer:
+        from gate.network import TransientError
+
+        sent = None if body is None else strictjson.dumps(body)
+        headers = {**self._headers, **({} if sent is None else {"Content-Type": "application/json"})}
+
+        def ask() -> Answer:
+            try:
+                with self._http.open(method, url, headers, body=sent, follow=lambda _: False) as reply:
+                    answer = _read(reply)
+            except TransientError as exc:
+                if exc.pause is None:
+                    raise
+                raise TransientError(exc.problem, hint=_SLOW, pause=exc.pause) from exc
+            if (pause := _limited(answer)) is not None:
+                said = answer.message or "its rate limit is reached"
+                raise TransientError(f"{self.host} says: {said}", hint=_SLOW, pause=pause)
+            return answer
+
+        return self._http.patiently(ask)
+
+
+def base(world: World) -> str:
+    """Where the API is, by Actions' variables. Raises `UsageError` for what is neither https nor this machine."""
+    from gate.network.route import is_loopback
+
+    env = world.env
+    url = (env.get("GITHUB_API_URL") or _derived(env.get("GITHUB_SERVER_URL", ""))).rstrip("/")
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if secure and parts.hostname and _HOST.fullmatch(parts.netloc) and not parts.query and not parts.fragment:
+            return url
+    raise UsageError(
+        f"no token goes to {one_line(url.rpartition('@')[2], 100)!r}",
+        hint="GITHUB_API_URL, or GITHUB_SERVER_URL, is like https://api.github.com or https://github.example/api/v3",
+    )
+
+
+def _derived(server: str) -> str:
+    """The API of the server that Actions names: outside of a job often that alone is set."""
+    server = server.rstrip("/")
+    if not server or server == "https://github.com":
+        return _PUBLIC
+    scheme, _, host = server.partition("://")
+    return f"{scheme}://api.{host}" if host.endswith(".ghe.com") else f"{server}/api/v3"
+
+
+def token(world: World) -> str:
+    """The token to ask with. Raises `UsageError` when there is none."""
+    found = world.env.get("GATE_GITHUB_TOKEN", "").strip() or world.env.get("GITHUB_TOKEN", "").strip()
+    if not found:
+        raise UsageError(
+            "there is no token for GitHub",
+            hint="in a job of GitHub Actions: env: GITHUB_TOKEN: ${{ github.token }}; elsewhere GATE_GITHUB_TOKEN",
+        )
+    return found
+
+
+def _read(reply: "Reply") -> Answer:
+    raw = reply.read(_MOST)
+    try:
+        value = strictjson.loads(raw, "the answer") if raw else None
+    except InputError:
+        value = None  # a page of a proxy, say; the status tells enough
+    return Answer(reply.status, reply.headers, value)
+
+
+def _limited(answer: Answer) -> float | None:
+    """Seconds to wait when this is a rate limit, which GitHub tells by 403 too; None when it is another answer."""
+    if answer.status != HTTPStatus.FORBIDDEN:
+        return None
+    wish = answer.headers.get("retry-after", "").strip()
+    if wish.isascii() and wish.isdigit():
+        return float(wish[:9])
+    if answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
+        with suppress(KeyError, ValueError, TypeError, OverflowError):  # by the server's clock: ours may differ
+            now = parsedate_to_datetime(answer.headers["date"]).timestamp()
+            return max(0.0, float(int(answer.headers["x-ratelimit-reset"][:12])) - now)
+        return _AT_LEAST
+    return _AT_LEAST if "rate limit" in answer.message.lower() else None

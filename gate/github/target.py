@@ -1,0 +1,63 @@
+"""Where results go: a repository, a ref and a commit of it.
+
+In a job of GitHub Actions they are those of the job; for a pull request these are `refs/pull/N/merge` and the commit
+that GitHub made for it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from gate import origin
+from gate.errors import UsageError
+from gate.text import one_line
+from gate.world import World
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+_REF = re.compile(r"refs/(?:heads|tags|pull)/[!-~\u00a1-\U0010ffff]{1,1000}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What alerts belong to."""
+
+    repository: str
+    """`owner/name`."""
+    ref: str
+    """In full: `refs/heads/main`."""
+    commit: str
+
+
+def target(world: World, repository: str = "", ref: str = "", commit: str = "") -> Target:
+    """Where to: as given, else as the job has it. Raises `UsageError`."""
+    run = origin.read(world)
+    own = run.repository if run else ""
+    if bool(ref) != bool(commit):
+        raise UsageError("a ref and a commit go together", hint="give both --ref and --commit, or neither")
+    if repository and not ref and repository.lower() != own.lower():
+        raise UsageError("another repository has other commits", hint="give --ref and --commit with --repository")
+    found = Target(repository or own, ref or (run.ref if run else ""), (commit or (run.commit if run else "")).lower())
+    if not (found.repository and found.ref and found.commit):
+        raise UsageError(
+            "nobody says which commit these results are of",
+            hint="outside of GitHub Actions: gate upload --repository OWNER/NAME --ref refs/heads/main --commit SHA",
+        )
+    for what, value, form, like in (
+        ("repository", found.repository, _REPOSITORY, "owner/name"),
+        ("ref", found.ref, _REF, "refs/heads/main, refs/tags/v1 or refs/pull/1/merge"),
+        ("commit", found.commit, _COMMIT, "the whole SHA of a commit"),
+    ):
+        if not form.fullmatch(value):
+            raise UsageError(f"not a {what}: {one_line(value, 100)!r}", hint=f"it is like {like}")
+    return found
+
+
+def withheld(world: World, ref: str = "") -> str:
+    """Why this run uploads nothing, in words; empty when it does.
+
+    A fork's pull request has a token that may only read. Where it may write (`pull_request_target`, `workflow_run`),
+    the job's ref is a branch of the repository: a fork's results would stand for that branch's own. Whoever names a
+    ref knows better.
+    """
+    run = origin.read(world)
+    return run.outsider if run and not ref else ""

@@ -1,0 +1,130 @@
+"""Results for code scanning: handed over, and waited for until GitHub has made alerts of them or says why not.
+
+docs.github.com/rest/code-scanning: a file is taken at once and looked at later; only then is it known whether it is
+any good.
+"""
+
+import base64
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from gate.errors import RegistryError
+from gate.github.api import Answer, Api
+from gate.github.hints import hint, refused
+from gate.github.target import Target
+from gate.text import one_line
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_LONGEST_PAUSE = 15.0
+_SHOWN = 20
+"""Errors that are shown of one file."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file to hand over."""
+
+    packed: bytes
+    """SARIF, gzipped."""
+    tool: str
+
+
+@dataclass(frozen=True)
+class Processed:
+    """What GitHub made of a file. Texts are safe to show."""
+
+    errors: tuple[str, ...] = ()
+    """GitHub's own; with any of them it was not taken, or not whole."""
+    warnings: tuple[str, ...] = ()
+    results: int | None = None
+    """How many GitHub counts; None when that cannot be told."""
+    hint: str = ""
+
+
+def send(api: Api, target: Target, delivery: Delivery, *, started: datetime, checkout: str) -> str:
+    """Hand a file over; the id to ask for it by. `checkout` is the URI of the folder that absolute paths lie in.
+
+    Raises `RegistryError`.
+    """
+    body = {
+        "commit_sha": target.commit,
+        "ref": target.ref,
+        "sarif": base64.b64encode(delivery.packed).decode(),
+        "checkout_uri": checkout,
+        "started_at": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "tool_name": delivery.tool,
+    }
+    answer = api.ask("POST", f"{_place(target)}/sarifs", body=body)
+    if not answer.ok:
+        raise refused(answer, api.host, "the upload")
+    found = answer.value.get("id") if isinstance(answer.value, dict) else None
+    if not isinstance(found, str) or not _ID.fullmatch(found):
+        raise RegistryError(f"{api.host} took the file, and does not say under which id")
+    return found
+
+
+def processed(api: Api, target: Target, sarif_id: str, *, wait: float) -> Processed:
+    """What became of a file, within `wait` seconds. Raises `RegistryError` when that is not known by then."""
+    ends = time.monotonic() + wait
+    pause = min(2.0, wait / 50)
+    while True:
+        # Not known at first: the server that is asked may not have heard of it yet.
+        answer = api.ask("GET", f"{_place(target)}/sarifs/{sarif_id}")
+        if not answer.ok and answer.status != HTTPStatus.NOT_FOUND:
+            raise refused(answer, api.host, "to tell what became of the upload")
+        status = answer.value.get("processing_status") if answer.ok and isinstance(answer.value, dict) else None
+        if status in {"complete", "failed"}:
+            return _ended(api, target, sarif_id, answer, failed=status == "failed")
+        if (left := ends - time.monotonic()) <= 0:
+            raise RegistryError(
+                f"{api.host} has the upload {sarif_id}, but did not finish with it in {wait:,.0f} s",
+                hint="its alerts may still come, or errors that nobody sees: allow more time with --wait, or look at "
+                "the Security tab",
+            )
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _ended(api: Api, target: Target, sarif_id: str, answer: Answer, *, failed: bool) -> Processed:
+    errors = _texts(answer.value.get("errors"))
+    if failed:
+        said = errors or ("GitHub does not say why",)
+        return Processed(said, hint=hint(" ".join(errors)))
+    try:
+        return _analyses(api, target, sarif_id, errors)
+    except RegistryError as exc:
+        return Processed(errors, (f"what GitHub made of each run cannot be told: {exc.problem}",))
+
+
+def _analyses(api: Api, target: Target, sarif_id: str, errors: tuple[str, ...]) -> Processed:
+    """What GitHub says of each run that it took."""
+    runs: list[Any] = []
+    for answer in api.pages(f"{_place(target)}/analyses", {"sarif_id": sarif_id}):
+        if not answer.ok or not isinstance(answer.value, list):
+            raise refused(answer, api.host, "the list of analyses")
+        runs += [one for one in answer.value if isinstance(one, dict)]
+    counts = [one.get("results_count") for one in runs]
+    errors += _texts([one.get("error") for one in runs])
+    return Processed(
+        errors,
+        _texts([one.get("warning") for one in runs]),
+        sum(counts) if counts and all(type(one) is int for one in counts) else None,
+        hint(" ".join(errors)),
+    )
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        return ()
+    texts = [one_line(one, 500) for one in found if isinstance(one, str) and one.strip()]
+    more = len(texts) - _SHOWN
+    return (*texts[:_SHOWN], *([f"{more:,} more like these"] if more > 0 else []))
+
+
+def _place(target: Target) -> str:
+    return f"/repos/{quote(target.repository)}/code-scanning"

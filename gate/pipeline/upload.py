@@ -1,0 +1,101 @@
+"""SARIF files to GitHub's code scanning: all looked at before the first is sent, each waited for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gate.errors import InputError, RegistryError
+from gate.github import api
+from gate.github.target import Target
+from gate.github.upload import Delivery, Processed, processed, send
+from gate.sarif.split import Part, parts
+from gate.text import one_line
+from gate.world import World
+
+WAIT = 900.0
+"""Seconds for GitHub to make alerts of what it took: most files take one minute."""
+_HANDING_OVER = 900.0
+"""Seconds for everything beside waiting."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A file, or a part of one."""
+
+    name: str
+    part: Part
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it. Texts are safe to show."""
+
+    ready: Ready
+    made: Processed = field(default_factory=Processed)
+    problem: str = ""
+    """Why it is not known that GitHub took it."""
+    hint: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether GitHub took all of it."""
+        return not self.problem and not self.made.errors
+
+
+def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
+    """Split and check the files, each a name and its bytes. Raises `InputError` for what GitHub would refuse."""
+    ready: list[Ready] = []
+    for name, data in files:
+        shown = one_line(name, 200)
+        try:
+            found = parts(data)
+        except InputError as exc:
+            raise InputError(f"{shown}: {exc.problem}", hint=exc.hint) from exc
+        for place, part in enumerate(found, 1):
+            ready.append(Ready(f"{shown} ({place} of {len(found)})" if len(found) > 1 else shown, part))
+    seen: dict[tuple[str, str], str] = {}
+    for one in ready:
+        for key in one.part.keys:
+            if key in seen:
+                tool, category = (one_line(text, 100) for text in key)
+                raise InputError(
+                    f"{one.name} would replace {seen[key]} on GitHub: both have results of {tool} in the category "
+                    f"{category or 'without a name'}",
+                    hint="give each run an `automationDetails.id` of its own, ending in `/` (--category)",
+                )
+        seen |= dict.fromkeys(one.part.keys, one.name)
+    return ready
+
+
+def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Path, wait: float) -> Iterator[Outcome]:
+    """Send all, then tell one by one what GitHub made of them, waiting `wait` seconds for each.
+
+    After one that cannot be sent no other is. Raises `UsageError` before anything is sent.
+    """
+    root = checkout.absolute().as_uri().rstrip("/") + "/"
+    with api.Api(world, api.token(world), deadline=_HANDING_OVER + wait * len(ready)) as github:
+        sent: list[str] = []
+        failed: RegistryError | None = None
+        for one in ready:
+            try:
+                delivery = Delivery(one.part.packed, one.part.tool)
+                sent.append(send(github, target, delivery, started=world.now, checkout=root))
+            except RegistryError as exc:
+                failed = exc
+                break
+        for one, sarif_id in zip(ready, sent, strict=False):
+            try:
+                yield Outcome(one, processed(github, target, sarif_id, wait=wait))
+            except RegistryError as exc:
+                yield Outcome(one, problem=exc.problem, hint=exc.hint)
+        if failed:
+            left = ready[len(sent) :]
+            yield Outcome(left[0], problem=failed.problem, hint=failed.hint)
+            for one in left[1:]:
+                yield Outcome(one, problem="not sent, because the one before it could not be")
+
+
+def check(world: World) -> None:
+    """Refuse early what cannot end well: no token, or no place for it. Raises `UsageError`."""
+    api.token(world)
+    api.base(world)
