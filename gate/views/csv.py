@@ -1,0 +1,73 @@
+"""The findings as a table for a spreadsheet: one row a finding, RFC 4180, and no cell that a spreadsheet computes."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from gate.text import one_line
+from gate.verdict import Judged, Verdict
+from gate.views import common
+
+COLUMNS = (
+    "severity", "decision", "image", "tag", "digest", "kind", "id", "package", "installed", "fixed", "status", "path",
+    "line", "platforms", "layer", "instruction", "known_exploited", "epss", "score", "rule", "why", "title", "url",
+    "purl", "fingerprint",
+)  # fmt: skip
+"""The first one is a word of ours: no line begins with what came from outside."""
+
+# What begins a formula, its wide likes included; also after `;`, which ends a cell where `,` marks decimals.
+_FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+
+
+def render(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """The table in pieces, its head first; the same verdicts give the same ones."""
+    yield _lines([COLUMNS])
+    for verdict in verdicts:
+        for start in range(0, len(verdict.findings), 512):
+            yield common.inert(_lines([_row(one, verdict) for one in verdict.findings[start : start + 512]]))
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _row(one: Judged, verdict: Verdict) -> list[str]:
+    finding, subject = one.finding, verdict.subject
+    advisory = verdict.advisories.get(finding.advisory)
+    place = finding.occurrences[0] if finding.occurrences else None
+    cells = (
+        one.severity.value,
+        one.decision.value,
+        subject.name,
+        subject.tag or "",
+        subject.digest or "",
+        finding.kind.value,
+        finding.id,
+        finding.package,
+        finding.installed,
+        finding.fixed,
+        finding.status,
+        finding.path,
+        str(finding.start_line) if finding.start_line else "",
+        " ".join(finding.platforms),
+        place.layer if place else "",
+        common.instruction(place.created_by) if place else "",
+        "yes" if one.known_exploited else "",
+        f"{one.epss:g}" if one.epss is not None else "",
+        f"{finding.score:g}" if finding.score is not None else "",
+        one.rule,
+        one.why,
+        common.title(one, verdict),
+        common.link(advisory.url) if advisory else "",
+        finding.purl,
+        finding.fingerprint,
+    )
+    return [cell(text) for text in cells]
+
+
+def cell(text: str) -> str:
+    """`text` on one line, with `'` before what a spreadsheet would take for the beginning of a formula."""
+    return _FORMULA.sub(r"\1\2'", one_line(text, 1000))
