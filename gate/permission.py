@@ -12,6 +12,8 @@ from gate.verdict import PolicyRef, Reason, Verdict
 
 AHEAD = timedelta(minutes=5)
 """How far clocks may differ."""
+NOT_PASSED = "passed"
+"""The rule of the reason that the verdict itself is a refusal."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def _of_verdict(
 ) -> Iterator[tuple[str, str]]:
     if not verdict.passed or verdict.reasons:
         told = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
-        yield "verdict", f"the verdict is that the image is refused: {told}"
+        yield NOT_PASSED, f"the verdict is that the image is refused: {told}"
     if verdict.subject.local:
         yield "verdict", "the verdict is about an image on this machine: push it, and judge what the registry has"
     if verdict.subject.digest != wish.digest:

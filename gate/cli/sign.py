@@ -13,6 +13,11 @@ from gate.cli.scan import looking_options
 @option("--verdict", type=PATH, metavar="FILE", help="A verdict of the same run, instead of judging now.")
 @option("--sbom", type=PATH, metavar="FILE", help="The bill of materials that was written with that verdict.")
 @option("--resume", type=PATH, metavar="FILE", help="Go on where an earlier run had to stop; names its image itself.")
+@option(
+    "--attest-refusal",
+    is_flag=True,
+    help="Attach the verdict also when it refuses, unsigned: from then on `gate verify` refuses the image.",
+)
 @option("--dry-run", is_flag=True, help="Say what would be pushed, and push nothing.")
 @sign_options
 @policy_options

@@ -161,6 +161,7 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
         origin=origin.read(world),
         local=given["local"],
         dry_run=bool(given.get("dry_run")),
+        attest_refusal=bool(given.get("attest_refusal")),
         patience=given["patience"],
         access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
         jobs=given["jobs"],

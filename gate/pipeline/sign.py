@@ -40,7 +40,7 @@ from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, MissingError, Sighted, find_login, look, resolve
 from gate.signing import SignResult, Step, StepState
-from gate.verdict import Verdict
+from gate.verdict import Reason, Verdict
 from gate.world import World
 
 _ROUNDS = 5
@@ -70,6 +70,8 @@ class SignRequest:
     origin: Origin | None
     local: bool = False
     dry_run: bool = False
+    attest_refusal: bool = False
+    """Attach a verdict that refuses, and nothing else: from then on it is the newest."""
     patience: float = 900.0
     """How long an outage of Sigstore is waited out."""
     pause: float = 5.0
@@ -144,7 +146,7 @@ class _Signing:
             now=self.world.now,
         )
         if reasons:
-            return self._told(reasons=reasons)
+            return self._refused(reasons, sighted)
         wanted = works(
             self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
         )
@@ -154,6 +156,19 @@ class _Signing:
         if not missing:
             return self._told(signed=True, steps=self._steps(wanted, missing, StepState.MISSING))
         return self._pushed(wanted, missing)
+
+    def _refused(self, reasons: Sequence[Reason], sighted: Sighted) -> SignResult:
+        """Tell why not; nothing is pushed but, where that was asked for, the refusal itself."""
+        if not self.request.attest_refusal or {one.rule for one in reasons} != {permission.NOT_PASSED}:
+            return self._told(reasons=reasons)
+        terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
+        every = works(self.candidate.verdict, {}, terms, self.request.origin)
+        wanted = [work for work in every if work.document is not None]
+        missing = self._missing(wanted, sighted)
+        if self.request.dry_run or not missing:
+            state = StepState.WOULD if self.request.dry_run else StepState.MISSING
+            return self._told(reasons=reasons, steps=self._steps(wanted, missing, state), dry=self.request.dry_run)
+        return self._pushed(wanted, missing).model_copy(update={"signed": False, "reasons": tuple(reasons)})
 
     def _told(self, **more: object) -> SignResult:
         subject = self.candidate.verdict.subject

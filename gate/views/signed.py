@@ -45,7 +45,7 @@ def _image(sheet: Sheet, one: SignResult) -> None:
     for reason in one.reasons:
         sheet.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
     if one.reasons:
-        sheet.line("  nothing was pushed")
+        sheet.line("  its refusal was attached, and no signature" if one.steps else "  nothing was pushed")
     for digest, steps in groupby(one.steps, key=lambda step: (step.digest, step.platform)):
         sheet.line("  ", (one_line(digest[1], 60) or "the image", "bold"), "  ", (common.short(digest[0]), "dim"))
         for step in steps:

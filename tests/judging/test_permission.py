@@ -46,9 +46,9 @@ def test_a_passed_verdict_of_this_digest_on_a_named_ref_may_be_signed():
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"passed": False, "reasons": (Reason(rule="fail_on.severity", message="bad"),)}, "verdict"),
-        ({"passed": False}, "verdict"),
-        ({"reasons": (Reason(rule="x", message="edited to pass"),)}, "verdict"),
+        ({"passed": False, "reasons": (Reason(rule="fail_on.severity", message="bad"),)}, "passed"),
+        ({"passed": False}, "passed"),
+        ({"reasons": (Reason(rule="x", message="edited to pass"),)}, "passed"),
         ({"policy": PolicyRef(name="gate.yaml", sha256="2" * 64)}, "policy"),
         ({"judged_at": NOW - timedelta(hours=25)}, "sign.max_age"),
         ({"judged_at": NOW + timedelta(hours=1)}, "sign.max_age"),

@@ -10,6 +10,8 @@ import pytest
 from gate.cli import run
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, VULNERABILITIES
 from tests.builders import NOW
+from tests.lab import database as lab_database
+from tests.lab.advisories import ADVISORIES, DEBIAN
 from tests.lab.cosign import PASSWORD
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import Sigstore, github_claims, workflow_uri
@@ -123,11 +125,29 @@ def test_what_does_not_pass_is_not_signed_and_nothing_is_pushed(sign, own, layou
     digest = own.push(layouts, "single", f"{place}:1")
     said = sign(f"{own.host}/{place}:1")
     assert said.code == 10
-    assert reasons(said) == ["verdict"]
+    assert reasons(said) == ["passed"]
     assert own.evidence(place, digest) == []
     assert own.count("PUT", ".") == own.count("POST", ".") == 0
     assert "REFUSED" in said.out
     assert "nothing was pushed" in said.out
+
+
+def test_a_refusal_can_be_attached_and_is_the_newest_from_then_on(gate, lab, sign, verify, image, tmp_path):
+    name, _ = image
+    assert sign(f"{name}:1").code == 0
+    assert verify(f"{name}:1").code == 0
+    worse = {**ADVISORIES[DEBIAN], "curl": {"CVE-2023-38545": {"FixedVersion": "99-1"}}}
+    lab_database.build(tmp_path / "newer", updated=NOW, advisories={**ADVISORIES, DEBIAN: worse})
+    more = ["--trivy-cache", tmp_path / "newer", "--json", "answers.json"]
+    said = gate("sign", f"{name}:1", "--attest-refusal", *lab[:5], *more, env=sign.job())
+    assert said.code == 10
+    assert reasons(said) == ["passed"]
+    assert [step["what"] for step in said.results[0]["steps"]] == ["verdict"]
+    assert "no signature" in said.out
+    now = verify(f"{name}:1")
+    assert now.code == 11
+    assert now.state("signature") == "good"
+    assert now.state("verdict") == "refused"
 
 
 @pytest.mark.parametrize(
@@ -217,8 +237,8 @@ def test_a_verdict_of_the_same_run_is_taken(sign, verify, image, judged):
 @pytest.mark.parametrize(
     ("edit", "rule"),
     [
-        (lambda one: one.update(passed=False), "verdict"),
-        (lambda one: one.update(reasons=[{"rule": "x", "message": "y", "count": 1}]), "verdict"),
+        (lambda one: one.update(passed=False), "passed"),
+        (lambda one: one.update(reasons=[{"rule": "x", "message": "y", "count": 1}]), "passed"),
         (lambda one: one["policy"].update(sha256="0" * 64), "policy"),
         (lambda one: one.update(judged_at="2026-05-30T12:00:00Z"), "sign.max_age"),
         (lambda one: one.update(judged_at="2026-06-01T13:00:00Z"), "sign.max_age"),
