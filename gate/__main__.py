@@ -1,7 +1,9 @@
 """The command's entry: `gate`, or `python -m gate`."""
 
 import os
+import signal
 import sys
+from types import FrameType
 
 
 def main() -> None:
@@ -13,7 +15,24 @@ def main() -> None:
     # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and
     # taking them apart one by one at the end helps nobody.
     gc.disable()
+    caught: list[int] = []
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [one for one, handler in before.items() if handler != signal.SIG_IGN]  # nohup means what it says
+
+    def stop(number: int, _: FrameType | None) -> None:
+        """End as on Ctrl-C: no child and no folder is left. Asking again does not stop the tidying up."""
+        for one in heard:
+            signal.signal(one, signal.SIG_IGN)
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    for one in heard:
+        signal.signal(one, stop)
     code = run(sys.argv[1:])
+    for one in heard:
+        signal.signal(one, before[one])
+    if caught and code:
+        code = 128 + caught[0]
     try:
         sys.stdout.flush()
         sys.stderr.flush()
