@@ -60,6 +60,31 @@ def test_both_versions_of_the_log_are_read(verify, pushed, workshop, rekor):
     assert verify(f"{image}@{digest}", *ACCEPT).code == 0
 
 
+@pytest.fixture
+def roots(sigstore, tmp_path):
+    """What `gh attestation trusted-root` prints: the public root, and GitHub's own, which names no log, one a line."""
+    public = json.loads(sigstore.trusted_root.read_text())
+    private = {name: value for name, value in public.items() if name not in {"tlogs", "ctlogs"}}
+    public.pop("timestampAuthorities")
+    path = tmp_path / "roots.jsonl"
+    path.write_text(f"{json.dumps(public)}\n{json.dumps(private)}\n")
+    return path
+
+
+def test_github_s_own_attestations_of_private_repositories_are_read(verify, pushed, workshop, roots):
+    image, digest = pushed()
+    one = workshop()
+    one.program = replace(one.program, rekor=None, tsa=True)
+    attach(one, image, digest)
+    said = verify(f"{image}:1", *ACCEPT, root=roots)
+    assert said.code == 0, said.words
+    assert said.row("verdict")["at"] == "2026-06-01T12:00:00Z"
+    public = workshop()
+    other, its = pushed("clean")
+    attach(public, other, its)
+    assert verify(f"{other}:1", *ACCEPT, root=roots).code == 0
+
+
 def test_nothing_is_missing_not_unknown(verify, pushed):
     image, _ = pushed()
     said = verify(f"{image}:1")
