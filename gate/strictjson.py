@@ -6,6 +6,7 @@ elements are Python objects at a time, whether it is read or written.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -132,13 +133,17 @@ def dumps(document: Any, *, indent: int = 0) -> bytes:
     return msgspec.json.format(data, indent=indent) + b"\n" if indent else data
 
 
+@dataclass(frozen=True)
 class Written:
-    """A list that is encoded as it comes, so that its elements need not all be there at a time."""
+    """A list that is encoded already."""
 
-    def __init__(self, items: Iterable[Any]) -> None:
-        """Use up `items`; `parts` are some of them each, with commas in between."""
-        left = iter(items)
-        self.parts = [dumps(some)[1:-1] for some in iter(lambda: list(islice(left, _BATCH)), [])]
+    pieces: Sequence[bytes]
+    """All of it but its brackets."""
+
+
+def elements(items: Iterable[Any]) -> Iterator[bytes]:
+    """The pieces of a `Written`, encoded as `items` come: they need not all be there at a time."""
+    return _joined([dumps(some)[1:-1]] for some in _batches(items))
 
 
 def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[bytes]:
@@ -146,31 +151,35 @@ def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[bytes]:
 
     A `Written` in it stands for its list.
     """
-    keyed = isinstance(document, dict)
-    elements: Iterator[Iterable[bytes]]
+    ends = b"[", b"]"
+    inside: Iterable[bytes]
     if isinstance(document, Written):
-        elements = ((part,) for part in document.parts)
+        inside = document.pieces
     elif not deepest or not isinstance(document, dict | list | tuple):
-        yield dumps(document)
-        return
-    elif len(document) > _BATCH:
-        items = list(document.items()) if isinstance(document, dict) else document
-        elements = ((dumps(dict(some) if keyed else some)[1:-1],) for some in _batches(items))
-    elif isinstance(document, dict):
-        elements = (chain((dumps(name) + b":",), pieces(one, deepest - 1)) for name, one in document.items())
+        ends, inside = (b"", b""), [dumps(document)]
+    elif isinstance(document, list | tuple):
+        short = len(document) <= _BATCH
+        inside = _joined(pieces(one, deepest - 1) for one in document) if short else elements(document)
+    elif len(document) <= _BATCH:
+        ends = b"{", b"}"
+        inside = _joined(chain([dumps(name), b":"], pieces(one, deepest - 1)) for name, one in document.items())
     else:
-        elements = (pieces(one, deepest - 1) for one in document)
-    mark = start = b"{" if keyed else b"["
-    for one in elements:
-        yield mark
-        yield from one
-        mark = b","
-    end = b"}" if keyed else b"]"
-    yield start + end if mark is start else end
+        ends, inside = (b"{", b"}"), _joined([dumps(dict(some))[1:-1]] for some in _batches(document.items()))
+    yield ends[0]
+    yield from inside
+    yield ends[1]
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+def _joined(parts: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+    for place, part in enumerate(parts):
+        if place:
+            yield b","
+        yield from part
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    return iter(lambda: list(islice(left, _BATCH)), [])
 
 
 def _split(data: Any, kind: Any, what: str) -> Any:

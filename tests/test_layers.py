@@ -20,7 +20,7 @@ LAYERS = (
     "fingerprint policy",
     "verdict rules trust",
     "signing",
-    "world process files strictjson locks",  # doors
+    "world process files strictjson locks cores",  # doors
     "network schema yamldoc",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
     "vex feeds ignorefile judge permission assess",

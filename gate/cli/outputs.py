@@ -9,14 +9,17 @@ import click
 
 from gate import __version__, files, strictjson
 from gate.cli import request
+from gate.cores import beside
 from gate.errors import InputError, UsageError
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
 from gate.world import World
 
 STDOUT = "-"
-_FORMATS = ("sarif", "json_file", "markdown", "html")
+_DOCUMENTS = ("sarif", "json_file", "markdown", "html", "sbom")
 _WIDEST = 200
+_MANY = 2_000
+"""Findings that are worth a second core."""
 
 
 class Outputs:
@@ -26,7 +29,7 @@ class Outputs:
         """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
         self._world = world
         self._given = given
-        self._paths = {name: given[name] for name in (*_FORMATS, "sbom") if given.get(name)}
+        self._paths = {name: given[name] for name in _DOCUMENTS if given.get(name)}
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
@@ -39,27 +42,39 @@ class Outputs:
 
     def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`."""
-        makers: dict[str, Callable[[Sequence[Verdict]], Iterable[bytes]]] = {
-            "sarif": self._sarif,
-            "json_file": _json,
-            "markdown": _markdown,
-            "html": _html,
-        }
-        for name in _FORMATS:
-            if path := self._paths.get(name):
-                self._put(path, makers[name](verdicts))
+        with beside(lambda: self._put("json_file", _json, verdicts), worth=self._apart(verdicts)) as written:
+            self._put("sarif", self._sarif, verdicts)
+            self._put("markdown", _markdown, verdicts)
+            self._put("html", _html, verdicts)
+            written()
         if path := self._paths.get("sbom"):
             self._write_sboms(request.path(self._world, path), verdicts, sboms)
         if not self._given["quiet"]:
             self._table(verdicts)
 
-    def _put(self, path: str, pieces: Iterable[bytes]) -> None:
+    def _apart(self, verdicts: Sequence[Verdict]) -> bool:
+        """Whether the verdict, which holds every finding, is worth a second core: it takes as long as all others.
+
+        Only a file that is there as a whole or not at all can be written again by who finds that it was not.
+        """
+        text = self._paths.get("json_file", STDOUT)
+        path = request.path(self._world, text)
+        whole = text != STDOUT and (path.is_file() or not path.exists())
+        return whole and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+
+    def _put(
+        self, name: str, make: Callable[[Sequence[Verdict]], Iterable[bytes]], verdicts: Sequence[Verdict]
+    ) -> tuple[()]:
+        """Make and write a document, if it was asked for."""
+        path = self._paths.get(name)
+        pieces = make(verdicts) if path else ()
         if path == STDOUT:
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
-        else:
+        elif path:
             with files.replacing(request.path(self._world, path)) as file:
                 file.writelines(pieces)
+        return ()
 
     def _table(self, verdicts: Sequence[Verdict]) -> None:
         from gate.views import terminal
@@ -68,7 +83,7 @@ class Outputs:
         color = not request.no_color(self._world, self._given["color"], err=err)
         click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
 
-    def _sarif(self, verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+    def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[bytes]:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
@@ -137,13 +152,13 @@ def _json(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
     yield b"}]}\n" if verdicts else b"]}\n"
 
 
-def _markdown(verdicts: Sequence[Verdict]) -> list[bytes]:
+def _markdown(verdicts: Sequence[Verdict]) -> Sequence[bytes]:
     from gate.views import markdown
 
     return [markdown.render(verdicts).encode()]
 
 
-def _html(verdicts: Sequence[Verdict]) -> list[bytes]:
+def _html(verdicts: Sequence[Verdict]) -> Sequence[bytes]:
     from gate.views import html
 
     return [html.render(verdicts).encode()]

@@ -7,7 +7,7 @@ category that is not uploaded any more stay open for ever.
 
 from dataclasses import dataclass
 
-from gate.sarif.reading import at, category, document, objects, rule_of, uri_of, words
+from gate.sarif.reading import at, category, document, objects, rule_of, strictly, uri_of, words
 from gate.text import one_line
 
 
@@ -39,7 +39,10 @@ _Key = tuple[str, str, str, str, str]
 
 
 def diff(old: bytes, new: bytes) -> Diff:
-    """Compare two files, gzipped or not. Raises `InputError` when one is no SARIF."""
+    """Compare two files, gzipped or not. Raises `InputError` when one is no SARIF, or has a run or result that is none.
+
+    A part that nobody can read is not passed over: its alerts would be told to close.
+    """
     before, _ = _alerts(old)
     after, uploaded = _alerts(new)
     gone = {key: alert for key, alert in before.items() if key not in after}
@@ -55,10 +58,10 @@ def _alerts(data: bytes) -> tuple[dict[_Key, Alert], set[tuple[str, str]]]:
     """The alerts by what makes them the same, and each tool and category of the file."""
     found: dict[_Key, Alert] = {}
     uploaded = set()
-    for run in objects(document(data), "runs"):
+    for run in strictly(document(data), "runs", ""):
         tool, group = words(run, "tool", "driver", "name"), category(run)
         uploaded.add((tool, group))
-        for result in objects(run, "results"):
+        for result in strictly(run, "results", "/runs"):
             locations = objects(result, "locations")
             first = locations[0] if locations else {}
             line = at(first, "physicalLocation", "region", "startLine")

@@ -1,7 +1,7 @@
 """Keeping a document within what GitHub takes packed: shorter words first, then fewer results, the worst kept."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gate.sarif import limits
@@ -12,7 +12,8 @@ from gate.verdict import Verdict
 
 _SHORT = 300
 _SURE = 8 * limits.PACKED // 10
-_EVERY = 8
+_BLOCK = 1 << 16
+_EVERY = 1 << 19
 
 
 def fitted(
@@ -41,13 +42,22 @@ def _packed(runs: Sequence[Run]) -> int:
     Packing everything is slow, so a part of it is packed, and all only when that comes near the limit. zlib's level 1
     is quick and packs worse than the level 6 of upload-sarif: what fits here fits there.
     """
-    parts = [part for one in runs for part in one.parts]
-    size = sum(map(len, parts))
+    whole = [piece for one in runs for piece in one.pieces]
+    size = sum(map(len, whole))
     if size <= _SURE:
         return size
-    some = parts[::_EVERY]
-    guess = len(zlib.compress(b"".join(some), 1)) * size // sum(map(len, some))
+    some = b"".join(_sample(whole))
+    guess = len(zlib.compress(some, 1)) * size // len(some)
     if guess <= _SURE:
         return guess
     packing = zlib.compressobj(1)
     return sum(len(packing.compress(piece)) for one in runs for piece in pieces(one.document)) + len(packing.flush())
+
+
+def _sample(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The first bytes of every half megabyte, wherever the pieces begin and end: the same document is cut alike."""
+    place = 0
+    for piece in pieces:
+        for start in range(place - place % _EVERY, place + len(piece), _EVERY):
+            yield piece[max(start - place, 0) : max(start - place + _BLOCK, 0)]
+        place += len(piece)

@@ -10,6 +10,7 @@ from gate.findings import Subject
 from gate.sarif import limits
 
 _ODD = re.compile(r"[^A-Za-z0-9._/@:+~-]+")
+_FINE_ID = re.compile(r"[A-Za-z0-9._@:+~-][A-Za-z0-9._@:+~-]{0,254}")
 _FINE_PATH = re.compile(r"[A-Za-z0-9_~@+,=()-][A-Za-z0-9._~@+,=()-]*(?:/[A-Za-z0-9_~@+,=()-][A-Za-z0-9._~@+,=()-]*)*")
 _LONGEST_PATH = 1_000
 
@@ -24,7 +25,9 @@ def rule_id(*parts: str) -> str:
 
     What had to be changed is told apart by a mark made from the original, so two names never become one.
     """
-    whole = "-".join(part for part in parts if part)
+    whole = "-".join([part for part in parts if part])
+    if _FINE_ID.fullmatch(whole):  # nearly all are
+        return whole
     safe = _ODD.sub("_", whole).strip("/")
     if safe and safe == whole and len(safe) <= limits.NAME:
         return safe
@@ -33,17 +36,17 @@ def rule_id(*parts: str) -> str:
 
 def relative(*parts: str) -> str:
     """A path below the root of the repository: no scheme, no leading `/`, no `..`, percent-encoded, never empty."""
-    path = "/".join(encoded for part in parts if (encoded := _encoded(part)))
+    # Nearly all parts are fine as they are.
+    encoded = [part if _FINE_PATH.fullmatch(part) else _encoded(part) for part in parts]
+    path = "/".join([part for part in encoded if part])
     if len(path) <= _LONGEST_PATH:
         return path or "image"
     cut = re.sub(r"%[0-9A-F]?$", "", path[: _LONGEST_PATH - 9])  # no half of an escape
     return f"{cut}-{mark(path)}"
 
 
-@lru_cache(maxsize=4096)  # of one image, and of packages that have several findings each
+@lru_cache(maxsize=1024)  # the image's name is one, in every path
 def _encoded(part: str) -> str:
-    if _FINE_PATH.fullmatch(part):  # nearly all are
-        return part
     segments = (segment for segment in part.replace("\\", "/").split("/") if segment not in {"", "."})
     return "/".join(quote(_without_dots(segment), safe="~@+,=()", errors="surrogatepass") for segment in segments)
 

@@ -58,8 +58,9 @@ class Locator:
 
     def _make(self, finding: Finding, spot: Spot | None) -> dict[str, Any]:
         if spot is None:
+            # Below the image's name, so that it never reads as a file of the repository that it is not.
             start = max(finding.start_line, 1)
-            uri, region = self._uri(finding), self._lines(start, max(finding.end_line, start), 1)
+            uri, region = relative(self._image, _inside(finding)), self._lines(start, max(finding.end_line, start), 1)
         else:
             uri, region = relative(spot.path), self._lines(spot.start_line, spot.end_line, max(spot.end_column, 1))
         place = self._physical({"uri": uri}, region)
@@ -74,9 +75,8 @@ class Locator:
             made = self._regions[start, end, column] = self._region(column, end, 1, start)
         return made
 
-    def _uri(self, finding: Finding) -> str:
-        """Below the image's name, so that it never reads as a file of the repository that it is not."""
-        inside = finding.path or (
-            f"{finding.ecosystem or 'packages'}/{finding.package}" if finding.package else "config"
-        )
-        return relative(self._image, inside)
+
+def _inside(finding: Finding) -> str:
+    if finding.path:
+        return finding.path
+    return f"{finding.ecosystem or 'packages'}/{finding.package}" if finding.package else "config"

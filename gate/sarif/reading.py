@@ -39,6 +39,17 @@ def objects(node: Any, name: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
+def strictly(node: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+    """Like `objects`, for a list that has to be one. Raises `InputError`."""
+    found = node.get(name)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise InputError(
+            f"the SARIF file is malformed: {where}/{name} is no list of objects",
+            hint="`gate sarif check` says what is wrong with it",
+        )
+    return found
+
+
 def at(node: Any, *names: str) -> Any:
     """What members of members hold; None where there is no such thing."""
     for name in names:

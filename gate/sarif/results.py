@@ -1,13 +1,13 @@
 """Results: one for each finding, with its place and its identity."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gate.findings import Finding, Kind, Occurrence
+from gate.findings import Advisory, Finding, Kind, Occurrence
 from gate.sarif.om import Shape, plain
 from gate.sarif.places import Locator
-from gate.sarif.rules import Rules
+from gate.sarif.rules import Rule
 from gate.sarif.severity import LEVELS, WORDS
 from gate.sarif.texts import message, short
 from gate.verdict import Decision, Judged
@@ -59,7 +59,9 @@ def numbers(judged: Sequence[Judged]) -> dict[int, int]:
 class Results:
     """Makes the results of one run."""
 
-    def __init__(self, image: str, rules: Rules, locator: Locator, numbers: dict[int, int]) -> None:
+    def __init__(
+        self, image: str, advisories: Mapping[str, Advisory], locator: Locator, numbers: dict[int, int]
+    ) -> None:
         """`image` is what messages call it."""
         from sarif_om import Result
 
@@ -67,24 +69,24 @@ class Results:
             Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
         )
         self._image = message(image, 300)
-        self._rules = rules
+        self._advisories = advisories
         self._locator = locator
         self._numbers = numbers
         self._platforms: dict[int, str] = {}
 
-    def plain(self, one: Judged, title: str) -> dict[str, Any]:
-        """A finding as SARIF has it; `title` is its advisory's."""
+    def plain(self, one: Judged, rule: Rule) -> dict[str, Any]:
+        """A finding as SARIF has it."""
         finding = one.finding
-        rule_id, index = self._rules.of(one)
+        advisory = self._advisories.get(finding.advisory)
         number = self._numbers.get(id(finding), 1)
         made = self._result(
-            {"text": self._message(one, title)},
+            {"text": self._message(one, advisory.title if advisory else "")},
             LEVELS[one.severity],
             [self._locator.of(finding)],
             {"primaryLocationLineHash": f"{finding.fingerprint}:{number}"},
             _properties(one),
-            rule_id,
-            index,
+            rule.id,
+            rule.index,
         )
         if one.decision in SET_ASIDE:
             made["suppressions"] = [_suppression(one)]
@@ -95,7 +97,7 @@ class Results:
         words = message(title, 200).rstrip(".")
         rated = f"{short(finding.id) or '?'} ({WORDS[one.severity]})"
         if finding.kind is Kind.VULNERABILITY:
-            package = short(f"{finding.package} {finding.installed}")
+            package = message(f"{finding.package} {finding.installed}", 300)
             said = f"{package} in {self._image} has {rated}" + (f": {words}." if words else ".")
             if finding.fixed:
                 said += f" Fixed in {short(finding.fixed)}."

@@ -15,7 +15,7 @@ from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
 from gate.sarif.names import mark, rule_id
 from gate.sarif.om import Shape, plain
-from gate.sarif.texts import label, link, markdown, message, paragraph, short
+from gate.sarif.texts import both, label, link, markdown, message, short
 from gate.verdict import Judged
 
 _OLD_CHECK = re.compile(r"(?:AVD-)?([A-Z]+)-?([0-9]{1,4})")
@@ -67,8 +67,8 @@ def _identity(finding: Finding) -> str:
 
 
 @dataclass(slots=True)
-class _Rule:
-    """A rule being gathered from its findings."""
+class Rule:
+    """A rule, gathered from its findings."""
 
     id: str
     index: int
@@ -82,14 +82,14 @@ class _Rule:
 
 
 class Rules:
-    """The rules of one run, in the order in which results ask for them."""
+    """The rules of one run, in the order in which their findings come."""
 
     def __init__(self, judged: Iterable[Judged], advisories: Mapping[str, Advisory], words: int) -> None:
         """`judged` are all findings of the image; `words` bounds each description in the help, in characters."""
         self._advisories = advisories
         self._words = words
         self._worst: dict[str, Severity] = {}
-        self._rules: dict[str, _Rule] = {}
+        self._rules: dict[str, Rule] = {}
         self._ids: set[str] = set()
         self._told: dict[str, _Told] = {}
         worst = self._worst
@@ -98,8 +98,8 @@ class Rules:
             if known is not one.severity and known.rank < one.severity.rank:
                 worst[_identity(one.finding)] = one.severity
 
-    def of(self, one: Judged) -> tuple[str, int]:
-        """Id and index of the rule for a finding."""
+    def of(self, one: Judged) -> Rule:
+        """The rule for a finding, which is gathered into it."""
         finding, own = one.finding, ""
         key = _identity(finding)
         if self._worst[key] is not one.severity:
@@ -112,16 +112,16 @@ class Rules:
             rule.fixed[finding.fixed] = None
         if one.known_exploited:
             rule.exploited = True
-        return rule.id, rule.index
+        return rule
 
-    def _new(self, one: Judged, key: str, own: str) -> _Rule:
+    def _new(self, one: Judged, key: str, own: str) -> Rule:
         kind = one.finding.kind
         name, package = _names(one.finding)
         chosen = rule_id(name, package, own)
         if chosen in self._ids:  # two names that read the same once they are joined
             chosen = rule_id(chosen[: limits.NAME - 9], mark(key))
         self._ids.add(chosen)
-        return _Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
+        return Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
 
     def plain(self) -> Iterator[dict[str, Any]]:
         """The rules as SARIF has them."""
@@ -136,7 +136,7 @@ class Rules:
             finding, kind = rule.first, rule.kind
             advisory = self._advisories.get(finding.advisory, _NOTHING)
             told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
-            name, package = _shown(rule)
+            name, package = short(rule.name) or "?", short(finding.package) or "the image"
             subject = _SUBJECTS[kind].format(name, package)
             start = (
                 rule.id,
@@ -144,11 +144,10 @@ class Rules:
                 {"text": told.description or _WITHOUT_WORDS[kind].format(name, package)},
                 {"text": _help(rule, subject, advisory, told.uri), "markdown": _markdown(rule, advisory, told)},
             )
-            tags = _tags(kind, finding.ecosystem, rule.exploited)
             end = (
                 _NAMES[kind],
                 {
-                    "tags": [*tags, *told.tags][: limits.TAGS_SHOWN],
+                    "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *told.tags][: limits.TAGS_SHOWN],
                     "precision": _PRECISION[kind],
                     "security-severity": severity.number(rule.severity, finding.score),
                 },
@@ -159,11 +158,12 @@ class Rules:
     def _tell(self, key: str, advisory: Advisory) -> "_Told":
         uri = link(advisory.url)
         links = dict.fromkeys([uri, *(link(reference) for reference in advisory.references[:_REFERENCES])])
+        description, escaped = both(advisory.description, limits.DESCRIPTION, self._words)
         told = self._told[key] = _Told(
             message(advisory.title, 300),
             markdown(advisory.title, 300),
-            paragraph(advisory.description, limits.DESCRIPTION),
-            markdown(advisory.description, self._words),
+            description,
+            escaped,
             uri,
             "\n".join(f"- <{url}>" for url in links if url),
             *_weaknesses(advisory.weaknesses),
@@ -186,10 +186,6 @@ class _Told:
     tags: tuple[str, ...]
 
 
-def _shown(rule: _Rule) -> tuple[str, str]:
-    return short(rule.name) or "?", short(rule.first.package) or "the image"
-
-
 @lru_cache(maxsize=1024)
 def _rated(judged: Severity, score: float | None, source: str) -> str:
     words = f"- Judged as **{severity.WORDS[judged]}**"
@@ -206,7 +202,7 @@ def _weaknesses(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return line, tuple(f"external/cwe/{name.lower()}" for name in kept[: limits.TAGS_SHOWN])
 
 
-def _markdown(rule: _Rule, advisory: Advisory, told: _Told) -> str:
+def _markdown(rule: Rule, advisory: Advisory, told: _Told) -> str:
     finding = rule.first
     head = f"**{label(rule.name)}**" + (f" in **{label(finding.package)}**" if finding.package else "")
     if told.title:
@@ -229,11 +225,11 @@ def _markdown(rule: _Rule, advisory: Advisory, told: _Told) -> str:
     return "\n".join(parts)
 
 
-def _fixed(rule: _Rule) -> str:
+def _fixed(rule: Rule) -> str:
     return "; ".join(rule.fixed) or "no version yet"
 
 
-def _help(rule: _Rule, subject: str, advisory: Advisory, uri: str) -> str:
+def _help(rule: Rule, subject: str, advisory: Advisory, uri: str) -> str:
     if rule.kind is Kind.VULNERABILITY:
         do = f"Fixed in: {message(_fixed(rule), 200)}."
     elif rule.kind is Kind.SECRET:

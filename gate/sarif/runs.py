@@ -5,20 +5,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gate import __version__
-from gate.findings import Advisory
+from gate.cores import beside
 from gate.sarif import limits
 from gate.sarif.om import plain
 from gate.sarif.places import Locator, Places
 from gate.sarif.results import Results, in_order, numbers
 from gate.sarif.rules import Rules
 from gate.sarif.texts import message
-from gate.strictjson import Written
+from gate.strictjson import Written, elements
 from gate.text import plural
 from gate.verdict import Verdict
 
 _HOME = "https://docs.github.com/code-security/code-scanning"
-_NOTHING = Advisory("")
 _DESCRIPTION = 2_000
+_MANY = 2_000
+"""Results whose rules are worth a second core."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
     from sarif_om import Run as SarifRun
     from sarif_om import RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
 
-    every = numbers(verdict.findings)
     rules = Rules(verdict.findings, verdict.advisories, budget.words)
-    results = Results(_called(verdict), rules, Locator(verdict, places), every)
+    results = Results(_called(verdict), verdict.advisories, Locator(verdict, places), numbers(verdict.findings))
     chosen = in_order(verdict.findings)[: budget.results]
-    advisories = verdict.advisories
-    written = Written(results.plain(one, advisories.get(one.finding.advisory, _NOTHING).title) for one in chosen)
-    described = Written(rules.plain())  # after the results, which gather what each is about
+    ruled = [(one, rules.of(one)) for one in chosen]
+    with beside(lambda: elements(rules.plain()), worth=len(chosen) > _MANY) as described:
+        written = Written([*elements(results.plain(one, rule) for one, rule in ruled)])
+        told = Written(described())
     cut = _cuts(verdict, len(chosen), budget)
     version = __version__
     tool = ToolComponent(
@@ -58,7 +59,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
         version=version,
         semantic_version=version,
         information_uri=_HOME,
-        rules=described,
+        rules=told,
     )
     made: dict[str, Any] = plain(
         SarifRun(
@@ -79,7 +80,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
             properties=_properties(verdict, cut),
         )
     )
-    return Run(made, cut, len(chosen), (*written.parts, *described.parts))
+    return Run(made, cut, len(chosen), (*written.pieces, *told.pieces))
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Run:
     """What is not in it, in words."""
     results: int
     """How many."""
-    parts: tuple[bytes, ...]
+    pieces: tuple[bytes, ...]
     """The results and the rules."""
 
 

@@ -12,6 +12,8 @@ _SPECIAL = (
     (">", "&gt;"),
     ("@", "&#64;"),  # no mention of a person or team
 )
+_WORD = re.compile(r"[A-Za-z0-9.:+-]{1,200}")
+"""Nearly every name and version: nothing in it has to be changed for any reader."""
 _LINK = re.compile(r"\](?=\()")
 _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][\w.~:/?#@!$&*+,;=%-]*)?", re.ASCII)
 _HALF = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -24,6 +26,14 @@ def markdown(text: str, limit: int) -> str:
     return _escaped(text.strip() if _easy(text, limit) else lines(text, limit).strip())
 
 
+def both(text: str, plain: int, escaped: int) -> tuple[str, str]:
+    """What `paragraph` and `markdown` make of a long text, each within its limit."""
+    if not _easy(text, min(plain, escaped)):
+        return paragraph(text, plain), markdown(text, escaped)
+    kept = text.strip()
+    return (_LINK.sub("] ", text)[:plain].strip() if "](" in text else kept), _escaped(kept)
+
+
 def _escaped(text: str) -> str:
     for char, harmless in _SPECIAL:  # several times as fast as a pattern or a table
         if char in text:
@@ -31,21 +41,20 @@ def _escaped(text: str) -> str:
     return text
 
 
-@lru_cache(_MANY)
 def label(text: str) -> str:
-    """A name or version in Markdown, on one line; the same few come again and again."""
-    return _escaped(message(text, 200))
+    """A name or version in Markdown, on one line."""
+    return text if _WORD.fullmatch(text) else _escaped(message(text, 200))
 
 
 @lru_cache(_MANY)
 def short(text: str) -> str:
-    """A name or version as plain text on one line; cached as `label` is."""
+    """A name or version as plain text on one line; the same few come again and again."""
     return message(text, 300)
 
 
 def message(text: str, limit: int) -> str:
     """One line of plain text; SARIF reads `[words](place)` in a plain message as a link, so that is broken up."""
-    line = text.strip() if _easy(text, limit) else one_line(text, limit)
+    line = text.strip() if len(text) <= limit and text.isprintable() else one_line(text, limit)
     return _LINK.sub("] ", line)[:limit] if "](" in line else line
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from gate.cores import beside
 from gate.errors import InputError
 from gate.findings import Advisory, Database, Finding, Kind, OperatingSystem, PlatformScan
 from gate.image import Platform, PlatformImage
 from gate.strictjson import Members
+from gate.strictjson import check as hold_to_standard
 from gate.text import one_line
 from gate.trivy import wire
 from gate.trivy.convert import Converter
@@ -17,6 +19,8 @@ from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
 
 LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
+_BIG = 4 << 20
+"""Bytes of a report that are worth a second core."""
 _SCHEMA = 2
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
@@ -54,7 +58,18 @@ def parse(
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
     Raises `InputError` naming `what`.
     """
-    report = Members(data, what)
+
+    def check() -> tuple[()]:
+        hold_to_standard(data, what)
+        return ()
+
+    with beside(check, worth=len(data) > _BIG) as checked:
+        report = _read(Members(data, what, checked=True), what, scanned, buckets)
+        checked()
+    return report
+
+
+def _read(report: Members, what: str, scanned: PlatformImage | None, buckets: frozenset[str] | None) -> Report:
     if (version := report.parsed("SchemaVersion")) != _SCHEMA:
         raise InputError(
             f"{what} has SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}",
