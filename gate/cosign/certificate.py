@@ -26,7 +26,7 @@ def signer(der: bytes, what: str) -> Signer:
         names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound as exc:
         raise ForeignError(f"{what} has a certificate that names nobody") from exc
-    except ValueError as exc:
+    except Exception as exc:  # the parser has a kind of its own for each way in which bytes may be wrong
         raise UnreadableError(f"{what} has a certificate that cannot be read") from exc
     if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier | x509.RFC822Name):
         raise ForeignError(f"{what} has a certificate that names not exactly one address")

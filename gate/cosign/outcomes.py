@@ -31,6 +31,7 @@ class Row:
 
 _YES = "Verified OK"
 _ALTERED = "its signature does not hold: it was altered, or put together of parts"
+_ENTRY = "its log entry does not hold"
 _STAMP = "its timestamp does not hold"
 _SHAPE = "it is not put together as a bundle has to be"
 _TUF = (
@@ -52,9 +53,12 @@ ROWS = (
     Row("transparency log certificate does not match", Outcome.TAMPERED, _ALTERED, broken=True),
     Row("accepted signatures do not match threshold", Outcome.TAMPERED, _ALTERED, broken=True),
     Row("invalid signature when validating", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("Invalid IEEE_P1363", Outcome.TAMPERED, _ALTERED, broken=True),
     Row("calculated root", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("checkpoint", Outcome.TAMPERED, "its log entry does not hold"),
-    Row("not enough verified log entries", Outcome.TAMPERED, "its log entry does not hold", logged=True),
+    Row("index is beyond size", Outcome.TAMPERED, _ENTRY),
+    Row("wrong proof size", Outcome.TAMPERED, _ENTRY),
+    Row("checkpoint", Outcome.TAMPERED, _ENTRY),
+    Row("not enough verified log entries", Outcome.TAMPERED, _ENTRY, logged=True),
     Row("hashed messages don't match", Outcome.TAMPERED, _STAMP),
     Row("ECDSA verification failure", Outcome.TAMPERED, _STAMP),
     Row("Message digest mismatch", Outcome.TAMPERED, _STAMP),
@@ -77,6 +81,7 @@ ROWS = (
         "its certificate was not valid when it signed, by the log's word",
     ),
     Row("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
+    Row("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
     Row("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
     Row("invalid predicate type", Outcome.TAMPERED, "it is of another type than it says"),
     Row("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read

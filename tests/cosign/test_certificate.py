@@ -66,7 +66,16 @@ def test_an_address_is_a_name_too():
     assert signer(certificate([x509.RFC822Name("dev@example.org")]), "it") == Signer(subject="dev@example.org")
 
 
+def twice():
+    """The same extension again, which the builder would not write: another one is made to look like it."""
+    one = certificate(n13=der.utf8("aaaa"), n14=der.utf8("aaaa"))
+    numbers = [der.identifier(f"{ARC}.{number}") for number in (13, 14)]
+    assert one.count(numbers[1]) == 1
+    return one.replace(numbers[1], numbers[0])
+
+
 HOSTILE = {
+    "an extension twice": twice,
     "no certificate": lambda: b"\x30\x00",
     "one with something after it": lambda: certificate() + b"\0",
     "two issuers": lambda: certificate(n1=b"https://evil.example", n8=der.utf8(ISSUER)),

@@ -84,6 +84,13 @@ def stamp(bench, name, change):
     return tuple(change(one) for one in sealed(bench.corpus[name]).stamps)
 
 
+def badly_named(bench, name):
+    """A certificate with a name that is no text, where `gate` itself asks for none."""
+    own = sealed(bench.corpus[name]).certificate
+    assert own.count(b"github-hosted") == 1
+    return {"certificate": own.replace(b"github-hosted", b"\xffithub-hosted")}
+
+
 def no_flag(bench, tool):
     command = Trial(sealed(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND).command(
         tool, bench.world, bench.room / "trial"
@@ -122,7 +129,16 @@ RECORDED = {
         lambda b, t: b(t, "key att", by=b.key, content=content(b, "key att")),
     ),
     "invalid signature when validating": ("three two", lambda b, t: b(t, "old key sig", by=b.key, content=b"{}")),
+    "Invalid IEEE_P1363": ("three two", lambda b, t: b(t, "old key sig", by=b.key, signature=b"xxx")),
     "calculated root": ("three", lambda b, t: b(t, "v2 att", content=content(b, "v2 att"))),
+    "index is beyond size": (
+        "three two",
+        lambda b, t: b(t, "v1 att", entries=entry(b, "v1 att", inclusionProof__treeSize=lambda _: "0")),
+    ),
+    "wrong proof size": (
+        "three two",
+        lambda b, t: b(t, "v1 att", entries=entry(b, "v1 att", inclusionProof__treeSize=lambda _: str(1 << 62))),
+    ),
     "checkpoint": (
         "three two",
         lambda b, t: b(
@@ -160,6 +176,10 @@ RECORDED = {
     ),
     "integrated time outside certificate validity": ("three two", lambda b, t: b(t, "old late sig")),
     "malformed certificate": ("three two", lambda b, t: b(t, "v1 att", certificate=b"xx")),
+    "summarize certificate": (
+        "three two",
+        lambda b, t: b(t, "stamped att", root=b.root(logs=False), **badly_named(b, "stamped att")),
+    ),
     "does not match any digest in statement": ("three", lambda b, t: b(t, "v1 att", digest=f"sha256:{'0' * 64}")),
     "invalid predicate type": ("three", lambda b, t: b(t, "v1 att", kind="https://example.org/other/v1")),
     "--trusted-root only supported with": (
