@@ -1,7 +1,6 @@
 """Commands that look at documents: `explain`, `policy`, `sarif`."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from gate.sarif.problems import Problem
 
 _LARGEST = 1 << 30  # bytes of a verdict
-_LARGEST_SARIF = 1 << 28
+_VERDICT_HINT = "make one with `gate scan --json FILE`"
 
 
 def explain(identity: str, verdict: str, color: str) -> int:
@@ -30,12 +29,13 @@ def explain(identity: str, verdict: str, color: str) -> int:
     world = here()
     data = files.read(request.path(world, verdict), limit=_LARGEST, what="the verdict")
     try:
-        document = VerdictFile.model_validate(strictjson.loads(data, "the verdict"))
+        document = VerdictFile.model_validate(strictjson.loads(data, f"the verdict {one_line(verdict, 200)}"))
+    except InputError as exc:
+        raise InputError(exc.problem, hint=exc.hint or _VERDICT_HINT) from exc
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, exc.errors(include_url=False, include_input=False)[0]["loc"]))
         raise InputError(
-            f"{one_line(verdict, 200)} is no verdict: {'.'.join(map(str, first['loc']))}: {one_line(first['msg'])}",
-            hint="make one with `gate scan --json FILE`",
+            f"{one_line(verdict, 200)} is no verdict: it has no good `{one_line(place, 100)}`", hint=_VERDICT_HINT
         ) from exc
     found = [one for each in document.verdicts if (one := view.explain(each, identity))]
     if not found:
@@ -96,14 +96,15 @@ def check(file: str, *, as_json: bool) -> int:
     from gate.sarif.check import check as problems_of
 
     data = _sarif(file)
-    problems = [*problems_of(data), *_violations(data)]
+    problems = [*problems_of(data, _what(file)), *_violations(data)]
     refused = any(problem.kind == "refused" for problem in problems)
     if as_json:
         rows = [{"kind": one.kind, "where": one.where, "message": one.message, "rule": one.rule} for one in problems]
         click.echo(strictjson.dumps({"refused": refused, "problems": rows}, indent=2), nl=False)
     else:
         for one in problems:
-            click.echo(f"{one.kind:<8} {one_line(one.where, 120)}: {one_line(one.message, 500)}")
+            where = f"{one_line(one.where, 120)}: " if one.where else ""
+            click.echo(f"{one.kind:<8} {where}{one_line(one.message, 500)}")
         click.echo(_summary(len(problems), refused=refused))
     return ExitCode.REFUSED if refused else ExitCode.PASSED
 
@@ -130,24 +131,36 @@ def diff(old: str, new: str, *, as_json: bool) -> int:
     """Carry out `gate sarif diff`; the exit code. Raises `InputError`."""
     from gate.sarif.diff import diff as alerts_of
 
-    change = alerts_of(_sarif(old), _sarif(new))
-    rows = [("opens", one) for one in change.opened] + [("closes", one) for one in change.closed]
+    change = alerts_of(_sarif(old), _sarif(new), (_what(old), _what(new)))
+    named = {"opened": change.opened, "closed": change.closed, "kept": change.kept, "orphaned": change.orphaned}
     if as_json:
         document = {
             name: [
                 {"category": one.category, "rule": one.rule, "path": one.path, "message": one.message} for one in some
             ]
-            for name, some in (("opened", change.opened), ("closed", change.closed), ("kept", change.kept))
+            for name, some in named.items()
         }
         click.echo(strictjson.dumps(document, indent=2), nl=False)
         return ExitCode.PASSED
-    for word, one in rows:
-        click.echo(f"{word:<7} {one_line(one.rule, 120)}  {one_line(one.path, 120)}")
-    click.echo(
-        f"{plural(len(change.opened), 'alert')} will open, {len(change.closed):,} will close, {len(change.kept):,} stay"
-    )
+    for word, some in (("opens", change.opened), ("closes", change.closed)):
+        for one in some:
+            click.echo(f"{word:<10} {one_line(one.rule, 120)}  {one_line(one.path, 120)}")
+    for one in change.orphaned:
+        why = f"its category is not uploaded any more: {one_line(one.category, 120) or 'none'}"
+        click.echo(f"stays open {one_line(one.rule, 120)}  {one_line(one.path, 120)}  ({why})")
+    left = f", {len(change.orphaned):,} stay open for ever" if change.orphaned else ""
+    opened, closed, kept = (f"{len(some):,}" for some in (change.opened, change.closed, change.kept))
+    noun = plural(len(change.opened), "alert").partition(" ")[2]
+    click.echo(f"{opened} {noun} will open, {closed} will close, {kept} stay{left}")
     return ExitCode.PASSED
 
 
 def _sarif(file: str) -> bytes:
-    return files.read(Path(request.path(here(), file)), limit=_LARGEST_SARIF, what="the SARIF file")
+    from gate.sarif.reading import LARGEST
+
+    return files.read(request.path(here(), file), limit=LARGEST, what="the SARIF file")
+
+
+def _what(file: str) -> str:
+    """How errors call a file."""
+    return f"the SARIF file {one_line(file, 200)}"

@@ -12,18 +12,18 @@ from gate.sarif import limits
 from gate.sarif.check_results import check_result
 from gate.sarif.check_rules import check_rules
 from gate.sarif.problems import LIMITS, Problem, Problems
-from gate.sarif.reading import at, category, document, unpacked, words
+from gate.sarif.reading import WHAT, at, category, document, unpacked, words
 from gate.text import one_line, plural
 
 
-def check(data: bytes) -> tuple[Problem, ...]:
-    """Look at a whole file, gzipped or not. Raises `InputError` when it is no JSON object at all."""
+def check(data: bytes, what: str = WHAT) -> tuple[Problem, ...]:
+    """Look at a whole file, gzipped or not. Raises `InputError`, naming `what`, when it is no JSON object at all."""
     problems = Problems()
-    plain = unpacked(data)
+    plain = unpacked(data, what)
     if len(plain) > limits.PACKED and (size := len(zlib.compress(plain, 6))) > limits.PACKED:
         do = "Leave out the mildest results, or cut descriptions."
         problems.add("refused", "", f"packed, the file has {size:,} bytes; {limits.PACKED:,} are taken", do, LIMITS)
-    log = document(plain)
+    log = document(plain, what)
     if not words(log, "$schema"):
         problems.add("advice", "/$schema", "`$schema` is missing", "Name the schema of SARIF 2.1.0.")
     if log.get("version") != "2.1.0":

@@ -38,13 +38,13 @@ class Diff:
 _Key = tuple[str, str, str, str, str]
 
 
-def diff(old: bytes, new: bytes) -> Diff:
+def diff(old: bytes, new: bytes, names: tuple[str, str] = ("the old SARIF file", "the new SARIF file")) -> Diff:
     """Compare two files, gzipped or not. Raises `InputError` when one is no SARIF, or has a run or result that is none.
 
     A part that nobody can read is not passed over: its alerts would be told to close.
     """
-    before, _ = _alerts(old)
-    after, uploaded = _alerts(new)
+    before, _ = _alerts(old, names[0])
+    after, uploaded = _alerts(new, names[1])
     gone = {key: alert for key, alert in before.items() if key not in after}
     return Diff(
         opened=tuple(alert for key, alert in after.items() if key not in before),
@@ -54,14 +54,14 @@ def diff(old: bytes, new: bytes) -> Diff:
     )
 
 
-def _alerts(data: bytes) -> tuple[dict[_Key, Alert], set[tuple[str, str]]]:
+def _alerts(data: bytes, name: str) -> tuple[dict[_Key, Alert], set[tuple[str, str]]]:
     """The alerts by what makes them the same, and each tool and category of the file."""
     found: dict[_Key, Alert] = {}
     uploaded = set()
-    for run in strictly(document(data), "runs", ""):
+    for run in strictly(document(data, name), "runs", name):
         tool, group = words(run, "tool", "driver", "name"), category(run)
         uploaded.add((tool, group))
-        for result in strictly(run, "results", "/runs"):
+        for result in strictly(run, "results", name):
             locations = objects(result, "locations")
             first = locations[0] if locations else {}
             line = at(first, "physicalLocation", "region", "startLine")

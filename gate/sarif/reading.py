@@ -10,26 +10,35 @@ LARGEST = 300_000_000
 """Bytes, unpacked. Thirty times what GitHub takes packed; more is no report."""
 
 
-def unpacked(data: bytes) -> bytes:
-    """The JSON of a file that may be gzipped. Raises `InputError`."""
+WHAT = "the SARIF file"
+"""How errors call a file whose name nobody has given."""
+
+
+def unpacked(data: bytes, what: str = WHAT) -> bytes:
+    """The JSON of a file that may be gzipped; `what` names it in errors. Raises `InputError`."""
     if data[:2] == b"\x1f\x8b":
         reader = zlib.decompressobj(wbits=31)
         try:
             data = reader.decompress(data, LARGEST + 1)
         except zlib.error as exc:
-            raise InputError("the SARIF file is no intact gzip file", hint="make the report again") from exc
+            raise InputError(f"{what} is no intact gzip file", hint="make the report again") from exc
         if not reader.eof and len(data) <= LARGEST:
-            raise InputError("the SARIF file is cut off", hint="make the report again")
+            raise InputError(f"{what} is cut off", hint="make the report again")
     if len(data) > LARGEST:
-        raise InputError(f"the SARIF file is larger than {LARGEST // 1_000_000} MB", hint="no upload takes that")
+        raise InputError(f"{what} is larger than {LARGEST:,} bytes", hint="no upload takes that")
     return data
 
 
-def document(data: bytes) -> dict[str, Any]:
-    """The whole document. Raises `InputError` when it is no JSON object."""
-    found = loads(unpacked(data).removeprefix(b"\xef\xbb\xbf"), "the SARIF file")
+def document(data: bytes, what: str = WHAT) -> dict[str, Any]:
+    """The whole document; `what` names it in errors. Raises `InputError` when it is no JSON object."""
+    try:
+        found = loads(unpacked(data, what).removeprefix(b"\xef\xbb\xbf"), what)
+    except InputError as exc:
+        raise InputError(
+            exc.problem, hint=exc.hint or "is it whole? have the tool that made it write it again"
+        ) from exc
     if not isinstance(found, dict):
-        raise InputError("the SARIF file is JSON, but no object", hint="SARIF has an object with `version` and `runs`")
+        raise InputError(f"{what} is JSON, but no object", hint="SARIF has an object with `version` and `runs`")
     return found
 
 
@@ -39,12 +48,12 @@ def objects(node: Any, name: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def strictly(node: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
-    """Like `objects`, for a list that has to be one. Raises `InputError`."""
+def strictly(node: dict[str, Any], name: str, what: str) -> list[dict[str, Any]]:
+    """Like `objects`, for a list that has to be one of objects alone. Raises `InputError`."""
     found = node.get(name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise InputError(
-            f"the SARIF file is malformed: {where}/{name} is no list of objects",
+            f"{what} is malformed: `{name}` is no list of objects",
             hint="`gate sarif check` says what is wrong with it",
         )
     return found

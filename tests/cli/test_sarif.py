@@ -1,6 +1,7 @@
 """SARIF from the command line: where results point, and what `gate sarif` says of files."""
 
 import json
+import re
 
 import pytest
 
@@ -124,7 +125,29 @@ def test_check_holds_a_file_against_the_schema(gate):
 @pytest.mark.parametrize("data", ["", "[]", "nul", '{"runs": 1, "runs": 2}'])
 def test_check_refuses_what_is_no_sarif(gate, data):
     (gate.folder / "bad.sarif").write_text(data)
-    assert gate("sarif", "check", "bad.sarif").code == 3
+    said = gate("sarif", "check", "bad.sarif")
+    assert said.code == 3
+    assert "bad.sarif" in said.err
+    assert "hint:" in said.err
+
+
+def test_check_names_no_place_where_there_is_none(gate):
+    results = [{"message": {"text": f"{n}"}, "ruleId": "x"} for n in range(15)]
+    run = {"tool": {"driver": {"name": "x", "rules": [{"id": "x"}]}}, "results": results}
+    (gate.folder / "many.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    rows = [line for line in gate("sarif", "check", "many.sarif").out.splitlines() if "more like this" in line]
+    assert rows
+    assert not any(re.match(r"\w+ +: ", row) for row in rows)
+
+
+def test_explain_names_a_file_that_is_no_verdict_and_shows_no_word_of_the_library(gate):
+    for text in ("nul", "{}", '{"schema_version": 7}', "[]"):
+        (gate.folder / "other.json").write_text(text)
+        said = gate("explain", "CVE-1", "--verdict", "other.json")
+        assert said.code == 3
+        assert "other.json" in said.err
+        assert "hint: make one with `gate scan --json FILE`" in said.err
+        assert "Input should" not in said.err
 
 
 def test_diff_says_which_alerts_open_and_close(scan, gate, layouts):
@@ -136,3 +159,32 @@ def test_diff_says_which_alerts_open_and_close(scan, gate, layouts):
     same = json.loads(gate("sarif", "diff", "single.sarif", "single.sarif", "--json").out)
     assert same["opened"] == same["closed"] == []
     assert same["kept"]
+    assert same["orphaned"] == []
+
+
+def test_diff_tells_of_alerts_that_nobody_will_close(scan, gate, layouts):
+    for name in ("old", "new"):
+        scan(f"oci:{layouts.folder}:single", "--category", name, "--sarif", f"{name}.sarif")
+    said = gate("sarif", "diff", "old.sarif", "new.sarif")
+    assert said.code == 0
+    rows = [line for line in said.out.splitlines() if line.startswith("stays open ")]
+    document = json.loads(gate("sarif", "diff", "old.sarif", "new.sarif", "--json").out)
+    assert len(rows) == len(document["orphaned"]) > 0
+    assert all(row.endswith("(its category is not uploaded any more: old)") for row in rows)
+    assert f"{len(rows)} stay open for ever" in said.out
+    assert {one["category"] for one in document["orphaned"]} == {"old"}
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"runs": [5]}', "{}", '{"runs": {}}', '{"runs": [{}]}', '{"runs": [{"results": [[]]}]}']
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_diff_refuses_a_broken_file_instead_of_passing_over_a_part(gate, broken, place):
+    (gate.folder / "good.sarif").write_text('{"runs": [{"results": []}]}')
+    (gate.folder / "bad.sarif").write_text(broken)
+    names = ["good.sarif", "good.sarif"]
+    names[place] = "bad.sarif"
+    said = gate("sarif", "diff", *names)
+    assert said.code == 3
+    assert "bad.sarif" in said.err
+    assert "hint:" in said.err
