@@ -21,6 +21,9 @@ _WIDEST = 200
 _MANY = 2_000
 """Findings that are worth a second core."""
 
+_kept: list[Verdict] = []
+"""What was written, until the process ends: taking a hundred thousand findings apart, one by one, helps nobody."""
+
 
 class Outputs:
     """Where the documents of a call go; `-` is standard output, which then carries nothing else."""
@@ -42,6 +45,7 @@ class Outputs:
 
     def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`."""
+        _kept.extend(verdicts)
         with beside(lambda: self._put("json_file", _json, verdicts), worth=self._apart(verdicts)) as written:
             self._put("sarif", self._sarif, verdicts)
             self._put("markdown", _markdown, verdicts)

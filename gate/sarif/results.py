@@ -42,9 +42,9 @@ def numbers(judged: Sequence[Judged]) -> dict[int, int]:
 
     Findings that are alone with theirs are not in it.
     """
-    shared = Counter(one.finding.fingerprint for one in judged)
-    if len(shared) == len(judged):
+    if len({one.finding.fingerprint for one in judged}) == len(judged):
         return {}
+    shared = Counter(one.finding.fingerprint for one in judged)
     groups: defaultdict[str, list[Finding]] = defaultdict(list)
     for one in judged:
         if shared[one.finding.fingerprint] > 1:
