@@ -1,7 +1,7 @@
 """The registry: from the name of an image to its content, every byte of it checked here and not by others.
 
 `acquire` fetches images and lays each platform out for the scanner; `resolve` asks what a tag points at now; `look`
-(for many images `sightings`) tells what evidence lies beside. `find_login` and `docker_config` hand a login on to
+(for many images `sightings`) tells what evidence lies beside. `find_login` gives the login that is handed on to
 another program.
 """
 
@@ -11,7 +11,6 @@ from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
 from gate.registry.evidence import look, sightings
 from gate.registry.failures import AlteredError, MissingError
-from gate.registry.login import docker_config
 from gate.registry.sights import Damaged, PassedOver, Sight, Sighted
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "Sight",
     "Sighted",
     "acquire",
-    "docker_config",
     "find_login",
     "look",
     "resolve",
