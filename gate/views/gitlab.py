@@ -1,7 +1,7 @@
 """The vulnerabilities as GitLab's container scanning report, of version 15 of its security report schemas.
 
 It has room for vulnerabilities of packages only; how many other findings there are is told in its messages. What
-people read in it is GitLab's Markdown, so outside text is written as in `gate.views.markdown`.
+people read in it is GitLab's Markdown, so outside text is written as in `gate.views.gfm`.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from gate.findings import Advisory, Finding, Kind
 from gate.text import lines, one_line, plural
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
-from gate.views.markdown import prose
+from gate.views.gfm import prose
 
 SCHEMA = "15.0.7"
 """Every GitLab since 16.0 takes it."""

@@ -1,100 +1,123 @@
-"""The verdict in GitHub Flavored Markdown, for a job summary or a comment.
+"""The verdict in GitHub Flavored Markdown, for a job summary or a comment."""
 
-Outside text is never markup: prose keeps its plain words, and every other word stands in a code span, where no
-Markdown, HTML, mention, issue number, emoji or link is looked for.
-"""
-
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
-from gate.findings import Kind
+from gate.findings import Kind, Severity
+from gate.signing import SignResult, StepState
 from gate.text import one_line, plural
-from gate.verdict import Decision, Judged, Verdict
+from gate.verdict import Decision, Judged, NoticeKind, Verdict
 from gate.views import common, told
+from gate.views.gfm import code, prose, target
 
 LIMIT = 1_048_576
 """Bytes that GitHub takes for the summary of a step."""
 
-_ROWS, _NOTES, _UPGRADES = 250, 50, 25
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may be told in one place."""
+
+    limit: int = LIMIT
+    """Bytes of UTF-8."""
+    words: str = "a job summary holds 1 MiB"
+    rows: int = 250
+    """Findings in each of an image's two tables."""
+
+
+SUMMARY = Room()
+_NOTES, _UPGRADES = 50, 25
+_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "unknown": "⚪"}
-_WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
-_PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[0-9]+(?:[.,-][0-9]+)*%?|[0-9]+:[0-9]+|[\u2013\u2014→·…%≥≤]")
-_CUT = "\n**Cut here:** a job summary holds 1 MiB. The SARIF, JSON and HTML reports have everything.\n"
+_CLOSED = "\n</details>\n"
 
 
-def render(verdicts: Sequence[Verdict]) -> str:
-    """One section for each image; at most `LIMIT` bytes of UTF-8, with words where it was cut."""
+def render(verdicts: Sequence[Verdict], signed: Sequence[SignResult] = (), room: Room = SUMMARY) -> str:
+    """One section for each image; at most `room.limit` bytes of UTF-8, with words where it was cut.
+
+    `signed` is what became of their signatures, when they were to be signed. Without room for those words nothing.
+    """
+    cut = f"\n**Cut here:** {room.words}. The SARIF, JSON and HTML reports have everything.\n"
+    left = room.limit - len(cut.encode()) - len(_CLOSED)
+    if left < 0:
+        return ""
     parts: list[str] = []
-    room = LIMIT - len(_CUT.encode()) - len("\n</details>\n")
     opened = False
-    for line in _lines(verdicts):
+    for line in _lines(verdicts, signed, room):
         safe = common.inert(line) + "\n"
-        room -= len(safe.encode())
-        if room < 0:
-            parts.append(("\n</details>\n" if opened else "") + _CUT)
+        left -= len(safe.encode())
+        if left < 0:
+            parts.append((_CLOSED if opened else "") + cut)
             break
         opened = opened != (line in {"<details>", "</details>"})
         parts.append(safe)
     return "".join(parts)
 
 
-def code(text: str, limit: int = 300) -> str:
-    """A code span; the two characters that could end it or its cell are replaced by their likes."""
-    clean = one_line(text, limit).replace("`", "'").replace("|", "¦")
-    return f"`{clean}`" if clean else "-"
-
-
-def prose(text: str, limit: int = 500) -> str:
-    """Plain words as they are, all other words as code."""
-    return " ".join(_word(word) for word in one_line(text, limit).split())
-
-
-def _word(word: str) -> str:
-    match = _WORD.fullmatch(word)
-    before, core, after = match.groups() if match else ("", word, "")
-    starts_list = core.isdigit() and after[:1] in {".", ")"}
-    plain = not core or (_PLAIN.fullmatch(core) and not starts_list)
-    return f"{before}{core if plain else code(core)}{after}"
-
-
-def _lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _lines(verdicts: Sequence[Verdict], signed: Sequence[SignResult], room: Room) -> Iterator[str]:
     for verdict in verdicts:
-        yield from _image(verdict)
+        about = next((one for one in signed if one.digest == verdict.subject.digest), None)
+        yield from _image(verdict, about, room)
     if len(verdicts) > 1:
         yield f"**{told.overall(verdicts)}**"
 
 
-def _image(verdict: Verdict) -> Iterator[str]:
+def _image(verdict: Verdict, signed: SignResult | None, room: Room) -> Iterator[str]:
     yield f"## {'✅ Passed' if verdict.passed else '❌ Refused'}: {code(common.name(verdict.subject))}"
     yield ""
-    yield code(verdict.subject.digest or "digest unknown")
+    digest = code(verdict.subject.digest or "digest unknown")
+    yield f"{digest} · vulnerability database {common.age(verdict.database_age)}"
     yield ""
     for reason in verdict.reasons[:_NOTES]:
         yield f"- ❌ {prose(reason.message)} ({code(reason.rule, 80)})"
     yield from _more(len(verdict.reasons) - _NOTES, "reason", "- ")
     if verdict.passed and not verdict.findings:
         yield "- ✅ nothing found"
-    notices = told.notices(verdict)
-    for notice in notices[:_NOTES]:
-        yield f"- ⚠️ {prose(notice)}"
-    yield from _more(len(notices) - _NOTES, "notice", "- ")
+    if signed:
+        yield from _evidence(signed)
+    if verdict.baseline:
+        yield f"- 🆕 {prose(told.baseline(verdict))}"
+    yield from _notices(verdict)
     yield ""
-    yield from _facts(verdict)
+    yield from _platforms(verdict)
     yield from _upgrades(verdict)
     refusing, others = told.split(verdict)
     if refusing:
         yield f"### {plural(len(refusing), 'finding')} {'refuse' if len(refusing) > 1 else 'refuses'}"
         yield ""
-        yield from _table(refusing, verdict)
+        yield from _table(refusing, verdict, room.rows)
     yield from _accepted(verdict)
     if others:
-        yield "<details>"
         verb = "do" if len(others) > 1 else "does"
-        yield f"<summary>{plural(len(others), 'finding')} that {verb} not refuse</summary>"
-        yield ""
-        yield from _table(others, verdict)
-        yield "</details>"
-        yield ""
+        head = f"{plural(len(others), 'finding')} that {verb} not refuse"
+        yield from _folded(head, _table(others, verdict, room.rows))
+    yield from _folded("Judged with", _facts(verdict))
+
+
+def _folded(head: str, body: Iterator[str]) -> Iterator[str]:
+    yield from chain(["<details>", f"<summary>{head}</summary>", ""], body, ["</details>", ""])
+
+
+def _evidence(signed: SignResult) -> Iterator[str]:
+    """Whether it is signed, by whom, with what beside it, and why not."""
+    there = {step.what for step in signed.steps if step.state in {StepState.PUSHED, StepState.THERE}}
+    if signed.signed:
+        by = f" by {prose(signed.signer)}" if signed.signer else ""
+        yield f"- 🔏 signed{by}: {', '.join(code(what, 40) for what in sorted(there))}"
+        return
+    why = signed.problem or "; ".join(reason.message for reason in signed.reasons)
+    yield f"- 🔓 {'nothing was to be signed' if signed.dry else 'not signed'}{f': {prose(why)}' if why else ''}"
+
+
+def _notices(verdict: Verdict) -> Iterator[str]:
+    """Exceptions about to end first: somebody has to act on them in time."""
+    ending = {one_line(one.message) for one in verdict.notices if one.kind is NoticeKind.EXCEPTION_ENDING}
+    notices = sorted(told.notices(verdict), key=lambda notice: notice not in ending)
+    for notice in notices[:_NOTES]:
+        yield f"- {'⏳' if notice in ending else '⚠️'} {prose(notice)}"
+    yield from _more(len(notices) - _NOTES, "notice", "- ")
 
 
 def _more(count: int, noun: str, before: str = "", after: str = "") -> Iterator[str]:
@@ -106,16 +129,30 @@ def _facts(verdict: Verdict) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     for label, text in told.facts(verdict):
-        if label == "findings":
-            counts = told.by_severity(verdict)
-            shown = " · ".join(f"{_MARKS[severity]} {count:,} {severity}" for severity, count in counts) or text
-        else:
-            shown = prose(text)
-        yield f"| {label} | {shown} |"
-    for one in verdict.platforms[:_NOTES]:
-        digest = f" {code(common.short(one.digest))}" if one.digest else ""
-        system = f"{prose(told.system(one.os))}, {plural(one.packages, 'package')}"
-        yield f"| platform {code(one.platform, 60)} | {system}{digest} |"
+        if label not in {"findings", "baseline"}:  # told above
+            yield f"| {label} | {prose(text)} |"
+    yield ""
+
+
+def _platforms(verdict: Verdict) -> Iterator[str]:
+    """Open findings by platform and severity; the last row counts those of several platforms once."""
+    heads = " | ".join(f"{_MARKS[severity]} {severity}" for severity in Severity)
+    yield f"| platform | system | {heads} | refuse |"
+    yield f"|---|---|{'--:|' * (len(Severity) + 1)}"
+    open_: Counter[tuple[str, Severity]] = Counter()
+    refusing: Counter[str] = Counter()
+    for one in verdict.findings:
+        platforms = one.finding.platforms
+        open_.update((name, one.severity) for name in platforms if one.decision not in _ASIDE)
+        refusing.update(name for name in platforms if one.decision is Decision.REFUSES)
+    for place in verdict.platforms[:_NOTES]:
+        digest = f" {code(common.short(place.digest))}" if place.digest else ""
+        system = f"{prose(told.system(place.os))}, {plural(place.packages, 'package')}{digest}"
+        counts = " | ".join(f"{open_[place.platform, severity]:,}" for severity in Severity)
+        yield f"| {code(place.platform, 60)} | {system} | {counts} | {refusing[place.platform]:,} |"
+    if len(verdict.platforms) > 1:
+        counts = " | ".join(f"{verdict.counts.get(severity, 0):,}" for severity in Severity)
+        yield f"| all | | {counts} | {verdict.decisions.get(Decision.REFUSES, 0):,} |"
     yield ""
     yield from _more(len(verdict.platforms) - _NOTES, "platform", after="\n")
 
@@ -135,20 +172,20 @@ def _upgrades(verdict: Verdict) -> Iterator[str]:
     yield from _more(len(verdict.upgrades) - _UPGRADES, "upgrade", after="\n")
 
 
-def _table(findings: Sequence[Judged], verdict: Verdict) -> Iterator[str]:
+def _table(findings: Sequence[Judged], verdict: Verdict, most: int) -> Iterator[str]:
     yield "| severity | finding | in | installed | fixed | where | why |"
     yield "|---|---|---|---|---|---|---|"
-    for one in findings[:_ROWS]:
+    for one in findings[:most]:
         yield _row(one, verdict)
     yield ""
-    yield from _more(len(findings) - _ROWS, "finding", after="\n")
+    yield from _more(len(findings) - most, "finding", after="\n")
 
 
 def _row(one: Judged, verdict: Verdict) -> str:
     finding = one.finding
     known = verdict.advisories.get(finding.advisory)
     url = common.link(known.url) if known else ""
-    identity = f"[{code(finding.id, 80)}]({_target(url)})" if url else code(finding.id, 80)
+    identity = f"[{code(finding.id, 80)}]({target(url)})" if url else code(finding.id, 80)
     about = common.title(one, verdict, 120)
     place = code(common.middle(common.where(finding), 80))
     partly = common.partly(finding, len(verdict.platforms))
@@ -166,11 +203,6 @@ def _row(one: Judged, verdict: Verdict) -> str:
         alarm + prose(one.why if one.decision is Decision.REFUSES else common.outcome(one)),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _target(url: str) -> str:
-    """A link's target: `&` would begin an entity, and brackets and blanks are encoded already."""
-    return url.replace("&", "&amp;")
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:

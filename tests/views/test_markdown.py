@@ -3,8 +3,10 @@ import re
 import pytest
 from markdown_it import MarkdownIt  # rich brings it
 
-from gate.views import markdown
-from tests.builders import finding, judged, verdict
+from gate.signing import SignResult, Step, StepState
+from gate.verdict import Reason
+from gate.views import comment, markdown
+from tests.builders import DIGEST, finding, judged, verdict
 from tests.views import samples
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -39,7 +41,7 @@ def test_hostile_text_is_neither_markup_nor_html_nor_link_nor_mention():
 
 def test_hostile_text_breaks_no_row_of_a_table():
     rows = [row for row in markdown.render([samples.hostile()]).splitlines() if row.startswith("| ")]
-    assert {row.count("|") for row in rows} == {3, 6, 8}  # facts, upgrades, findings
+    assert {row.count("|") for row in rows} == {3, 6, 8, 9}  # facts, upgrades, findings, platforms
 
 
 @pytest.mark.parametrize("start", ["::error::x", "##[error]x"])
@@ -101,3 +103,79 @@ def test_rows_beyond_what_a_person_reads_are_counted():
 
 def test_several_images_end_with_one_line_over_all():
     assert markdown.render([verdict(), samples.refused()]).endswith("**1 of 2 images refused**\n")
+
+
+def test_findings_are_counted_by_platform_and_severity():
+    rows = [row for row in markdown.render([samples.refused()]).splitlines() if row.endswith(" |")]
+    assert rows[1].startswith("| `linux/amd64` |")
+    assert rows[1].endswith("| 3 | 1 | 1 | 1 | 0 | 4 |")
+    assert rows[2].endswith("| 2 | 1 | 1 | 0 | 0 | 3 |")
+    assert rows[3] == "| all | | 3 | 1 | 1 | 1 | 0 | 4 |"
+
+
+def test_an_exception_about_to_end_stands_before_other_notices():
+    notices = [line for line in markdown.render([samples.refused()]).splitlines() if line.startswith(("- ⏳", "- ⚠️"))]
+    assert [line[:3] for line in notices] == ["- ⏳", "- ⚠"]
+
+
+def test_the_age_of_the_database_and_what_is_new_are_told_before_any_table():
+    top = markdown.render([samples.refused()]).partition("| platform |")[0]
+    assert "database 6 h old" in top
+    assert "3 new · 4 known · 2 gone" in top
+
+
+def signed(**more):
+    step = Step(digest=DIGEST, what="signature", format="bundle", state=StepState.PUSHED)
+    fields = {"image": "ghcr.io/acme/app:1.0", "digest": DIGEST, "signed": True, "signer": "me@x.org", "steps": (step,)}
+    return SignResult(**fields | more)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (signed(), "🔏 signed by `me@x.org`: `signature`"),
+        (signed(signed=False, problem="nobody answers"), "🔓 not signed: nobody answers"),
+        (signed(signed=False, reasons=(Reason(rule="r", message="not from main"),)), "🔓 not signed: not from main"),
+        (signed(signed=False, dry=True), "🔓 nothing was to be signed"),
+        (signed(digest="sha256:" + "9" * 64), ""),
+    ],
+)
+def test_evidence_is_told_of_the_image_that_it_is_of(result, said):
+    text = markdown.render([verdict()], [result])
+    assert said in text
+    assert ("🔏" in text or "🔓" in text) == bool(said)
+
+
+def test_hostile_evidence_is_no_markup():
+    hostile = signed(signer=samples.HOSTILE, signed=False, problem=samples.HOSTILE)
+    text = markdown.render([verdict()], [hostile])
+    assert {token.type for token in tokens(text)} >= {"code_inline"}
+    assert not [token for token in tokens(text) if token.type in {"link_open", "image", "html_inline"}]
+
+
+def test_without_room_for_a_word_there_is_none():
+    assert markdown.render([verdict()], room=markdown.Room(limit=10)) == ""
+    text = markdown.render([samples.refused()], room=markdown.Room(limit=600))
+    assert len(text.encode()) <= 600
+    assert "**Cut here:**" in text
+
+
+def test_a_comment_begins_with_its_marker_which_a_new_tag_keeps():
+    first, later = verdict(), verdict()
+    later = later.model_copy(update={"subject": later.subject.model_copy(update={"tag": "2.0", "digest": None})})
+    assert comment.render([first]).startswith(comment.marker([first]) + "\n## ")
+    assert comment.marker([first]) == comment.marker([later])
+    assert comment.marker([first], "nightly") == comment.marker([samples.hostile()], "nightly")
+    assert len({comment.marker([first]), comment.marker([first], "nightly"), comment.marker([samples.hostile()])}) == 3
+
+
+def test_a_marker_is_a_comment_of_html_and_nothing_else():
+    assert re.fullmatch(r"<!-- gate:[0-9a-f]{24} -->", comment.marker([samples.hostile()], "--> <b>\ud800"))
+
+
+def test_a_comment_is_within_what_github_takes_and_says_what_is_cut():
+    long = [judged(finding(f"CVE-2023-{number}", "p" * 150, path="d/" * 100)) for number in range(300)]
+    text = comment.render([verdict(*long)] * 12)
+    assert comment.LIMIT * 0.98 < len(text.encode()) <= comment.LIMIT
+    assert "a comment holds 65,536 characters" in text
+    assert text.count("<details>") == text.count("</details>")

@@ -1,0 +1,36 @@
+"""Outside text in GitHub Flavored Markdown: never markup.
+
+Prose keeps its plain words, and every other word stands in a code span, where no Markdown, HTML, mention, issue number,
+emoji or link is looked for.
+"""
+
+import re
+
+from gate.text import one_line
+
+_WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
+_PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[0-9]+(?:[.,-][0-9]+)*%?|[0-9]+:[0-9]+|[\u2013\u2014→·…%≥≤]")
+
+
+def code(text: str, limit: int = 300) -> str:
+    """A code span; the two characters that could end it or its cell are replaced by their likes."""
+    clean = one_line(text, limit).replace("`", "'").replace("|", "¦")
+    return f"`{clean}`" if clean else "-"
+
+
+def prose(text: str, limit: int = 500) -> str:
+    """Plain words as they are, all other words as code."""
+    return " ".join(_word(word) for word in one_line(text, limit).split())
+
+
+def _word(word: str) -> str:
+    match = _WORD.fullmatch(word)
+    before, core, after = match.groups() if match else ("", word, "")
+    starts_list = core.isdigit() and after[:1] in {".", ")"}
+    plain = not core or (_PLAIN.fullmatch(core) and not starts_list)
+    return f"{before}{core if plain else code(core)}{after}"
+
+
+def target(url: str) -> str:
+    """A link's target: `&` would begin an entity, and brackets and blanks are encoded already."""
+    return url.replace("&", "&amp;")
