@@ -238,6 +238,13 @@ class Trust(Frozen):
     """A VEX file counts only with a Sigstore bundle beside it (`FILE.sigstore.json`) by a trusted identity."""
 
 
+class Tools(Frozen):
+    """Which Trivy and cosign are used; a variable (`GATE_TRIVY`, `GATE_COSIGN`) that names one is stronger."""
+
+    source: Literal["locked", "path"] = "locked"
+    """`locked`: what `gate tools install` brought, where it did; `path`: what the machine has."""
+
+
 class Policy(Frozen):
     """The whole of `gate.yaml`."""
 
@@ -260,3 +267,4 @@ class Policy(Frozen):
     feeds: Feeds = Feeds()
     sign: Sign = Sign()
     trust: Trust = Trust()
+    tools: Tools = Tools()

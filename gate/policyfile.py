@@ -100,9 +100,10 @@ def _set(value: Any) -> Any:
 def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     """SHA-256 of what judges, in one form, and of what is in the files that it names, wherever they lie.
 
-    Who may sign and who is trusted is no part of it: a verdict stays the same verdict when a signer is added.
+    Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
+    signer is added.
     """
-    known = policy.model_dump(mode="json", exclude={"sign", "trust"})
+    known = policy.model_dump(mode="json", exclude={"sign", "tools", "trust"})
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
     for entry, one in zip(known["trivyignore"], policy.trivyignore, strict=True):

@@ -24,6 +24,8 @@ class World:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))
     now: datetime = field(default_factory=_now)
     cwd: Path = field(default_factory=Path.cwd)
+    path_tools: bool = False
+    """Programs are taken from the search path, although checked ones may be in the cache: the policy says so."""
 
     @property
     def cache(self) -> Path:

@@ -21,11 +21,11 @@ LAYERS = (
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores",  # doors
-    "network schema yamldoc",  # doors that stand on doors
+    "network schema yamldoc toolbox",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
     "vex feeds ignorefile judge permission assess",
     "context",
-    "registry trivy cosign github manifests admission sarif views",
+    "registry trivy cosign tools github manifests admission sarif views",
     "pipeline",
     "cli",
     "__main__",

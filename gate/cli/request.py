@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
     chosen = given.get("policy_file")
     file = world.cwd / chosen if chosen else None
     return load(file, cwd=world.cwd, overrides=overrides, options=_options())
+
+
+def with_tools(world: World, loaded: Loaded) -> World:
+    """The world with the programs that the policy wants."""
+    return replace(world, path_tools=loaded.policy.tools.source == "path")
 
 
 def _options() -> dict[str, str]:

@@ -37,6 +37,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     outputs = Outputs(world, given)
     _check_upload(world, given)
     loaded = request.loaded(world, given)
+    world = request.with_tools(world, loaded)
     form = Format(given["sbom_format"])
     if given["sign"]:
         from gate.cli.signing import check
@@ -102,14 +103,14 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     _check_upload(world, given)
     asked = JudgeRequest(
         reports=tuple(request.path(world, report) for report in reports),
-        loaded=request.loaded(world, given),
+        loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
         database=read_database(request.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
         roots=_roots(world, given),
     )
-    outcome = judge_reports(asked, world)
+    outcome = judge_reports(asked, request.with_tools(world, loaded))
     outputs.write(outcome.verdicts, ())
     return _uploaded(world, outcome.verdicts, given)
 

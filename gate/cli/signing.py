@@ -34,6 +34,7 @@ def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
     world = here()
     _check(world, images, given)
     loaded = request.loaded(world, given)
+    world = request.with_tools(world, loaded)
     check(loaded, given, Format.CYCLONEDX)
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:

@@ -40,6 +40,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     chosen = given["policy_file"]
     policy = world.cwd / chosen if chosen else None
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
+    world = request.with_tools(world, loaded)
     named = [_file(world, name) for name in given["files"]]
     root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = VerifyRequest(

@@ -2,13 +2,12 @@
 
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate import strictjson
+from gate import strictjson, toolbox
 from gate.errors import InputError, ToolMissingError
 from gate.process import Command, ExitError, run_all
 from gate.text import one_line
@@ -16,9 +15,9 @@ from gate.world import World
 
 _PROBE_TIMEOUT = 30.0  # seconds; it answers within a tenth of one
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)\b")
-_SAFE_3 = (3, 1, 3)
 _INSTALL = "install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation/) or name it in GATE_COSIGN"
 
+_UNTIDY = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
 # What a child may see of our environment when it talks to anybody.
 NETWORK = (
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
@@ -40,31 +39,33 @@ class Tool:
 
 
 def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
-    """The cosign to use: `GATE_COSIGN`, then the search path, then beside this Python.
+    """The cosign to use; `gate.toolbox` says where it is looked for.
 
-    Raises `ToolMissingError` when there is none, or none that is known; `ToolFailedError` when it does not answer.
+    Raises `ToolMissingError` when there is none, or none that is known; `ToolFailedError` when it does not answer, or
+    the installed one was changed.
     """
-    chosen = world.env.get("GATE_COSIGN")
-    beside = str(Path(sys.executable).parent)
-    found = chosen or shutil.which("cosign", path=world.env.get("PATH", "")) or shutil.which("cosign", path=beside)
+    found = toolbox.found(world, "cosign")
     if not found:
-        raise ToolMissingError("cosign is not installed", hint=_INSTALL)
-    path = str((world.cwd / found).absolute())
+        raise ToolMissingError("cosign is not installed", hint=f"`gate tools install` brings it; or {_INSTALL}")
+    path = str(found.path)
     shown = one_line(path, 200)
     if not shutil.which(path):
         raise ToolMissingError(f"there is no program {shown}", hint=_INSTALL)
-    asked = ("sign", "--help"), ("verify-blob-attestation", "--help"), ("version", "--json")
     with tempfile.TemporaryDirectory(prefix="gate-cosign-") as name:
-        room = Path(name)
-        commands = [command(path, world, room, args, timeout=timeout) for args in asked]
+
+        def said(*asked: Sequence[str]) -> list[str]:
+            commands = [command(path, world, Path(name), args, timeout=timeout) for args in asked]
+            return [done.stdout for done in run_all(commands, jobs=2)]
+
         try:
-            sign, prove, version = (done.stdout for done in run_all(commands, jobs=2))
+            sign, version = said(("sign", "--help"), ("version", "--json"))
+            major = _major(sign)
+            by_digest = major > 2 or "--digestAlg" in said(("verify-blob-attestation", "--help"))[0]  # noqa: PLR2004
         except ExitError as exc:
             raise ToolMissingError(f"{shown} is not cosign: {exc.problem}", hint=_INSTALL) from exc
-    major = _major(sign)
     if not major:
         raise ToolMissingError(f"{shown} is not a cosign that gate knows, 2 or 3", hint=_INSTALL)
-    return Tool(path, major, by_digest="--digestAlg" in prove, warning=_warning(version))
+    return Tool(path, major, by_digest, _warning(version))
 
 
 def _major(sign_help: str) -> int:
@@ -80,22 +81,20 @@ def _warning(version: str) -> str:
         release = _VERSION.match(said)
     except (InputError, LookupError, TypeError):
         return ""
-    numbers = tuple(int(part) for part in release.groups()) if release else ()
-    if numbers and numbers[0] == _SAFE_3[0] and numbers < _SAFE_3:
-        return (
-            f"cosign {'.'.join(map(str, numbers))} has a known weakness (GHSA-fx35-mq7g-6g98): "
-            f"install {'.'.join(map(str, _SAFE_3))} or later"
-        )
-    return ""
+    version = ".".join(release.groups()) if release else ""
+    return next((one.told(version) for one in toolbox.about("cosign", version)), "")
 
 
 def command(  # noqa: PLR0913 the fields of a Command
     path: str, world: World, room: Path, args: Sequence[str], *, timeout: float, more: Mapping[str, str] | None = None
 ) -> Command:
-    """A run in a room of its own. Its environment is a home, a folder for scraps, the search path and `more`."""
+    """A run in a room of its own. Its environment is a home, a folder for scraps, the search path and `more`.
+
+    It is over in no time, so its memory is not tidied up before there is much of it: that is a fifth of the time.
+    """
     for part in ("home", "tmp"):
         (room / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-    env = {"HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "PATH": world.env.get("PATH", "")}
+    env = {"HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "PATH": world.env.get("PATH", ""), **_UNTIDY}
     return Command(path, tuple(args), {**env, **(more or {})}, room, timeout)
 
 

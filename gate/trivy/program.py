@@ -1,11 +1,10 @@
 """How Trivy is called: which one, with which environment, and what its failures mean."""
 
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate import toolbox
 from gate.errors import GateError, ToolFailedError, ToolMissingError
 from gate.process import Command, ExitError, run_all
 from gate.text import one_line
@@ -42,16 +41,19 @@ _MEANINGS = (
 
 
 def find(world: World) -> str:
-    """The Trivy to use: `GATE_TRIVY`, then the search path, then beside this Python. Raises `ToolMissingError`."""
-    chosen = world.env.get("GATE_TRIVY")
-    beside = str(Path(sys.executable).parent)
-    found = chosen or shutil.which("trivy", path=world.env.get("PATH", "")) or shutil.which("trivy", path=beside)
+    """The Trivy to use; `gate.toolbox` says where it is looked for.
+
+    Raises `ToolMissingError` when there is none, or one that must not be used; `ToolFailedError` when the installed
+    one was changed.
+    """
+    found = toolbox.found(world, "trivy")
     if not found:
         raise ToolMissingError(
             "Trivy is not installed",
-            hint="install it (https://trivy.dev/docs/latest/getting-started/installation/) or name it in GATE_TRIVY",
+            hint="`gate tools install` brings it; or install it yourself "
+            "(https://trivy.dev/docs/latest/getting-started/installation/), or name it in GATE_TRIVY",
         )
-    return str(Path(found).absolute())
+    return str(found.path)
 
 
 def command(world: World, room: Path, args: Sequence[str], *, timeout: float, network: bool = False) -> Command:
@@ -103,7 +105,8 @@ def _words(said: str) -> str:
 
 
 def check_version(version: str) -> None:
-    """Refuse a Trivy older than we know. Raises `ToolMissingError`."""
+    """Refuse a Trivy older than we know, or one of the deny list. Raises `ToolMissingError`."""
+    toolbox.refuse("trivy", version, "the scanner of this report")
     numbers = tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())
     if len(numbers) != len(MINIMUM) or numbers < MINIMUM:
         raise ToolMissingError(
