@@ -101,6 +101,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     world = here()
     outputs = Outputs(world, given)
     _check_upload(world, given)
+    loaded = request.loaded(world, given)
     asked = JudgeRequest(
         reports=tuple(request.path(world, report) for report in reports),
         loaded=loaded,
