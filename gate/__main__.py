@@ -15,6 +15,7 @@ def main() -> None:
     # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and
     # taking them apart one by one at the end helps nobody.
     gc.disable()
+    _open_streams()
     caught: list[int] = []
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
     heard = [one for one, handler in before.items() if handler != signal.SIG_IGN]  # nohup means what it says
@@ -39,6 +40,24 @@ def main() -> None:
     except OSError:
         code = code or 3  # what was to be read from us did not get out
     os._exit(code)
+
+
+def _open_streams() -> None:
+    """Stand something in for streams that the caller has closed, or the next file that is opened takes their place.
+
+    Words may get lost; an answer may not: what is written to a closed standard output fails.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)  # noqa: PLR2004 standard error
+    if sys.stdin is None:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 for the whole life
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The command line: options, words and exit codes. Everything heavy is imported where it is used."""
 
 import os
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -37,6 +37,8 @@ def run(args: Sequence[str], world: object = None) -> int:
     """Carry out a command line in `world`, or in the real one; the exit code. Here errors become words."""
     try:
         return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=world) or 0)
+    except SystemExit:  # so click ends when whoever read us went away, and keeps Python from complaining of it
+        return 3
     except (Exception, KeyboardInterrupt) as exc:
         if "GATE_DEBUG" in os.environ and _is_bug(exc):
             raise
@@ -54,20 +56,21 @@ def _told(exc: BaseException) -> int:
     from gate.errors import ExitCode, GateError
 
     match exc:
-        case click.ClickException():
+        case click.exceptions.NoArgsIsHelpError():
             exc.show()
+            return ExitCode.USAGE
+        case click.ClickException():
+            context = exc.ctx if isinstance(exc, click.UsageError) else None
+            _say(exc.format_message(), f"see `{context.command_path if context else 'gate'} --help`")
             return ExitCode.USAGE
         case GateError():
             _say(exc.problem, exc.hint)
             return exc.code
         case click.Abort() | KeyboardInterrupt():
-            click.secho("interrupted: nothing was decided", fg="red", err=True)
+            _print("interrupted: nothing was decided", "red")
             return ExitCode.INTERRUPTED
-        case BrokenPipeError():
-            # Whoever read us went away: keep Python from complaining about it once more at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         case OSError():
-            _say(f"what was to be printed could not be: {exc.strerror}")
+            _system(exc)
         case _:
             said = f"this is a bug in gate: {type(exc).__name__}: {exc}"
             _say(said, "run again with GATE_DEBUG=1 and report what it prints")
@@ -75,9 +78,33 @@ def _told(exc: BaseException) -> int:
     return ExitCode.INPUT
 
 
+def _system(exc: OSError) -> None:
+    """Say what the system refused: to print, or something else."""
+    if _printing(exc):
+        _say(f"what was to be printed could not be: {exc.strerror}", "nobody has read the answer: run again")
+    else:
+        what = f"{exc.filename}: " if exc.filename else "the system refused what was to be done: "
+        _say(f"{what}{exc.strerror or exc}", "check the path, its permissions, and the room on the disk")
+
+
+def _printing(exc: OSError) -> bool:
+    """Whether it was raised where standard output is written to, which has no name."""
+    trace = exc.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = str(trace.tb_frame.f_globals.get("__name__")) if trace else ""
+    return not exc.filename and where.startswith(("click.", "gate.cli."))
+
+
 def _say(problem: str, hint: str = "") -> None:
     from gate.text import one_line
 
-    click.secho(f"error: {one_line(problem, 2000)}", fg="red", err=True)
+    _print(f"error: {one_line(problem, 2000)}", "red")
     if hint:
-        click.secho(f" hint: {one_line(hint, 1000)}", fg="cyan", err=True)
+        _print(f" hint: {one_line(hint, 1000)}", "cyan")
+
+
+def _print(text: str, color: str) -> None:
+    """A line on standard error; when its reader is gone too, the exit code has to say it all."""
+    with suppress(OSError):
+        click.secho(text, fg=color, err=True)
