@@ -18,7 +18,8 @@ from gate.errors import ToolFailedError, ToolMissingError
 from gate.text import one_line
 
 _KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last words, never documents
-_POLL = 0.01  # seconds
+_POLL = 0.01  # seconds at most between two looks at what runs
+_QUICK = 0.001  # seconds at least
 _GRACE = 3.0  # seconds between the polite signal and the last one
 
 
@@ -104,6 +105,7 @@ def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
     waiting = list(enumerate(commands))[::-1]
     running: dict[int, _Running] = {}
     done: dict[int, Finished] = {}
+    quiet = time.monotonic()  # since then nothing ended
     with _ended(running):
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -111,8 +113,10 @@ def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
                 running[place] = _start(command)
             for place in [place for place, one in running.items() if not _alive(one)]:
                 done[place] = _finish(running.pop(place))
+                quiet = time.monotonic()
             if running:
-                time.sleep(_POLL)
+                # Looked at often when runs are short, and hardly when they are long.
+                time.sleep(min(max((time.monotonic() - quiet) / 20, _QUICK), _POLL))
     return [done[place] for place in range(len(commands))]
 
 

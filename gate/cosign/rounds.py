@@ -95,8 +95,7 @@ def _check(key: Key) -> None:
 
 def _run(trials: Sequence[Trial], means: Means) -> Sequence[Finished | ToolFailedError]:
     with TemporaryDirectory(prefix="proofs-", dir=means.room) as name:
-        places = [Path(name) / str(number) for number in range(len(trials))]
-        runs = [one.command(means.tool, means.world, place) for one, place in zip(trials, places, strict=True)]
+        runs = [one.command(means.tool, means.world, Path(name), str(place)) for place, one in enumerate(trials)]
         try:
             return run_all([replace(run, ok=_ANY, timeout=means.timeout) for run in runs], jobs=means.jobs)
         except ToolFailedError as exc:

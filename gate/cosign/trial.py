@@ -4,7 +4,7 @@ Nothing is fetched but, where no root is given, the public one. One bundle a run
 that one of them holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -53,48 +53,46 @@ class Trial:
         """Whether the proof covers the time of the claim."""
         return self.root is not None or isinstance(self.by, Signer)
 
-    def command(self, tool: Tool, world: World, room: Path) -> Command:
-        """The run, its files in `room`, a folder of its own. Raises `InputError` when they cannot be written."""
-        room.mkdir(parents=True)
+    def command(self, tool: Tool, world: World, room: Path, name: str) -> Command:
+        """The run, its files in `room` under names that begin with `name`. Raises `InputError` when it is full."""
         message = not self.sealed.envelope or not tool.by_digest
-        files.write(room / "bundle.json", self._sealed().document(message=message))
-        args = ["verify-blob" if message else "verify-blob-attestation", "--bundle=bundle.json"]
+        sealed = self.sealed if self.timed else replace(self.sealed, entries=(), stamps=())
+        args = ["verify-blob" if message else "verify-blob-attestation"]
+        args.append(f"--bundle={_written(room, f'{name}.bundle.json', sealed.document(message=message))}")
         if tool.major == 2:  # noqa: PLR2004 the last to take bundles of its own format first
             args.append("--new-bundle-format")
         if not message:
             args += [f"--digest={self.digest.removeprefix('sha256:')}", "--digestAlg=sha256", f"--type={self.kind}"]
-        args += [*self._who(room), *self._trusted(room)]
-        if message:
-            files.write(room / "content", self.sealed.signed)
-            args.append("content")
-        fetches = self.root is None and isinstance(self.by, Signer)
-        return command(tool.path, world, room, args, timeout=TIMEOUT, more=network(world) if fetches else {})
-
-    def _sealed(self) -> Sealed:
-        """Without what nobody who is trusted could vouch for."""
-        if self.timed:
-            return self.sealed
-        return replace(self.sealed, entries=(), stamps=())
-
-    def _who(self, room: Path) -> Sequence[str]:
         if isinstance(self.by, Signer):
-            return f"--certificate-identity={self.by.subject}", f"--certificate-oidc-issuer={self.by.issuer}"
-        files.write(room / "key.pub", self.by.pem)
-        return ("--key=key.pub",)
+            args += [f"--certificate-identity={self.by.subject}", f"--certificate-oidc-issuer={self.by.issuer}"]
+        else:
+            args.append(f"--key={_written(room, f'{name}.pub', self.by.pem)}")
+        if root := self._root():
+            args.append(f"--trusted-root={_written(room, f'{name}.root.json', root)}")
+        args += self._unchecked(sealed)
+        if message:
+            args.append(_written(room, f"{name}.content", sealed.signed))
+        return command(tool.path, world, room, args, timeout=TIMEOUT, more={} if root else network(world))
 
-    def _trusted(self, room: Path) -> Sequence[str]:
-        """Nothing is left unchecked that the root could vouch for."""
-        root, args = self.root, list[str]()
-        if root or isinstance(self.by, Key):
-            # A key needs no root. But without one, cosign 3 takes a bundle that it cannot read for an older format,
-            # and cosign 2 fetches the public one.
-            files.write(room / "root.json", root.data if root else _EMPTY)
-            args.append("--trusted-root=root.json")
-        unlogged = not self.sealed.entries or not self.timed
-        if unlogged and (isinstance(self.by, Key) or (root and not root.logs)):
-            args.append("--insecure-ignore-tlog")
+    def _root(self) -> bytes:
+        """Nothing for the public one.
+
+        A key needs no root. But without one, cosign 3 takes a bundle that it cannot read for an older format, and
+        cosign 2 fetches the public one.
+        """
+        return self.root.data if self.root else b"" if isinstance(self.by, Signer) else _EMPTY
+
+    def _unchecked(self, sealed: Sealed) -> Iterator[str]:
+        """What is not asked for: nothing that the root could vouch for."""
+        root = self.root
+        if not sealed.entries and (isinstance(self.by, Key) or (root and not root.logs)):
+            yield "--insecure-ignore-tlog"
         if root and not root.certificate_logs and not root.logs:
-            args.append("--insecure-ignore-sct")
-        if self.sealed.stamps and self.timed and not any(entry.at for entry in self.sealed.entries):
-            args.append("--use-signed-timestamps")
-        return args
+            yield "--insecure-ignore-sct"
+        if sealed.stamps and not any(entry.at for entry in sealed.entries):
+            yield "--use-signed-timestamps"
+
+
+def _written(room: Path, name: str, data: bytes) -> str:
+    files.write(room / name, data)
+    return name

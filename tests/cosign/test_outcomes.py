@@ -41,7 +41,7 @@ class Bench:
         piece = self.corpus[name]
         trial = Trial(replace(sealed(piece), **changes), by, root or self.root(), digest or piece.subject, kind)
         self.marked = trial.marked
-        return self.run(trial.command(tool, self.world, self.room / "trial"))
+        return self.run(trial.command(tool, self.world, self.room, "it"))
 
     def run(self, command):
         return run(command.program, *command.args, env=command.env, cwd=command.cwd, timeout=60, ok=range(-255, 256))
@@ -93,7 +93,7 @@ def badly_named(bench, name):
 
 def no_flag(bench, tool):
     command = Trial(sealed(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND).command(
-        tool, bench.world, bench.room / "trial"
+        tool, bench.world, bench.room, "it"
     )
     return bench.run(replace(command, args=(*command.args, "--no-such-flag")))
 
@@ -196,7 +196,7 @@ RECORDED = {
 def public(bench, tool, name):
     """Held against the public root, which nobody can fetch here."""
     trial = Trial(sealed(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
-    return bench.run(trial.command(tool, bench.world, bench.room / "trial"))
+    return bench.run(trial.command(tool, bench.world, bench.room, "it"))
 
 
 def test_every_row_is_recorded():

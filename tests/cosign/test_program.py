@@ -91,6 +91,8 @@ def test_asking_it_shows_it_nothing_of_ours(world, cosign, tmp_path):
         "HOME",
         "TMPDIR",
         "PATH",
+        "GOGC",
+        "GOMEMLIMIT",
         "PWD",
         "_",
         "SHLVL",

@@ -11,7 +11,7 @@ from gate.cosign.roots import Roots
 from gate.evidence import Format, Outcome
 from tests.lab.cosign import PASSWORD
 
-ALWAYS = {"HOME", "TMPDIR", "PATH"}
+ALWAYS = {"HOME", "TMPDIR", "PATH", "GOGC", "GOMEMLIMIT"}
 SHELL = {"PWD", "_", "SHLVL", "OLDPWD"}  # of the script that records
 WRITING = ALWAYS | {"TUF_ROOT", "DOCKER_CONFIG", "HTTP_PROXY", "HTTPS_PROXY"}
 AMBIENT = {"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITHUB_ACTIONS"}
