@@ -5,6 +5,7 @@ Values only. `gate.policyfile` reads one from YAML; `gate.judge` applies it.
 
 import re
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -245,6 +246,40 @@ class Tools(Frozen):
     """`locked`: what `gate tools install` brought, where it did; `path`: what the machine has."""
 
 
+_PLACES = re.compile(r"\{([^{}]*)\}|[{}]")
+
+
+def _placed(known: tuple[str, ...], rule: str) -> str:
+    for found in _PLACES.finditer(rule):
+        if found[1] not in known:
+            raise ValueError(f"{found[0]} is none of {', '.join(f'{{{one}}}' for one in known)}")
+    return rule
+
+
+BranchTag = Annotated[Text, AfterValidator(partial(_placed, ("branch", "sha")))]
+PullTag = Annotated[Text, AfterValidator(partial(_placed, ("number",)))]
+VersionTag = Annotated[Text, AfterValidator(partial(_placed, ("version", "major", "minor", "patch")))]
+OtherTag = Annotated[Text, AfterValidator(partial(_placed, ("tag",)))]
+
+
+class Tags(Frozen):
+    """Which tags `gate tags` gives; places in braces are filled, then the whole is made a valid tag."""
+
+    default_branch: Text | None = None
+    """None: what GitHub says, or else `main`."""
+    default: tuple[BranchTag, ...] = ("latest", "{branch}", "{branch}-{sha}")
+    """For a push to the default branch; `{sha}` is the first seven digits of the commit."""
+    branch: tuple[BranchTag, ...] = ("{branch}", "{branch}-{sha}")
+    """For any other branch."""
+    pull_request: tuple[PullTag, ...] = ("pr-{number}",)
+    version: tuple[VersionTag, ...] = ("{version}", "{major}.{minor}", "{major}")
+    """For a tag like `v1.2.3`."""
+    other_tag: tuple[OtherTag, ...] = ()
+    """For any other tag."""
+    latest: bool = True
+    """Whether the newest release is `latest` too."""
+
+
 class Policy(Frozen):
     """The whole of `gate.yaml`."""
 
@@ -267,4 +302,5 @@ class Policy(Frozen):
     feeds: Feeds = Feeds()
     sign: Sign = Sign()
     trust: Trust = Trust()
+    tags: Tags = Tags()
     tools: Tools = Tools()

@@ -103,7 +103,7 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
     signer is added.
     """
-    known = policy.model_dump(mode="json", exclude={"sign", "tools", "trust"})
+    known = policy.model_dump(mode="json", exclude={"sign", "tags", "tools", "trust"})
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
     for entry, one in zip(known["trivyignore"], policy.trivyignore, strict=True):

@@ -1,0 +1,136 @@
+"""From an event to the names that an image gets, by the rules of the policy.
+
+Tags of an image: OCI distribution-spec v1.1, "Pulling manifests".
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from gate.errors import UsageError
+from gate.policy import Tags
+from gate.tags.event import Event
+from gate.tags.version import Version, parse
+from gate.text import one_line
+
+LATEST = "latest"
+_LONGEST = 128
+_OTHERS = re.compile(r"latest|pr-[0-9]+|[0-9]+(?:\.[0-9]+)?|[0-9]+\.[0-9]+\.[0-9]+(?:-.+)?")
+"""Names that releases, pull requests and the default branch give."""
+_PLACE = re.compile(r"\{([a-z]+)\}")
+_SHORT = 7
+
+Releases = Iterable[tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Named:
+    """The tags, the most exact last for a branch and first for a version, and what there is to say about them."""
+
+    tags: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
+    """The tags for `event`; `releases` are those that there are already, None when nobody knows.
+
+    Raises `UsageError` when there is none, when two rules give one name, and when a branch would get a name that
+    releases, pull requests or the default branch have.
+    """
+    notes: list[str] = []
+    if event.kind == "pull request":
+        names = [_filled(rule, {"number": event.name}, "") for rule in rules.pull_request]
+    elif event.kind == "branch":
+        names = _of_branch(event, rules)
+    elif version := parse(event.name):
+        names = list(_of_version(version, rules, releases, notes))
+    else:
+        names = [_filled(rule, {"tag": event.name}, event.name) for rule in rules.other_tag]
+    shown = f"the {event.kind} {one_line(event.name, 120)}"
+    if not names:
+        hint = "give it rules in gate.yaml: tags" + (".other_tag" if event.kind == "tag" else "")
+        what = ": it is no version like v1.2.3" if event.kind == "tag" and not parse(event.name) else ""
+        raise UsageError(f"{shown} gets no tag{what}", hint=hint)
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise UsageError(f"two rules give {shown} one tag: {', '.join(sorted(twice))}", hint="mend `tags` in gate.yaml")
+    return Named(tuple(names), tuple(notes))
+
+
+def _of_branch(event: Event, rules: Tags) -> list[str]:
+    default = rules.default_branch or event.default_branch or "main"
+    chosen = rules.default if event.name == default else rules.branch
+    if any("{sha}" in rule for rule in chosen) and not event.commit:
+        raise UsageError("nobody knows the commit that is built", hint="name it with --commit")
+    values = {"branch": event.name, "sha": event.commit[:_SHORT]}
+    names = [_filled(rule, values, event.name) for rule in chosen]
+    if event.name != default:
+        _refuse_others(event.name, names, valid(default))
+    return names
+
+
+def _refuse_others(branch: str, names: Sequence[str], default: str) -> None:
+    """A branch must not get a name that somebody pulls as something else."""
+    for name in names:
+        if _OTHERS.fullmatch(name) or name == default or re.fullmatch(rf"{re.escape(default)}-[0-9a-f]{{7}}", name):
+            raise UsageError(
+                f"the branch {one_line(branch, 120)} would get the tag {name}, which is not its own",
+                hint="releases, pull requests and the default branch have such tags: rename the branch, or give "
+                "branches another rule in gate.yaml: tags.branch",
+            )
+
+
+def _of_version(version: Version, rules: Tags, releases: Releases | None, notes: list[str]) -> Iterator[str]:
+    """The version's own name always; those that stand for the newest of a line only where it is the newest.
+
+    A pre-release is the newest of nothing. Major version 0 promises nothing (semver.org, 4), so nothing is called `0`.
+    """
+    known = None if releases is None else frozenset(releases)
+    values = {"version": str(version), "major": str(version.major), "minor": str(version.minor)}
+    values["patch"] = str(version.patch)
+    whole = f"{version}"
+    for rule in rules.version:
+        places = set(_PLACE.findall(rule))
+        exact = "version" in places or {"major", "minor", "patch"} <= places
+        if not exact and (version.pre or (version.major == 0 and "minor" not in places)):
+            continue
+        line = version.release[: 2 if "minor" in places else 1]
+        newer = [one for one in known or () if one[: len(line)] == line and one > version.release]
+        if not exact and newer:
+            notes.append(f"{_filled(rule, values, whole)} stays where it is: {_dotted(max(newer))} is newer")
+            continue
+        yield _filled(rule, values, whole)
+    if version.pre or not rules.latest:
+        return
+    if known is None:
+        notes.append("nobody knows which releases there are, so latest is not moved: name the image, or --known-tags")
+    elif newer := [one for one in known if one > version.release]:
+        notes.append(f"latest stays where it is: {_dotted(max(newer))} is newer")
+    else:
+        yield LATEST
+
+
+def _dotted(release: tuple[int, int, int]) -> str:
+    return ".".join(map(str, release))
+
+
+def _filled(rule: str, values: dict[str, str], long: str) -> str:
+    """A rule with its places filled, made valid; one too long is cut, with a digest of `long` that tells it apart."""
+    name = valid(_PLACE.sub(lambda place: values[place[1]], rule))
+    if len(name) > _LONGEST:
+        mark = sha256(long.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        over = len(name) - _LONGEST + len(mark) + 1
+        kept = {key: valid(value)[: max(1, len(valid(value)) - over)] + f"-{mark}" if value == long else value
+                for key, value in values.items()}  # fmt: skip
+        name = valid(_PLACE.sub(lambda place: kept[place[1]], rule))
+    if not name or len(name) > _LONGEST:
+        raise UsageError(
+            f"the rule {one_line(rule, 120)!r} gives no tag for {one_line(long, 120)!r}",
+            hint="a tag has 1 to 128 letters, digits, '_', '.', '-', and begins with a letter, digit or '_'",
+        )
+    return name
+
+
+def valid(text: str) -> str:
+    """In lower case, whatever no tag may have a single `-`, and nothing at its start that no tag may begin with."""
+    return re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).lstrip(".-").rstrip("-")
