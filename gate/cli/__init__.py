@@ -13,6 +13,8 @@ from gate.cli.policy import policy
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
 from gate.cli.sign import sign
+from gate.cli.tags import tags
+from gate.cli.tools import tools
 from gate.cli.upload import upload
 from gate.cli.verify import verify
 
@@ -29,7 +31,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags):
     gate.add_command(command)
 
 

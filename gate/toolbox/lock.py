@@ -17,13 +17,13 @@ from gate.text import one_line
 from gate.world import World
 
 SHIPPED = Path(__file__).parent / "lock.json"
-NAMES = ("cosign", "trivy")
-"""The programs, in the order in which they are installed: the second is checked by the first."""
 _LARGEST = 1 << 20
 _SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 Name = Literal["cosign", "trivy"]
+NAMES: tuple[Name, ...] = ("cosign", "trivy")
+"""The programs, in the order in which they are installed: the second is checked by the first."""
 Sum = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}/[a-z0-9]{1,20}$")]

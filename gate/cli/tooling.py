@@ -1,0 +1,147 @@
+"""`gate tools` once its words are read."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate import files, toolbox
+from gate.cli import request
+from gate.cli.running import here
+from gate.errors import ExitCode, ToolFailedError, UsageError
+from gate.strictjson import dumps
+from gate.text import one_line
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.pipeline.released import Voucher
+    from gate.toolbox import Name
+    from gate.tools import Source
+
+_IDLE = 60.0  # seconds
+_RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
+
+
+def install(names: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate tools install`; the exit code. Raises any `GateError`."""
+    from gate.tools import install as bring
+
+    world = _world(given)
+    if given["folder"] and given["mirror"]:
+        raise UsageError("--from and --mirror exclude each other", hint="name a folder or a URL")
+    voucher = _voucher(world, given, offline=bool(given["folder"]))
+    with _source(world, given) as source:
+        for tool in _chosen(names):
+            done = bring(tool, world, source, vouch=voucher.remark)
+            click.echo(f"{done.tool} {done.version} {'installed' if done.fresh else 'was there'}: {_path(done.path)}")
+            if done.remark:
+                click.echo(f"note: {tool}: {one_line(done.remark, 400)}", err=True)
+    return ExitCode.PASSED
+
+
+def show(given: Mapping[str, Any]) -> int:
+    """Carry out `gate tools list`; the exit code. Raises `InputError`."""
+    from gate.tools import listing
+
+    world = _world(given)
+    lock = toolbox.read(world)
+    for row in listing(world):
+        pinned = lock.tools.get(row.tool)
+        version = row.version or ("of unknown version" if row.path else "not there")
+        click.echo(f"{row.tool:<7} {version}" + (f"  {_path(row.path)} ({row.origin})" if row.path else ""))
+        if row.sha256:
+            click.echo(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}")
+        if row.origin != "lock" and pinned:
+            click.echo(f"        the lock pins {pinned.version}, which is not used: `gate tools install` brings it")
+        for remark in row.remarks:
+            click.echo(f"        {one_line(remark, 500)}")
+    return ExitCode.PASSED
+
+
+def verify(names: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate tools verify`; the exit code. Raises `InputError`, `ToolMissingError`."""
+    from gate.tools import changed
+
+    world = _world(given)
+    codes = {ExitCode.PASSED}
+    for tool in _chosen(names):
+        try:
+            said = changed(tool, world)
+        except ToolFailedError as exc:
+            codes.add(exc.code)
+            click.echo(f"{tool:<7} {one_line(exc.problem, 400)}")
+            click.echo(f"hint: {one_line(exc.hint, 400)}", err=True)
+        else:
+            codes.add(ExitCode.TOOL_MISSING if said else ExitCode.PASSED)
+            click.echo(f"{tool:<7} {said or 'is what the lock pins'}")
+    return max(codes)
+
+
+def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate tools lock`; the exit code. Raises any `GateError`."""
+    from gate.tools import renew
+
+    world = _world(given)
+    wanted = [_release(one) for one in releases]
+    voucher = _voucher(world, given, offline=False)
+    new = toolbox.read(world)
+    with _source(world, {"folder": None, **given}) as source:
+        for tool, version in wanted:
+            new = renew(new, tool, version, source, signed=voucher.signed, world=world)
+    files.write(request.path(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
+    for tool, version in wanted:
+        click.echo(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}")
+    return ExitCode.PASSED
+
+
+def _world(given: Mapping[str, Any]) -> World:
+    """The world with the lock that was named."""
+    world = here()
+    chosen = given["lock_file"]
+    return replace(world, env={**world.env, "GATE_TOOLS_LOCK": str(world.cwd / chosen)}) if chosen else world
+
+
+def _voucher(world: World, given: Mapping[str, Any], *, offline: bool) -> "Voucher":
+    from gate.cosign import roots
+    from gate.pipeline.released import Voucher
+
+    chosen = given["trusted_root"]
+    return Voucher(world, roots.read(request.path(world, chosen) if chosen else None, offline=offline))
+
+
+@contextmanager
+def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
+    from gate.network import Http
+    from gate.tools import Folder, Releases
+    from gate.tools.source import GITHUB
+    from gate.views.live import watching
+
+    if given["folder"]:
+        yield Folder(request.path(world, given["folder"]))
+        return
+    color = not request.no_color(world, "auto", err=True)
+    with (
+        watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress,
+        Http(world.env, idle=_IDLE, deadline=given["timeout"]) as http,
+    ):
+        yield Releases(http, given["mirror"] or GITHUB, progress=progress)
+
+
+def _chosen(names: Sequence[str]) -> "list[Name]":
+    """Those that were named, or all; the one that checks the other comes first."""
+    return [tool for tool in toolbox.NAMES if not names or tool in names]
+
+
+def _release(text: str) -> "tuple[Name, str]":
+    found = _RELEASE.fullmatch(text)
+    if not found:
+        raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="it is like trivy=0.76.0")
+    return ("trivy" if found[1] == "trivy" else "cosign"), found[2]
+
+
+def _path(path: object) -> str:
+    return one_line(str(path), 300)

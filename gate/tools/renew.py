@@ -1,0 +1,64 @@
+"""A new release into the lock: signed by whom the lock names, and a week old by the time that the signature proves."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gate import toolbox
+from gate.errors import InputError, RegistryError
+from gate.toolbox import File, Lock, Name, Release, Signer
+from gate.tools.install import summed, taken
+from gate.tools.source import Source, writable
+from gate.world import World
+
+YOUNGEST = timedelta(days=7)
+"""How old a release has to be: what was published by an attacker is known by then. In 2026 it took Trivy a day."""
+
+Signed = Callable[[Path, bytes, Signer], datetime]
+"""When exactly that signer signed the file; whatever is not proven is an error."""
+
+
+def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signed, world: World) -> Lock:  # noqa: PLR0913 the parts of a run
+    """The lock with another release of `tool`, its sums taken from the files themselves, for the platforms that it had.
+
+    Raises `RegistryError` when a file or its signature cannot be had or is not by the signer of the lock, `InputError`
+    when the release is too young, `ToolMissingError` when it is on the deny list.
+    """
+    old = lock.tools[tool]
+    toolbox.refuse(tool, version, f"{tool} {version}")
+    signer = Signer(subject=old.signer.subject.replace(f"v{old.version}", f"v{version}"), issuer=old.signer.issuer)
+    bare = Release(version=version, repository=old.repository, source="-", signer=signer, files=old.files)
+    new, newest = dict[str, File](), datetime.min.replace(tzinfo=world.now.tzinfo)
+    home = world.cache / "tools"
+    with writable(home):
+        home.mkdir(parents=True, exist_ok=True)
+        for platform, file in old.files.items():
+            name = file.name.replace(old.version, version)
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=home) as room:
+                new[platform], at = _file(bare, name, tool, source, Path(room), signed)
+            newest = max(newest, at)
+            if world.now - newest < YOUNGEST:
+                raise InputError(
+                    f"{tool} {version} was signed on {newest:%Y-%m-%d}, which is less than {YOUNGEST.days} days ago",
+                    hint=f"wait until {newest + YOUNGEST:%Y-%m-%d}: a release that an attacker made is known by then",
+                )
+    said = f"computed from the files of the release, which were signed by {newest:%Y-%m-%d}"
+    release = Release(version=version, repository=old.repository, source=said, signer=signer, files=new)
+    return Lock(version=1, tools={**lock.tools, tool: release}, known=lock.known)
+
+
+def _file(  # noqa: PLR0913, PLR0917 the parts of a run
+    release: Release, name: str, tool: Name, source: Source, room: Path, signed: Signed
+) -> tuple[File, datetime]:
+    part, out = room / "file", room / "program"
+    source.bring(release, name, part)
+    bundle = source.bundle(release, name)
+    if bundle is None:
+        raise RegistryError(
+            f"{name} of {source.shown} has no signature beside it", hint="a release is pinned only when it is signed"
+        )
+    at = signed(part, bundle, release.signer)
+    whole = summed(part)
+    taken(part, name, tool, out)
+    return File(name=name, sha256=whole, binary=summed(out)), at
