@@ -31,7 +31,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, tools):
     gate.add_command(command)
 
 

@@ -17,7 +17,10 @@ _WAIT = 1800.0  # seconds for another run that is at the same work
 _ARCHIVE = ".tar.gz"
 
 Vouch = Callable[[Path, bytes | None, Signer], str]
-"""Looks at a file and the signature beside it: a remark when nothing can be said, an error when the signer is another."""
+"""Looks at a file and the signature beside it.
+
+A remark when nothing can be said, an error when it is by somebody else.
+"""
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,11 @@ def program(archive: Path, name: str, out: Path, *, shown: str, most: int = _MOS
     `OSError` when `out` cannot be written.
     """
     try:
-        with gzip.open(archive) as plain:
-            with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain, shown, most)), mode="r|") as tar:
-                _take(tar, name, out, shown)
+        with (
+            gzip.open(archive) as plain,
+            tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain, shown, most)), mode="r|") as tar,
+        ):
+            _take(tar, name, out, shown)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as exc:
         raise InputError(f"{shown} is not readable as an archive: {one_line(str(exc), 100)}") from exc
 
