@@ -1,31 +1,46 @@
 """Reading within a bound and writing whole or not at all."""
 
+import errno
 import os
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
 from gate.errors import InputError
 from gate.text import one_line
 
+STDIN = Path("-")
+"""Standard input, as a path; a file of that name has a folder before it."""
+
 
 def read(path: Path, *, limit: int, what: str) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes; `what` names it in errors. Raises `InputError`."""
-    shown = one_line(str(path), 200)
+    """The bytes of a regular file, or of `STDIN`, at most `limit`; `what` names it in errors. Raises `InputError`."""
+    shown = one_line(str(path), 200) if path != STDIN else "on standard input"
     try:
-        with path.open("rb") as file:
-            if not path.is_file():
-                raise InputError(f"{what} {shown} is not a file")
+        with nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb", opener=_without_waiting) as file:
+            if path != STDIN and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputError(f"{what} {shown} is not a file", hint="name a file, or - for standard input")
             data = file.read(limit + 1)
     except FileNotFoundError as exc:
         raise InputError(f"{what} {shown} is not there", hint="check the path") from exc
+    except IsADirectoryError as exc:
+        raise InputError(f"{what} {shown} is a folder", hint="name a file in it") from exc
     except OSError as exc:
-        raise InputError(f"{what} {shown} cannot be read: {exc.strerror}") from exc
+        raise InputError(
+            f"{what} {shown} cannot be read: {exc.strerror}", hint="check the path, and who may read it"
+        ) from exc
     if len(data) > limit:
         raise InputError(f"{what} {shown} is larger than {limit:,} bytes")
     return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a pipe without waiting for somebody to write to it; files do not care."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 @contextmanager
@@ -53,10 +68,37 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                 Path(name).unlink()
             raise
     except OSError as exc:
-        raise InputError(
-            f"{shown} cannot be written: {exc.strerror}",
-            hint="the folder must be there and writable, with room for the file",
-        ) from exc
+        raise _unwritable(shown, exc) from exc
+
+
+def check_writable(path: Path) -> None:
+    """Tell now, not after minutes of work, that a file cannot be written: another is made beside it, and removed.
+
+    Raises `InputError`.
+    """
+    shown = one_line(str(path), 200)
+    if path.is_dir():
+        raise InputError(f"{shown} is a folder", hint="name a file")
+    if not path.parent.is_dir():
+        raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe; opening that may wait, or be seen
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        target = path.resolve()
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as exc:
+        raise _unwritable(shown, exc) from exc
+
+
+def _unwritable(shown: str, exc: OSError) -> InputError:
+    return InputError(
+        f"{shown} cannot be written: {exc.strerror}",
+        hint="the folder must be there and writable, with room for the file",
+    )
 
 
 def _mode(target: Path) -> int:

@@ -27,7 +27,7 @@ def explain(identity: str, verdict: str, color: str) -> int:
     from gate.views import explain as view
 
     world = here()
-    data = files.read(request.path(world, verdict), limit=_LARGEST, what="the verdict")
+    data = files.read(request.source(world, verdict), limit=_LARGEST, what="the verdict")
     try:
         document = VerdictFile.model_validate(strictjson.loads(data, f"the verdict {one_line(verdict, 200)}"))
     except InputError as exc:
@@ -158,7 +158,7 @@ def diff(old: str, new: str, *, as_json: bool) -> int:
 def _sarif(file: str) -> bytes:
     from gate.sarif.reading import LARGEST
 
-    return files.read(request.path(here(), file), limit=LARGEST, what="the SARIF file")
+    return files.read(request.source(here(), file), limit=LARGEST, what="the SARIF file")
 
 
 def _what(file: str) -> str:

@@ -10,12 +10,13 @@ import click
 from gate import __version__, files, strictjson
 from gate.cli import request
 from gate.cores import beside
-from gate.errors import InputError, UsageError
+from gate.errors import UsageError
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
 from gate.world import World
 
 STDOUT = "-"
+check_writable = files.check_writable
 _DOCUMENTS = ("sarif", "json_file", "markdown", "html", "sbom")
 _WIDEST = 200
 _MANY = 2_000
@@ -131,15 +132,6 @@ def width() -> int:
     import shutil
 
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
-
-
-def check_writable(path: Path) -> None:
-    """Tell now, not after minutes of work, that a file cannot be written."""
-    shown = one_line(str(path), 200)
-    if path.is_dir():
-        raise InputError(f"{shown} is a folder", hint="name a file")
-    if not path.parent.is_dir():
-        raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
 
 
 def _json(verdicts: Sequence[Verdict]) -> Iterator[bytes]:

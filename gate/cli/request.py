@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gate import files
 from gate.errors import UsageError
 from gate.policyfile import Loaded, load
 from gate.text import one_line
@@ -53,7 +54,7 @@ def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
             value = [one for one in value if one != "none"]
         overrides[key] = value
     chosen = given.get("policy_file")
-    file = world.cwd / chosen if chosen else None
+    file = source(world, chosen) if chosen else None
     return load(file, cwd=world.cwd, overrides=overrides, options=_options())
 
 
@@ -82,6 +83,11 @@ def no_color(world: World, choice: str, *, err: bool = False) -> bool:
         return choice == "never"
     stream = sys.stderr if err else sys.stdout
     return bool(world.env.get("NO_COLOR")) or world.env.get("TERM") == "dumb" or not stream.isatty()
+
+
+def source(world: World, text: str) -> Path:
+    """A path to read from, as typed; `-` is standard input."""
+    return files.STDIN if text == str(files.STDIN) else path(world, text)
 
 
 def path(world: World, text: str) -> Path:

@@ -103,7 +103,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     _check_upload(world, given)
     loaded = request.loaded(world, given)
     asked = JudgeRequest(
-        reports=tuple(request.path(world, report) for report in reports),
+        reports=tuple(request.source(world, report) for report in reports),
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],

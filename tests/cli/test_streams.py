@@ -81,3 +81,38 @@ def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_
     assert said.code == 3
     assert f"error: {tmp_path}/trivy: File exists" in said.err
     assert "printed" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "code"),
+    [
+        ("judge -", encoded(os_result(vulnerability())).decode(), 10),
+        ("judge -", "{}", 3),
+        ("judge - -", encoded(os_result(vulnerability())).decode(), 3),
+        ("policy check -", "fail_on: {severity: low}", 0),
+        ("policy check -", "fail_on: {severity: lowest}", 3),
+        ("explain CVE-1 --verdict -", "{}", 3),
+        ("sarif check -", "[]", 3),
+        ("judge -", "", 3),
+    ],
+)
+def test_a_dash_is_standard_input(world, line, text, code):
+    (world.cwd / "given").write_text(text)
+    done = shell(world, f"{line} <given")
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", ["judge pipe", "policy check pipe", "explain X --verdict pipe", "sarif check pipe"])
+def test_a_pipe_that_nobody_writes_to_is_refused_at_once(world, line):
+    os.mkfifo(world.cwd / "pipe")
+    done = shell(world, line)
+    assert done.returncode == 3
+    assert "is not a file" in done.stderr
+    assert "hint: name a file, or - for standard input" in done.stderr
+
+
+def test_a_document_that_cannot_be_written_is_told_before_the_image_is_looked_for(gate):
+    said = gate("scan", "127.0.0.1:1/no/such:image", "--json", "/proc/x.json")
+    assert said.code == 3
+    assert "/proc/x.json cannot be written" in said.err
