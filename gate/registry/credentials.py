@@ -24,6 +24,8 @@ HUB_KEY = "https://index.docker.io/v1/"
 """What Docker calls the Hub in its configuration."""
 _CONFIG_MOST = 1 << 20
 _HELPER_TIMEOUT = 60.0
+_ANY = range(-255, 256)
+"""Exit codes: a failure is told here, without what it wrote to standard output, which may be the secret."""
 _TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token
 _KEPT_FROM_HELPERS = ("GATE_", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_")
 
@@ -126,11 +128,11 @@ def _from_helper(helper: Any, key: str, world: World) -> Credential | None:
         )
     program = f"docker-credential-{helper}"
     env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
-    done = run(program, "get", env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=key, ok=(0, 1))
+    done = run(program, "get", env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=key, ok=_ANY)
     if done.code:
-        said = one_line(done.stdout or done.stderr, 200)
-        if "credentials not found" in said.lower():
+        if "credentials not found" in (done.stdout + done.stderr).lower():
             return None
+        said = one_line(done.stderr, 200) or "it gave no reason on standard error"
         raise ToolFailedError(f"{program} has no answer for {key}: {said}", hint="log in again with `docker login`")
     try:
         answer = strictjson.loads(done.stdout.encode(), f"the answer of {program}")

@@ -328,6 +328,8 @@ def test_a_store_that_knows_nothing_leaves_us_anonymous(docker, helper):
         ("[]", 0),
         ('{"Username": 5, "Secret": "hush"}', 0),
         ('{"Secret": "hush"', 0),
+        ('{"Username": "me", "Secret": "hush"}', 1),
+        ("hush", 2),
     ],
 )
 def test_a_helper_that_fails_is_an_error_and_not_anonymous(docker, helper, answer, code):
