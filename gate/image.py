@@ -22,6 +22,7 @@ _REGISTRY = re.compile(
     r"(?:(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])(?:\.(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]))*"
     r"|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 )
+_PORTS = 65535
 _LONGEST = 255  # repository name with its registry: distribution/reference NameTotalLengthMax
 
 
@@ -70,7 +71,7 @@ class ImageRef(Frozen):
                 hint="a tag has at most 128 letters, digits, '_', '.', '-', and starts with none of '.-'",
             )
         registry, repository = _split_registry(name)
-        _check_name(registry, repository)
+        _check_name(registry, repository, text[len(name) :])
         return cls(
             registry=registry,
             repository=repository,
@@ -86,6 +87,11 @@ class ImageRef(Frozen):
     def __str__(self) -> str:
         """The canonical form, every default spelled out."""
         return self.name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+
+def is_tag(text: str) -> bool:
+    """Whether an image may have this tag."""
+    return _TAG.fullmatch(text) is not None
 
 
 def _split_tag(name: str) -> tuple[str, str | None]:
@@ -106,12 +112,18 @@ def _split_registry(name: str) -> tuple[str, str]:
     return DOCKER_HUB, name if slash else f"library/{name}"
 
 
-def _check_name(registry: str, repository: str) -> None:
+def _check_name(registry: str, repository: str, rest: str) -> None:
+    """Raise `UsageError` for what is no name; `rest` is the tag and digest that were typed after it."""
     shown = one_line(f"{registry}/{repository}", 140)
     if not _REGISTRY.fullmatch(registry):
         raise UsageError(
             f"not a registry: {one_line(registry, 100)!r}",
             hint="a registry is a host name, with a port where needed: ghcr.io, localhost:5000",
+        )
+    port = registry.rpartition(":")[2] if not registry.endswith("]") else ""
+    if port.isdigit() and not 1 <= int(port) <= _PORTS:
+        raise UsageError(
+            f"not a port: {port}, in {one_line(registry, 100)!r}", hint=f"a port is a number from 1 to {_PORTS}"
         )
     if len(registry) + 1 + len(repository) > _LONGEST:
         raise UsageError(
@@ -122,7 +134,7 @@ def _check_name(registry: str, repository: str) -> None:
         return
     lower = repository.lower()
     if lower != repository and all(_PART.fullmatch(part) for part in lower.split("/")):
-        raise UsageError(f"image names are lower case: {shown!r}", hint=f"write {registry}/{lower}")
+        raise UsageError(f"image names are lower case: {shown!r}", hint=f"write {registry}/{lower}{rest}")
     raise UsageError(
         f"not an image name: {shown!r}",
         hint="a name has lower-case letters and digits, with '.', '_', '-' between them and '/' between its parts",
