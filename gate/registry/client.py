@@ -8,13 +8,14 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from gate.errors import RegistryError
-from gate.image import DOCKER_HUB, ImageRef, Layer
+from gate.image import DOCKER_HUB, ImageRef, Layer, is_tag
 from gate.network import Http, Reply
 from gate.network.route import is_loopback
 from gate.registry import auth, configuration, wire
 from gate.registry.credentials import Credential
 from gate.registry.refusals import refused
 from gate.registry.source import Sink
+from gate.registry.strict import members
 from gate.registry.wire import Descriptor, Document
 
 _HUB_HOST = "registry-1.docker.io"
@@ -141,6 +142,21 @@ class Repository:
             with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}, named) as reply:
                 document = wire.document(reply.read(wire.MANIFEST_MOST), reply.headers.get("content-type", ""))
                 return Page(document, reply.headers.get("link", ""))
+
+        return self._session.http.patiently(ask)
+
+    def tags(self, query: str) -> tuple[tuple[str, ...], str]:
+        """Fetch a page of the repository's tags, and the `Link` to the next; what could be no tag is left out."""
+        what = f"the tags of {self.name}"
+
+        def ask() -> tuple[tuple[str, ...], str]:
+            with self._session.open("GET", f"tags/list?{query}", what, {}) as reply:
+                listed = members(reply.read(wire.MANIFEST_MOST), what).get("tags") or []
+                if not isinstance(listed, list):
+                    raise RegistryError(f"{what} are no list")
+                return tuple(one for one in listed if isinstance(one, str) and is_tag(one)), reply.headers.get(
+                    "link", ""
+                )
 
         return self._session.http.patiently(ask)
 

@@ -61,27 +61,32 @@ def _page(repository: Repository, digest: str, query: str) -> Page | None:
 
 
 def next_query(header: str, digest: str) -> str:
-    """Read from `Link` (RFC 8288) the query of the next page; empty when there is none.
+    """Read from `Link` the query of the next page of what refers to `digest`, as `next_page` does."""
+    return next_page(header, f"/referrers/{digest}")
+
+
+def next_page(header: str, place: str) -> str:
+    """Read from `Link` (RFC 8288) the query of the next page of the list at `place`; empty when there is none.
 
     Only the query is taken: the list itself stays where it is, and no token goes to another host. Raises
     `RegistryError` for a link that leads elsewhere or cannot be read, for then there may be more.
     """
-    header, place = " ".join(header.split()), 0
-    while match := _LINK.match(header, place):
-        place = match.end()
+    header, start = " ".join(header.split()), 0
+    while match := _LINK.match(header, start):
+        start = match.end()
         if _NEXT.search(match[2]):
-            return _query(match[1], digest)
-    if header[place:].strip(" ,"):
-        raise RegistryError(f"where the list goes on cannot be read: {one_line(header[place:], 100)!r}")
+            return _query(match[1], place)
+    if header[start:].strip(" ,"):
+        raise RegistryError(f"where the list goes on cannot be read: {one_line(header[start:], 100)!r}")
     return ""
 
 
-def _query(target: str, digest: str) -> str:
+def _query(target: str, place: str) -> str:
     try:
-        parts = urlsplit(urljoin(f"/referrers/{digest}", target))
+        parts = urlsplit(urljoin(place, target))
     except ValueError:
         parts = urlsplit("")
     sound = re.fullmatch(r"[\x21-\x7e]{1,4096}", parts.query)
-    if not sound or not unquote(parts.path).endswith(f"/referrers/{digest}"):
+    if not sound or not unquote(parts.path).endswith(place):
         raise RegistryError(f"the list goes on where nobody should follow: {one_line(target, 100)!r}")
     return parts.query

@@ -116,19 +116,23 @@ def _dotted(release: tuple[int, int, int]) -> str:
 
 def _filled(rule: str, values: dict[str, str], long: str) -> str:
     """A rule with its places filled, made valid; one too long is cut, with a digest of `long` that tells it apart."""
-    name = valid(_PLACE.sub(lambda place: values[place[1]], rule))
+    texts = {place: valid(value) for place, value in values.items()}
+    name = _put(rule, texts)
     if len(name) > _LONGEST:
         mark = sha256(long.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        over = len(name) - _LONGEST + len(mark) + 1
-        kept = {key: valid(value)[: max(1, len(valid(value)) - over)] + f"-{mark}" if value == long else value
-                for key, value in values.items()}  # fmt: skip
-        name = valid(_PLACE.sub(lambda place: kept[place[1]], rule))
+        kept = max(1, len(valid(long)) - (len(name) - _LONGEST) - len(mark) - 1)
+        cut = f"{valid(long)[:kept]}-{mark}"
+        name = _put(rule, {place: cut if text == valid(long) else text for place, text in texts.items()})
     if not name or len(name) > _LONGEST:
         raise UsageError(
             f"the rule {one_line(rule, 120)!r} gives no tag for {one_line(long, 120)!r}",
             hint="a tag has 1 to 128 letters, digits, '_', '.', '-', and begins with a letter, digit or '_'",
         )
     return name
+
+
+def _put(rule: str, texts: dict[str, str]) -> str:
+    return valid(_PLACE.sub(lambda place: texts[place[1]], rule))
 
 
 def valid(text: str) -> str:
