@@ -1,0 +1,90 @@
+"""The inputs of action.yml that are options of the command, and how they are written there.
+
+`python -m tests.action.options` writes them anew.
+"""
+
+import re
+
+import click
+
+from gate.cli import gate
+from tests.lab.tools import ROOT
+
+ACTION = ROOT / "action.yml"
+MODES = ("scan", "sign", "verify")
+WRITTEN = {"scan": {"sarif", "json", "markdown", "html", "sbom"}, "sign": {"json"}, "verify": {"json"}}
+"""Documents that the action itself asks for, and whose paths are outputs."""
+LEFT_OUT = {
+    "color": "a log has no terminal",
+    "quiet": "the log shows the table",
+    "upload": "an input of its own: it is on unless it is told otherwise, and may be CodeQL's",
+}
+DEFAULTS = {"sign": "false"}
+"""Where the action says a default; everywhere else the command's own holds."""
+_BLOCK = re.compile(r"(?ms)^( *)# The options of the command: .*?\n(.*?)^ *# End of the options\.\n")
+
+
+def options():
+    """Name of each option without its dashes, and for each mode that has it, the option."""
+    found = {}
+    for mode in MODES:
+        for one in gate.commands[mode].params:
+            if isinstance(one, click.Option):
+                name = next(word for word in one.opts if word.startswith("--"))[2:]
+                if name not in LEFT_OUT and name not in WRITTEN[mode]:
+                    found.setdefault(name, {})[mode] = one
+    return found
+
+
+def described(modes):
+    """The help of an option; where it means different things, for each of them."""
+    helps = {}
+    for mode, one in modes.items():
+        helps.setdefault(_help(one), []).append(mode)
+    if len(helps) == 1 and len(modes) == len(MODES):
+        return next(iter(helps))
+    return " ".join(f"{' and '.join(which).capitalize()}: {text}" for text, which in helps.items())
+
+
+def _help(one):
+    default = getattr(one, "default", None)
+    shown = f" [default: {default:g}]" if one.show_default and isinstance(default, int | float) else ""
+    shown = shown or (f" [default: {default}]" if one.show_default and default else "")
+    several = " One a line." if one.multiple else ""
+    return one.help.replace(" Repeatable.", "") + several + shown
+
+
+def variable(name):
+    return "GATE_" + name.upper().replace("-", "_")
+
+
+def inputs(indent):
+    lines = []
+    for name, modes in options().items():
+        text = described(modes).replace("'", "''")
+        lines += [f"{name}:", f"  description: '{text}'"]
+        if name in DEFAULTS:
+            lines.append(f"  default: '{DEFAULTS[name]}'")
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+def variables(indent):
+    return "".join(f"{indent}{variable(name)}: ${{{{ inputs.{name} }}}}\n" for name in options())
+
+
+def written(text):
+    """`text` with both blocks as they have to be."""
+    makers = iter((inputs, variables))
+
+    def put(found):
+        indent = found[1]
+        first = found[0].splitlines(keepends=True)[0]
+        return first + next(makers)(indent) + f"{indent}# End of the options.\n"
+
+    text, count = _BLOCK.subn(put, text)
+    assert count == 2
+    return text
+
+
+if __name__ == "__main__":
+    ACTION.write_text(written(ACTION.read_text()))
