@@ -12,7 +12,7 @@ from gate.cosign.sealed import Sealed
 from gate.cosign.trial import Key
 from gate.errors import ToolMissingError
 from gate.evidence import SIGNATURE, Format, Outcome, Piece
-from tests.cosign.conftest import KIND, Maker, altered
+from tests.cosign.making import KIND, Maker, altered
 from tests.lab.cosign import Cosign
 from tests.lab.sigstore import keys
 

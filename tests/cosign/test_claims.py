@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gate.cosign.claims import ForeignError, UnreadableError, read
-from gate.evidence import SIGNATURE, Format, Piece
+from gate.evidence import SIGNATURE
 from tests.builders import NOW
-from tests.cosign.conftest import KIND, PREDICATE, altered
+from tests.cosign.making import KIND, PREDICATE, altered
 
 NAMES = ["v1", "v1 unstamped", "v2", "stamped", "person", "key", "old", "old of 3", "old key", "old key logged"]
 
@@ -193,59 +193,6 @@ def test_older_bundles_hold_a_chain_of_which_the_first_signed(corpus, version):
     older = altered(corpus["v1 att"], mediaType=f"application/vnd.dev.sigstore.bundle+json;version={version}")
     older = material(older, certificate=None, x509CertificateChain={"certificates": [own, above]})
     assert read(older).signer == read(corpus["v1 att"]).signer
-
-
-def legacy(piece, **annotations):
-    kept = {**piece.annotations, **{NAMES_OF[name]: text for name, text in annotations.items()}}
-    return replace(piece, annotations=kept)
-
-
-NAMES_OF = {
-    "signature": "dev.cosignproject.cosign/signature",
-    "certificate": "dev.sigstore.cosign/certificate",
-    "bundle": "dev.sigstore.cosign/bundle",
-    "stamp": "dev.sigstore.cosign/rfc3161timestamp",
-}
-PAYLOAD = {"critical": {"type": "cosign container image signature", "image": {"docker-manifest-digest": "sha256:0"}}}
-HOSTILE_OLD = {
-    "no signature": lambda p: legacy(p, signature=""),
-    "a signature that is none": lambda p: legacy(p, signature="€"),
-    "two certificates": lambda p: legacy(p, certificate=p.annotations[NAMES_OF["certificate"]] * 2),
-    "a certificate that is none": lambda p: legacy(p, certificate="x"),
-    "a log entry that is none": lambda p: legacy(p, bundle="{}"),
-    "a log entry too deep": lambda p: legacy(p, bundle='{"a":' * 100_000),
-    "a log entry that is no text": lambda p: legacy(p, bundle="\ud800"),
-    "a log entry in other letters": lambda p: legacy(p, bundle=p.annotations[NAMES_OF["bundle"]].replace("Pay", "pay")),
-    "a log without a name": lambda p: legacy(
-        p, bundle=p.annotations[NAMES_OF["bundle"]].replace('"logID":"', '"logID":"zz')
-    ),
-    "a timestamp that is none": lambda p: legacy(p, stamp='{"SignedRFC3161Timestamp":"AAAA"}'),
-    "a payload that is none": lambda p: replace(p, content=b"{}"),
-    "a payload about another kind of digest": lambda p: replace(p, content=json.dumps(PAYLOAD).encode()),
-    "a payload with a field twice": lambda p: replace(p, content=p.content[:-1] + b',"critical":{}}'),
-}
-
-
-@pytest.mark.parametrize("change", HOSTILE_OLD.values(), ids=HOSTILE_OLD)
-def test_what_is_malformed_in_the_old_format_is_refused_in_words(corpus, change):
-    with pytest.raises(UnreadableError) as caught:
-        read(change(corpus["old sig"]))
-    assert not isinstance(caught.value, ForeignError)
-    assert caught.value.problem.isprintable()
-
-
-def test_an_old_payload_of_another_kind_is_told_apart(corpus):
-    other = corpus["old sig"].content.replace(b"cosign container image signature", b"atomic container signature")
-    with pytest.raises(ForeignError):
-        read(replace(corpus["old sig"], content=other))
-
-
-def test_an_attestation_cannot_pass_for_a_signature_nor_a_signature_for_an_attestation(corpus):
-    for name, other in (("old att", False), ("old sig", True)):
-        with pytest.raises(UnreadableError):
-            read(replace(corpus[name], attestation=other))
-    with pytest.raises(UnreadableError):
-        read(Piece(corpus["v1 att"].subject, Format.LEGACY, "", corpus["v1 att"].content))
 
 
 def test_a_bundle_larger_than_cosign_takes_is_refused(corpus):

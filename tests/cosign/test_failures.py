@@ -13,7 +13,7 @@ from gate.cosign.services import read as services_of
 from gate.errors import GateError, RegistryError, ToolFailedError, ToolMissingError
 from gate.evidence import Format
 from gate.process import ExitError, Finished
-from tests.cosign.conftest import NOWHERE, Shop
+from tests.cosign.making import NOWHERE, Shop
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import Sigstore
 

@@ -13,7 +13,7 @@ from gate.cosign.sealed import Entry
 from gate.cosign.trial import Key, Trial
 from gate.evidence import Outcome, Signer
 from gate.process import run
-from tests.cosign.conftest import KIND
+from tests.cosign.making import KIND
 from tests.lab.sigstore import ISSUER
 
 JOB = Signer("https://github.com/octo/app/.github/workflows/release.yml@refs/heads/main", ISSUER)

@@ -9,7 +9,7 @@ from gate.cosign.by import By
 from gate.cosign.roots import Roots
 from gate.cosign.services import Services
 from gate.evidence import Outcome
-from tests.cosign.conftest import Maker
+from tests.cosign.making import Maker
 from tests.cosign.tuf import Repository
 from tests.lab.cosign import Cosign
 

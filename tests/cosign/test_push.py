@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign import push, roots
+from gate.cosign import roots
 from gate.cosign.by import By, Login
 from gate.cosign.claims import read
 from gate.cosign.failures import OutageError
@@ -12,23 +12,14 @@ from gate.cosign.roots import Roots
 from gate.cosign.services import Services
 from gate.cosign.services import read as read_services
 from gate.cosign.signer import expected_signer
-from gate.cosign.trial import Key
-from gate.errors import InputError, RegistryError, ToolFailedError, ToolMissingError, UsageError
+from gate.errors import InputError, ToolFailedError, ToolMissingError, UsageError
 from gate.evidence import SIGNATURE, Format, Outcome
 from tests.builders import NOW
-from tests.cosign.conftest import KIND, PREDICATE, Shop
+from tests.cosign.making import KIND, PREDICATE
 from tests.lab.cosign import PASSWORD
-from tests.lab.referrers import MemoryRegistry
-from tests.lab.sigstore import PEOPLE, email_claims, github_claims
+from tests.lab.sigstore import email_claims, github_claims
 
-BOTH = [("three", Format.BUNDLE), ("three", Format.LEGACY), ("two", Format.LEGACY)]
 TEXTS = {"commit": "abc", "list": 'a, b and "c"', "empty": ""}
-
-
-@pytest.fixture(params=BOTH, ids=lambda one: f"{one[0]} {one[1]}")
-def way(request):
-    """A cosign and a format that it can write."""
-    return {"tool": request.getfixturevalue(request.param[0]), "form": request.param[1]}
 
 
 def test_a_key_signs_and_attests_and_nobody_is_asked(shop, way, signing_key, key, proven, sigstore):
@@ -157,32 +148,6 @@ def test_who_cannot_sign_is_told_so_before_cosign_is_asked(shop, three, by, hint
     assert hint in caught.value.hint
 
 
-def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
-    by = By(key=str(signing_key.private))
-    assert push.public_key(by, shop.desk(tool=tool)) == key.pem
-    assert expected_signer(by, shop.desk(tool=tool)) == Key(str(signing_key.private), key.pem)
-
-
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "a.W10.c", "a.\xff.c", "a." + "b" * 100_000 + ".c"])
-def test_a_token_that_is_none_is_told_without_quoting_it(shop, token):
-    with pytest.raises(UsageError) as caught:
-        expected_signer(By(token=token), shop.desk())
-    assert len(token) < 4 or token not in caught.value.problem + caught.value.hint
-
-
-@pytest.mark.parametrize("name", ["iss", "repository", "job_workflow_ref", "ref", "sha", "event_name", "run_id"])
-def test_a_token_that_says_too_little_is_refused(shop, sigstore, name):
-    with pytest.raises(UsageError, match=name):
-        expected_signer(By(token=sigstore.token(**{name: 7})), shop.desk())
-
-
-def test_a_person_is_known_by_the_address_and_others_by_their_subject(shop, sigstore):
-    person = expected_signer(By(token=sigstore.token(**email_claims("dev@example.org"))), shop.desk())
-    assert (person.subject, person.issuer) == ("dev@example.org", PEOPLE)
-    service = expected_signer(By(token=sigstore.token(sub="spiffe://example.org/x", iss=PEOPLE)), shop.desk())
-    assert (service.subject, service.repository) == ("spiffe://example.org/x", "")
-
-
 @pytest.mark.parametrize("target", ["{host}/octo/app:1", "{host}/octo/app", "-x", "{host}/octo/app@sha256:x"])
 def test_only_a_digest_is_signed(shop, signing_key, target):
     shop.target = target.format(host=shop.registry.host)
@@ -220,64 +185,12 @@ def test_a_predicate_type_is_a_uri(shop, signing_key, kind):
         shop.attest(By(key=str(signing_key.private)), kind=kind)
 
 
-@pytest.fixture
-def closed(layouts, here, tmp_path, three):
-    """An image in a registry that lets nobody in but who may."""
-    with MemoryRegistry() as registry:
-        registry.user("writer", "pass:word", pull=("shop/*",), push=("shop/*",))
-        registry.user("reader", "password", pull=("shop/*",))
-        (tmp_path / "closed").mkdir()
-        yield Shop(registry, layouts, here, tmp_path / "closed", three)
-
-
-def test_the_login_is_used_and_no_other(closed, way, signing_key):
-    by = By(key=str(signing_key.private))
-    host = closed.registry.host
-    closed.sign(by, login=Login(host, "writer", "pass:word"), **way)
-    assert len(closed.pieces()) == 1
-    for login in (
-        None,
-        Login(host, "writer", "wrong"),
-        Login(host, "reader", "password"),
-        Login("ghcr.io", "writer", "pass:word"),
-    ):
-        with pytest.raises(RegistryError) as caught:
-            closed.sign(by, login=login, annotations={"again": "another"}, **way)
-        assert "packages: write" in caught.value.hint
-    assert len(closed.pieces()) == 1
-
-
-def test_the_logins_of_the_person_are_not_seen(closed, signing_key):
-    """Which one counts is decided before; cosign would ask helpers too."""
-    home = closed.world.cwd / "home"
-    (home / ".docker").mkdir(parents=True)
-    auth = f'{{"auths":{{"{closed.registry.host}":{{"auth":"d3JpdGVyOnBhc3M6d29yZA=="}}}}}}'
-    (home / ".docker" / "config.json").write_text(auth)
-    with pytest.raises(RegistryError):
-        closed.sign(By(key=str(signing_key.private)), env={"HOME": str(home), "DOCKER_CONFIG": str(home / ".docker")})
-
-
 def test_nothing_is_left_in_the_room(shop, sigstore, signing_key, to_sigstore):
     shop.sign(By(token=sigstore.token()), to_sigstore(), login=Login(shop.registry.host, "a", "b"))
     shop.attest(By(key=str(signing_key.private)))
     with pytest.raises(UsageError):
         shop.sign(By(token=sigstore.token(exp=0)), to_sigstore())
     assert list(shop.room.iterdir()) == []
-
-
-def test_what_failed_after_it_was_written_can_be_written_again(
-    layouts, here, tmp_path, three, signing_key, key, proven
-):
-    """Then it is there twice, which does no harm."""
-    with MemoryRegistry(referrers=False) as registry:
-        (tmp_path / "again").mkdir()
-        shop = Shop(registry, layouts, here, tmp_path / "again", three)
-        registry.fault("PUT", r"/manifests/sha256-", status=400)
-        with pytest.raises(RegistryError):
-            shop.sign(By(key=str(signing_key.private)))
-        registry.mend()
-        shop.sign(By(key=str(signing_key.private)))
-        assert [proven(piece, key=key).outcome for piece in shop.pieces()] == [Outcome.PROVEN]
 
 
 def test_without_a_configuration_identities_go_to_the_public_services(shop, way, sigstore):

@@ -14,7 +14,7 @@ from gate.cosign.claims import read
 from gate.cosign.services import Services
 from gate.evidence import Outcome
 from tests.builders import NOW
-from tests.cosign.conftest import altered
+from tests.cosign.making import altered
 from tests.lab.sigstore import Sigstore
 
 LOG, AUTHORITY = "/api/v1/log/entries", "/api/v1/timestamp"

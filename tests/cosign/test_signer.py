@@ -1,0 +1,36 @@
+"""Whom a result will be signed by, told before anything is signed."""
+
+import pytest
+
+from gate.cosign import push
+from gate.cosign.by import By
+from gate.cosign.signer import expected_signer
+from gate.cosign.trial import Key
+from gate.errors import UsageError
+from tests.lab.sigstore import PEOPLE, email_claims
+
+
+def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
+    by = By(key=str(signing_key.private))
+    assert push.public_key(by, shop.desk(tool=tool)) == key.pem
+    assert expected_signer(by, shop.desk(tool=tool)) == Key(str(signing_key.private), key.pem)
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "a.W10.c", "a.\xff.c", "a." + "b" * 100_000 + ".c"])
+def test_a_token_that_is_none_is_told_without_quoting_it(shop, token):
+    with pytest.raises(UsageError) as caught:
+        expected_signer(By(token=token), shop.desk())
+    assert len(token) < 4 or token not in caught.value.problem + caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["iss", "repository", "job_workflow_ref", "ref", "sha", "event_name", "run_id"])
+def test_a_token_that_says_too_little_is_refused(shop, sigstore, name):
+    with pytest.raises(UsageError, match=name):
+        expected_signer(By(token=sigstore.token(**{name: 7})), shop.desk())
+
+
+def test_a_person_is_known_by_the_address_and_others_by_their_subject(shop, sigstore):
+    person = expected_signer(By(token=sigstore.token(**email_claims("dev@example.org"))), shop.desk())
+    assert (person.subject, person.issuer) == ("dev@example.org", PEOPLE)
+    service = expected_signer(By(token=sigstore.token(sub="spiffe://example.org/x", iss=PEOPLE)), shop.desk())
+    assert (service.subject, service.repository) == ("spiffe://example.org/x", "")
