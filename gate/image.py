@@ -94,6 +94,14 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def looks_like_path(text: str) -> bool:
+    """Whether it is no image's name but a file's: from Docker Hub such a name would be asked for in vain, or worse."""
+    if text.startswith(("./", "../", "/", "~")):
+        return True
+    first, slash, _ = text.partition("/")
+    return not (slash and _is_host(first)) and text.endswith((".json", ".sarif", ".tar", ".tar.gz", ".tgz"))
+
+
 def _split_tag(name: str) -> tuple[str, str | None]:
     head, colon, last = name.rpartition(":")
     if colon and "/" not in last:
@@ -101,12 +109,15 @@ def _split_tag(name: str) -> tuple[str, str | None]:
     return name, None
 
 
-def _split_registry(name: str) -> tuple[str, str]:
-    first, slash, rest = name.partition("/")
+def _is_host(first: str) -> bool:
     # Docker also takes an upper-case first part for a host; that hides the commonest slip, an owner's
     # name as GitHub shows it, behind a registry that does not exist.
-    is_host = "." in first or ":" in first or first == "localhost"
-    if slash and is_host:
+    return "." in first or ":" in first or first == "localhost"
+
+
+def _split_registry(name: str) -> tuple[str, str]:
+    first, slash, rest = name.partition("/")
+    if slash and _is_host(first):
         host = DOCKER_HUB if first in {"index.docker.io", "registry-1.docker.io"} else first.lower()
         return host, f"library/{rest}" if host == DOCKER_HUB and "/" not in rest else rest
     return DOCKER_HUB, name if slash else f"library/{name}"

@@ -25,8 +25,8 @@ def judge(reports: tuple[str, ...], **given: Any) -> int:
     """Judge reports that `trivy image --format json` wrote; no Trivy is needed.
 
     REPORT is a file, or - for standard input. Reports of one image, one a platform, are judged together. A report
-    does not say how old its vulnerability
-    database was: name it with --database, or the policy's max_database_age refuses.
+    does not say how old its vulnerability database was: name it with --database, or the policy's max_database_age
+    refuses.
     """
     from gate.cli.running import judge as run_judge
 

@@ -51,14 +51,18 @@ class Reply:
     """Who answered, after redirects."""
     chunks: Iterator[bytes]
 
-    def read(self, most: int) -> bytes:
-        """Read the whole body. Raises `RegistryError` when it is longer than `most` bytes, without reading on."""
+    def read(self, most: int, what: str = "an answer") -> bytes:
+        """Read the whole body. Raises `RegistryError` when it is longer than `most` bytes, without reading on.
+
+        `what` names it then.
+        """
         body = bytearray()
         for chunk in self.chunks:
             body += chunk
             if len(body) > most:
                 raise RegistryError(
-                    f"{self.host} sent an answer longer than {most:,} bytes where none should be that long"
+                    f"{self.host} sent {what} longer than {most:,} bytes, where none should be that long",
+                    hint="is it a registry, and is the name right?",
                 )
         return bytes(body)
 

@@ -2,30 +2,31 @@
 
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 
 from gate import baseline
 from gate.baseline import Baseline, Earlier
 from gate.context import gather
-from gate.errors import RegistryError
+from gate.errors import InputError, RegistryError
 from gate.findings import Kind, Scan
+from gate.image import looks_like_path
 from gate.judge import Context
 from gate.policy import Policy
 from gate.policyfile import Loaded
+from gate.text import one_line
+from gate.whole import judged_kinds
 from gate.world import World
 
 _LARGEST_FEED = 64 << 20  # bytes; all EPSS scores are about 2 MB
 
 
-def judged_kinds(policy: Policy) -> frozenset[Kind]:
-    """What has to be looked for, so that every rule of the policy has something to judge."""
-    rules = policy.fail_on
-    asked = {
-        Kind.VULNERABILITY: True,
-        Kind.SECRET: rules.secrets is not None,
-        Kind.MISCONFIGURATION: rules.misconfigurations is not None,
-        Kind.LICENCE: bool(rules.licences),
-    }
-    return frozenset(kind for kind, wanted in asked.items() if wanted)
+def looked_for(policy: Policy) -> frozenset[Kind]:
+    """What a scan looks for: what the policy judges, and vulnerabilities always.
+
+    With those comes what every image is judged by: its distribution, whether that still gets updates, and whether
+    anything was passed over.
+    """
+    return frozenset({Kind.VULNERABILITY, *judged_kinds(policy)})
 
 
 class Comparison:
@@ -36,9 +37,15 @@ class Comparison:
         self._image: Baseline | None = None
         self._file: Earlier | None = None
         self.image = ""
-        if given and (world.cwd / given).is_file():
-            self._file = baseline.read(world.cwd / given)
-        elif given:
+        path = world.cwd / Path(given).expanduser()
+        if given and path.is_file():
+            self._file = baseline.read(path)
+        elif looks_like_path(given):
+            raise InputError(
+                f"the baseline {one_line(given, 200)} is not there",
+                hint="check the path; an image is named with its tag, a layout as oci:DIR",
+            )
+        else:
             self.image = given
 
     def take(self, scan: Scan) -> None:

@@ -9,7 +9,7 @@ from gate.findings import Kind, Scan, Scanner, Subject
 from gate.image import Platform
 from gate.judge import Context, judge
 from gate.pipeline import Outcome
-from gate.pipeline.inputs import Comparison, inputs, judged_kinds
+from gate.pipeline.inputs import Comparison, inputs, looked_for
 from gate.pipeline.room import room_of
 from gate.pipeline.vouched import vouched
 from gate.policy import Policy
@@ -47,7 +47,7 @@ class ScanRequest:
 def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     """Fetch, scan and judge. Raises any `GateError`; a refusal is a value."""
     policy = request.loaded.policy
-    kinds = judged_kinds(policy) | request.kinds
+    kinds = looked_for(policy) | request.kinds
     counted = vouched(
         inputs(request.loaded, world, offline=request.source.offline), request.loaded, request.roots, world
     )

@@ -1,5 +1,6 @@
 """From what was typed to layouts on disk with every byte checked."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -60,28 +61,42 @@ def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
         return remotes.source(ref).resolve()
 
 
-@contextmanager
-def _blamed(source: Source) -> Iterator[None]:
-    """What is wrong with a layout or an archive is no registry's fault: the input is bad."""
-    try:
-        yield
-    except RegistryError as exc:
-        if source.local:
-            raise InputError(f"{one_line(source.name)}: {exc.problem}", hint=exc.hint) from exc
-        raise
+class _Blame:
+    """Says of which image an error is, where that is not clear."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._several = len(sources) > 1
+
+    @contextmanager
+    def on(self, source: Source) -> Iterator[None]:
+        """What is wrong with a layout or an archive is no registry's fault: the input is bad."""
+        try:
+            yield
+        except RegistryError as exc:
+            name = one_line(source.name)
+            problem = exc.problem
+            if (source.local or self._several) and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", problem):
+                problem = f"{name}{f':{source.tag}' if source.tag and not source.local else ''}: {problem}"
+            if source.local:
+                raise InputError(problem, hint=exc.hint) from exc
+            if problem != exc.problem:
+                raise RegistryError(problem, hint=exc.hint) from exc
+            raise
 
 
 def _planned(
     sources: Sequence[Source], platforms: Sequence[Platform] | None, threads: Crew, progress: Progress
 ) -> list[Pull]:
+    blame = _Blame(sources)
+
     def offered(source: Source) -> Offer:
         progress.step(f"resolving {one_line(source.name)}")
-        with _blamed(source):
+        with blame.on(source):
             return look(source)
 
     def planned(task: tuple[int, partial[Plan | None]]) -> tuple[int, Plan | None]:
         place, work = task
-        with _blamed(sources[place]):
+        with blame.on(sources[place]):
             return place, work()
 
     offers = threads.each(offered, sources)
@@ -94,7 +109,7 @@ def _planned(
     plans = threads.each(planned, tasks)
     pulls = []
     for place, offer in enumerate(offers):
-        with _blamed(offer.source):
+        with blame.on(offer.source):
             mine = [one for where, one in plans if where == place and one]
             pulls.append((offer, settle(offer, mine, platforms)))
     return pulls
@@ -102,6 +117,7 @@ def _planned(
 
 def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progress) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
+    blame = _Blame([offer.source for offer, _ in pulls])
     tasks: dict[tuple[str, int, str], tuple[Source, Layer]] = {}
     for offer, plans in pulls:
         for one in plans:
@@ -115,7 +131,7 @@ def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progr
 
     def fetched(task: tuple[Source, Layer]) -> tuple[str, Path]:
         source, layer = task
-        with _blamed(source):
+        with blame.on(source):
             path = blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
         return layer.digest, path
 

@@ -22,6 +22,12 @@ _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
 
 
+def address_of(host: str, *, plain_http: bool) -> tuple[str, bool]:
+    """Where the API of the registry `host` begins, and whether it is spoken to in plain HTTP."""
+    plain = plain_http or is_loopback(urlsplit(f"//{host}").hostname or "")
+    return f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}/v2/", plain
+
+
 class Session:
     """How one repository is asked: its address, and the token that opens it."""
 
@@ -31,9 +37,8 @@ class Session:
         self.repository = ref.repository
         self.http = http
         self._credential = credential
-        self._plain = plain_http or is_loopback(urlsplit(f"//{ref.registry}").hostname or "")
-        address = _HUB_HOST if self.host == DOCKER_HUB else self.host
-        self._base = f"{'http' if self._plain else 'https'}://{address}/v2/{self.repository}"
+        address, self._plain = address_of(ref.registry, plain_http=plain_http)
+        self._base = f"{address}{self.repository}"
         self._authorization = ""
         self._lock = threading.Lock()
 
@@ -140,7 +145,9 @@ class Repository:
 
         def ask() -> Page:
             with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}, named) as reply:
-                document = wire.document(reply.read(wire.MANIFEST_MOST), reply.headers.get("content-type", ""))
+                document = wire.document(
+                    reply.read(wire.MANIFEST_MOST, "a manifest"), reply.headers.get("content-type", "")
+                )
                 return Page(document, reply.headers.get("link", ""))
 
         return self._session.http.patiently(ask)
@@ -151,7 +158,7 @@ class Repository:
 
         def ask() -> tuple[tuple[str, ...], str]:
             with self._session.open("GET", f"tags/list?{query}", what, {}) as reply:
-                listed = members(reply.read(wire.MANIFEST_MOST), what).get("tags") or []
+                listed = members(reply.read(wire.MANIFEST_MOST, "a manifest"), what).get("tags") or []
                 if not isinstance(listed, list):
                     raise RegistryError(f"{what} are no list")
                 return tuple(one for one in listed if isinstance(one, str) and is_tag(one)), reply.headers.get(
@@ -184,7 +191,7 @@ class Repository:
 
         def ask() -> bytes:
             with self._blob(descriptor.digest) as reply:
-                return reply.read(configuration.MOST)
+                return reply.read(configuration.MOST, "a configuration")
 
         return self._session.http.patiently(ask)
 
@@ -211,6 +218,6 @@ class Repository:
                 kind = media_type or reply.headers.get("content-type", "")
                 told = reply.headers.get("docker-content-digest", "")
                 expected = digest or (told if wire.is_digest(told) else "")
-                return wire.document(reply.read(wire.MANIFEST_MOST), kind, expected)
+                return wire.document(reply.read(wire.MANIFEST_MOST, "a manifest"), kind, expected)
 
         return self._session.http.patiently(ask)

@@ -8,6 +8,8 @@ from gate import strictjson
 from gate.errors import InputError, RegistryError
 from gate.text import one_line
 
+_HINT = "whatever pushed it wrote no sound document: build and push the image again with a current tool"
+
 
 class Wire(BaseModel):
     """A document as it is on the wire: members that we do not use are let pass."""
@@ -34,9 +36,9 @@ def members(raw: bytes, what: str) -> dict[str, Any]:
     try:
         doc = strictjson.loads(raw, what)
     except InputError as exc:
-        raise RegistryError(exc.problem, hint=exc.hint) from exc
+        raise RegistryError(exc.problem, hint=exc.hint or _HINT) from exc
     if not isinstance(doc, dict):
-        raise RegistryError(f"{what} is not an object")
+        raise RegistryError(f"{what} is not an object", hint=_HINT)
     return doc
 
 
@@ -47,4 +49,6 @@ def validated(model: type[T], doc: dict[str, Any], what: str) -> T:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "its members"
-        raise RegistryError(f"{what} is malformed: {one_line(place, 80)}: {one_line(first['msg'], 160)}") from exc
+        raise RegistryError(
+            f"{what} is malformed: {one_line(place, 80)}: {one_line(first['msg'], 160)}", hint=_HINT
+        ) from exc

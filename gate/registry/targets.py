@@ -1,11 +1,12 @@
 """What was typed: an image in a registry, a layout, or an archive."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
-from gate.image import ImageRef
+from gate.image import ImageRef, looks_like_path
 from gate.registry.archive import ArchiveSource
 from gate.registry.layouts import LayoutSource
 from gate.registry.localfiles import Folder, Tarball
@@ -30,9 +31,30 @@ def parse(text: str, cwd: Path) -> ImageRef | LocalTarget:
         return _layout(text.removeprefix("oci:"), cwd)
     if text.startswith("docker-archive:"):
         return _archive(text.removeprefix("docker-archive:"), cwd)
-    if text.endswith(".tar") and (cwd / text).is_file():
+    if text.endswith(".tar") and _there(cwd / text) == "file":
         return _archive(text, cwd)
+    if looks_like_path(text):
+        raise _no_image(text, cwd)
     return ImageRef.parse(text)
+
+
+def _there(path: Path) -> str:
+    """What is at a path that somebody may have meant: `file`, `folder`, or nothing."""
+    with suppress(OSError, ValueError):  # of a name that is too long for a file there is none
+        return "folder" if path.is_dir() else "file" if path.is_file() else ""
+    return ""
+
+
+def _no_image(text: str, cwd: Path) -> UsageError:
+    shown, there = one_line(text, 200), _there(cwd / text)
+    if there == "folder":
+        return UsageError(f"{shown!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
+    if there == "file":
+        return UsageError(f"{shown!r} is no archive", hint="the output of `docker save` is named docker-archive:FILE")
+    return UsageError(
+        f"there is no file {shown!r}",
+        hint="check the path; an image of that name in a registry needs its tag",
+    )
 
 
 def _archive(text: str, cwd: Path) -> LocalTarget:
