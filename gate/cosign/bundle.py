@@ -5,7 +5,7 @@ Fields that are not known here are left out, and so is what no proof needs.
 
 from typing import Any
 
-from gate.cosign.fields import ForeignError, UnreadableError, decoded, encoded, number, objects, opened, take
+from gate.cosign.fields import ForeignError, UnreadableError, decoded, encoded, number, objects, opened, take, word
 from gate.cosign.sealed import CHAINED, IN_TOTO, Entry, Sealed
 
 _VERSIONS = (
@@ -62,7 +62,7 @@ def _sealed(document: dict[str, Any], content: bytes, signature: bytes, *, envel
         certificate=_certificate(material, what),
         entries=tuple(_entry(entry, what) for entry in objects(material, "tlogEntries", what)),
         stamps=tuple(decoded(take(stamp, "signedTimestamp", str, what), what) for stamp in stamps),
-        hint=take(take(material, "publicKey", dict, what, {}), "hint", str, what, ""),
+        hint=word(take(material, "publicKey", dict, what, {}), "hint", what, ""),
     )
 
 
@@ -86,7 +86,7 @@ def _entry(given: dict[str, Any], what: str) -> Entry:
     document = {
         "logIndex": str(number(given, "logIndex", what)),
         "logId": {"keyId": _bytes(take(given, "logId", dict, what), "keyId", what)},
-        "kindVersion": {name: take(kind, name, str, what) for name in ("kind", "version")},
+        "kindVersion": {name: word(kind, name, what) for name in ("kind", "version")},
         "canonicalizedBody": encoded(body),
     }
     if at:
@@ -109,7 +109,7 @@ def _proof(given: dict[str, Any], what: str) -> dict[str, Any]:
         "rootHash": _bytes(given, "rootHash", what),
         "treeSize": str(number(given, "treeSize", what)),
         "hashes": [encoded(decoded(one, what)) for one in hashes],
-        "checkpoint": {"envelope": take(take(given, "checkpoint", dict, what), "envelope", str, what)},
+        "checkpoint": {"envelope": word(take(given, "checkpoint", dict, what), "envelope", what)},
     }
 
 

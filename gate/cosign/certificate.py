@@ -14,6 +14,7 @@ from gate.evidence import Signer
 _ARC = "1.3.6.1.4.1.57264.1."
 _LONG = 0x80  # a length byte with this bit counts the bytes of the length
 _UTF8 = 0x0C
+_LONGEST = 4 << 10  # characters of a name
 
 
 def signer(der: bytes, what: str) -> Signer:
@@ -112,7 +113,7 @@ def _utf8(raw: bytes, what: str) -> str:
 
 
 def _plain(text: str, what: str) -> str:
-    """Refuse what would be shown otherwise than it is compared."""
-    if not text or not text.isprintable() or text != text.strip():
-        raise UnreadableError(f"{what} has a certificate with control characters in a name, or an empty one")
+    """Refuse what would be shown otherwise than it is compared, and what nobody is called."""
+    if not text or len(text) > _LONGEST or not text.isprintable() or text != text.strip():
+        raise UnreadableError(f"{what} has a certificate with a name that cannot be one")
     return text

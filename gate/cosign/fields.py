@@ -10,6 +10,7 @@ from gate.errors import InputError
 LARGEST = 128 << 20  # bytes: the most that cosign itself takes for an attachment
 _MOST = 32  # log entries, timestamps, certificates of a chain
 _DIGITS = 19  # of a 64-bit number
+_LONGEST = 8 << 10  # characters; checkpoints with many signatures are the longest that there are
 
 
 class UnreadableError(InputError):
@@ -40,6 +41,14 @@ def take(document: Any, name: str, kind: type[Any], what: str, default: Any = No
     if not isinstance(value, kind) or isinstance(value, bool):
         raise UnreadableError(f"{what} has no {name} that can be read")
     return value
+
+
+def word(document: Any, name: str, what: str, default: str | None = None) -> str:
+    """A text that is short, since cosign may say it again and again. Raises `UnreadableError`."""
+    text: str = take(document, name, str, what, default)
+    if len(text) > _LONGEST:
+        raise UnreadableError(f"{what} has no {name} that can be read")
+    return text
 
 
 def objects(document: Any, name: str, what: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gate.cosign import bundle
 from gate.cosign.certificate import stamps
-from gate.cosign.fields import UnreadableError, decoded, encoded, number, opened, take
+from gate.cosign.fields import UnreadableError, decoded, encoded, number, opened, take, word
 from gate.cosign.sealed import V1, Entry, Sealed
 from gate.evidence import Piece
 
@@ -62,7 +62,7 @@ def _entry(document: dict[str, Any], what: str) -> Entry:
         {
             "logIndex": str(number(payload, "logIndex", what)),
             "logId": {"keyId": encoded(log)},
-            "kindVersion": {"kind": take(logged, "kind", str, what), "version": take(logged, "apiVersion", str, what)},
+            "kindVersion": {"kind": word(logged, "kind", what), "version": word(logged, "apiVersion", what)},
             "integratedTime": str(at),
             "inclusionPromise": {"signedEntryTimestamp": encoded(promise)},
             "canonicalizedBody": encoded(body),

@@ -35,7 +35,7 @@ class Services:
         """For a bundle. With a key and neither configuration nor log, nothing is asked of anybody."""
         config, root = self.config, self.root.data if self.root else b""
         if keyed and not config and not self.log:
-            config, root = _NO_LOG, root or _NO_ROOT
+            config, root = _NO_LOG, _NO_ROOT
         args = []
         for name, data in (("signing-config", config), ("trusted-root", root)):
             if data:

@@ -52,7 +52,7 @@ def test_every_field_is_read():
     )
 
 
-@pytest.mark.parametrize("size", [1, 127, 128, 255, 256, 65_536])
+@pytest.mark.parametrize("size", [1, 127, 128, 255, 256, 4096])
 def test_a_text_may_have_any_length(size):
     assert signer(certificate(n8=der.utf8("i" * size)), "it").issuer == "i" * size
 
@@ -96,6 +96,8 @@ HOSTILE = {
     "a name with a line end": lambda: certificate([URI(f"{JOB}\nx")]),
     "a name with a zero byte": lambda: certificate([URI(f"{JOB}\0.evil.example")]),
     "a name with a space before it": lambda: certificate([URI(f" {JOB}")]),
+    "an endless name": lambda: certificate([URI(f"https://a.example/{'a' * 5000}")]),
+    "an endless text": lambda: certificate(n8=der.utf8("i" * 70_000)),
     "an empty name": lambda: certificate([URI("")]),
 }
 

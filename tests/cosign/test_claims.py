@@ -140,6 +140,8 @@ HOSTILE = {
     "a time that there is not": lambda p: entry(p, integratedTime=str((1 << 63) - 1)),
     "a log without a name": lambda p: entry(p, logId={}),
     "a log entry about nothing": lambda p: entry(p, canonicalizedBody=None),
+    "an endless kind of log entry": lambda p: entry(p, kindVersion={"kind": "k" * 9000, "version": "0.0.1"}),
+    "an endless hint": lambda p: material(p, certificate=None, publicKey={"hint": "h" * 9000}),
     "hashes that are none": lambda p: entry(p, inclusionProof={"rootHash": "AAAA", "treeSize": "1", "hashes": [7]}),
     "a timestamp that is none": lambda p: material(
         p, timestampVerificationData={"rfc3161Timestamps": [{"signedTimestamp": "AAAA"}]}

@@ -85,6 +85,11 @@ def test_a_key_is_entered_into_the_log_that_is_configured(shop, signing_key, key
     assert proven(shop.pieces()[0], key=key, roots=public).claim.at == NOW
 
 
+def test_a_root_of_trust_is_of_no_matter_to_a_key_without_a_log(shop, way, signing_key, key, public, proven):
+    shop.sign(By(key=str(signing_key.private)), Services(root=public.documents[0]), **way)
+    assert proven(shop.pieces()[0], key=key, roots=public).outcome is Outcome.PROVEN
+
+
 def test_an_old_signature_by_a_key_is_entered_into_the_log_that_is_configured(
     shop, signing_key, key, to_sigstore, proven, public, tool
 ):
