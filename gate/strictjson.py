@@ -88,6 +88,15 @@ def loads(data: bytes, what: str) -> Any:
         raise _unreadable(what, exc) from exc
 
 
+def members(data: bytes, what: str) -> dict[str, bytes]:
+    """The members of an object, each as it stands in the document: to write it again with the others untouched.
+
+    Raises `InputError`.
+    """
+    check(data, what)
+    return {name: bytes(raw) for name, raw in _split(data, _objects(), what).items()}
+
+
 def check(data: bytes, what: str) -> None:
     """Raise `InputError` unless `data` is JSON in which no object names a member twice.
 

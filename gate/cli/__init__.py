@@ -9,6 +9,7 @@ import click
 from gate import __version__
 from gate.cli.explain import explain
 from gate.cli.judge import judge
+from gate.cli.login import login
 from gate.cli.policy import policy
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
@@ -31,7 +32,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, tools):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, tools):
     gate.add_command(command)
 
 

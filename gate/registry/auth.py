@@ -57,7 +57,7 @@ class TokenRequest:
 
 
 def token_request(challenge: Challenge, repository: str, credential: Credential | None, *, plain: bool) -> TokenRequest:
-    """Ask to pull from `repository` and for no more, whatever scope the challenge names.
+    """Ask to pull from `repository` and for no more, whatever scope the challenge names; for nothing when it is empty.
 
     Raises `RegistryError` for a realm that a secret must not be sent to: plain HTTP, unless the registry itself
     is spoken to so (`plain`).
@@ -68,7 +68,8 @@ def token_request(challenge: Challenge, repository: str, credential: Credential 
             f"the registry sends us for a token to where no secret may go: {one_line(realm, 100)!r}",
             hint="tokens are fetched over https alone",
         )
-    query = {"service": challenge.parameters.get("service", ""), "scope": f"repository:{repository}:pull"}
+    scope = {"scope": f"repository:{repository}:pull"} if repository else {}
+    query = {"service": challenge.parameters.get("service", ""), **scope}
     if credential and credential.identity_token:
         form = {
             "grant_type": "refresh_token",

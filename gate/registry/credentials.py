@@ -15,7 +15,7 @@ from typing import Any
 from gate import files, strictjson
 from gate.errors import InputError, ToolFailedError, UsageError
 from gate.image import DOCKER_HUB
-from gate.process import run
+from gate.process import Finished, run
 from gate.text import one_line
 from gate.world import World
 
@@ -65,24 +65,67 @@ def find(host: str, world: World) -> Credential | None:
     return None
 
 
-def _from_docker(host: str, world: World) -> Credential | None:
+def docker_file(world: World) -> Path:
+    """Where Docker keeps its configuration: in `DOCKER_CONFIG`, or in the home folder."""
     home = Path(world.env.get("HOME") or "~").expanduser()
-    path = Path(world.env.get("DOCKER_CONFIG") or home / ".docker").expanduser() / "config.json"
-    path = world.cwd / path
+    return world.cwd / Path(world.env.get("DOCKER_CONFIG") or home / ".docker").expanduser() / "config.json"
+
+
+def docker_key(host: str) -> str:
+    """How Docker names the registry `host` in its configuration and to its helpers."""
+    return HUB_KEY if host == DOCKER_HUB else host
+
+
+def read_docker(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Docker's configuration as it stands, and what it says. Raises `InputError`."""
+    raw = files.read(path, limit=_CONFIG_MOST, what="Docker's configuration")
+    doc = strictjson.loads(raw, _called(path))
+    if not isinstance(doc, dict):
+        raise InputError(f"{_called(path)} is not an object")
+    return raw, doc
+
+
+def helper_of(doc: dict[str, Any], host: str, path: Path) -> str:
+    """The program that keeps the logins of `host`, by Docker's configuration; empty when none does.
+
+    Raises `InputError` for what is no name of one.
+    """
+    helpers = _table(doc, "credHelpers", _called(path))
+    helper = next((helpers[key] for key in _keys(host) if key in helpers), doc.get("credsStore"))
+    if not helper:
+        return ""
+    if not isinstance(helper, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", helper):
+        raise InputError(
+            f"not the name of a credential helper: {one_line(str(helper), 80)!r}",
+            hint="Docker's config.json names docker-credential-NAME as NAME",
+        )
+    return f"docker-credential-{helper}"
+
+
+def ask_helper(program: str, verb: str, said: str, world: World) -> Finished:
+    """Have a helper do `verb` with what is `said` on its standard input, without our secrets in its environment.
+
+    Any exit code is an answer. Raises `ToolMissingError`, `ToolFailedError`.
+    """
+    env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
+    return run(program, verb, env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=said, ok=_ANY)
+
+
+def _called(path: Path) -> str:
+    return f"Docker's configuration {one_line(str(path), 200)}"
+
+
+def _from_docker(host: str, world: World) -> Credential | None:
+    path = docker_file(world)
     if not path.exists():
         return None
-    what = f"Docker's configuration {one_line(str(path), 200)}"
-    doc = strictjson.loads(files.read(path, limit=_CONFIG_MOST, what="Docker's configuration"), what)
-    if not isinstance(doc, dict):
-        raise InputError(f"{what} is not an object")
-    keys = _keys(host)
-    helpers = _table(doc, "credHelpers", what)
-    helper = next((helpers[key] for key in keys if key in helpers), doc.get("credsStore"))
-    if helper and (found := _from_helper(helper, keys[0], world)):
+    _, doc = read_docker(path)
+    helper = helper_of(doc, host, path)
+    if helper and (found := _from_helper(helper, docker_key(host), world)):
         return found
-    auths = {_hostname(key): value for key, value in _table(doc, "auths", what).items()}
-    entry = auths.get(_hostname(keys[0]))
-    return _from_entry(entry, what) if isinstance(entry, dict) else None
+    auths = {_hostname(key): value for key, value in _table(doc, "auths", _called(path)).items()}
+    entry = auths.get(_hostname(docker_key(host)))
+    return _from_entry(entry, _called(path)) if isinstance(entry, dict) else None
 
 
 def _table(doc: dict[str, Any], name: str, what: str) -> dict[str, Any]:
@@ -120,15 +163,8 @@ def _from_entry(entry: dict[str, Any], what: str) -> Credential | None:
     return Credential(what, username, password, token)
 
 
-def _from_helper(helper: Any, key: str, world: World) -> Credential | None:
-    if not isinstance(helper, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", helper):
-        raise InputError(
-            f"not the name of a credential helper: {one_line(str(helper), 80)!r}",
-            hint="Docker's config.json names docker-credential-NAME as NAME",
-        )
-    program = f"docker-credential-{helper}"
-    env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
-    done = run(program, "get", env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=key, ok=_ANY)
+def _from_helper(program: str, key: str, world: World) -> Credential | None:
+    done = ask_helper(program, "get", key, world)
     if done.code:
         if "credentials not found" in (done.stdout + done.stderr).lower():
             return None

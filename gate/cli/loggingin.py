@@ -1,0 +1,88 @@
+"""`gate login` once its words are read, and the token that other commands need."""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gate.cli.running import here
+from gate.errors import ExitCode, UsageError
+from gate.image import DOCKER_HUB, ImageRef
+from gate.registry.credentials import GHCR, Credential
+from gate.text import one_line
+from gate.world import World
+
+_MOST = 64 << 10
+"""Bytes of a token; those of clouds that are JSON have 3 KiB."""
+_WAYS = (
+    "gh auth token | gate login -u NAME --token-stdin; or GATE_TOKEN; never on the command line, where all can read it"
+)
+
+
+def log_in(host: str, given: Mapping[str, Any]) -> int:
+    """Carry out `gate login`; the exit code. Raises any `GateError`."""
+    from gate.registry.access import Access
+    from gate.registry.probe import check_login
+    from gate.registry.store import store_login
+
+    world = here()
+    host = registry(host)
+    image = ImageRef.parse(given["image"]) if given["image"] else None
+    if image and image.registry != host:
+        raise UsageError(f"{one_line(given['image'], 200)} is not of {host}")
+    credential = login_of(host, world, given)
+    check_login(host, credential, image, world=world, access=Access(plain_http=given["plain_http"], deadline=120))
+    place = store_login(host, credential, world=world)
+    click.echo(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}", err=True)
+    if not place.startswith("docker-credential-"):
+        click.echo("note: it is not encrypted there; `credsStore` in that file names a program that does", err=True)
+    return ExitCode.PASSED
+
+
+def registry(host: str) -> str:
+    """The name of a registry as images have it. Raises `UsageError`."""
+    ref = ImageRef.parse(f"{host}/name")
+    plain = host.lower()
+    if (
+        "/" in host
+        or ref.registry not in {plain, DOCKER_HUB}
+        or (ref.registry == DOCKER_HUB and "docker.io" not in plain)
+    ):
+        raise UsageError(f"not a registry: {one_line(host, 100)!r}", hint="a registry is a host name: ghcr.io")
+    return ref.registry
+
+
+def login_of(host: str, world: World, given: Mapping[str, Any]) -> Credential:
+    """The login for `host` that the command was given. Raises `UsageError` when there is none, or none that can do."""
+    source, token = _token(host, world, given)
+    if not re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", token):
+        raise UsageError("the token is empty, or has characters that no token has", hint="a line break, or an accent?")
+    if host == GHCR and token.startswith("github_pat_"):
+        raise UsageError(
+            "ghcr.io does not know fine-grained tokens (github_pat_…)",
+            hint="make a classic one with the scope read:packages: https://github.com/settings/tokens/new",
+        )
+    username = given["username"] or (world.env.get("GITHUB_ACTOR", "") if host == GHCR else "")
+    if not re.fullmatch(r"[!-9;-~]{1,255}", username):  # a colon would end the name
+        raise UsageError(
+            f"not a user name: {one_line(username, 80)!r}" if username else "nobody says whose token it is",
+            hint="name the account with --username",
+        )
+    return Credential(source, username, token)
+
+
+def _token(host: str, world: World, given: Mapping[str, Any]) -> tuple[str, str]:
+    if given["token_stdin"]:
+        if sys.stdin.isatty():
+            raise UsageError("there is no token on standard input", hint=_WAYS)
+        data = sys.stdin.buffer.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise UsageError(f"standard input has more than {_MOST:,} bytes: that is no token", hint=_WAYS)
+        return "standard input", data.decode("utf-8", "replace").strip()
+    names = ["GATE_TOKEN", *(["GITHUB_TOKEN"] if host == GHCR and world.in_actions else [])]
+    for name in names:
+        if token := world.env.get(name, "").strip():
+            return name, token
+    raise UsageError("there is no token", hint=_WAYS)
