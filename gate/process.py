@@ -5,6 +5,7 @@ own, so that a deadline or Ctrl-C ends it with everything it started.
 """
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -20,6 +21,7 @@ from gate.text import one_line
 _KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last words, never documents
 _POLL = 0.01  # seconds at most between two looks at what runs
 _QUICK = 0.001  # seconds at least
+_ERRNO = re.compile(r"\[Errno [0-9]+\] ([^:\n]+)")
 _GRACE = 3.0  # seconds between the polite signal and the last one
 
 
@@ -78,6 +80,10 @@ class _Running:
 def find(program: str, env: Mapping[str, str]) -> str:
     """The path of `program` on the search path in `env`. Raises `ToolMissingError`."""
     found = shutil.which(program, path=env.get("PATH", os.defpath))
+    if found is None and os.sep in program:
+        raise ToolMissingError(
+            f"{one_line(program, 200)} is not there, or is no program that can be run", hint="check the path"
+        )
     if found is None:
         raise ToolMissingError(f"{program} is not installed", hint=f"install {program}, or put it on PATH")
     return found
@@ -144,10 +150,18 @@ def _start(command: Command) -> _Running:
         )
     except (sh.ForkException, OSError) as exc:
         raise ToolFailedError(
-            f"{command.program} cannot be started: {one_line(str(exc), 200)}",
+            f"{command.program} cannot be started: {_refusal(exc)}",
             hint="is it a program for this machine, and is its folder readable?",
         ) from exc
     return one
+
+
+def _refusal(exc: Exception) -> str:
+    """The system's own words: what `sh` raises holds the child's traceback as text."""
+    if isinstance(exc, OSError) and exc.strerror:
+        return one_line(exc.strerror, 200)
+    said = _ERRNO.findall(str(exc))
+    return one_line(said[-1], 200) if said else "the system refused"
 
 
 def _alive(one: _Running) -> bool:

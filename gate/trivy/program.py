@@ -1,5 +1,6 @@
 """How Trivy is called: which one, with which environment, and what its failures mean."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,12 @@ def find(world: World) -> str:
             hint="`gate tools install` brings it; or install it yourself "
             "(https://trivy.dev/docs/latest/getting-started/installation/), or name it in GATE_TRIVY",
         )
+    if found.origin == "GATE_TRIVY" and not (found.path.is_file() and os.access(found.path, os.X_OK)):
+        what = "is no program that can be run" if found.path.exists() else "is not there"
+        raise ToolMissingError(
+            f"GATE_TRIVY names {one_line(str(found.path), 200)}, which {what}",
+            hint="name the file of Trivy's program in GATE_TRIVY, or unset it and install Trivy",
+        )
     return str(found.path)
 
 
@@ -97,10 +104,17 @@ def explain(failure: ExitError) -> GateError:
 
 
 def _words(said: str) -> str:
-    """The last line that says something, without the time, level and chain of contexts that Trivy puts before it."""
+    """The last thing that is said, without the time, level and chain of contexts that Trivy puts before it.
+
+    What went wrong in several places stands in a list below the fatal line, which then ends in a count of errors.
+    """
     lines = [line for line in said.splitlines() if line.strip()]
-    fatal = [line for line in lines if "FATAL" in line or line.startswith("panic:")] or lines[-1:]
-    last = fatal[-1].split("\t")[-1] if fatal else "it said nothing"
+    places = [place for place, line in enumerate(lines) if "FATAL" in line or line.startswith("panic:")]
+    below = lines[places[-1] + 1 :] if places else []
+    listed = [line.strip(" \t*") for line in below if line.lstrip().startswith("* ")]
+    if causes := [line for line in listed if not line.endswith("occurred:")]:
+        return one_line("; ".join(dict.fromkeys(causes)), 400)
+    last = lines[places[-1] if places else -1].split("\t")[-1] if lines else "it said nothing"
     return one_line(last.rsplit("unable to initialize container image: ", 1)[-1], 400)
 
 

@@ -94,6 +94,16 @@ def test_without_any_database_nothing_is_decided(gate, layouts, trivy):
     assert said.verdicts == []
 
 
+def test_why_no_database_can_be_had_is_told_of_each_place(gate, layouts, refusing, registry, trivy):
+    host, port = refusing.server_address[:2]
+    said = scan(gate, layouts, f"{host}:{port}/db:2", "127.0.0.1:9/db:2", f"{registry.host}/no/such:2")
+    assert said.code == 6
+    assert "429 Too Many Requests" in said.err
+    assert "connection refused" in said.err
+    assert "MANIFEST_UNKNOWN" in said.err or "NAME_UNKNOWN" in said.err or "404" in said.err
+    assert "occurred:" not in said.err
+
+
 def test_a_broken_database_is_no_pass(gate, layouts, database, tmp_path, trivy):
     broken = tmp_path / "broken" / "db"
     broken.mkdir(parents=True)

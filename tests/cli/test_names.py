@@ -49,3 +49,18 @@ def test_a_layout_says_its_name_once(gate, layouts):
     said = gate("scan", f"oci:{layouts.folder}:clean", "--platform", "linux/s390x")
     assert said.code == 3
     assert said.err.count(str(layouts.folder)) == 1
+
+
+def test_a_scanner_that_is_named_and_not_there_is_told_with_its_variable(gate, layouts, database, tmp_path):
+    def said(path):
+        args = ["scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", database]
+        return gate(*args, env={"GATE_TRIVY": str(path)})
+
+    assert "GATE_TRIVY names /nope, which is not there" in said("/nope").err
+    assert said("/nope").code == 4
+    (tmp_path / "text").write_text("just text")
+    assert "which is no program that can be run" in said(tmp_path / "text").err
+    (tmp_path / "text").chmod(0o755)
+    odd = said(tmp_path / "text")
+    assert (odd.code, "Traceback" in odd.err) == (5, False)
+    assert "Exec format error" in odd.err

@@ -63,6 +63,26 @@ def test_a_missing_program_is_named(tmp_path):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("just text\n", "Exec format error"), ("#!/no/such/interpreter\n", "No such file or directory")],
+)
+def test_what_cannot_be_started_is_told_in_the_words_of_the_system(tmp_path, text, words):
+    program = tmp_path / "odd"
+    program.write_text(text)
+    program.chmod(0o755)
+    with pytest.raises(ToolFailedError) as caught:
+        run(str(program), env=ENV, cwd=tmp_path, timeout=20)
+    assert caught.value.problem == f"{program} cannot be started: {words}"
+    assert caught.value.hint
+
+
+def test_a_path_without_a_program_is_nothing_to_install(tmp_path):
+    with pytest.raises(ToolMissingError, match="gone is not there, or is no program") as caught:
+        run(str(tmp_path / "gone"), env=ENV, cwd=tmp_path, timeout=20)
+    assert "install" not in caught.value.hint
+
+
 def test_too_much_on_standard_output_is_refused_and_not_cut(tmp_path):
     with pytest.raises(ToolFailedError, match="said more than"):
         sh("head -c 3000000 /dev/zero", tmp_path)
