@@ -7,6 +7,11 @@ from typing import Any
 
 from gate.progress import Progress, Silent
 from gate.text import one_line
+from gate.views import common
+from gate.views.sheet import cells
+
+_SPINNER = 3
+"""Columns that the spinner takes, with the gap after it, and the last one, which is left free."""
 
 
 @contextmanager
@@ -16,39 +21,44 @@ def watching(*, shown: bool, color: bool) -> Iterator[Progress]:
         yield Silent()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, SpinnerColumn, TextColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
+    from rich.progress import SpinnerColumn, TextColumn
 
     console = Console(stderr=True, no_color=not color)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    )
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
     # A threadless display: children are forked while it is shown.
     with Bars(*columns, console=console, transient=True, auto_refresh=False) as bars:
-        yield _Live(bars)
+        yield _Live(bars, console)
 
 
 class _Live:
-    """One line: the step, and the bytes of the download once they are known."""
+    """One line that never wraps: the step, and while something is downloaded how much of it is here."""
 
-    def __init__(self, bars: Any) -> None:
+    def __init__(self, bars: Any, console: Any) -> None:
         self._bars = bars
+        self._console = console
         self._task = bars.add_task("starting", total=None)
+        self._step = ""
         self._done = 0
         self._lock = Lock()
 
     def step(self, what: str) -> None:
         with self._lock:
-            self._bars.update(self._task, description=one_line(what, 70))
-            self._bars.refresh()
+            self._step = one_line(what, 200)
+            self._show("")
 
     def bytes(self, done: int, total: int) -> None:
         with self._lock:
             before, self._done = self._done, self._done + done
-            self._bars.update(self._task, completed=self._done, total=total)
             if self._done * 50 // max(total, 1) != before * 50 // max(total, 1):
-                self._bars.refresh()
+                share = f"{min(self._done / max(total, 1), 1):.0%}".replace("%", " %")
+                self._show(f"  {share} of {common.size(total)}")
+
+    def _show(self, download: str) -> None:
+        """The beginning and the end of the step, as far as there is room: the end names the platform."""
+        room = max(self._console.width - _SPINNER - len(download), 8)
+        text = self._step
+        while cells(text) > room:
+            text = common.middle(self._step, len(text) - 1)
+        self._bars.update(self._task, description=text + download)
+        self._bars.refresh()
