@@ -14,8 +14,7 @@ from gate.text import one_line, plural
 from gate.verdict import ExceptionUse, Notice, NoticeKind
 
 WARNING_DAYS = 14
-# Trivy renamed its checks of images in 0.69: `DS002` and `AVD-DS-0002` of an older file are today's `DS-0002`.
-_CHECK = re.compile(r"(?:avd-)?ds-?([0-9]{3,4})")
+_CHECK = re.compile(r"(?:AVD-([A-Z]{2,20})|(DS))-?([0-9]{1,4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -143,11 +142,18 @@ class Matcher:
         return found
 
 
+def current_check(identity: str) -> str:
+    """The name that a check of the configuration has today; any other id stays as it is.
+
+    Trivy renamed its checks in 0.69: `DS002` and `AVD-DS-0002` of an older file are `DS-0002`.
+    """
+    old = _CHECK.fullmatch(identity)
+    return f"{(old[1] or old[2]).upper()}-{old[3]:0>4}" if old else identity
+
+
 def _spelled(identity: str) -> str:
     """One spelling for each id: upper and lower case are alike, and so are old and new names of a check."""
-    known = identity.casefold()
-    old = _CHECK.fullmatch(known)
-    return f"ds-{old[1]:0>4}" if old else known
+    return current_check(identity).casefold()
 
 
 def _named(one: SourcedException) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gate.errors import InputError
+from gate.exceptions import current_check
 from gate.findings import Kind, Severity
 from gate.globs import Glob
 from gate.judge import Context, judge
@@ -207,3 +208,21 @@ def test_one_that_lasts_longer_than_the_policy_allows_is_an_error():
 def test_it_never_covers_what_is_wrong_with_the_whole_image():
     found = verdict(exception("size.max"), exception(), size=Size(max=1))
     assert [one.rule for one in found.reasons] == ["size.max"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("DS002", "DS-0002"),
+        ("AVD-DS-0002", "DS-0002"),
+        ("avd-ds-0002", "DS-0002"),
+        ("DS-0002", "DS-0002"),
+        ("AVD-KSV-0001", "KSV-0001"),
+        ("CVE-2024-0001", "CVE-2024-0001"),
+        ("DSA-1", "DSA-1"),
+        ("aws-access-key-id", "aws-access-key-id"),
+    ],
+)
+def test_a_check_has_one_name_and_other_ids_keep_theirs(old, new):
+    assert current_check(old) == new
+    assert current_check(new) == new
