@@ -19,7 +19,7 @@ from gate import origin
 from gate.cli import gate
 from gate.errors import ExitCode
 from gate.text import one_line
-from gate.views.markdown import code, prose
+from gate.views.markdown import LIMIT, code, prose
 from gate.world import World
 
 OWN = {
@@ -47,7 +47,7 @@ def main() -> None:
     mode = env.pop("GATE_ACTION_MODE", "")
     images = [line.strip() for line in env.pop("GATE_ACTION_IMAGE", "").splitlines() if line.strip()]
     upload = env.pop("GATE_ACTION_UPLOAD", "")
-    given = {name for name in _options() if env.get(name)}
+    given = {name for name in _options() if env.get(name, "") not in {"", "false"}}
     if problem := _problem(mode, upload, given):
         _end(ExitCode.USAGE, mode, {}, [f"error: {problem}"])
         return
@@ -146,13 +146,8 @@ def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], 
             mark = secrets.token_hex(16)
             file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        text = "".join(f"> ⚠️ {prose(note)}\n\n" for note in notes)
-        if "MARKDOWN" in made and made["MARKDOWN"].exists():
-            text = made["MARKDOWN"].read_text("utf-8")[: -len(text) or None] + text if text else made["MARKDOWN"].read_text("utf-8")
-        else:
-            text += "\n".join(_lines(outputs, mode, document)) + "\n"
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(text)
+            file.write(_summary(outputs, mode, document, notes))
     for note in notes:
         kind = "error" if note.startswith("error: ") else "warning"
         print(f"::{kind} title=gate::{_data(note.removeprefix('error: '))}")  # noqa: T201
@@ -168,7 +163,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "exit-code", str(exit_code)
-    yield "verdict", _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided"
+    yield (
+        "verdict",
+        _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided",
+    )
     verdicts = document.get("verdicts", [])
     digests = [one["subject"]["digest"] for one in verdicts] + [one["digest"] for one in document.get("results", [])]
     yield "digest", "\n".join(digest for digest in digests if _DIGEST.fullmatch(digest or ""))
@@ -177,6 +175,16 @@ def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator
         yield "refusing", str(sum(one["decisions"].get("refuses", 0) for one in verdicts))
         for severity in _SEVERITIES:
             yield severity, str(sum(one["counts"].get(severity, 0) for one in verdicts))
+
+
+def _summary(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any], notes: list[str]) -> str:
+    """What gate wrote of a scan, or a summary of our own; never more than a runner takes."""
+    told = "".join(f"> ⚠️ {prose(note)}\n\n" for note in notes)
+    if "markdown" not in outputs:
+        return told + "\n".join(_lines(outputs, mode, document)) + "\n"
+    text = Path(outputs["markdown"]).read_text("utf-8")
+    # The document fills all that there is room for and says where it was cut: then the notes stand in the log alone.
+    return told + text if len((told + text).encode()) <= LIMIT else text
 
 
 def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -> Iterator[str]:

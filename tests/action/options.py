@@ -19,8 +19,6 @@ LEFT_OUT = {
     "quiet": "the log shows the table",
     "upload": "an input of its own: it is on unless it is told otherwise, and may be CodeQL's",
 }
-DEFAULTS = {"sign": "false"}
-"""Where the action says a default; everywhere else the command's own holds."""
 _BLOCK = re.compile(r"(?ms)^( *)# The options of the command: .*?\n(.*?)^ *# End of the options\.\n")
 
 
@@ -63,8 +61,6 @@ def inputs(indent):
     for name, modes in options().items():
         text = described(modes).replace("'", "''")
         lines += [f"{name}:", f"  description: '{text}'"]
-        if name in DEFAULTS:
-            lines.append(f"  default: '{DEFAULTS[name]}'")
     return "".join(f"{indent}{line}\n" for line in lines)
 
 

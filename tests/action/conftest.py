@@ -1,0 +1,102 @@
+"""The action, run as a runner would, on real parts and the real clock."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gate.yamldoc import read
+from tests.action import runner
+from tests.lab import database as lab_database
+from tests.lab import tools
+from tests.lab.github import GitHub
+
+ACTION = read((tools.ROOT / "action.yml").read_bytes(), "action.yml").value
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory):
+    """The lab's database, hours old by the real clock: the action runs the command itself, whose clock nobody sets."""
+    folder = tmp_path_factory.mktemp("fresh")
+    updated = datetime.now(UTC) - timedelta(hours=6)
+    lab_database.build(folder, updated=updated)
+    return lab_database.build_java(folder, updated=updated)
+
+
+@pytest.fixture
+def github():
+    with GitHub() as served:
+        yield served
+
+
+@pytest.fixture
+def act(tmp_path, github, trivy, cosign, fresh):
+    """Run the action in a job for a push; `env` is added to the variables of the job."""
+    workspace, temporary, files = tmp_path / "workspace", tmp_path / "temp", tmp_path / "files"
+    for folder in (workspace, temporary, files):
+        folder.mkdir()
+    record = tmp_path / "pip.txt"
+    python, site = runner.stub_python(tmp_path, sys.executable, record)
+    places = [str(trivy.parent), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    job = github.env | {
+        "HOME": str(tmp_path), "PATH": os.pathsep.join(places), "LANG": "C.UTF-8", "GATE_COSIGN": str(cosign),
+        "RUNNER_TEMP": str(temporary), "RUNNER_OS": "Linux",
+    }  # fmt: skip
+
+    def call(*, env=None, lab=True, **inputs):
+        given = {name.replace("_", "-"): str(value) for name, value in inputs.items()}
+        if lab:
+            given |= {"offline": "true"} | ({} if given.get("mode") == "verify" else {"trivy-cache": str(fresh)})
+        return runner.run(
+            ACTION, {"tools": "path", "python": str(python), **given}, job | (env or {}),
+            folder=files, workspace=workspace, path=tools.ROOT,
+        )  # fmt: skip
+
+    call.workspace, call.temporary, call.record, call.site, call.job = workspace, temporary, record, site, job
+    return call
+
+
+@pytest.fixture
+def fork(tmp_path):
+    """The variables of a job for a pull request from a fork."""
+    event = tmp_path / "event.json"
+    head, base = {"repo": {"full_name": "stranger/app"}}, {"repo": {"full_name": "acme/app"}}
+    event.write_text(json.dumps({"pull_request": {"head": head, "base": base}}))
+    return {
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_REF": "refs/pull/7/merge",
+    }
+
+
+@pytest.fixture(scope="session")
+def pushed(registry, layouts):
+    """References of the sample images by digest, by name."""
+    return {
+        name: f"{registry.host}/action/{name}@{registry.push(layouts, name, f'action/{name}:1')}"
+        for name in ("single", "clean", "multi")
+    }
+
+
+@pytest.fixture(scope="session")
+def zizmor():
+    """The auditor of workflows."""
+    return tools.need(tools.find("zizmor"), "zizmor")
+
+
+@pytest.fixture(scope="session")
+def audit(zizmor):
+    """What zizmor says of files, as the strictest of its personas."""
+
+    def call(*paths, cwd=tools.ROOT):
+        done = subprocess.run(
+            [str(zizmor), "--offline", "--no-progress", "--persona", "auditor", "--format", "plain", *map(str, paths)],
+            cwd=cwd, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+    return call

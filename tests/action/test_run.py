@@ -1,0 +1,172 @@
+"""The steps of the action, run one after the other: what a job gets of a scan, and when it fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.lab.github import TOKEN
+
+STEPS = ["Set up", "Run", "Decide"]
+
+
+def test_a_bad_image_is_uploaded_and_shown_and_only_then_fails_the_job(act, pushed, github):
+    ran = act(image=pushed["single"])
+    assert ran.failed
+    assert ran.codes == {"Set up": 0, "Run": 0, "Decide": 10}, ran.said
+    [upload] = github.uploads
+    assert upload.repository == "acme/app"
+    assert pushed["single"].rpartition("@")[2] in ran.summary
+    assert "Refused" in ran.summary
+    assert (ran.outputs["verdict"], ran.outputs["exit-code"]) == ("refused", "10")
+    assert ran.outputs["digest"] == pushed["single"].rpartition("@")[2]
+    verdict = json.loads(Path(ran.outputs["json"]).read_bytes())["verdicts"][0]
+    for severity in ("critical", "high", "medium", "low", "unknown"):
+        assert int(ran.outputs[severity]) == verdict["counts"].get(severity, 0)
+    assert int(ran.outputs["critical"]) > 0
+    assert int(ran.outputs["refusing"]) == verdict["decisions"]["refuses"]
+    assert int(ran.outputs["findings"]) == sum(verdict["counts"].values())
+    for name in ("sarif", "html", "markdown", "sbom"):
+        assert Path(ran.outputs[name]).stat().st_size, name
+    assert "codeql" not in str(ran.used)
+    assert TOKEN not in ran.said + ran.summary
+
+
+def test_a_clean_image_passes_with_every_option_at_its_place(act, pushed, github):
+    (act.workspace / "strict.yaml").write_text("version: 1\nfail_on: {severity: low}\n")
+    ran = act(image=pushed["clean"], policy="strict.yaml", upload="false", category="mine/", limit="high=1\nlow=2")
+    assert not ran.failed, ran.said
+    assert (ran.outputs["verdict"], ran.outputs["findings"]) == ("passed", "0")
+    assert github.uploads == []
+    sarif = json.loads(Path(ran.outputs["sarif"]).read_bytes())
+    assert sarif["runs"][0]["automationDetails"]["id"].startswith("mine")
+
+
+def test_several_images_one_a_line_have_one_answer(act, pushed):
+    ran = act(image=f"{pushed['clean']}\n\n  {pushed['multi']}\n", upload="false")
+    assert ran.outputs["digest"].split("\n") == [pushed[name].rpartition("@")[2] for name in ("clean", "multi")]
+    assert ran.outputs["verdict"] == "refused"
+    assert ran.failed
+
+
+def test_codeql_uploads_when_it_is_asked_to(act, pushed, github):
+    ran = act(image=pushed["single"], upload="codeql")
+    [(action, given)] = [one for one in ran.used if "codeql" in one[0]]
+    assert action.startswith("github/codeql-action/upload-sarif@")
+    assert given["sarif_file"] == ran.outputs["sarif"]
+    assert github.uploads == []
+    assert ran.codes["Decide"] == 10
+
+
+def test_libraries_are_installed_by_hash_once_a_job(act, pushed):
+    for _ in range(2):
+        act(image=pushed["clean"], upload="false")
+    words = act.record.read_text().split("\n")
+    assert words.count("install") == 1
+    assert {"--require-hashes", "--no-deps", "--only-binary", ":all:"} <= set(words)
+    assert words[words.index("--requirement") + 1].endswith("/action/requirements.txt")
+    assert (act.site / "gate-action.pth").read_text().strip() == str(Path(__file__).parents[2])
+
+
+def test_tools_and_database_are_cached_by_hash_and_day_where_they_are_fetched(act):
+    caches = {given["key"]: given["path"] for used, given in act(lab=False, mode="no-such").used if "cache" in used}
+    assert len(caches) == 1, "tools of the runner are not cached"
+    [(key, path)] = caches.items()
+    assert key.startswith("gate-database-Linux-20")
+    assert path.endswith("/cache/trivy")
+    assert act(lab=False, mode="verify").used == []
+    assert [used for used, _ in act(lab=False, mode="verify", rejudge="true").used] != []
+    assert act(lab=False, mode="no-such", cache="false").used == []
+
+
+def test_a_tool_that_cannot_be_had_ends_everything(act, pushed, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    ran = act(image=pushed["clean"], tools="lock", env={"GATE_TOOLS_FROM": str(tmp_path / "nothing")})
+    [cached] = [given for used, given in ran.used if "cache" in used]
+    assert cached["key"].startswith("gate-tools-Linux-X64-")
+    assert len(cached["key"].rpartition("-")[2]) == 64
+    assert ran.codes["Get Trivy and cosign"] != 0
+    assert "Run" not in ran.codes
+    assert ran.codes["Decide"] == 1
+    assert ran.failed
+
+
+HOSTILE = [
+    "$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "'; touch pwned; '", "--help", "--fail-on=none", "-q",
+    "a\nb\n--sign", "::error::pwned", "${{ github.token }}", "../../etc/passwd", "x" * 5000, "\x1b[31mred",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("image", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_name_stays_data(act, image, github):
+    ran = act(image=image)
+    assert ran.failed
+    assert ran.codes["Decide"] in {2, 3, 6}, ran.said
+    assert ran.outputs["verdict"] == "undecided"
+    assert ran.outputs["digest"] == ""
+    assert "decided" in ran.summary
+    assert not list(act.workspace.iterdir())
+    assert "\x1b" not in ran.said
+    assert not [one for one in _commands(ran.said) if "pwned" in one]
+    assert github.uploads == []
+
+
+def _commands(said):
+    """What a runner would obey in what was said."""
+    stopped, found = "", []
+    for line in said.splitlines():
+        if stopped:
+            stopped = "" if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line.removeprefix("::stop-commands::")
+        elif line.startswith("::"):
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"mode": "approve\n::error::x"}, "mode is scan, sign or verify"),
+        ({"upload": "maybe"}, "upload is true, false or codeql"),
+        ({"require": "signature"}, "the input 'require' is for mode verify, not for scan"),
+        ({"mode": "verify", "fail-on": "high"}, "the input 'fail-on' is for mode scan and sign, not for verify"),
+    ],
+)
+def test_an_input_that_would_do_nothing_is_refused(act, inputs, words):
+    ran = act(image="ghcr.io/acme/app", lab=False, **inputs)
+    assert ran.codes["Decide"] == 2
+    assert len([one for one in _commands(ran.said) if words in one]) == 1
+    assert ran.outputs["verdict"] == "undecided"
+
+
+def test_a_fork_is_scanned_and_told_what_was_skipped(act, fork, layouts, github):
+    ran = act(image=f"oci:{layouts.folder}:clean", sign="true", patience="5", env=fork)
+    assert not ran.failed, ran.said
+    assert ran.outputs["verdict"] == "passed"
+    assert "nothing was signed" in " ".join(_commands(ran.said))
+    assert "stranger/app" in ran.summary
+    assert "NOTHING WAS UPLOADED" in ran.said
+    assert github.uploads == []
+
+
+def test_a_fork_that_asks_for_codeql_uploads_nothing_either(act, fork, layouts):
+    ran = act(image=f"oci:{layouts.folder}:single", upload="codeql", env=fork)
+    assert ran.used == []
+    assert ran.codes["Decide"] == 10
+    assert "nothing was uploaded" in " ".join(_commands(ran.said))
+
+
+def test_what_a_checkout_calls_gate_is_not_what_runs(act, pushed):
+    for name in ("gate.py", "click.py", "json.py", "sitecustomize.py"):
+        (act.workspace / name).write_text("open('pwned', 'w')\n")
+    ran = act(image=pushed["clean"], upload="false", env={"PYTHONPATH": str(act.workspace)})
+    assert ran.outputs["verdict"] == "passed", ran.said
+    assert not (act.workspace / "pwned").exists()
+
+
+def test_without_a_python_or_on_windows_it_says_what_to_do(act):
+    ran = act(image="x", python="/no/such/python")
+    assert (ran.codes, ran.failed) == ({"Set up": 4, "Decide": 1}, True)
+    assert "actions/setup-python" in ran.said
+    assert "Linux and macOS" in act(image="x", env={"RUNNER_OS": "Windows"}).said
