@@ -73,11 +73,11 @@ def verify(names: Sequence[str], given: Mapping[str, Any]) -> int:
             said = changed(tool, world)
         except ToolFailedError as exc:
             codes.add(exc.code)
-            click.echo(f"{tool:<7} {one_line(exc.problem, 400)}")
+            click.echo(one_line(exc.problem, 400))
             click.echo(f"hint: {one_line(exc.hint, 400)}", err=True)
         else:
             codes.add(ExitCode.TOOL_MISSING if said else ExitCode.PASSED)
-            click.echo(f"{tool:<7} {said or 'is what the lock pins'}")
+            click.echo(said or f"{tool} is what the lock pins")
     return max(codes)
 
 
@@ -101,7 +101,7 @@ def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
 def _world(given: Mapping[str, Any]) -> World:
     """The world with the lock that was named."""
     world = here()
-    chosen = given["lock_file"]
+    chosen = given["tools_lock"]
     return replace(world, env={**world.env, "GATE_TOOLS_LOCK": str(world.cwd / chosen)}) if chosen else world
 
 
@@ -109,7 +109,7 @@ def _voucher(world: World, given: Mapping[str, Any], *, offline: bool) -> "Vouch
     from gate.cosign import roots
     from gate.pipeline.released import Voucher
 
-    chosen = given["trusted_root"]
+    chosen = given["releases_root"]
     return Voucher(world, roots.read(request.path(world, chosen) if chosen else None, offline=offline))
 
 

@@ -9,20 +9,18 @@ from gate.cli.options import PATH, option, together
 _NAMES = click.Choice(["trivy", "cosign"])
 
 lock_option = option(
-    "--lock", "lock_file", type=PATH, metavar="FILE", envvar="GATE_TOOLS_LOCK", help="Lock. [default: the one of gate]"
+    "--tools-lock", type=PATH, metavar="FILE", help="Lock, for scans too when it is a variable. [default: ours]"
 )
 source_options = together(
     option(
         "--mirror",
         metavar="URL",
-        envvar="GATE_TOOLS_MIRROR",
         help="What stands in for https://github.com before /OWNER/NAME/releases/download/….",
     ),
     option(
-        "--trusted-root",
+        "--releases-root",
         type=PATH,
         metavar="FILE",
-        envvar="GATE_TOOLS_TRUSTED_ROOT",
         help="Root of trust for the signatures of releases. [default: the public one]",
     ),
     option(
@@ -49,7 +47,6 @@ def tools() -> None:
     "folder",
     type=PATH,
     metavar="DIR",
-    envvar="GATE_TOOLS_FROM",
     help="Folder with the files of the releases, instead of a network.",
 )
 @source_options
@@ -93,7 +90,6 @@ def verify(names: tuple[str, ...], **given: Any) -> int:
     "-o",
     type=PATH,
     metavar="FILE",
-    envvar="GATE_TOOLS_OUTPUT",
     required=True,
     help="Where the new lock is written.",
 )

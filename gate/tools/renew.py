@@ -13,7 +13,7 @@ from gate.tools.source import Source, writable
 from gate.world import World
 
 YOUNGEST = timedelta(days=7)
-"""How old a release has to be: what was published by an attacker is known by then. In 2026 it took Trivy a day."""
+"""How old a release has to be: what an attacker published is known by then, as it was of Trivy in 2026."""
 
 Signed = Callable[[Path, bytes, Signer], datetime]
 """When exactly that signer signed the file; whatever is not proven is an error."""
