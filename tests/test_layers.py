@@ -22,7 +22,8 @@ LAYERS = (
     "signing",
     "world process files strictjson locks cores",  # doors
     "network schema yamldoc toolbox",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags",
+    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags"
+    " pullsecret",
     "vex feeds ignorefile judge permission assess",
     "context",
     "registry trivy cosign tools github manifests admission sarif views",

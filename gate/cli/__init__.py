@@ -11,6 +11,7 @@ from gate.cli.explain import explain
 from gate.cli.judge import judge
 from gate.cli.login import login
 from gate.cli.policy import policy
+from gate.cli.pullsecret import pull_secret
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
 from gate.cli.sign import sign
@@ -32,7 +33,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, tools):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, pull_secret, tools):
     gate.add_command(command)
 
 

@@ -1,0 +1,176 @@
+"""What may go and what stays, whatever the graph of a package looks like."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.errors import InputError, UsageError
+from gate.prune import Graph, Node, Rules, Version, closure, plan
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+LETTERS = "abcdefghijklmnop"
+
+
+def digest(letter):
+    return "sha256:" + format(LETTERS.index(letter) + 1, "x") * 64 if letter != "p" else "sha256:" + "0" * 64
+
+
+def tag_of(letter, suffix=""):
+    return digest(letter).replace(":", "-") + suffix
+
+
+class Package:
+    """A package in a few words: `add("a", "v1", "b")` is an index of `b` with the tag `v1`, thirty days old."""
+
+    def __init__(self):
+        self.versions, self.nodes = [], {}
+
+    def add(self, letter, tags="", children="", subject="", age=30, blobs=()):
+        made = NOW - timedelta(days=age)
+        self.versions.append(Version(len(self.versions) + 1, digest(letter), tuple(tags.split()), made))
+        self.nodes[digest(letter)] = Node(
+            10, frozenset(map(digest, children)), digest(subject) if subject else "", dict(blobs)
+        )
+        return self
+
+    def plan(self, **rules):
+        kept = frozenset(map(digest, rules.pop("deployed", "")))
+        return plan(Graph(self.versions, self.nodes), Rules(**rules, keep=kept), NOW)
+
+    def going(self, **rules):
+        names = {digest(letter): letter for letter in LETTERS}
+        return [names[step.version.digest] for step in self.plan(**rules).steps]
+
+
+def test_only_what_has_no_tag_goes_unless_more_is_said():
+    assert Package().add("a", "v1").add("b").going() == ["b"]
+
+
+def test_the_newest_stay_and_older_ones_go():
+    package = Package().add("a", "v1", age=30).add("b", "v2", age=20).add("c", "v3", age=10)
+    assert package.going(keep_last=2) == ["a"]
+    assert package.going(keep_last=1) == ["a", "b"]
+
+
+def test_a_version_with_several_tags_stays_for_one_of_them():
+    package = Package().add("a", "nightly-1 v1.0").add("b", "nightly-2").add("c", "v2", age=3)
+    assert package.going(keep_last=1, keep_tags=("v*",)) == ["b"]
+
+
+def test_what_is_young_stays_for_its_index_may_still_be_on_its_way():
+    package = Package().add("a", "v1").add("b", age=0.5).add("c", age=2)
+    assert package.going() == ["c"]
+    assert package.going(older_than=timedelta(days=3)) == []
+
+
+def test_children_of_what_stays_stay_and_those_of_what_goes_go_after_it():
+    package = Package().add("b").add("c").add("a", "v1", "bc").add("e").add("d", "v2", "ce", age=5)
+    assert package.going(keep_last=1) == ["a", "b"]
+
+
+def test_a_nested_index_takes_its_children_along_and_keeps_them():
+    package = Package().add("a", "v1", "b").add("b", "", "c").add("c").add("d", "v2", age=3)
+    assert package.going() == []
+    assert package.going(keep_last=1) == ["a", "b", "c"]
+
+
+def test_evidence_stays_with_its_image_and_goes_with_it():
+    package = Package().add("a", "v1").add("b", subject="a").add("c", tag_of("a", ".sig")).add("d", tag_of("a"), "b")
+    package.add("e", tag_of("a", ".att")).add("f", tag_of("a", ".sbom")).add("g", "v2", age=3).add("h", subject="g")
+    assert package.going() == []
+    going = package.going(keep_last=1)
+    assert going[0] == "a"
+    assert sorted(going) == list("abcdef")
+
+
+def test_evidence_of_a_child_and_evidence_of_evidence_stay_too():
+    package = Package().add("a", "v1", "b").add("b").add("c", subject="b").add("d", subject="c")
+    assert package.going(older_than=timedelta(0)) == []
+
+
+def test_evidence_of_what_is_not_there_any_more_goes():
+    package = Package().add("a", "v1").add("b", subject="p").add("c", tag_of("p", ".sig"))
+    assert package.going() == ["b", "c"]
+    assert "which is not there" in package.plan().steps[0].why
+
+
+def test_one_piece_of_evidence_for_two_images_stays_for_either():
+    package = Package().add("a", "v1").add("b", "v2", age=3).add("c", f"{tag_of('a', '.sbom')} {tag_of('b', '.sbom')}")
+    assert package.going(keep_last=1) == ["a"]
+
+
+def test_what_is_deployed_stays_with_the_index_that_it_was_deployed_from():
+    package = Package().add("a", "v1", "bc").add("b").add("c").add("d", tag_of("a", ".sig")).add("e", "v2", age=3)
+    assert package.going(keep_last=1, deployed="b") == []
+    assert package.going(keep_last=1, deployed="e") == ["a", "b", "c", "d"]
+
+
+def test_tags_that_go_round_in_a_circle_let_nothing_go():
+    package = Package().add("a", tag_of("b", ".sig")).add("b", tag_of("a", ".sig")).add("c", "v1")
+    assert package.going() == []
+
+
+def test_the_last_tag_of_a_package_never_goes():
+    with pytest.raises(UsageError, match="nothing with a tag would be left"):
+        Package().add("a", "v1").going(keep_last=0)
+
+
+def test_nothing_is_planned_when_a_manifest_is_not_known():
+    package = Package().add("a", "v1").add("b")
+    del package.nodes[digest("a")]
+    with pytest.raises(InputError, match="nobody knows"):
+        package.going()
+
+
+def test_only_bytes_that_nothing_else_has_are_freed():
+    package = Package().add("a", "v1", blobs=(("base", 100), ("old", 7))).add("b", blobs=(("old", 7), ("base", 100)))
+    package.add("c", blobs=(("mine", 5), ("base", 100)))
+    assert package.plan().freed == 5 + 10 + 10
+
+
+@st.composite
+def packages(draw):
+    """Indexes of what was made before them, evidence of anything, tags of both kinds."""
+    package = Package()
+    letters = LETTERS[: draw(st.integers(2, 12))]
+    for place, letter in enumerate(letters):
+        children = draw(st.sets(st.sampled_from(letters[:place]), max_size=3)) if place else set()
+        subject = draw(st.sampled_from(["", "", *letters[:place]]))
+        tags = [f"v{place}"] if draw(st.booleans()) else []
+        tags += [tag_of(draw(st.sampled_from(letters)), draw(st.sampled_from(["", ".sig", ".att"])))] * draw(
+            st.integers(0, 1)
+        )
+        package.add(letter, " ".join(tags), children, subject, age=draw(st.integers(0, 40)))
+    return package
+
+
+@given(
+    packages(),
+    st.none() | st.integers(0, 4),
+    st.sets(st.sampled_from(["v1", "v2*", "v?"]), max_size=2),
+    st.sets(st.sampled_from(LETTERS), max_size=2),
+    st.integers(0, 14),
+)
+def test_wherever_it_stops_all_that_is_to_stay_is_whole(package, last, tags, deployed, stop):
+    rules = {"keep_last": last, "keep_tags": tuple(sorted(tags)), "deployed": deployed}
+    try:
+        made = package.plan(**rules)
+    except UsageError:
+        return
+    graph = Graph(package.versions, package.nodes)
+    left = graph.versions.keys() - {step.version.digest for step in made.steps[:stop]}
+    going = {step.version.digest for step in made.steps}
+    for one in graph.versions.keys() - going:
+        assert closure(graph.needs, [one]) <= left
+    for one in left & going:  # a tag that is still to go is whole as well, unless tags go round in a circle
+        if graph.versions[one].names and one not in closure(graph.needs, graph.needs[one]):
+            assert closure(graph.needs, [one]) <= left
+    for step in made.steps:
+        assert NOW - step.version.touched >= timedelta(days=1) or "of sha256" in step.why
+        assert step.version.digest not in set(map(digest, deployed))
+    again = Package()
+    again.versions = [one for one in package.versions if one.digest in left]
+    again.nodes = package.nodes
+    assert {step.version.digest for step in again.plan(**rules).steps} <= going
