@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gate.tools import Source
 
 _IDLE = 60.0  # seconds
+_HOW = "`gate tools install` brings it"
 _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
 
 
@@ -48,6 +49,7 @@ def show(given: Mapping[str, Any]) -> int:
     from gate.tools import listing
 
     world = _world(given)
+    world = request.with_tools(world, request.loaded(world, given))
     lock = toolbox.read(world)
     for row in listing(world):
         pinned = lock.tools.get(row.tool)
@@ -56,7 +58,8 @@ def show(given: Mapping[str, Any]) -> int:
         if row.sha256:
             click.echo(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}")
         if row.origin != "lock" and pinned:
-            click.echo(f"        the lock pins {pinned.version}, which is not used: `gate tools install` brings it")
+            why = "something else is wanted" if world.path_tools or row.origin.startswith("GATE_") else _HOW
+            click.echo(f"        the lock pins {pinned.version}, which is not used: {why}")
         for remark in row.remarks:
             click.echo(f"        {one_line(remark, 500)}")
     return ExitCode.PASSED

@@ -62,6 +62,7 @@ def install(names: tuple[str, ...], **given: Any) -> int:
 
 
 @tools.command(name="list")
+@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
 @lock_option
 def show(**given: Any) -> int:
     """Say which programs would be used, from where, and what is known of them. None is run."""

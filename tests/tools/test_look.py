@@ -43,6 +43,16 @@ def test_what_is_on_the_search_path_is_listed_unrun(gate, tmp_path, tool, mark, 
     assert not (program.parent / "was-run").exists()
 
 
+def test_what_the_policy_wants_is_listed(gate, shop, here, tmp_path):
+    gate("tools", "install", "trivy", "--mirror", shop.url)
+    program = script(tmp_path / "bin" / "trivy", "0.76.0")
+    (here.cwd / "mine.yaml").write_text("tools: {source: path}\n")
+    out = gate("tools", "list", "--policy", "mine.yaml", PATH=str(program.parent))[1]
+    assert f"{program} (PATH)" in out
+    assert "the lock pins 9.9.9, which is not used: something else is wanted" in out
+    assert "(lock)" in gate("tools", "list", PATH=str(program.parent))[1]
+
+
 def test_a_wheel_of_trivy_is_known_by_its_hash(gate, trivy):
     out = gate("tools", "list", GATE_TRIVY=str(trivy), GATE_TOOLS_LOCK=str(lock.SHIPPED))[1]
     assert "trivy   0.76.0" in out
