@@ -94,6 +94,11 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def is_digest(text: object) -> bool:
+    """Whether `text` is a digest of the one kind that we know."""
+    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
 def looks_like_path(text: str) -> bool:
     """Whether it is no image's name but a file's: from Docker Hub such a name would be asked for in vain, or worse."""
     if text.startswith(("./", "../", "/", "~")):

@@ -22,7 +22,7 @@ LAYERS = (
     "signing",
     "world process files strictjson locks cores",  # doors
     "network schema yamldoc toolbox",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags"
+    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags prune"
     " pullsecret",
     "vex feeds ignorefile judge permission assess",
     "context",

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -94,13 +95,18 @@ class Api:
         """
         return self._patiently(method, self.base + path + (f"?{urlencode(query)}" if query else ""), body)
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Answer]:
-        """Every page of a list, the first that is no success being the last. Raises `RegistryError`."""
+    def pages(self, path: str, query: Mapping[str, str], *, most: int = _PAGES) -> Iterator[Answer]:
+        """Every page of a list, the first that is no success being the last.
+
+        Raises `RegistryError`, too when there are more than `most` pages.
+        """
         answer = self.ask("GET", path, query={**query, "per_page": "100"})
         yield answer
-        for _ in range(_PAGES - 1):
+        for page in count(2):
             if not answer.ok or not (link := _NEXT.search(answer.headers.get("link", ""))):
                 return
+            if page > most:
+                raise RegistryError(f"the list that {self.host} gives has more than {most:,} pages")
             if not link[1].startswith(f"{self.base}/"):
                 raise RegistryError(f"{self.host} says that its list goes on somewhere else")
             answer = self._patiently("GET", link[1], None)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from gate.errors import RegistryError
-from gate.image import DOCKER_HUB, ImageRef, Layer, is_tag
+from gate.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
 from gate.network import Http, Reply
 from gate.network.route import is_loopback
 from gate.registry import auth, configuration, wire
@@ -122,7 +122,7 @@ class Repository:
                 return reply.headers.get("docker-content-digest", "")
 
         told = self._session.http.patiently(ask)
-        return told if wire.is_digest(told) else self.top().digest
+        return told if is_digest(told) else self.top().digest
 
     def manifest(self, descriptor: Descriptor) -> Document:
         """Fetch one that an index names."""
@@ -217,7 +217,7 @@ class Repository:
             with self._session.open("GET", f"manifests/{reference}", name, {"Accept": _ACCEPTED}) as reply:
                 kind = media_type or reply.headers.get("content-type", "")
                 told = reply.headers.get("docker-content-digest", "")
-                expected = digest or (told if wire.is_digest(told) else "")
+                expected = digest or (told if is_digest(told) else "")
                 return wire.document(reply.read(wire.MANIFEST_MOST, "a manifest"), kind, expected)
 
         return self._session.http.patiently(ask)

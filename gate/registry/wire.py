@@ -5,7 +5,6 @@ Version 2, Schema 2". Whatever is not one of these four types is refused.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,11 +162,6 @@ def missized(layer: Layer | Descriptor, actual: str) -> AlteredError:
 def digest_of(raw: bytes) -> str:
     """Give the digest of content."""
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"
-
-
-def is_digest(text: str) -> bool:
-    """Whether `text` is a digest of the one kind that we know."""
-    return re.fullmatch(r"sha256:[0-9a-f]{64}", text) is not None
 
 
 def _only_images(manifest: Manifest, what: str) -> Manifest:
