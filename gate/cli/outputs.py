@@ -18,6 +18,7 @@ from gate.world import World
 STDOUT = "-"
 check_writable = files.check_writable
 _DOCUMENTS = ("sarif", "json_file", "markdown", "html", "sbom")
+_SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 _WIDEST = 200
 _MANY = 2_000
 """Findings that are worth a second core."""
@@ -43,17 +44,33 @@ class Outputs:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
             check_writable(request.path(world, path))
+        if len(set(self._sboms())) < len(self._sboms()):
+            raise UsageError(
+                "the two formats of the SBOM cannot go to one file",
+                hint="the second one stands beside FILE, with its own suffix: give FILE that of the first, or another",
+            )
 
-    def write(self, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
-        """Write every document that was asked for, then the table. Raises `InputError`."""
+    def _sboms(self) -> list[Path]:
+        """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
+        if not (text := self._paths.get("sbom")):
+            return []
+        path = request.path(self._world, text)
+        others = list(dict.fromkeys(self._given["sbom_format"]))[1:]
+        return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
+
+    def write(self, verdicts: Sequence[Verdict], sboms: Mapping[str, Sequence[Mapping[str, bytes]]]) -> None:
+        """Write every document that was asked for, then the table. Raises `InputError`.
+
+        `sboms` holds for each format, the first first, those of each image by platform.
+        """
         _kept.extend(verdicts)
         with beside(lambda: self._put("json_file", _json, verdicts), worth=self._apart(verdicts)) as written:
             self._put("sarif", self._sarif, verdicts)
             self._put("markdown", _markdown, verdicts)
             self._put("html", _html, verdicts)
             written()
-        if path := self._paths.get("sbom"):
-            self._write_sboms(request.path(self._world, path), verdicts, sboms)
+        for path, some in zip(self._sboms(), sboms.values(), strict=False):
+            self._write_sboms(path, verdicts, some)
         if not self._given["quiet"]:
             self._table(verdicts)
 
@@ -102,9 +119,14 @@ class Outputs:
         for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
                 files.write(targets[platform], data)
-                if targets[platform] != path:
+                if targets[platform] != request.path(self._world, self._paths["sbom"]):
                     said = f"SBOM of {one_line(str(verdict.subject.name))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
+
+
+def _stem(path: Path) -> str:
+    """The name of an SBOM without `.json` and what says its format."""
+    return path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")
 
 
 def sbom_paths(path: Path, images: Sequence[Iterable[str]]) -> list[dict[str, Path]]:

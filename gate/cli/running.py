@@ -38,16 +38,21 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     _check_upload(world, given)
     loaded = request.loaded(world, given)
     world = request.with_tools(world, loaded)
-    form = Format(given["sbom_format"])
+    formats = [Format(name) for name in dict.fromkeys(given["sbom_format"])]
+    first = formats[0]
     if given["sign"]:
         from gate.cli.signing import check
 
-        form = check(loaded, given, form)
-    asked = scan_request(world, loaded, images, given, form if given["sbom"] or given["sign"] else None)
+        first = check(loaded, given, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
+    more = [form for form in formats if form is not first] if given["sbom"] else []
+    asked = scan_request(
+        world, loaded, images, given, first if given["sbom"] or given["sign"] else None, more_sboms=more
+    )
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         outcome = run(asked, world, progress)
-    outputs.write(outcome.verdicts, outcome.sboms)
+    bills = dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
+    outputs.write(outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {})
     decided = _uploaded(world, outcome.verdicts, given)
     if not given["sign"] or decided != ExitCode.PASSED:
         return decided
@@ -56,8 +61,14 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     return sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
 
 
-def scan_request(
-    world: World, loaded: Loaded, images: Sequence[str], given: Mapping[str, Any], sbom: "Format | None"
+def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
+    world: World,
+    loaded: Loaded,
+    images: Sequence[str],
+    given: Mapping[str, Any],
+    sbom: "Format | None",
+    *,
+    more_sboms: Sequence["Format"] = (),
 ) -> "ScanRequest":
     """What is scanned, and how."""
     from gate.pipeline.scan import ScanRequest
@@ -82,6 +93,7 @@ def scan_request(
         source=source,
         bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
         sbom=sbom,
+        more_sboms=tuple(more_sboms),
         roots=_roots(world, given),
     )
 
@@ -112,7 +124,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
         roots=_roots(world, given),
     )
     outcome = judge_reports(asked, request.with_tools(world, loaded))
-    outputs.write(outcome.verdicts, ())
+    outputs.write(outcome.verdicts, {})
     return _uploaded(world, outcome.verdicts, given)
 
 

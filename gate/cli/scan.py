@@ -53,10 +53,11 @@ looking_options = together(
 @option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform.")
 @option(
     "--sbom-format",
+    multiple=True,
     type=click.Choice(["cyclonedx", "spdx-json"]),
-    default="cyclonedx",
+    default=["cyclonedx"],
     show_default=True,
-    help="Its format.",
+    help="Its format. Repeatable: FILE is of the first, the other stands beside it as .cdx.json or .spdx.json.",
 )
 @output_options
 @option("--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")

@@ -12,3 +12,5 @@ class Outcome:
 
     verdicts: tuple[Verdict, ...]
     sboms: tuple[Mapping[str, bytes], ...] = ()
+    more_sboms: tuple[tuple[Mapping[str, bytes], ...], ...] = ()
+    """The same in each further format that was asked for."""

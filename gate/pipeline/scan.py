@@ -40,6 +40,8 @@ class ScanRequest:
     source: database.Source = field(default_factory=database.Source)
     bounds: Bounds = field(default_factory=Bounds)
     sbom: Format | None = None
+    more_sboms: tuple[Format, ...] = ()
+    """Further formats of it."""
     roots: Roots = field(default_factory=Roots)
     """Of trust, for VEX documents that have to be signed."""
 
@@ -82,14 +84,18 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
         ]
         if compare.image:
             compare.take(scans.pop())
-        sboms = tuple(
-            {
-                str(job.image.platform): sbom(job, one.subject, request.sbom, bounds=request.bounds, world=world)
-                for job in some
-            }
-            if request.sbom
-            else {}
-            for one, some in zip(scans, jobs, strict=False)
+        formats = (request.sbom, *request.more_sboms)
+        sboms, *more = (
+            tuple(
+                {
+                    str(job.image.platform): sbom(job, one.subject, form, bounds=request.bounds, world=world)
+                    for job in some
+                }
+                if form
+                else {}
+                for one, some in zip(scans, jobs, strict=False)
+            )
+            for form in formats
         )
     progress.step("judging")
     return Outcome(
@@ -98,6 +104,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
             for one in scans
         ),
         sboms,
+        tuple(more),
     )
 
 

@@ -38,6 +38,29 @@ def test_a_bad_image_is_refused_by_digest_with_every_document_written(scan, push
     assert said.json("a.cdx.json")["bomFormat"] == "CycloneDX"
 
 
+def test_one_run_writes_the_bill_of_materials_in_both_formats(scan, pushed):
+    said = scan(pushed["clean"], "--sbom", "a.cdx.json", "--sbom-format", "cyclonedx", "--sbom-format", "spdx-json")
+    assert said.code == 0, said.err
+    assert said.json("a.cdx.json")["bomFormat"] == "CycloneDX"
+    assert said.json("a.spdx.json")["spdxVersion"].startswith("SPDX-")
+    assert f"{said.folder}/a.spdx.json" in said.err
+
+
+def test_the_first_format_takes_the_name_and_the_other_stands_beside_it_a_file_each_platform(scan, pushed):
+    scan(pushed["multi"], "--sbom", "b.json", "--sbom-format", "spdx-json", "--sbom-format", "cyclonedx")
+    written = {path.name for path in scan.folder.glob("b.*")}
+    assert written == {f"b.linux-{arch}{end}" for arch in ("amd64", "arm64-v8") for end in (".json", ".cdx.json")}
+    assert "spdxVersion" in json.loads((scan.folder / "b.linux-amd64.json").read_bytes())
+    assert "bomFormat" in json.loads((scan.folder / "b.linux-amd64.cdx.json").read_bytes())
+
+
+def test_two_formats_never_share_a_file(scan, pushed):
+    said = scan(pushed["clean"], "--sbom", "a.spdx.json", "--sbom-format", "cyclonedx", "--sbom-format", "spdx-json")
+    assert said.code == 2
+    assert "cannot go to one file" in said.err
+    assert not list(said.folder.glob("a.*"))
+
+
 def test_a_clean_image_passes(scan, pushed):
     said = scan(pushed["clean"])
     assert said.code == 0, said.out
