@@ -26,7 +26,7 @@ LAYERS = (
     " pullsecret",
     "vex feeds ignorefile judge permission assess",
     "context",
-    "registry trivy cosign tools github manifests admission sarif views",
+    "registry trivy cosign tools github manifests admission sarif views init",
     "pipeline",
     "cli",
     "__main__",

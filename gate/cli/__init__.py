@@ -8,6 +8,7 @@ import click
 
 from gate import __version__
 from gate.cli.explain import explain
+from gate.cli.init import init
 from gate.cli.judge import judge
 from gate.cli.login import login
 from gate.cli.policy import policy
@@ -33,7 +34,7 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, pull_secret, tools):
+for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, pull_secret, tools, init):
     gate.add_command(command)
 
 

@@ -1,0 +1,60 @@
+"""`gate init` once its words are read."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gate.cli.running import here
+from gate.errors import ExitCode
+from gate.image import Platform
+from gate.init import Change, Wish, look, plan, write
+from gate.init.found import dockerfile
+from gate.init.pins import own
+from gate.text import lines, one_line, plural
+
+_SHOWN = 200_000
+"""Characters of a file's diff."""
+
+
+def init(given: Mapping[str, Any]) -> int:
+    """Carry out `gate init`; the exit code. Raises any `GateError`."""
+    world = here()
+    action = own(given["action"])
+    platforms = tuple(str(Platform.parse(one)) for one in given["platforms"]) or ("linux/amd64",)
+    checkout = look(world, given["repository"], given["branch"])
+    changes = plan(Wish(checkout, action, platforms))
+    kept = [one for one in changes if one.old is not None and not one.same and not given["force"]]
+    todo = [one for one in changes if not one.same and one not in kept]
+    if given["dry_run"]:
+        for one in (*todo, *kept):
+            click.echo(_diff(one), nl=False)
+    else:
+        write(todo)
+        for one in todo:
+            click.echo(f"wrote {one.name}", err=True)
+    for one in kept:
+        click.echo(
+            f"kept {one.name}: it is there already; --dry-run shows how it differs, --force overwrites", err=True
+        )
+    if not (checkout.root / dockerfile(checkout.root)).is_file():
+        click.echo("note: there is no Dockerfile yet: the workflow builds the one at the top of the checkout", err=True)
+    if todo and not given["dry_run"]:
+        click.echo(
+            f"{plural(len(todo), 'file')} for {one_line(checkout.repository)}: look at them, and commit", err=True
+        )
+    return ExitCode.PASSED
+
+
+def _diff(change: Change) -> str:
+    """What would change, as `diff -u` shows it; outside text in it is harmless."""
+    old = (change.old or b"").decode("utf-8", "replace")
+    made = difflib.unified_diff(
+        old.splitlines(),
+        change.new.decode().splitlines(),
+        f"a/{change.name}" if change.old is not None else "/dev/null",
+        f"b/{change.name}",
+        lineterm="",
+    )
+    return lines("\n".join(made), _SHOWN) + "\n"
