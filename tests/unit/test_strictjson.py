@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import TypedDict
 
 from gate.errors import InputError
-from gate.strictjson import Members, dumps, loads
+from gate.strictjson import Members, Written, check, dumps, elements, loads, pieces
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
@@ -89,3 +90,94 @@ def test_objects_of_a_list_are_told_apart_even_when_equal(items, indent):
 @given(VALUES)
 def test_what_is_written_reads_back_the_same(document):
     assert loads(dumps(document), "it") == loads(dumps(document, indent=2), "it") == document
+
+
+def spelled(text):
+    """A string in each of the ways in which JSON lets one write it."""
+    letters = [st.sampled_from([json.dumps(letter)[1:-1], f"\\u{ord(letter):04x}"]) for letter in text]
+    return st.tuples(*letters).map(lambda parts: '"' + "".join(parts) + '"')
+
+
+NAMES = st.sampled_from(["a", "b", "", '"', "\\", 'x":"y', "\\u0022", "é"]).flatmap(spelled)
+GAPS = st.sampled_from(["", " ", "\n\t"])
+NUMBERS = st.sampled_from(["0", "-1", "1.5", "1e5", "12345678901234567890123", "true", "null"])
+
+
+def objects(inner):
+    """Objects in which a name may well come twice."""
+    member = st.tuples(NAMES, GAPS, GAPS, inner).map(lambda parts: f"{parts[0]}{parts[1]}:{parts[2]}{parts[3]}")
+    return st.lists(member, max_size=4).map(lambda members: "{" + ",".join(members) + "}")
+
+
+TEXTS = st.recursive(
+    NAMES | NUMBERS,
+    lambda inner: objects(inner) | st.lists(inner, max_size=3).map(lambda items: "[" + " , ".join(items) + "]"),
+    max_leaves=14,
+)
+
+
+@settings(max_examples=400)
+@given(TEXTS, st.booleans())
+def test_a_document_is_held_to_what_the_slow_parser_says(text, large):
+    if large:  # then it is looked at piece by piece
+        text = '[{"first":' + text + ',"rest":"' + "-" * 70_000 + '"},' + '{"k":"v"},' * 1_000 + text + "]"
+    data = text.encode()
+    try:
+        loads(data, "it")
+    except InputError:
+        with pytest.raises(InputError, match="it is not readable as JSON"):
+            check(data, "it")
+    else:
+        check(data, "it")
+
+
+@pytest.mark.parametrize("place", [0, 63, 64, 2_999])
+@pytest.mark.parametrize(
+    "twice", ['{"a":1,"a":1}', '{"a":"\\u0022","a":"\\""}', '{"a":{"b":[],"b":[]}}', '{"\\u0061":1,"a":2}']
+)
+def test_a_name_given_twice_is_found_anywhere_in_a_long_list(place, twice):
+    items = ['{"a":"some words to make it long enough","b":[1,2,3]}'] * 3_000
+    items[place] = twice
+    data = ('{"list":[' + ",\n ".join(items) + "]}").encode()
+    with pytest.raises(InputError, match="twice"):
+        Members(data, "it")
+
+
+def test_a_big_document_may_hold_anything_that_json_does():
+    odd = {"text": 'a "quoted" \\ word: {"a":1,"a":1} \u2028 é', "number": 10**30, "empty": [{}, [], "", None]}
+    data = json.dumps({"list": [odd] * 2_000, "odd": odd}).encode()
+    members = Members(data, "it")
+    assert members.parsed("odd") == odd
+    assert list(members.values("list")) == [odd] * 2_000
+
+
+class Thing(TypedDict, total=False):
+    name: str
+    sizes: list[int] | None
+
+
+def test_elements_of_a_kind_are_taken_as_such_without_what_it_does_not_name():
+    data = b'{"list":[{"name":"a","sizes":[1],"more":2},{"sizes":null}]}'
+    judge = pytest.fail
+    assert list(Members(data, "it").typed("list", Thing, judge)) == [[{"name": "a", "sizes": [1]}, {"sizes": None}]]
+
+
+@pytest.mark.parametrize("odd", ['{"name":1}', '{"sizes":["1"]}', "5", '{"name":1e999}'])
+def test_what_is_not_plainly_of_the_kind_is_for_others_to_judge(odd):
+    data = f'{{"list":[{{"name":"a"}},{odd}]}}'.encode()
+    asked = []
+    list(Members(data, "it").typed("list", Thing, lambda some: asked.append(some) or []))
+    assert asked == [[{"name": "a"}, loads(odd.encode(), "it")]]
+
+
+DEEP = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+)
+
+
+@given(DEEP, st.integers(0, 200))
+def test_pieces_are_the_document(document, count):
+    whole = {"short": document, "long": [document] * count, "keyed": {str(n): document for n in range(count)}}
+    assert b"".join(pieces(whole)) == dumps(whole)
+    written = {"runs": [{"results": Written([*elements(n for n in range(count))])}]}
+    assert b"".join(pieces(written)) == dumps({"runs": [{"results": list(range(count))}]})

@@ -1,0 +1,170 @@
+"""Work beside ours: done elsewhere, or here, and nobody can tell from what it gives.
+
+Each is its own program: pytest has threads, next to which no copy of a process is made.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.lab.tools import ROOT
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two cores"
+)
+START = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from gate import files
+from gate.cores import beside
+US = os.getpid()
+def who():
+    return [b"us" if os.getpid() == US else b"a copy"]
+def childless():
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Run a program to its end; what it printed."""
+
+    def run(body, **more):
+        return subprocess.Popen(
+            [sys.executable, "-c", START + textwrap.dedent(body)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **more,
+        )
+
+    return run
+
+
+@pytest.fixture
+def said(program):
+    def run(body):
+        out, err = program(body).communicate(timeout=30)
+        assert not err
+        return out.strip()
+
+    return run
+
+
+def test_a_copy_does_what_is_worth_it_and_is_gone_afterwards(said):
+    assert (
+        said("""
+        with beside(who, worth=True) as wait:
+            print(wait(), childless())
+        with beside(who, worth=False) as wait:
+            print(wait())
+    """)
+        == "[b'a copy'] True\n[b'us']"
+    )
+
+
+def test_many_bytes_come_back_as_they_were(said):
+    assert (
+        said("""
+        pieces = [bytes([number % 251]) * (number * 7 % 5000) for number in range(3000)]
+        with beside(lambda: pieces, worth=True) as wait:
+            print(b"".join(wait()) == b"".join(pieces))
+    """)
+        == "True"
+    )
+
+
+def test_beside_a_thread_no_copy_is_made(said):
+    assert (
+        said("""
+        end = threading.Event()
+        threading.Thread(target=end.wait).start()
+        with beside(who, worth=True) as wait:
+            print(wait())
+        end.set()
+    """)
+        == "[b'us']"
+    )
+
+
+@pytest.mark.parametrize(
+    "death", ["raise OSError(28, 'no space')", "os.kill(os.getpid(), signal.SIGKILL)", "sys.exit()"]
+)
+def test_what_a_copy_could_not_do_is_done_here(said, death):
+    assert (
+        said(f"""
+        def work():
+            if os.getpid() != US:
+                {death}
+            return who()
+        with beside(work, worth=True) as wait:
+            print(wait(), childless())
+    """)
+        == "[b'us'] True"
+    )
+
+
+def test_what_cannot_be_done_at_all_is_raised_here(said):
+    assert (
+        said("""
+        def work():
+            raise ValueError(who())
+        try:
+            with beside(work, worth=True) as wait:
+                wait()
+        except ValueError as exc:
+            print(exc, childless())
+    """)
+        == "[b'us'] True"
+    )
+
+
+def test_who_leaves_early_leaves_no_copy_and_no_half_written_file(said, tmp_path):
+    assert (
+        said("""
+        def work():
+            with files.replacing(Path("document")) as file:
+                file.write(b"half of it")
+                file.flush()
+                Path("begun").touch()
+                time.sleep(60)
+            return ()
+        try:
+            with beside(work, worth=True):
+                while not Path("begun").exists():
+                    time.sleep(0.01)
+                raise KeyError
+        except KeyError:
+            print(childless())
+    """)
+        == "True"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]
+
+
+def test_ctrl_c_ends_both(program, tmp_path):
+    started = program("""
+        def work():
+            print("working", flush=True)
+            time.sleep(60)
+        try:
+            with beside(work, worth=True) as wait:
+                wait()
+        except KeyboardInterrupt:
+            print("interrupted", childless())
+    """)
+    assert started.stdout.readline() == "working\n"
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=30)
+    assert (out, err) == ("interrupted True\n", "")
