@@ -15,10 +15,12 @@ DESCRIPTION = HERE / "description.json"
 _OWNERS = ("/orgs/{org}", "/user", "/users/{username}")
 _VERSIONS = "packages/{package_type}/{package_name}/versions"
 OPERATIONS = (
+    *((f"{place}/packages", "get") for place in _OWNERS),
     *((f"{place}/packages/{{package_type}}/{{package_name}}", "get") for place in _OWNERS),
     *((f"{place}/{_VERSIONS}", "get") for place in _OWNERS),
     *((f"{place}/{_VERSIONS}/{{package_version_id}}", method) for place in _OWNERS for method in ("get", "delete")),
     *((f"{place}/{_VERSIONS}/{{package_version_id}}/restore", "post") for place in _OWNERS),
+    ("/repos/{owner}/{repo}/actions/runs", "get"),
     ("/repos/{owner}/{repo}/code-scanning/analyses", "get"),
     ("/repos/{owner}/{repo}/code-scanning/sarifs", "post"),
     ("/repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}", "get"),
