@@ -11,6 +11,7 @@ from gate.cli.explain import explain
 from gate.cli.init import init
 from gate.cli.judge import judge
 from gate.cli.login import login
+from gate.cli.options import Group
 from gate.cli.policy import policy
 from gate.cli.pullsecret import pull_secret
 from gate.cli.sarif import sarif
@@ -23,6 +24,7 @@ from gate.cli.verify import verify
 
 
 @click.group(
+    cls=Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 passed, 10 refused, anything else: do not deploy. See `gate COMMAND --help`.",
 )

@@ -15,7 +15,7 @@ from gate.cli.options import PATH, option, output_options, policy_options
     "--scanners",
     multiple=True,
     type=click.Choice(["vuln", "secret", "misconfig", "license"]),
-    help="What the reports looked for, if unseen.",
+    help="What the reports looked for, if unseen. Repeatable.",
 )
 @option("--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file.")
 @option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")

@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, option, policy_options
+from gate.cli.options import PATH, Group, option, policy_options
 from gate.cli.verify import trust_options
 
 
-@click.group(no_args_is_help=True)
+@click.group(cls=Group, no_args_is_help=True)
 def policy() -> None:
     """Check and show the policy."""
 

@@ -2,10 +2,10 @@
 
 import click
 
-from gate.cli.options import PATH, option
+from gate.cli.options import PATH, Group, option
 
 
-@click.group(no_args_is_help=True)
+@click.group(cls=Group, no_args_is_help=True)
 def sarif() -> None:
     """Look at SARIF files, ours or another tool's, as GitHub will."""
 

@@ -18,7 +18,7 @@ looking_options = together(
         "--scanners",
         multiple=True,
         type=click.Choice(["vuln", "secret", "misconfig", "license"]),
-        help="Look for this beside what the policy judges.",
+        help="Look for this beside what the policy judges. Repeatable.",
     ),
     option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
     option("--offline", is_flag=True, help="Fetch no database and no feed; the image itself may still be pulled."),
@@ -31,18 +31,25 @@ looking_options = together(
         "java_db_repositories",
         multiple=True,
         metavar="REF",
-        help="Where the index of Java archives is.",
+        help="Where the index of Java archives is. Repeatable.",
     ),
     option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."),
     option(
         "--timeout",
         type=click.FloatRange(1, 24 * 3600),
-        default=600.0,
+        default=600,
         show_default=True,
         metavar="SECONDS",
         help="For the pull, and for each run of Trivy.",
     ),
-    option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Platforms scanned side by side."),
+    option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        default=2,
+        show_default=True,
+        metavar="N",
+        help="Platforms scanned side by side.",
+    ),
 )
 
 

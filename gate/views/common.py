@@ -134,7 +134,8 @@ def title(judged: Judged, verdict: Verdict, limit: int = 200) -> str:
     """What it is, in a line: the advisory's title, else the beginning of what it says, else what was seen."""
     known = verdict.advisories.get(judged.finding.advisory)
     texts = (known.title, known.description) if known else ()
-    return next((clean for text in (*texts, judged.finding.message) if (clean := one_line(text, limit))), "")
+    cleaned = (one_line(text, limit) for text in (*texts, judged.finding.message))
+    return next((clean for clean in cleaned if clean and clean != judged.finding.id), "")
 
 
 def thing(judged: Judged, verdict: Verdict) -> str:

@@ -38,13 +38,13 @@ def _word(*, passed: bool) -> Part:
 def _image(sheet: Sheet, verdict: Verdict, limit: int) -> None:
     sheet.line(_word(passed=verdict.passed), (common.name(verdict.subject), "bold"))
     sheet.line("  ", (one_line(verdict.subject.digest or "digest unknown", 80), "dim"))
-    if verdict.reasons or verdict.findings:
+    if verdict.reasons:
         sheet.line()
     for reason in verdict.reasons[:_NOTES]:
         sheet.prose(f"{one_line(reason.message)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
     _more(sheet, len(verdict.reasons) - _NOTES, "reason")
-    if not verdict.findings and verdict.passed:
-        sheet.line("  ", ("✓ ", "bold green"), "nothing found")
+    if verdict.passed:
+        sheet.line("  ", ("✓ ", "bold green"), "no finding refuses" if verdict.findings else "nothing found")
     sheet.line()
     _facts(sheet, verdict)
     notices = told.notices(verdict)
@@ -128,8 +128,9 @@ def _findings(sheet: Sheet, verdict: Verdict, limit: int) -> None:
         _heading(
             sheet, f"{plural(len(refusing), 'finding')} {'refuse' if len(refusing) > 1 else 'refuses'}, worst first"
         )
-        _rows(sheet, refusing[:limit], verdict)
-        if (more := len(refusing) - limit) > 0:
+        same = _alike(refusing, verdict)
+        _rows(sheet, same[:limit], verdict)
+        if (more := sum(count for _, count in same[limit:])) > 0:
             sheet.line(f"  … and {more:,} more that refuse (--html or --json has them all)")
     if others:
         sheet.line()
@@ -138,10 +139,22 @@ def _findings(sheet: Sheet, verdict: Verdict, limit: int) -> None:
         sheet.line((f"{plural(len(others), which)} {rest} (--html or --json has them all)", "dim"))
 
 
-def _rows(sheet: Sheet, shown: Sequence[Judged], verdict: Verdict) -> None:
-    if not shown:
+def _alike(some: Sequence[Judged], verdict: Verdict) -> list[tuple[Judged, int]]:
+    """Findings that would look the same are one, with how many they are."""
+    found: dict[tuple[str, ...], tuple[Judged, int]] = {}
+    for one in some:
+        finding = one.finding
+        looks = (finding.id, common.thing(one, verdict), common.versions(finding), common.where(finding), one.severity)
+        first, count = found.get((*looks, one.rule), (one, 0))
+        found[*looks, one.rule] = first, count + 1
+    return list(found.values())
+
+
+def _rows(sheet: Sheet, same: Sequence[tuple[Judged, int]], verdict: Verdict) -> None:
+    if not same:
         return
-    ids = [one_line(one.finding.id, 60) for one in shown]
+    ids = [one_line(one.finding.id, 60) + (f" ×{count}" if count > 1 else "") for one, count in same]  # noqa: RUF001
+    shown = [one for one, _ in same]
     names = [common.thing(one, verdict) for one in shown]
     versions = [common.versions(one.finding) for one in shown]
     identity = min(max(map(cells, ids)), 24)

@@ -2,9 +2,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from gate.findings import Gap, GapKind
+from gate.findings import Gap, GapKind, Kind
 from gate.views import common, told
-from tests.builders import HERE, NOW, finding, judged, scan, verdict
+from tests.builders import HERE, NOW, advisory, finding, judged, scan, verdict
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,10 @@ def test_a_verdict_from_a_report_that_says_little_tells_what_it_knows():
     assert facts["database"] == "of unknown age"
     assert facts["scanner"] == "Trivy 0.76.0"
     assert "baseline" not in facts
+
+
+def test_a_licence_is_not_named_twice():
+    one = judged(finding("GPL-3.0-only", "", kind=Kind.LICENCE, advisory="licence GPL-3.0-only", message="restricted"))
+    told_of = advisory("GPL-3.0-only", title="GPL-3.0-only", description="")
+    known = verdict(one).model_copy(update={"advisories": {"licence GPL-3.0-only": told_of}})
+    assert common.thing(one, known) == "restricted"

@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from gate.findings import Kind
+from gate.verdict import Decision
 from gate.views.sheet import cells
 from gate.views.terminal import show
 from tests.builders import finding, judged, scan, verdict
@@ -76,6 +78,19 @@ def test_a_clean_image_is_told_in_a_few_lines():
     assert text.startswith("PASSED   ghcr.io/acme/app:1.0\n")
     assert "nothing found" in text
     assert len(text.splitlines()) < 12
+
+
+def test_findings_that_do_not_refuse_leave_no_gap_above_the_facts():
+    text = plain(verdict(judged(finding(), Decision.REPORTED)))
+    assert "✓ no finding refuses" in text
+    assert "\n\n\n" not in text
+
+
+def test_findings_that_look_the_same_are_one_row_with_their_number():
+    twice = [judged(finding("aws-access-key-id", "", kind=Kind.SECRET, purl="", installed="")) for _ in range(2)]
+    text = plain(verdict(*twice))
+    assert len(re.findall(r"(?m)^  CRITICAL  aws-access-key-id ×2 ", text)) == text.count("CRITICAL  ") == 1  # noqa: RUF001
+    assert "2 findings refuse" in text
 
 
 def test_severity_is_a_word_and_the_full_digest_is_there():
