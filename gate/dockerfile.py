@@ -121,6 +121,11 @@ def attribute(
     return others[0] if len(others) == 1 else ()
 
 
+def stage_names(dockerfile: Sequence[Instruction]) -> tuple[str, ...]:
+    """The names of its stages, in lower case, those without one left out."""
+    return tuple(stage.name for stage in _stages(dockerfile) if stage.name)
+
+
 @dataclass(frozen=True)
 class _Stage:
     start: Instruction

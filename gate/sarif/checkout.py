@@ -67,7 +67,8 @@ class Checkout:
     def __init__(self, root: Path, chosen: Path | None = None, target: str = "") -> None:
         """Look for lock files and, unless one is `chosen`, for Dockerfiles below `root`.
 
-        `target` is the stage that was built. Raises `InputError` when `chosen` is not in the repository.
+        `target` is the stage that was built. Raises `InputError` when `chosen` is not in the repository, or no
+        Dockerfile has that stage.
         """
         self._target = target
         files = list(_walk(root))
@@ -75,6 +76,8 @@ class Checkout:
         self._dockerfiles = [file for file in files if _is_dockerfile(file.name)][:_MOST]
         if chosen is not None:
             self._dockerfiles = [_chosen(root, chosen)]
+        if target:
+            _check_stage(target, self._dockerfiles)
         self._layers: dict[int, dict[tuple[str, str], _Brought]] = {}
         self._seen: dict[tuple[int, int], tuple[list[_Brought], _Brought | None]] = {}
         self._kept: list[object] = []  # what was looked up by its id, so that nothing else takes it
@@ -187,6 +190,15 @@ def _chosen(root: Path, chosen: Path) -> _File:
             hint="name the file that the image was built from",
         )
     return file
+
+
+def _check_stage(target: str, files: list[_File]) -> None:
+    names = dict.fromkeys(name for file in files for name in dockerfile.stage_names(file.instructions))
+    if target.lower() not in names:
+        raise InputError(
+            f"no Dockerfile has the stage {one_line(target, 100)!r}",
+            hint=f"there are {one_line(', '.join(names), 300)}" if names else "no stage of any has a name",
+        )
 
 
 def _walk(root: Path) -> Iterator[_File]:

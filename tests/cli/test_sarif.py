@@ -69,6 +69,15 @@ def test_a_dockerfile_and_its_stage_can_be_named(scan, built):
     assert found["CVE-2019-10744-lodash"] == ("app.Dockerfile", 4)
 
 
+@pytest.mark.parametrize("options", [["--dockerfile", "app.Dockerfile"], ["--source", "."]])
+def test_a_stage_that_is_not_there_is_exit_3_and_names_those_that_are(scan, built, options):
+    (scan.folder / "app.Dockerfile").write_text(DOCKERFILE)
+    said = scan(built, "--sarif", "a.sarif", *options, "--target", "ap")
+    assert said.code == 3
+    assert "no Dockerfile has the stage 'ap'" in said.err
+    assert "hint: there are base, app" in said.err
+
+
 def test_a_dockerfile_that_is_not_there_is_exit_3(scan, built):
     assert scan(built, "--sarif", "a.sarif", "--dockerfile", "no-such-file").code == 3
 
