@@ -20,12 +20,11 @@ from gate.verdict import PolicyRef
 NAMES = ("gate.yaml", ".github/gate.yaml")
 _MISTAKEN = ("gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
 _ADDED = {"limits", "vex", "fail_on.licences"}
-_HINT = "`gate policy show` prints the policy with its defaults; the README names the page of all keys"
+_HINT = "`gate policy show` prints the policy with its defaults"
 _BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardly ever 1
 _WORDS = {
     "bool_type": "it is true or false",
     "byte_size": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
-    "byte_size_unit": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
     "date_type": "it is a day: YYYY-MM-DD",
     "dict_type": "it holds other keys, indented below it",
     "extra_forbidden": "there is no such key",
@@ -225,7 +224,7 @@ def _problem(
 
 
 def _words(error: Any) -> str:
-    words = _WORDS.get(error["type"])
+    words = _WORDS.get(error["type"].removesuffix("_unit"))
     known = words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
     return one_line(known, 200)
 

@@ -7,6 +7,7 @@ import pytest
 import zstandard
 
 from gate.errors import ExitCode, RegistryError
+from gate.registry.strict import members
 from tests.registry.liar import Fault
 from tests.registry.small import CONFIG, DOCKER_MANIFEST, INDEX, LAYER, MANIFEST, on, sha256, tar
 
@@ -238,3 +239,10 @@ def test_a_history_that_does_not_fit_explains_no_layer(content, liar, pull):
     content.image(tar(a="1"), tar(b="2"), tag="1", config_history=[{"created_by": "one of two"}])
     (got,) = pull(f"{liar.host}/o/app:1")
     assert [layer.created_by for layer in got.image.platforms[0].layers] == ["", ""]
+
+
+@pytest.mark.parametrize("raw", [b"<html>", b"[" * 2000, b'{"config": 1, "config": 2}', b"[]", b"{", b'{"x": NaN}'])
+def test_a_document_that_is_none_comes_with_what_to_do(raw):
+    with pytest.raises(RegistryError, match="the manifest") as caught:
+        members(raw, "the manifest sha256:x")
+    assert "push the image again" in caught.value.hint
