@@ -90,11 +90,15 @@ def _platform(name: str) -> Platform | None:
 
 
 def _size(scan: Scan, most: int) -> Iterator[Reason]:
-    size = scan.subject.size
+    if said := oversize(scan.subject.size, most):
+        yield Reason(rule="size.max", message=said)
+
+
+def oversize(size: int | None, most: int) -> str:
+    """How an image of `size` bytes (None: nobody knows) breaks `size.max`; empty when it does not."""
     if size is None:
-        yield Reason(rule="size.max", message="the policy limits the size, and nobody knows how big the image is")
-    elif size > most:
-        yield Reason(rule="size.max", message=f"the image has {size:,} bytes, more than {most:,}")
+        return "the policy limits the size, and nobody knows how big the image is"
+    return f"the image has {size:,} bytes, more than {most:,}" if size > most else ""
 
 
 def _ended(scan: Scan) -> Iterator[str]:

@@ -16,14 +16,14 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     "errors text globs evidence",
     "image purls",  # the values every other value is made of
-    "findings progress verification",
+    "findings progress verification inspection",
     "fingerprint policy",
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores",  # doors
     "network schema yamldoc toolbox",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags prune"
-    " pullsecret",
+    " pullsecret ballast",
     "vex feeds ignorefile judge permission assess",
     "context",
     "registry trivy cosign tools github manifests admission sarif views init",

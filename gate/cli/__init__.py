@@ -9,6 +9,7 @@ import click
 from gate import __version__
 from gate.cli.explain import explain
 from gate.cli.init import init
+from gate.cli.inspect import inspect
 from gate.cli.judge import judge
 from gate.cli.login import login
 from gate.cli.options import Group
@@ -36,7 +37,22 @@ def gate() -> None:
     """
 
 
-for command in (scan, sign, verify, judge, explain, policy, sarif, upload, tags, login, pull_secret, tools, init):
+for command in (
+    scan,
+    sign,
+    verify,
+    judge,
+    explain,
+    policy,
+    sarif,
+    upload,
+    tags,
+    login,
+    pull_secret,
+    inspect,
+    tools,
+    init,
+):
     gate.add_command(command)
 
 

@@ -1,0 +1,139 @@
+"""`gate inspect`: what an image is made of, and what lies beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gate.ballast import advice
+from gate.cosign import claims
+from gate.errors import RegistryError
+from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
+from gate.image import ImageRef, PlatformImage
+from gate.inspection import EvidenceFacts, Growth, Inspection, PlatformFacts
+from gate.pipeline.room import room_of
+from gate.policy import Policy
+from gate.progress import Progress
+from gate.registry import Access, Acquired, Sighted, acquire, look
+from gate.registry.contents import contents
+from gate.text import one_line
+from gate.whole import oversize
+from gate.world import World
+
+_KINDS = {
+    SIGNATURE: "signature",
+    VERDICT: "verdict",
+    VULNERABILITIES: "vulnerabilities",
+    CYCLONEDX: "sbom",
+    SPDX: "sbom",
+}
+_BASE = "org.opencontainers.image.base."
+_FIRST_YEAR = 1981
+"""Reproducible builds say 1970, or 1980 as zip archives do."""
+
+
+@dataclass(frozen=True)
+class InspectRequest:
+    """What to look at, and beside what."""
+
+    target: str
+    policy: Policy
+    against: str = ""
+    access: Access = field(default_factory=Access)
+
+
+def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspection:
+    """Fetch the image with every layer checked, and look into it. Raises any `GateError`; a refusal is a value."""
+    targets = [request.target, *([request.against] if request.against else [])]
+    with room_of(world) as room:
+        found, *others = acquire(
+            targets, platforms=None, workspace=room, world=world, access=request.access, progress=progress
+        )
+        progress.step("looking into its layers")
+        platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
+    evidence, unknown = _evidence(request, found, world)
+    image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
+    return Inspection(
+        name=one_line(image.name, 300),
+        tag=image.tag,
+        digest=image.digest,
+        is_index=image.is_index,
+        platforms=platforms,
+        evidence=evidence,
+        evidence_unknown=unknown,
+        against=one_line(request.against, 300),
+        growth=growth,
+        reasons=tuple(_reasons(request.policy, image.platforms)),
+    )
+
+
+def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFacts:
+    inside = contents(found.layouts[image.digest], image)
+    sizes = [layer.unpacked for layer in inside.layers]
+    created = _created(image.created)
+    said = [
+        *advice(inside.layers, inside.tools),
+        *([f"not all was looked into: {inside.unread}"] if inside.unread else []),
+    ]
+    return PlatformFacts(
+        platform=str(image.platform),
+        digest=image.digest,
+        size=image.size,
+        unpacked=None if None in sizes else sum(size or 0 for size in sizes),
+        created=created,
+        age_days=max(0, (world.now - created).days) if created else None,
+        labels=dict(inside.labels),
+        base_name=inside.labels.get(f"{_BASE}name", ""),
+        base_digest=inside.labels.get(f"{_BASE}digest", ""),
+        layers=inside.layers,
+        packages=inside.packages,
+        tools=inside.tools,
+        advice=tuple(said),
+    )
+
+
+def _created(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+        when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return when if when.year >= _FIRST_YEAR else None
+
+
+def _reasons(policy: Policy, platforms: Sequence[PlatformImage]) -> Iterator[str]:
+    """As a verdict judges it: by the largest platform."""
+    largest = max((one.size for one in platforms), default=None)
+    if policy.size is not None and (said := oversize(largest, policy.size.max)):
+        yield said
+
+
+def _growth(found: Acquired, other: Acquired) -> Iterator[Growth]:
+    before = {str(one.platform): one.size for one in other.image.platforms}
+    for one in found.image.platforms:
+        yield Growth(platform=str(one.platform), before=before.get(str(one.platform)), after=one.size)
+
+
+def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[tuple[EvidenceFacts, ...], str]:
+    """What lies beside the digest that was fetched, and why there may be more."""
+    if found.image.local:
+        return (), "it is in no registry, so nobody looked"
+    ref = ImageRef.parse(request.target)
+    try:
+        seen = look(ref, world=world, access=request.access, digest=found.image.digest)
+    except RegistryError as exc:
+        return (), exc.problem
+    unknown = next((one.unknown for one in seen.sights if one.unknown), "")
+    return tuple(_pieces(seen)), unknown
+
+
+def _pieces(seen: Sighted) -> Iterator[EvidenceFacts]:
+    for sight in seen.sights:
+        for piece in sight.pieces:
+            kind, signer = "unreadable", ""
+            try:
+                claim = claims.read(piece)
+                kind = _KINDS.get(claim.predicate_type, one_line(claim.predicate_type, 200))
+                signer = one_line(str(claim.signer), 300) if claim.signer else ""
+            except claims.UnreadableError:
+                pass  # told as such; why is for `gate verify` to say
+            yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)

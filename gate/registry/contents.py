@@ -1,0 +1,151 @@
+"""What is in the checked layers of an image: how much, what of it is ballast, and what nobody sees any more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import Field
+
+from gate.ballast import is_tool, kind_of
+from gate.image import Layer, PlatformImage
+from gate.inspection import Ballast, LayerFacts, PackageFacts
+from gate.registry import wire
+from gate.registry.packages import DATABASES, LARGEST, heaviest
+from gate.registry.strict import Wire, members, validated
+from gate.registry.tarwalk import Entry, TarError, entries
+from gate.text import masked, one_line
+
+_ENTRIES = 500_000
+"""Of one image: their names are held in memory. The largest images seen have a quarter of it."""
+_LABELS = 200
+_OPAQUE = ".wh..wh..opq"
+_TOOLS = 20
+
+
+@dataclass(frozen=True)
+class Contents:
+    """An image's layers, and what is in them."""
+
+    layers: tuple[LayerFacts, ...]
+    labels: Mapping[str, str]
+    """Values masked, as a history is."""
+    packages: tuple[PackageFacts, ...]
+    tools: tuple[str, ...]
+    unread: str = ""
+    """Why not all was looked into; empty when all was."""
+
+
+@dataclass
+class _Above:
+    """What the layers above the one that is looked at have: it hides what has the same place below."""
+
+    paths: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    """Files and folders; what is in such a folder is gone too."""
+    emptied: set[str] = field(default_factory=set)
+    """Folders of which only the content is gone."""
+    left: int = _ENTRIES
+
+    def hides(self, name: str) -> bool:
+        if name in self.paths or name in self.deleted:
+            return True
+        parts = name.split("/")
+        folders = ("/".join(parts[:end]) for end in range(len(parts)))
+        return any(folder in self.emptied or folder in self.deleted for folder in folders)
+
+
+class _Inner(Wire):
+    labels: dict[str, str] | None = Field(None, alias="Labels")
+
+
+class _Labelled(Wire):
+    config: _Inner | None = None
+
+
+def contents(layout: Path, image: PlatformImage) -> Contents:
+    """Look into the layout that `acquire` made of `image`, from its uppermost layer down.
+
+    Raises `RegistryError` when its configuration is malformed. A layer whose tar cannot be read is told as such.
+    """
+    blobs = layout / "blobs" / "sha256"
+    above, facts, unread = _Above(), [], ""
+    tools: list[str] = []
+    packages: tuple[PackageFacts, ...] = ()
+    for layer in reversed(image.layers):
+        path = blobs / layer.diff_id.removeprefix("sha256:")
+        if not path.exists():
+            facts.append(_plain(layer, None))
+            unread = unread or "a layer is too large to be looked into"
+            continue
+        look = _Look(layer, path)
+        try:
+            look.into(above, tools)
+        except TarError as exc:
+            unread = unread or f"the layer {layer.digest[:19]} cannot be looked into whole: {exc}"
+        packages = packages or look.packages
+        facts.append(look.facts())
+    raw = (blobs / image.config_digest.removeprefix("sha256:")).read_bytes()
+    return Contents(tuple(reversed(facts)), _labels(raw), packages, tuple(tools[:_TOOLS]), unread)
+
+
+class _Look:
+    """One layer, while it is looked into."""
+
+    def __init__(self, layer: Layer, path: Path) -> None:
+        self._layer, self._path = layer, path
+        self._files = self._gone = 0
+        self._ballast: dict[str, tuple[int, str]] = {}
+        self.packages: tuple[PackageFacts, ...] = ()
+
+    def into(self, above: _Above, tools: list[str]) -> None:
+        paths, deleted, emptied = set(), set(), set()
+        try:
+            for entry in entries(self._path, above.left):
+                above.left -= 1
+                folder, _, last = entry.name.rpartition("/")
+                if last == _OPAQUE:
+                    emptied.add(folder)
+                elif last.startswith(".wh."):
+                    deleted.add(f"{folder}/{last[4:]}".lstrip("/"))
+                elif entry.is_file:
+                    paths.add(entry.name)
+                    self._take(entry, tools, hidden=above.hides(entry.name))
+        finally:
+            above.paths |= paths
+            above.deleted |= deleted
+            above.emptied |= emptied
+
+    def _take(self, entry: Entry, tools: list[str], *, hidden: bool) -> None:
+        self._files += 1
+        if kind := kind_of(entry.name):
+            total, first = self._ballast.get(kind, (0, entry.name))
+            self._ballast[kind] = total + entry.size, first
+        if hidden:
+            self._gone += entry.size
+            return
+        if is_tool(entry.name):
+            tools.append(f"/{one_line(entry.name, 100)}")
+        if entry.name in DATABASES and entry.size <= LARGEST:
+            with self._path.open("rb") as file:
+                file.seek(entry.place)
+                self.packages = heaviest(file.read(entry.size))
+
+    def facts(self) -> LayerFacts:
+        found = (
+            Ballast(kind=kind, bytes=size, path=f"/{one_line(path, 200)}")
+            for kind, (size, path) in self._ballast.items()
+        )
+        plain = _plain(self._layer, self._path.stat().st_size)
+        return plain.model_copy(update={"files": self._files, "gone": self._gone, "ballast": tuple(found)})
+
+
+def _plain(layer: Layer, unpacked: int | None) -> LayerFacts:
+    return LayerFacts(digest=layer.digest, size=layer.size, unpacked=unpacked, created_by=layer.created_by)
+
+
+def _labels(raw: bytes) -> dict[str, str]:
+    what = f"the configuration {wire.digest_of(raw)}"
+    inner = validated(_Labelled, members(raw, what), what).config
+    known = (inner.labels if inner else None) or {}
+    shown = ((one_line(name, 100), masked(f"{name}={value}")) for name, value in list(known.items())[:_LABELS])
+    return {name: text.partition("=")[2] for name, text in shown}

@@ -1,0 +1,111 @@
+"""The headers of a tar file, read without trust and without its content (POSIX pax, ustar, and GNU's long names)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_BLOCK = 512
+_LONGEST = 1 << 20
+"""Bytes of what stands before a header: names and attributes; those seen have some kilobytes."""
+_CONTENT = frozenset(b"0\07")
+_EMPTY = frozenset(b"123456")
+_RECORD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,200})=")
+
+
+class TarError(Exception):
+    """It is not what a tar file has to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder; `name` begins at the root and has no `/` at either end."""
+
+    name: str
+    size: int
+    is_file: bool
+    place: int
+    """Where in the tar its content begins."""
+
+
+def entries(path: Path, most: int) -> Iterator[Entry]:
+    """Every entry, `most` of them at most. Raises `TarError`; what came before it was there."""
+    length = path.stat().st_size
+    with path.open("rb") as file:
+        names: dict[str, str] = {}
+        count = 0
+        while block := file.read(_BLOCK):
+            if not block.strip(b"\0"):
+                return
+            _check(block)
+            kind, size = block[156], _number(block[124:136])
+            if kind in b"xL":
+                names |= _ahead(file, kind, size)
+                continue
+            if kind in b"gK":  # of the whole archive, and where a link leads
+                file.seek(_end(file.tell(), size, length))
+                continue
+            place, size = file.tell(), int(names.get("size", size))
+            name, names = names.get("path") or _name(block), {}
+            count += 1
+            if count > most:
+                raise TarError(f"it has more than {most:,} entries")
+            if kind in b"S":
+                raise TarError("it has a sparse file")
+            is_file = kind in _CONTENT
+            yield Entry(_folded(name), size if is_file else 0, is_file, place)
+            file.seek(place if kind in _EMPTY else _end(place, size, length))
+
+
+def _end(place: int, size: int, length: int) -> int:
+    """Where what begins at `place` ends. Raises `TarError` when the file ends before it."""
+    end = place + -(-size // _BLOCK) * _BLOCK
+    if place + size > length:
+        raise TarError("it ends before its content does")
+    return end
+
+
+def _check(block: bytes) -> None:
+    if len(block) < _BLOCK or _number(block[148:156]) != sum(block[:148]) + sum(block[156:]) + 8 * 0x20:
+        raise TarError("it has a header that does not hold")
+
+
+def _number(text: bytes) -> int:
+    if text[0] & 0x80:  # in base 256, for what octal digits cannot say
+        return int.from_bytes(bytes([text[0] & 0x7F]) + text[1:], "big")
+    digits = text.strip(b" \0")
+    if not re.fullmatch(rb"[0-7]*", digits):
+        raise TarError("it has a number that is none")
+    return int(digits or b"0", 8)
+
+
+def _ahead(file: IO[bytes], kind: int, size: int) -> dict[str, str]:
+    """What is said of the entry that comes: its name, and its size."""
+    if size > _LONGEST:
+        raise TarError("it has a name that is too long")
+    data = file.read(-(-size // _BLOCK) * _BLOCK)[:size]
+    if kind == ord("L"):
+        return {"path": data.rstrip(b"\0").decode("utf-8", "replace")}
+    found, place = {}, 0
+    while record := _RECORD.match(data, place):
+        end = place + int(record[1])
+        if end <= record.end():
+            break
+        if record[2] in {b"path", b"size"}:
+            found[record[2].decode()] = data[record.end() : end - 1].decode("utf-8", "replace")
+        place = end
+    if not re.fullmatch(r"[0-9]{1,18}", found.get("size", "0"), re.ASCII):
+        raise TarError("it has a size that is none")
+    return found
+
+
+def _name(block: bytes) -> str:
+    start = block[345:500].partition(b"\0")[0] if block[257:263] == b"ustar\0" else b""
+    name = block[:100].partition(b"\0")[0]
+    return (start + b"/" + name if start else name).decode("utf-8", "replace")
+
+
+def _folded(name: str) -> str:
+    """As runtimes understand it: relative to the root, without `.` in between."""
+    return "/".join(part for part in name.split("/") if part not in {"", "."})

@@ -1,0 +1,83 @@
+"""What `gate inspect` found, as a person sees it in a terminal."""
+
+from collections import Counter
+
+from gate.inspection import Inspection, LayerFacts, PlatformFacts
+from gate.text import one_line, plural
+from gate.views import common
+from gate.views.sheet import Sheet, fit
+
+_WIDTH = 10
+_LABELS = 30
+
+
+def show(one: Inspection, *, color: bool, width: int) -> str:
+    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+    sheet = Sheet(color=color, width=width)
+    sheet.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
+    sheet.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
+    for platform in one.platforms:
+        sheet.line()
+        _platform(sheet, platform)
+    sheet.line()
+    _evidence(sheet, one)
+    _growth(sheet, one)
+    for reason in one.reasons:
+        sheet.prose(one_line(reason, 300), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
+    return sheet.text()
+
+
+def _row(sheet: Sheet, name: str, text: str) -> None:
+    sheet.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
+
+
+def _platform(sheet: Sheet, one: PlatformFacts) -> None:
+    sheet.line((one_line(one.platform, 60), "bold"), "  ", (one.digest, "dim"))
+    unpacked = common.size(one.unpacked) or "not known"
+    _row(sheet, "size", f"{common.size(one.size)} on the wire, {unpacked} unpacked, {plural(len(one.layers), 'layer')}")
+    age = f"{common.moment(one.created)}, {plural(one.age_days or 0, 'day')} ago" if one.created else "it does not say"
+    _row(sheet, "created", age)
+    base = " ".join(part for part in (one.base_name, one.base_digest) if part)
+    _row(sheet, "base", base or "unknown: no label org.opencontainers.image.base.name")
+    for number, layer in enumerate(one.layers, 1):
+        _layer(sheet, number, layer)
+    for name, value in list(one.labels.items())[:_LABELS]:
+        _row(sheet, "label", f"{name} = {value}")
+    if len(one.labels) > _LABELS:
+        _row(sheet, "label", f"and {len(one.labels) - _LABELS:,} more")
+    for package in one.packages:
+        _row(sheet, "package", f"{common.size(package.size):>8}  {package.name} {package.version}")
+    for said in one.advice:
+        sheet.prose(one_line(said, 600), first=("  ", (f"{'advice':{_WIDTH}}", "yellow")))
+
+
+def _layer(sheet: Sheet, number: int, one: LayerFacts) -> None:
+    made = common.instruction(one.created_by) or "nobody knows what made it"
+    head = f"{number:>3}  {common.size(one.size):>8}  "
+    sheet.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, sheet.width - 12 - len(head))).rstrip())
+
+
+def _evidence(sheet: Sheet, one: Inspection) -> None:
+    """Each kind once a manifest and signer; a piece is worth no more than that here."""
+    if not one.evidence:
+        _row(sheet, "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else "none")
+    counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
+    platforms = {platform.digest: platform.platform for platform in one.platforms if one.is_index}
+    for (subject, kind, form, signer), count in counted.items():
+        where = f" of {platforms[subject]}" if subject in platforms else ""
+        times = f" ({count:,} times)" if count > 1 else ""
+        who = f"by {signer}: claimed, not proven" if signer else "no certificate names its signer"
+        _row(sheet, "evidence", f"{kind}{where}{times}, {form}, {who}")
+    if one.evidence and one.evidence_unknown:
+        _row(sheet, "evidence", f"there may be more: {one.evidence_unknown}")
+
+
+def _growth(sheet: Sheet, one: Inspection) -> None:
+    for row in one.growth:
+        if row.before is None:
+            _row(sheet, "growth", f"{row.platform}: {one.against} has no such platform")
+            continue
+        change = row.after - row.before
+        share = f" ({change / row.before:+.1%})".replace("%", " %") if row.before else ""
+        sign = "+" if change >= 0 else "-"
+        _row(sheet, "growth", f"{row.platform}: {sign}{common.size(abs(change))}{share} against {one.against}")

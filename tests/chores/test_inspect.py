@@ -1,0 +1,380 @@
+"""`gate inspect`: what is in an image, by the bytes that were checked, with nothing of it believed."""
+
+import io
+import json
+import tarfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.ballast import is_tool, kind_of
+from gate.registry.packages import heaviest
+from gate.registry.tarwalk import TarError, entries
+from tests.lab.contents import github_token, python_package
+from tests.lab.cosign import Cosign
+from tests.lab.oci import Layout
+from tests.lab.sigstore import github_claims
+from tests.lab.tarball import Symlink, Whiteout
+
+BIG = bytes(range(256)) * 800  # 204,800 bytes
+STATUS = b"""Package: gcc-12
+Status: install ok installed
+Installed-Size: 60000
+Version: 12.2.0-14
+
+Package: bash
+Status: install ok installed
+Installed-Size: 7000
+Version: 5.2.15-2+b2
+
+Package: removed
+Status: deinstall ok config-files
+Installed-Size: 90000
+Version: 1
+
+Package: odd
+Status: install ok installed
+Installed-Size: many
+Version: 1
+"""
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path / "layout")
+
+
+@pytest.fixture
+def look(gate, layout):
+    """Inspect an image of these layers, as JSON; with `text` as a person sees it."""
+
+    def call(*layers, args=(), text=False, env=None, **image):
+        layout.tag(layout.image(layers, **image), "it")
+        said = gate("inspect", f"oci:{layout.folder}:it", *args, *(() if text else ("--json",)), env=env)
+        assert said.code in {0, 10}, said.err
+        return said
+
+    return call
+
+
+def only(said):
+    [platform] = said.json["platforms"]
+    return platform
+
+
+def test_it_tells_digest_platforms_sizes_and_the_instruction_of_each_layer(gate, layouts):
+    said = gate("inspect", f"oci:{layouts.folder}:multi", "--json")
+    assert said.json["digest"] == layouts.tagged("multi")["digest"]
+    assert said.json["is_index"] is True
+    assert [one["platform"] for one in said.json["platforms"]] == ["linux/amd64", "linux/arm64/v8"]
+    first = said.json["platforms"][0]
+    manifest = layouts.document(first["digest"])
+    assert [one["size"] for one in first["layers"]] == [one["size"] for one in manifest["layers"]]
+    assert first["size"] == len(layouts.read(first["digest"])) + sum(
+        one["size"] for one in (manifest["config"], *manifest["layers"])
+    )
+    assert first["unpacked"] == sum(one["unpacked"] for one in first["layers"]) > first["size"]
+    assert [one["created_by"] for one in first["layers"]] == [
+        "/bin/sh -c #(nop) ADD file:0123abcd in /",
+        "COPY /src /app # buildkit",
+    ]
+
+
+def test_a_person_sees_the_same(gate, layouts):
+    said = gate("inspect", f"oci:{layouts.folder}:multi")
+    assert said.code == 0, said.err
+    for word in (
+        layouts.tagged("multi")["digest"],
+        "linux/arm64/v8",
+        "COPY /src /app",
+        "2 layers",
+        "2024-01-01 00:00 UTC",
+    ):
+        assert word in said.out
+    assert "base      unknown" in said.out
+    assert all(len(line) <= 100 for line in said.lines)
+
+
+def test_age_is_counted_from_when_it_says_it_was_made(look):
+    one = only(look({"a": b"b"}))
+    assert (one["created"], one["age_days"]) == ("2024-01-01T00:00:00Z", 882)
+
+
+@pytest.mark.parametrize("created", ["1970-01-01T00:00:00Z", "1980-01-01T00:00:00Z", "yesterday", "", "9" * 50])
+def test_a_time_that_means_nothing_is_told_as_none(layout, gate, created):
+    made = layout.image([{"a": b"b"}])
+    manifest = layout.document(made["digest"])
+    config = {**layout.document(manifest["config"]["digest"]), "created": created}
+    told = layout.blob(json.dumps(config).encode(), manifest["config"]["mediaType"])
+    layout.tag(layout.blob(json.dumps({**manifest, "config": told}).encode(), manifest["mediaType"]), "it")
+    said = gate("inspect", f"oci:{layout.folder}:it", "--json")
+    assert only(said)["created"] is None
+    assert "it does not say" in gate("inspect", f"oci:{layout.folder}:it").out
+
+
+def test_labels_and_history_show_no_secret_and_nothing_hostile(look):
+    token = github_token()
+    labels = {"API_TOKEN": token, "note": f"\x1b[31m {token}", "org.opencontainers.image.base.name": "debian:12"}
+    image = {
+        "config": {"Labels": labels},
+        "history": [{"created_by": f"RUN curl -H 'Authorization: Bearer {token}' x"}],
+    }
+    for text in (False, True):
+        said = look({"a": b"b"}, text=text, **image)
+        assert token not in said.out
+        assert "\x1b" not in said.out
+        assert "debian:12" in said.out
+
+
+def test_the_base_is_what_its_labels_say(look):
+    labels = {f"org.opencontainers.image.base.{part}": part for part in ("name", "digest")}
+    one = only(look({"a": b"b"}, config={"Labels": labels}))
+    assert (one["base_name"], one["base_digest"]) == ("name", "digest")
+
+
+def test_the_packages_that_weigh_most_come_from_debians_database(look):
+    one = only(look({"var/lib/dpkg/status": STATUS}))
+    assert one["packages"] == [
+        {"name": "gcc-12", "version": "12.2.0-14", "size": 60000 * 1024},
+        {"name": "bash", "version": "5.2.15-2+b2", "size": 7000 * 1024},
+    ]
+    assert "gcc-12 12.2.0-14" in look({"var/lib/dpkg/status": STATUS}, text=True).out
+
+
+def test_the_uppermost_database_counts_and_a_deleted_one_does_not(look):
+    newer = STATUS.replace(b"bash", b"dash")
+    one = only(look({"var/lib/dpkg/status": STATUS}, {"var/lib/dpkg/status": newer}))
+    assert [package["name"] for package in one["packages"]] == ["gcc-12", "dash"]
+    assert only(look({"var/lib/dpkg/status": STATUS}, {"var/lib/dpkg/status": Whiteout()}))["packages"] == []
+
+
+def test_alpines_database_tells_sizes_too():
+    [one] = heaviest(b"C:Q1x\nP:musl\nV:1.2.5-r0\nA:x86_64\nS:409600\nI:634880\n\nP:none\nV:1\n")
+    assert (one.name, one.version, one.size) == ("musl", "1.2.5-r0", 634880)
+
+
+@given(st.binary(max_size=500))
+def test_any_database_can_be_read(data):
+    heaviest(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "mend"),
+    [
+        ("var/lib/apt/lists/deb.debian.org_main", "apt lists", "rm -rf /var/lib/apt/lists/*"),
+        ("var/cache/apt/pkgcache.bin", "apt cache", "apt-get clean"),
+        ("var/cache/apk/APKINDEX.tar.gz", "apk cache", "--no-cache"),
+        ("var/cache/dnf/x.solv", "dnf cache", "dnf clean all"),
+        ("root/.cache/pip/http/a", "pip cache", "--no-cache-dir"),
+        ("home/app/.npm/_cacache/a", "npm cache", "npm cache clean"),
+        ("root/.cache/go-build/00/a", "build cache", "--mount=type=cache"),
+    ],
+)
+def test_a_cache_left_in_a_layer_is_told_with_its_mend(look, path, kind, mend):
+    one = only(look({"app": b"x"}, {path: BIG}))
+    assert one["layers"][0]["ballast"] == []
+    assert one["layers"][1]["ballast"] == [{"kind": kind, "bytes": len(BIG), "path": f"/{path}"}]
+    [said] = one["advice"]
+    assert said.startswith("layer 2 holds 0.2 MB of " + kind)
+    assert mend in said
+
+
+def test_a_cache_of_a_few_bytes_is_no_advice(look):
+    assert only(look({"var/lib/apt/lists/lock": b""}))["advice"] == []
+
+
+def test_a_cache_that_a_later_layer_deletes_is_pulled_all_the_same(look):
+    one = only(look({"var/lib/apt/lists/a": BIG}, {"var/lib/apt/lists": Whiteout()}))
+    assert one["layers"][0]["gone"] == len(BIG)
+    assert len(one["advice"]) == 2
+    assert "that later layers delete or replace" in one["advice"][1]
+
+
+@pytest.mark.parametrize(
+    ("upper", "gone"),
+    [
+        ({"srv/a": b"new"}, 1),
+        ({"srv/a": Whiteout()}, 1),
+        ({"srv": Whiteout()}, 2),
+        ({"srv/.wh..wh..opq": b""}, 2),
+        ({"srv/a": Whiteout(), "srv/b": b""}, 2),
+        ({"srv/ab": Whiteout()}, 0),
+        ({"sr": Whiteout()}, 0),
+    ],
+)
+def test_what_layers_above_hide_is_counted(look, upper, gone):
+    one = only(look({"srv/a": BIG, "srv/b": BIG}, upper))
+    assert one["layers"][0]["gone"] == gone * len(BIG)
+
+
+def test_git_in_the_image_is_told_however_small(look):
+    [said] = only(look({"app/.git/config": b"[core]"}))["advice"]
+    assert ".dockerignore" in said
+
+
+def test_compilers_are_a_reason_for_another_stage(look):
+    one = only(look({"usr/bin/gcc-12": b"x", "usr/bin/make": b"x", "usr/bin/bash": b"x"}))
+    assert one["tools"] == ["/usr/bin/gcc-12", "/usr/bin/make"]
+    [said] = one["advice"]
+    assert "COPY --from" in said
+    assert only(look({"usr/bin/make": b"x"}, {"usr/bin/make": Whiteout()}))["tools"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["app/cache/pip/x", "srv/git/x", "usr/bin/gccx", "usr/share/make", "var/lib/apt/listsx"]
+)
+def test_what_only_looks_like_it_is_neither(path):
+    assert kind_of(path) == ""
+    assert not is_tool(path)
+
+
+def test_a_clean_image_gets_no_advice(gate, layouts):
+    assert only(gate("inspect", f"oci:{layouts.folder}:clean", "--json"))["advice"] == []
+
+
+def test_an_image_larger_than_the_policy_allows_is_refused(look, gate):
+    (gate.folder / "gate.yaml").write_text("size: {max: 100}\n")
+    said = look({"a": BIG})
+    assert said.code == 10
+    assert "more than 100" in said.json["reasons"][0]
+    said = look({"a": BIG}, text=True)
+    assert said.code == 10
+    assert "refused" in said.out
+    assert look({"a": BIG}, args=("--max-size", "1GB")).code == 0
+
+
+def test_growth_is_told_by_platform(gate, layouts):
+    said = gate("inspect", f"oci:{layouts.folder}:multi", "--against", f"oci:{layouts.folder}:clean", "--json")
+    one, other = said.json["growth"]
+    assert (one["platform"], one["after"]) == ("linux/amd64", said.json["platforms"][0]["size"])
+    assert one["before"] == only(gate("inspect", f"oci:{layouts.folder}:clean", "--json"))["size"]
+    assert (other["platform"], other["before"]) == ("linux/arm64/v8", None)
+    words = gate("inspect", f"oci:{layouts.folder}:multi", "--against", f"oci:{layouts.folder}:clean").out
+    assert "has no such platform" in words
+    assert " %) against oci:" in " ".join(words.split())
+
+
+def test_evidence_is_told_as_claimed_and_never_as_proven(gate, referrers, layouts, cosign, signing_key, tmp_path):
+    digest = referrers.push(layouts, "clean", "octo/inspect:1")
+    image = f"{referrers.host}/octo/inspect"
+    Cosign(cosign, tmp_path / "room").sign(f"{image}@{digest}", signing_key)
+    referrers.attach("octo/inspect", digest, b"no bundle")
+    said = gate("inspect", f"{image}:1", "--json")
+    assert said.code == 0, said.err
+    kinds = sorted((one["kind"], one["format"], one["claimed_signer"]) for one in said.json["evidence"])
+    assert kinds == [("signature", "bundle", ""), ("unreadable", "bundle", "")]
+    words = gate("inspect", f"{image}:1").out
+    assert "signature, bundle, no certificate names its signer" in words
+    assert "✓" not in words
+
+
+def test_a_signer_is_what_the_certificate_claims(gate, referrers, layouts, cosign, sigstore, tmp_path):
+    digest = referrers.push(layouts, "clean", "octo/keyless:1")
+    image = f"{referrers.host}/octo/keyless"
+    room = Cosign(cosign, tmp_path / "room", sigstore)
+    room.sign(f"{image}@{digest}", sigstore.token(**github_claims()))
+    [one] = gate("inspect", f"{image}:1", "--json").json["evidence"]
+    assert one["kind"] == "signature"
+    assert "octo/app" in one["claimed_signer"]
+    assert "claimed, not proven" in " ".join(gate("inspect", f"{image}:1").out.split())
+
+
+def test_an_image_without_evidence_says_none(gate, referrers, layouts):
+    referrers.push(layouts, "clean", "octo/bare:1")
+    assert "evidence  none\n" in gate("inspect", f"{referrers.host}/octo/bare:1").out
+
+
+def test_what_cannot_be_known_of_evidence_is_not_none(gate, private, layouts):
+    private.push(layouts, "clean", "octo/app:1")
+    private.fault("GET", "/referrers/", status=403)
+    said = gate("inspect", f"{private.host}/octo/app:1", "--json")
+    assert said.code == 0
+    assert said.json["evidence_unknown"]
+    assert "evidence  not known: " in gate("inspect", f"{private.host}/octo/app:1").out
+
+
+def test_what_was_found_may_not_be_all(gate, private, layouts):
+    digest = private.push(layouts, "clean", "octo/app:1")
+    private.attach("octo/app", digest, b"no bundle")
+    private.fault("GET", r"/manifests/sha256-[0-9a-f]+\.sig", status=403)
+    words = gate("inspect", f"{private.host}/octo/app:1").out
+    assert "evidence  unreadable, bundle" in words
+    assert "evidence  there may be more: " in words
+
+
+def test_an_image_in_no_registry_has_no_evidence_that_anybody_looked_for(gate, layouts):
+    assert "evidence  not known: it is in no registry" in gate("inspect", f"oci:{layouts.folder}:clean").out
+
+
+def test_a_swapped_layer_is_not_looked_into(gate, private, layouts):
+    private.push(layouts, "clean", "octo/app:1")
+    layer = layouts.document(layouts.tagged("clean")["digest"])["layers"][0]
+    private.alter("octo/app", layer["digest"], b"x" * layer["size"])
+    assert gate("inspect", f"{private.host}/octo/app:1").code == 6
+
+
+def test_links_and_odd_names_are_walked(look):
+    one = only(look({"a": Symlink("b"), "x" * 300: BIG, "ünï/cödé": b"1", **python_package("p", "1")}))
+    assert one["layers"][0]["files"] == 3
+
+
+# The walk through a tar
+
+
+def tar(*members, kind=tarfile.PAX_FORMAT):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
+        for name, data in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+def walked(tmp_path, data, most=1000):
+    file = tmp_path / "it.tar"
+    file.write_bytes(data)
+    return [(one.name, data[one.place : one.place + one.size]) for one in entries(file, most)]
+
+
+@pytest.mark.parametrize("kind", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+def test_every_writer_of_tars_is_read(tmp_path, kind):
+    long = "/".join(["d" * 40] * (3 if kind == tarfile.USTAR_FORMAT else 20))
+    members = [("./a", b"1" * 513), (long, b"2"), ("/etc//passwd", b""), ("last", b"3" * 1024)]
+    found = walked(tmp_path, tar(*members, kind=kind))
+    assert found == [("a", b"1" * 513), (long, b"2"), ("etc/passwd", b""), ("last", b"3" * 1024)]
+
+
+def test_a_tar_with_too_many_entries_is_left(tmp_path):
+    with pytest.raises(TarError, match="more than 2 entries"):
+        walked(tmp_path, tar(("a", b""), ("b", b""), ("c", b"")), most=2)
+
+
+def test_a_tar_that_ends_too_early_is_told(tmp_path):
+    with pytest.raises(TarError, match="ends before its content"):
+        walked(tmp_path, tar(("a", b"1" * 2000))[:1024])
+
+
+def test_a_name_of_a_gigabyte_is_not_read(tmp_path):
+    whole = bytearray(tar(("n" * 300, b"")))
+    whole[124:136] = b"77777777777\0"
+    whole[148:156] = b" " * 8
+    whole[148:156] = b"%06o\0 " % sum(whole[:512])
+    with pytest.raises(TarError, match="too long"):
+        walked(tmp_path, bytes(whole))
+
+
+@given(st.binary(max_size=2000))
+def test_anything_can_be_walked(tmp_path_factory, data):
+    with suppress(TarError):
+        walked(tmp_path_factory.getbasetemp(), data)
+
+
+@given(st.integers(0, 3000), st.binary(min_size=1, max_size=8))
+def test_a_damaged_tar_can_be_walked(tmp_path_factory, place, damage):
+    whole = bytearray(tar(("n" * 200, b"1" * 700), ("b", b"2")))
+    whole[place : place + len(damage)] = damage
+    with suppress(TarError):
+        walked(tmp_path_factory.getbasetemp(), bytes(whole))
