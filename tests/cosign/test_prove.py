@@ -114,6 +114,17 @@ def test_a_public_root_that_cannot_be_fetched_is_no_tampering(corpus, proven, to
     assert "--trusted-root" in proof.why
 
 
+@pytest.mark.parametrize("name", ["v1 att", "key v1 att"])
+def test_a_root_need_not_name_more_than_the_one_log(corpus, proven, sigstore, tmp_path, key, name):
+    document = json.loads(sigstore.trusted_root.read_text())
+    [entry] = json.loads(corpus[name].content)["verificationMaterial"]["tlogEntries"]
+    document["tlogs"] = [one for one in document["tlogs"] if one["logId"] == entry["logId"]]
+    assert len(document["tlogs"]) == 1
+    (tmp_path / "root.json").write_text(json.dumps(document))
+    single = roots_of_trust.read(tmp_path / "root.json")
+    assert proven(corpus[name], roots=single, key=key if "key" in name else None).claim.at == NOW
+
+
 def test_a_stranger_may_not_vouch(corpus, proven, stranger):
     strange = roots_of_trust.read(stranger.trusted_root)
     for name in ("v1 att", "v2 att", "old sig"):
