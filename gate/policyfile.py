@@ -218,15 +218,14 @@ def _problem(
     for key in overrides:
         if shown == key or shown.startswith((f"{key}.", f"{key}[")):
             given = f" {one_line(str(error['input']), 80)!r}" if isinstance(error["input"], str | int | float) else ""
-            name = options.get(key, f"the option for {shown}")
-            return UsageError(f"{name}{given} cannot be used: {said}", hint=hint or "see `gate scan --help`")
+            said = f"{options.get(key, f'the option for {shown}')}{given} cannot be used: {said}"
+            return UsageError(said, hint=hint or "see `gate scan --help`")
     return InputError(f"{document.where(path)}: {shown}: {said}", hint=hint or _HINT)
 
 
 def _words(error: Any) -> str:
     words = _WORDS.get(error["type"].removesuffix("_unit"))
-    known = words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
-    return one_line(known, 200)
+    return one_line(words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, "), 200)
 
 
 def keys() -> tuple[str, ...]:
