@@ -57,20 +57,22 @@ class Members:
         """The elements of a member that is a list, one by one. Raises `InputError`."""
         return (one for batch in self.batches(name) for one in batch)
 
-    def typed(self, name: str, kind: type[T], judge: Callable[[list[Any]], list[T]]) -> Iterator[list[T]]:
+    def typed(self, name: str, kind: type[T], judge: Callable[[list[Any], int], list[T]]) -> Iterator[list[T]]:
         """The elements of a member that is a list, some at a time, as `kind`: a `TypedDict`.
 
-        Where one is not plainly of that kind, `judge` gets them as they are and has the last word. Raises `InputError`.
+        Where one is not plainly of that kind, `judge` gets them as they are, with the place of the first, and has the
+        last word. Raises `InputError`.
         """
         import msgspec
 
-        decode = msgspec.json.Decoder(kind).decode
+        decode, start = msgspec.json.Decoder(kind).decode, 0
         for some in _batches(self._elements(name, _raw())):
             try:
                 batch = [decode(one) for one in some]
             except _faults():
-                batch = judge([_parsed(one, self._what) for one in some])
+                batch = judge([_parsed(one, self._what) for one in some], start)
             yield batch
+            start += len(some)
 
     def _elements(self, name: str, kind: Any) -> Sequence[Any]:
         if name not in self._members:

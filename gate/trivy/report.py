@@ -1,9 +1,11 @@
 """One report of Trivy's, read without trust: what was looked at on one platform, and what was found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from typing import TypeVar
+
+from pydantic import TypeAdapter
 
 from gate.cores import beside
 from gate.errors import InputError
@@ -17,6 +19,8 @@ from gate.trivy.convert import Converter
 from gate.trivy.coverage import Looked, gaps
 from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
+
+T = TypeVar("T")
 
 LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
 _BIG = 4 << 20
@@ -129,27 +133,22 @@ class _Reader:
         convert = self._convert
         convert.enter(ecosystem or kind, self._path(kind, target))
         packages = 0
-        judge_packages = partial(wire.read, wire.PACKAGES, where=f"{what}: Packages")
-        for installed in result.typed("Packages", wire.Package, judge_packages):
+        for installed in result.typed("Packages", wire.Package, wire.reader(wire.PACKAGES, f"{what}: Packages")):
             for package in installed:
                 convert.package(package)
             packages += len(installed)
         before = len(self.findings)
         keep = self.findings.extend
-        judge = partial(wire.read, wire.VULNERABILITIES, where=f"{what}: Vulnerabilities")
+        judge = wire.reader(wire.VULNERABILITIES, f"{what}: Vulnerabilities")
         for found in result.typed("Vulnerabilities", wire.Vulnerability, judge):
             keep([convert.vulnerability(one) for one in found])
         vulnerable = len(self.findings) - before
-        for batch in result.batches("Secrets"):
-            keep(convert.secret(one) for one in wire.read(wire.SECRETS, batch, f"{what}: Secrets"))
-        for batch in result.batches("Licenses"):
-            keep(convert.licence(one) for one in wire.read(wire.LICENCES, batch, f"{what}: Licenses"))
-        for batch in result.batches("Misconfigurations"):
-            checks = wire.read(wire.MISCONFIGURATIONS, batch, f"{what}: Misconfigurations")
-            keep(found for found in map(convert.misconfiguration, checks) if found)
-        for batch in result.batches("ExperimentalModifiedFindings"):
-            changed = wire.read(wire.MODIFIED, batch, f"{what}: ExperimentalModifiedFindings")
-            keep(found for found in map(convert.modified, changed) if found)
+        keep(map(convert.secret, _each(result, "Secrets", wire.SECRETS, what)))
+        keep(map(convert.licence, _each(result, "Licenses", wire.LICENCES, what)))
+        checks = _each(result, "Misconfigurations", wire.MISCONFIGURATIONS, what)
+        keep(failed for failed in map(convert.misconfiguration, checks) if failed)
+        aside = _each(result, "ExperimentalModifiedFindings", wire.MODIFIED, what)
+        keep(muted for muted in map(convert.modified, aside) if muted)
         if vulnerable:
             # A list of packages shows nothing: Trivy writes it whatever it was told to look for.
             self.kinds.add(Kind.VULNERABILITY)
@@ -179,6 +178,13 @@ class _Reader:
             os_packages=self._os_packages,
             ecosystems=frozenset(self._ecosystems),
         )
+
+
+def _each(result: Members, name: str, adapter: TypeAdapter[list[T]], what: str) -> Iterator[T]:
+    first = 0
+    for some in result.batches(name):
+        yield from wire.read(adapter, some, f"{what}: {name}", first)
+        first += len(some)
 
 
 def _check_identity(metadata: wire.Metadata, scanned: PlatformImage, what: str) -> None:

@@ -4,6 +4,7 @@ Go leaves out what is empty, so every key may be absent; what is there must have
 release of Trivy brings some. `schemas/trivy-report.schema.json` is generated from here.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -226,14 +227,25 @@ MODIFIED = TypeAdapter(list[Modified], config=_LAZY)
 TEXT = TypeAdapter(Annotated[str, Field(strict=True)])
 
 
-def read(adapter: TypeAdapter[T], value: Any, where: str) -> T:
-    """`value` as what `adapter` describes. Raises `InputError` that names `where` and the key."""
+def read(adapter: TypeAdapter[T], value: Any, where: str, first: int = 0) -> T:
+    """`value` as what `adapter` describes. Raises `InputError` that names `where` and the key.
+
+    Of a long list that is read in parts, `first` is the place of the first element.
+    """
     try:
         return adapter.validate_python(value)
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        fault = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = fault["loc"]
+        if place and isinstance(place[0], int):
+            place = place[0] + first, *place[1:]
+        key = ".".join(map(str, place))
         raise InputError(
-            f"{where}: {one_line(key, 80)}: {one_line(first['msg'], 160)}" if key else f"{where}: {first['msg']}",
+            f"{where}: {one_line(key, 80)}: {one_line(fault['msg'], 160)}" if key else f"{where}: {fault['msg']}",
             hint="is it a report that Trivy wrote with --format json?",
         ) from exc
+
+
+def reader(adapter: TypeAdapter[T], where: str) -> Callable[[Any, int], T]:
+    """`read` for what comes with its place."""
+    return lambda value, first: read(adapter, value, where, first)

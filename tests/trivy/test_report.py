@@ -143,6 +143,13 @@ def test_a_finding_that_cannot_be_understood_is_refused_and_not_passed_over(brok
         parse(encoded(os_result(vulnerability(**broken))), "r")
 
 
+def test_what_cannot_be_understood_is_named_by_its_place():
+    many = [vulnerability(f"CVE-{number}") for number in range(700)]
+    many[678]["Severity"] = "SEVERE"
+    with pytest.raises(InputError, match=r"the report: Vulnerabilities: 678\.Severity: "):
+        parse(encoded(os_result(*many)), "the report")
+
+
 def test_an_unknown_type_of_modified_finding_is_refused():
     with pytest.raises(InputError, match="unknown type"):
         parse(encoded(os_result(ExperimentalModifiedFindings=[{"Type": "new", "Finding": {}}])), "r")

@@ -164,10 +164,13 @@ def test_elements_of_a_kind_are_taken_as_such_without_what_it_does_not_name():
 
 @pytest.mark.parametrize("odd", ['{"name":1}', '{"sizes":["1"]}', "5", '{"name":1e999}'])
 def test_what_is_not_plainly_of_the_kind_is_for_others_to_judge(odd):
-    data = f'{{"list":[{{"name":"a"}},{odd}]}}'.encode()
+    data = ('{"list":[' + '{"name":"a"},' * 129 + f"{odd}]}}").encode()
     asked = []
-    list(Members(data, "it").typed("list", Thing, lambda some: asked.append(some) or []))
-    assert asked == [[{"name": "a"}, loads(odd.encode(), "it")]]
+    taken = Members(data, "it").typed("list", Thing, lambda some, first: asked.append((first, some)) or [])
+    plain = [one for some in taken for one in some]
+    ((first, some),) = asked
+    assert plain == [{"name": "a"}] * first
+    assert some == [{"name": "a"}] * (129 - first) + [loads(odd.encode(), "it")]
 
 
 DEEP = st.recursive(
