@@ -17,7 +17,7 @@ from gate.text import masked, one_line
 
 _ENTRIES = 500_000
 """Of one image: their names are held in memory. The largest images seen have a quarter of it."""
-_LABELS = 200
+_LABELS = 1000
 _OPAQUE = ".wh..wh..opq"
 _TOOLS = 20
 
@@ -85,7 +85,11 @@ def contents(layout: Path, image: PlatformImage) -> Contents:
         packages = packages or look.packages
         facts.append(look.facts())
     raw = (blobs / image.config_digest.removeprefix("sha256:")).read_bytes()
-    return Contents(tuple(reversed(facts)), _labels(raw), packages, tuple(tools[:_TOOLS]), unread)
+    labels = _labels(raw)
+    if len(labels) > _LABELS:
+        unread = unread or f"it has {len(labels):,} labels, of which the first {_LABELS:,} are told"
+    shown = _shown(dict(list(labels.items())[:_LABELS]))
+    return Contents(tuple(reversed(facts)), shown, packages, tuple(tools[:_TOOLS]), unread)
 
 
 class _Look:
@@ -146,6 +150,10 @@ def _plain(layer: Layer, unpacked: int | None) -> LayerFacts:
 def _labels(raw: bytes) -> dict[str, str]:
     what = f"the configuration {wire.digest_of(raw)}"
     inner = validated(_Labelled, members(raw, what), what).config
-    known = (inner.labels if inner else None) or {}
-    shown = ((one_line(name, 100), masked(f"{name}={value}")) for name, value in list(known.items())[:_LABELS])
-    return {name: text.partition("=")[2] for name, text in shown}
+    return (inner.labels if inner else None) or {}
+
+
+def _shown(labels: Mapping[str, str]) -> dict[str, str]:
+    """What can be shown: a value is masked together with its name, which may tell that it is a secret."""
+    told = ((one_line(name, 100), masked(f"{name}={value}")) for name, value in labels.items())
+    return {name: text.partition("=")[2] for name, text in told}
