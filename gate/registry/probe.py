@@ -1,5 +1,6 @@
 """Whether a registry accepts a login, before anybody relies on it."""
 
+import re
 from http import HTTPStatus
 
 from gate.errors import RegistryError
@@ -12,6 +13,7 @@ from gate.registry.credentials import GHCR, Credential
 from gate.registry.refusals import refused
 from gate.world import World
 
+_SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -39,12 +41,25 @@ def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) 
         raise RegistryError(f"{host} asks for a login of a kind that nobody knows")
     authorization = credential.basic
     if known.scheme == "bearer":
-        ask = auth.token_request(known, "", credential, plain=plain)
-        with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
-            _accepted(reply, host, credential)
-            authorization = f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
+        authorization = _token(http, host, credential, known, plain=plain)
     with http.open("GET", address, {"Authorization": authorization}) as reply:
         _accepted(reply, host, credential)
+
+
+def _token(http: Http, host: str, credential: Credential, challenge: auth.Challenge, *, plain: bool) -> str:
+    """A token for what the registry names, as Docker asks for it, or else for nothing in particular.
+
+    GHCR names an image that nobody has; a registry may refuse that to whoever may log in all the same.
+    """
+    named = _SCOPE.fullmatch(challenge.parameters.get("scope", ""))
+    for repository in (named[1], "") if named else ("",):
+        ask = auth.token_request(challenge, repository, credential, plain=plain)
+        with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
+            if repository and reply.status in _DENIED:
+                continue
+            _accepted(reply, host, credential)
+            return f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
+    raise AssertionError("the last of them returns or raises")
 
 
 def _accepted(reply: Reply, host: str, credential: Credential) -> None:

@@ -74,6 +74,16 @@ def test_a_login_that_is_not_accepted_is_not_stored(gate, host, config, user, to
     assert not config.exists()
 
 
+def test_a_token_is_asked_for_as_docker_does_and_then_for_nothing_in_particular(gate, private, host):
+    assert gate("login", host, "-u", "octo", "--token-stdin", stdin=TOKEN).code == 0
+    asked = [one.query.get("scope") for one in private.requests if one.path == "/token"]
+    assert asked == [["repository:user/image:pull"], None]
+    private.user("octo", TOKEN, pull=("*",))
+    private.requests.clear()
+    assert gate("login", host, "-u", "octo", "--token-stdin", stdin=TOKEN).code == 0
+    assert [one.query.get("scope") for one in private.requests if one.path == "/token"] == [asked[0]]
+
+
 def test_an_image_that_the_login_cannot_pull_is_told_before_it_is_stored(gate, host, config):
     args = ("login", host, "-u", "octo", "--token-stdin", "--pull")
     assert gate(*args, f"{host}/other/app:1", stdin=TOKEN).code == 6
