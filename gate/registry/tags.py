@@ -3,7 +3,6 @@
 from gate.errors import RegistryError
 from gate.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.referrers import next_page
 from gate.registry.remotes import Remotes
 from gate.world import World
 
@@ -18,6 +17,8 @@ def tags(ref: ImageRef, *, world: World, access: Access) -> tuple[str, ...]:
     Raises `MissingError` when there is no such repository, `RegistryError` when they cannot be known, also for more
     than can be taken: half a list is no answer.
     """
+    from gate.registry.referrers import next_page
+
     found: list[str] = []
     query = "n=1000"
     with Remotes([ref], world=world, access=access) as remotes:
