@@ -1,9 +1,9 @@
 """What the page shows of a verdict, cut and made safe to show; the template only places it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from gate.findings import Finding, Occurrence, Severity
@@ -22,6 +22,14 @@ class Bar(NamedTuple):
     width: str
 
 
+class Segment(NamedTuple):
+    """A part of a bar, from `x` on; both in percent of the longest bar."""
+
+    word: str
+    x: str
+    width: str
+
+
 class Place(NamedTuple):
     """A platform or a layer, and how much was found there."""
 
@@ -31,6 +39,9 @@ class Place(NamedTuple):
     packages: str
     findings: str
     refusing: str
+    segments: tuple[Segment, ...] = ()
+    counts: str = ""
+    """The same in words: `3 critical · 1 high`."""
 
 
 class More(NamedTuple):
@@ -149,7 +160,13 @@ def layers(verdict: Verdict) -> tuple[Place, ...]:
     """The layers that brought findings, those with most that refuses first."""
     every, refusing = _tally(verdict, lambda place: place.layer or place.diff_id)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
-    worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))
+    worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
+    rated = Counter(
+        (key, one.severity)
+        for one in verdict.findings
+        for key in _keys(one.finding, lambda place: place.layer or place.diff_id)
+    )
+    longest = max((every[key] for key in worst), default=1)
     return tuple(
         Place(
             name=common.middle(common.instruction(made[key].created_by), 240) or "not told by the image",
@@ -158,8 +175,21 @@ def layers(verdict: Verdict) -> tuple[Place, ...]:
             packages="",
             findings=f"{every[key]:,}",
             refusing=f"{refusing[key]:,}",
+            segments=_segments(counts, longest),
+            counts=" · ".join(f"{count:,} {severity}" for severity, count in counts),
         )
-        for key in worst[:_LAYERS]
+        for key in worst
+        if (counts := [(severity, count) for severity in Severity if (count := rated[key, severity])])
+    )
+
+
+def _segments(counts: Sequence[tuple[Severity, int]], longest: int) -> tuple[Segment, ...]:
+    """A bar of several parts, the worst first."""
+    ends = list(accumulate((count for _, count in counts), initial=0))
+    parts = zip(counts, ends, strict=False)
+    return tuple(
+        Segment(severity.value, f"{start * 100 / longest:.4g}", f"{count * 100 / longest:.4g}")
+        for (severity, count), start in parts
     )
 
 

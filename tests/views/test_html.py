@@ -130,6 +130,13 @@ def test_layers_are_told_by_what_they_brought():
         ("RUN apt-get update && apt-get install -y --no-install-recommends curl", "2", "1"),
         ("ADD file:0b1c2d3e4f in /", "1", "1"),
     ]
+    first = rows.layers(samples.refused())[0]
+    assert first.counts == "3 critical · 1 high · 1 low"
+    assert [tuple(part) for part in first.segments] == [
+        ("critical", "0", "60"),
+        ("high", "60", "20"),
+        ("low", "80", "20"),
+    ]
     assert [(place.name, place.findings, place.refusing) for place in rows.platforms(samples.refused())] == [
         ("linux/amd64", "8", "4"),
         ("linux/arm64", "4", "3"),
