@@ -2,7 +2,7 @@
 
 Nothing here decides: what is an option of the command is handed on as its `GATE_…` variable. The exit code is an
 output, so that what was found is uploaded and shown before the job fails.
-"""  # noqa: INP001 the action's own folder is no package
+"""
 
 import json
 import os

@@ -13,8 +13,7 @@ from gate.text import one_line
 
 _FILE = Path(__file__).parent / "actions.json"
 _ACTION = re.compile(
-    r"(?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100}(?:/[A-Za-z0-9._/-]{1,100})?@[0-9a-f]{40}(?: # [A-Za-z0-9._-]{1,60})?"
-    r"|\./)"
+    r"[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100}(?:/[A-Za-z0-9._/-]{1,100})?@[0-9a-f]{40}(?: # [A-Za-z0-9._-]{1,60})?"
 )
 
 

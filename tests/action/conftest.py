@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,23 +79,3 @@ def pushed(registry, layouts):
         name: f"{registry.host}/action/{name}@{registry.push(layouts, name, f'action/{name}:1')}"
         for name in ("single", "clean", "multi")
     }
-
-
-@pytest.fixture(scope="session")
-def zizmor():
-    """The auditor of workflows."""
-    return tools.need(tools.find("zizmor"), "zizmor")
-
-
-@pytest.fixture(scope="session")
-def audit(zizmor):
-    """What zizmor says of files, as the strictest of its personas."""
-
-    def call(*paths, cwd=tools.ROOT):
-        done = subprocess.run(
-            [str(zizmor), "--offline", "--no-progress", "--persona", "auditor", "--format", "plain", *map(str, paths)],
-            cwd=cwd, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return "" if done.returncode == 0 else done.stdout + done.stderr
-
-    return call

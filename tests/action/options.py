@@ -45,11 +45,16 @@ def described(modes):
 
 
 def _help(one):
-    default = getattr(one, "default", None)
-    shown = f" [default: {default:g}]" if one.show_default and isinstance(default, int | float) else ""
-    shown = shown or (f" [default: {default}]" if one.show_default and default else "")
     several = " One a line." if one.multiple else ""
-    return one.help.replace(" Repeatable.", "") + several + shown
+    return one.help.replace(" Repeatable.", "") + several + shown(one)
+
+
+def shown(one):
+    """The default as the help of the command shows it; empty when it shows none."""
+    if not one.show_default:
+        return ""
+    default = one.default if isinstance(one.default, list | tuple) else [one.default]
+    return f" [default: {', '.join(f'{each:g}' if isinstance(each, int | float) else each for each in default)}]"
 
 
 def variable(name):

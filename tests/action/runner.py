@@ -109,3 +109,16 @@ def stub_python(folder, real, record):
     for one in (inner, outer):
         one.chmod(0o755)
     return Path(outer), site
+
+
+def commands(said):
+    """What a runner would obey in what was said."""
+    stopped, found = "", []
+    for line in said.splitlines():
+        if stopped:
+            stopped = "" if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line.removeprefix("::stop-commands::")
+        elif line.startswith("::"):
+            found.append(line)
+    return found

@@ -3,11 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
+from tests.action.runner import commands
 from tests.lab.github import TOKEN
-
-STEPS = ["Set up", "Run", "Decide"]
 
 
 def test_a_bad_image_is_uploaded_and_shown_and_only_then_fails_the_job(act, pushed, github):
@@ -91,60 +88,11 @@ def test_a_tool_that_cannot_be_had_ends_everything(act, pushed, tmp_path):
     assert ran.failed
 
 
-HOSTILE = [
-    "$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "'; touch pwned; '", "--help", "--fail-on=none", "-q",
-    "a\nb\n--sign", "::error::pwned", "${{ github.token }}", "../../etc/passwd", "x" * 5000, "\x1b[31mred",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("image", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_name_stays_data(act, image, github):
-    ran = act(image=image)
-    assert ran.failed
-    assert ran.codes["Decide"] in {2, 3, 6}, ran.said
-    assert ran.outputs["verdict"] == "undecided"
-    assert ran.outputs["digest"] == ""
-    assert "decided" in ran.summary
-    assert not list(act.workspace.iterdir())
-    assert "\x1b" not in ran.said
-    assert not [one for one in _commands(ran.said) if "pwned" in one]
-    assert github.uploads == []
-
-
-def _commands(said):
-    """What a runner would obey in what was said."""
-    stopped, found = "", []
-    for line in said.splitlines():
-        if stopped:
-            stopped = "" if line == f"::{stopped}::" else stopped
-        elif line.startswith("::stop-commands::"):
-            stopped = line.removeprefix("::stop-commands::")
-        elif line.startswith("::"):
-            found.append(line)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
-        ({"mode": "approve\n::error::x"}, "mode is scan, sign or verify"),
-        ({"upload": "maybe"}, "upload is true, false or codeql"),
-        ({"require": "signature"}, "the input 'require' is for mode verify, not for scan"),
-        ({"mode": "verify", "fail-on": "high"}, "the input 'fail-on' is for mode scan and sign, not for verify"),
-    ],
-)
-def test_an_input_that_would_do_nothing_is_refused(act, inputs, words):
-    ran = act(image="ghcr.io/acme/app", lab=False, **inputs)
-    assert ran.codes["Decide"] == 2
-    assert len([one for one in _commands(ran.said) if words in one]) == 1
-    assert ran.outputs["verdict"] == "undecided"
-
-
 def test_a_fork_is_scanned_and_told_what_was_skipped(act, fork, layouts, github):
     ran = act(image=f"oci:{layouts.folder}:clean", sign="true", patience="5", env=fork)
     assert not ran.failed, ran.said
     assert ran.outputs["verdict"] == "passed"
-    assert "nothing was signed" in " ".join(_commands(ran.said))
+    assert "nothing was signed" in " ".join(commands(ran.said))
     assert "stranger/app" in ran.summary
     assert "NOTHING WAS UPLOADED" in ran.said
     assert github.uploads == []
@@ -154,15 +102,7 @@ def test_a_fork_that_asks_for_codeql_uploads_nothing_either(act, fork, layouts):
     ran = act(image=f"oci:{layouts.folder}:single", upload="codeql", env=fork)
     assert ran.used == []
     assert ran.codes["Decide"] == 10
-    assert "nothing was uploaded" in " ".join(_commands(ran.said))
-
-
-def test_what_a_checkout_calls_gate_is_not_what_runs(act, pushed):
-    for name in ("gate.py", "click.py", "json.py", "sitecustomize.py"):
-        (act.workspace / name).write_text("open('pwned', 'w')\n")
-    ran = act(image=pushed["clean"], upload="false", env={"PYTHONPATH": str(act.workspace)})
-    assert ran.outputs["verdict"] == "passed", ran.said
-    assert not (act.workspace / "pwned").exists()
+    assert "nothing was uploaded" in " ".join(commands(ran.said))
 
 
 def test_without_a_python_or_on_windows_it_says_what_to_do(act):

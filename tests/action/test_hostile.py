@@ -1,0 +1,48 @@
+"""Names, inputs and a checkout that want something else than a scan."""
+
+import pytest
+
+from tests.action.runner import commands
+
+HOSTILE = [
+    "$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "'; touch pwned; '", "--help", "--fail-on=none", "-q",
+    "a\nb\n--sign", "::error::pwned", "${{ github.token }}", "../../etc/passwd", "x" * 5000, "\x1b[31mred",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("image", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_name_stays_data(act, image, github):
+    ran = act(image=image)
+    assert ran.failed
+    assert ran.codes["Decide"] in {2, 3, 6}, ran.said
+    assert ran.outputs["verdict"] == "undecided"
+    assert ran.outputs["digest"] == ""
+    assert "decided" in ran.summary
+    assert not list(act.workspace.iterdir())
+    assert "\x1b" not in ran.said
+    assert not [one for one in commands(ran.said) if "pwned" in one]
+    assert github.uploads == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"mode": "approve\n::error::x"}, "mode is scan, sign or verify"),
+        ({"upload": "maybe"}, "upload is true, false or codeql"),
+        ({"require": "signature"}, "the input 'require' is for mode verify, not for scan"),
+        ({"mode": "verify", "fail-on": "high"}, "the input 'fail-on' is for mode scan and sign, not for verify"),
+    ],
+)
+def test_an_input_that_would_do_nothing_is_refused(act, inputs, words):
+    ran = act(image="ghcr.io/acme/app", lab=False, **inputs)
+    assert ran.codes["Decide"] == 2
+    assert len([one for one in commands(ran.said) if words in one]) == 1
+    assert ran.outputs["verdict"] == "undecided"
+
+
+def test_what_a_checkout_calls_gate_is_not_what_runs(act, pushed):
+    for name in ("gate.py", "click.py", "json.py", "sitecustomize.py"):
+        (act.workspace / name).write_text("open('pwned', 'w')\n")
+    ran = act(image=pushed["clean"], upload="false", env={"PYTHONPATH": str(act.workspace)})
+    assert ran.outputs["verdict"] == "passed", ran.said
+    assert not (act.workspace / "pwned").exists()

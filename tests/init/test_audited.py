@@ -1,0 +1,75 @@
+"""Workflows and Dependabot's file, those written and those of this project: nothing for either of two auditors."""
+
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from gate.cli import run
+from gate.init.pins import pins
+from gate.manifests import parse
+from tests.action.auditors import actionlint, zizmor
+from tests.lab.tools import ROOT
+
+EXAMPLES = ROOT / "examples"
+OURS = [*sorted((ROOT / ".github" / "workflows").iterdir()), *sorted(EXAMPLES.glob("*/.github/workflows/*"))]
+OWN = "OWNER/gate@0000000000000000000000000000000000000000 # yours"
+
+
+@pytest.mark.parametrize(
+    "args", [(), ("--platform", "linux/amd64", "--platform", "linux/arm64", "--branch", "release/1.x")]
+)
+def test_what_is_written_passes_both(init, args):
+    (init.folder / "go.mod").touch()
+    assert init(*args).code == 0
+    assert not zizmor(".", cwd=init.folder)
+    assert not actionlint(".github/workflows/image.yml", ".github/workflows/rescan.yml", cwd=init.folder)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_our_own_workflows_pass_actionlint(path):
+    assert not actionlint(path.name, cwd=path.parent)
+
+
+@pytest.mark.parametrize("folder", [".github", "examples/web-service", "examples/fleet", "action.yml"])
+def test_our_own_workflows_pass_zizmor(folder):
+    assert not zizmor(folder)
+
+
+def test_the_auditors_would_have_something_to_say(init):
+    init()
+    path = init.folder / ".github/workflows/rescan.yml"
+    path.write_text(path.read_text() + "      - run: echo ${{ github.event.issue.title }} ${{ github.nothing }}\n")
+    assert "template-injection" in zizmor(".", cwd=init.folder)
+    assert "nothing" in actionlint(path.name, cwd=path.parent)
+
+
+def test_all_workflows_use_the_same_pins_and_only_known_ones():
+    known = {f"{name}@{pin.commit} # {pin.version}" for name, pin in pins().items()}
+    places = [*OURS, ROOT / "action.yml"]
+    used = {one for path in places for one in re.findall(r"(?m)^ +(?:- )?uses: (.*)$", path.read_text())}
+    plain = {one.replace("/upload-sarif@", "@") for one in used if not one.startswith(("OWNER/gate@", "./ # zizmor"))}
+    assert plain <= known
+
+
+def test_the_example_is_what_gate_init_writes(init):
+    example = EXAMPLES / "web-service"
+    shutil.copy(example / "Dockerfile", init.folder / "Dockerfile")
+    assert init("--repository", "octo-org/web-service", action=OWN).code == 0
+    for path in (one for one in init.folder.rglob("*") if one.is_file()):
+        name = path.relative_to(init.folder)
+        if name.parts[0] != ".git":
+            assert (example / name).read_bytes() == path.read_bytes(), f"{name}: gate init writes it otherwise"
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
+def test_the_policies_of_the_examples_are_good(folder, world, capfd):
+    assert run(["policy", "check"], replace(world, cwd=EXAMPLES / folder)) == 0
+
+
+def test_the_example_names_one_image_to_verify():
+    manifest = EXAMPLES / "web-service/deploy/web.yaml"
+    assert [one.image for one in parse(manifest.read_bytes(), manifest.name).images] == [
+        "ghcr.io/octo-org/web-service:latest"
+    ]
