@@ -7,10 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 from gate.errors import InputError, UsageError
 from gate.globs import Glob
+from gate.image import Digest, Frozen
 from gate.policy import spell
 
 _EVIDENCE = re.compile(r"sha256-([0-9a-f]{64})(?:\..+)?")
@@ -85,6 +88,54 @@ class Plan:
     """Bytes that nothing else of the package has."""
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     """Digest → what has to stay while it is there."""
+
+
+class Fate(StrEnum):
+    """What became of a version that was to go."""
+
+    PLANNED = "planned"
+    """It was about to be deleted: with a dry run it still is, after a run that was cut off it may be gone."""
+    GONE = "gone"
+    SPARED = "spared"
+    """It could not be deleted, or something needs it that could not be."""
+
+
+class Recorded(Frozen):
+    """A version in a record."""
+
+    id: int
+    digest: Digest
+    tags: tuple[str, ...]
+    why: str
+    """Why it was to go."""
+    fate: Fate
+    spared: str = ""
+    """Why it stays."""
+
+
+class KeptVersion(Frozen):
+    """A version that stays by itself, in a record."""
+
+    digest: Digest
+    tags: tuple[str, ...]
+    why: str
+
+
+class PruneRecord(Frozen):
+    """What `gate prune` planned and did; `gate prune --undo` reads it."""
+
+    schema_version: Literal[1] = 1
+    gate: str
+    """The version of gate."""
+    package: str
+    """`ghcr.io/owner/app`."""
+    at: datetime
+    dry_run: bool
+    going: tuple[Recorded, ...]
+    """In the order in which they go."""
+    kept: tuple[KeptVersion, ...]
+    freed: int
+    """Bytes that were, or would be, freed when all of it goes."""
 
 
 class Graph:

@@ -16,12 +16,12 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     "errors text globs evidence",
     "image purls",  # the values every other value is made of
-    "findings progress verification inspection",
+    "findings progress verification inspection status health",
     "fingerprint policy",
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores",  # doors
-    "network schema yamldoc toolbox",  # doors that stand on doors
+    "network schema yamldoc toolbox troubles",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags prune"
     " pullsecret ballast",
     "vex feeds ignorefile judge permission assess",

@@ -7,6 +7,7 @@ from contextlib import suppress
 import click
 
 from gate import __version__
+from gate.cli.doctor import doctor
 from gate.cli.explain import explain
 from gate.cli.init import init
 from gate.cli.inspect import inspect
@@ -14,10 +15,12 @@ from gate.cli.judge import judge
 from gate.cli.login import login
 from gate.cli.options import Group
 from gate.cli.policy import policy
+from gate.cli.prune import prune
 from gate.cli.pullsecret import pull_secret
 from gate.cli.sarif import sarif
 from gate.cli.scan import scan
 from gate.cli.sign import sign
+from gate.cli.status import status
 from gate.cli.tags import tags
 from gate.cli.tools import tools
 from gate.cli.upload import upload
@@ -50,6 +53,9 @@ for command in (
     login,
     pull_secret,
     inspect,
+    prune,
+    status,
+    doctor,
     tools,
     init,
 ):

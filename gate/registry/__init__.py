@@ -11,6 +11,7 @@ from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
 from gate.registry.evidence import look, sightings
 from gate.registry.failures import AlteredError, MissingError
+from gate.registry.graph import nodes, there
 from gate.registry.sights import Damaged, PassedOver, Sight, Sighted
 from gate.registry.tags import tags
 
@@ -27,7 +28,9 @@ __all__ = [
     "acquire",
     "find_login",
     "look",
+    "nodes",
     "resolve",
     "sightings",
     "tags",
+    "there",
 ]

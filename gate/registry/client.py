@@ -132,6 +132,10 @@ class Repository:
         """Fetch what another tag of the repository points at. Raises `MissingError` when there is no such tag."""
         return self._manifest(tag, "")
 
+    def at(self, digest: str) -> Document:
+        """Fetch the manifest with that digest. Raises `MissingError` when there is none."""
+        return self._manifest(digest, digest)
+
     def referrers(self, digest: str, query: str = "") -> Page:
         """Fetch a page of what refers to `digest`; `query` is of the page before it.
 

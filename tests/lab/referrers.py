@@ -32,8 +32,8 @@ class MemoryRegistry(Loopback):
         """Have what `layout` calls `name` as `to`, a repository and a tag, and return its digest. Asks for no login."""
         place, _, tag = to.rpartition(":")
         top = layout.tagged(name)
-        self._keep(layout, top, self._in(place))
-        self._in(place).tags[tag] = top["digest"]
+        self._keep(layout, top, self.repository(place))
+        self.repository(place).tags[tag] = top["digest"]
         return str(top["digest"])
 
     def user(self, name: str, password: str, *, pull: tuple[str, ...] = (), push: tuple[str, ...] = ()) -> None:
@@ -50,48 +50,49 @@ class MemoryRegistry(Loopback):
 
     def evidence(self, repository: str, image: str) -> list[dict[str, Any]]:
         """The descriptors of what refers to that digest, as clients learn them."""
-        return self._in(repository).evidence(image)
+        return self.repository(repository).evidence(image)
 
     def bundles(self, repository: str, image: str) -> list[bytes]:
         """The contents of the bundles beside that digest, in the order in which they are listed."""
-        held = self._in(repository)
+        held = self.repository(repository)
         manifests = [held.documents[one["digest"]].read() for one in held.evidence(image)]
         return [held.blobs[layer["digest"]] for one in manifests for layer in one["layers"]]
 
     def attach(self, repository: str, image: str, content: bytes) -> str:
         """Put `content` beside that digest as if it were a bundle, and return its manifest's digest."""
-        return self._in(repository).bundle(image, content)
+        return self.repository(repository).bundle(image, content)
 
     def put(self, repository: str, tag: str, document: dict[str, Any]) -> str:
         """Let the tag lead to a manifest or an index of one's own, and return its digest."""
-        return self._in(repository).put(document["mediaType"], encode(document), tag)
+        return self.repository(repository).put(document["mediaType"], encode(document), tag)
 
     def alter(self, repository: str, named: str, content: bytes) -> None:
         """Serve `content` as what has the digest `named`."""
-        self._in(repository).lies[named] = content
+        self.repository(repository).lies[named] = content
 
     def forget(self, repository: str, named: str) -> None:
         """Delete the blob or the manifest with the digest `named`, as a careless clean-up does."""
-        self._in(repository).forget(named)
+        self.repository(repository).forget(named)
 
     def move(self, repository: str, tag: str, named: str) -> None:
         """Let the tag lead to the digest `named`."""
-        self._in(repository).tags[tag] = named
+        self.repository(repository).tags[tag] = named
 
     def graft(self, repository: str, image: str, onto: str) -> None:
         """Put the evidence of the digest `image` beside the digest `onto`, as if it were its own."""
-        self._in(repository).graft(image, onto)
+        self.repository(repository).graft(image, onto)
 
     def read(self, repository: str, named: str) -> bytes:
         """What is truly there."""
-        held = self._in(repository)
+        held = self.repository(repository)
         return held.blobs[named] if named in held.blobs else held.documents[held.tags.get(named, named)].body
 
     def tags(self, repository: str) -> tuple[str, ...]:
         """In alphabetical order."""
-        return tuple(sorted(self._in(repository).tags))
+        return tuple(sorted(self.repository(repository).tags))
 
-    def _in(self, repository: str) -> Repository:
+    def repository(self, repository: str) -> Repository:
+        """What it holds under that name."""
         return self._repositories.setdefault(repository, Repository(self._referrers))
 
     def _keep(self, layout: Layout, descriptor: dict[str, Any], held: Repository) -> None:
@@ -112,7 +113,7 @@ class MemoryRegistry(Loopback):
         if not found or request.method == "DELETE":
             return error(405, "UNSUPPORTED", "the operation is unsupported")
         with self._turn:
-            held = self._in(found["repository"])
+            held = self.repository(found["repository"])
             kinds = {"manifests": self._manifest, "blobs": self._blob, "blobs/uploads": self._upload}
             return kinds.get(found["kind"], self._list)(request, held, found)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from gate.policy import Policy
+from gate.prune import PruneRecord
 from gate.trivy import wire
 from gate.verdict import VerdictFile
 from gate.verification import VerifyFile
@@ -20,6 +21,7 @@ def generated() -> Mapping[str, bytes]:
     """Each file's name and text: of what is read (the policy, Trivy's report) and of what is written."""
     return {
         "policy.schema.json": _text(Policy.model_json_schema(mode="validation")),
+        "prune.schema.json": _text(PruneRecord.model_json_schema(mode="serialization")),
         "trivy-report.schema.json": _text(_report()),
         "verdict.schema.json": _text(VerdictFile.model_json_schema(mode="serialization")),
         "verification.schema.json": _text(VerifyFile.model_json_schema(mode="serialization")),

@@ -22,7 +22,7 @@ class Shelf:
     def __init__(self, registry: MemoryRegistry, layout: Layout) -> None:
         self.registry = registry
         self.layout = layout
-        self.held = registry._in(REPOSITORY)
+        self.held = registry.repository(REPOSITORY)
         self.name = f"{registry.host}/{REPOSITORY}"
         self.image = self.put(layout.image([{"app": b"1"}]), "1")
 

@@ -58,7 +58,8 @@ class Contract:
         """Hold it to the description, member by member; its body, or None."""
         allowed = {(one["in"], one["name"]): one for one in map(self._followed, operation.described["parameters"])}
         for name, value in operation.values.items():
-            self._check(value, allowed["path", name]["schema"], name)
+            schema = allowed["path", name]["schema"]
+            self._check(int(value) if schema.get("type") == "integer" else value, schema, name)
         for name, values in request.query.items():
             assert ("query", name) in allowed, f"nobody described ?{name}"
             assert len(values) == 1, f"?{name} is given twice"

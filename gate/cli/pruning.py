@@ -1,0 +1,206 @@
+"""`gate prune` once its words are read."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from gate import __version__, files, strictjson
+from gate.cli import request
+from gate.cli.outputs import check_writable, width
+from gate.cli.running import here
+from gate.errors import ExitCode, InputError, UsageError
+from gate.github import api
+from gate.image import ImageRef, is_digest
+from gate.pipeline import prune as pipeline
+from gate.pipeline.prune import Done, Planned, PruneRequest
+from gate.policy import Span
+from gate.prune import Fate, KeptVersion, PruneRecord, Recorded, Rules
+from gate.text import one_line, plural
+from gate.world import World
+
+_GHCR = "ghcr.io"
+_LARGEST = 64 << 20
+_QUESTIONS = 16
+
+
+def prune(package: str, given: Mapping[str, Any]) -> int:
+    """Carry out `gate prune`; the exit code. Raises any `GateError`."""
+    from gate.registry import Access
+    from gate.views.live import watching
+
+    world = here()
+    ref = _package(package, world)
+    access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
+    color = not request.no_color(world, "auto", err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        if given["undo"]:
+            return _undo(ref, given, world, progress)
+        digests, tags = _deployed(ref, given["keep_from"], world)
+        rules = Rules(_span(given["older_than"]), given["keep_last"], tuple(given["keep_tags"]), digests)
+        record = _record_path(given, world)
+        planned = pipeline.prepare(PruneRequest(ref, rules, tags, access, given["timeout"]), world, progress)
+        done = None
+        if given["yes"] and planned.plan.steps:
+            _write(record, _record(ref, planned, None, world, dry=False))  # before: a run may be cut off
+            done = pipeline.carry_out(planned, world, progress, deadline=given["timeout"])
+    if record and (done or not given["yes"]):
+        _write(record, _record(ref, planned, done, world, dry=not given["yes"]))
+    for digest in sorted(digests - {one.digest for one in planned.versions}):
+        click.echo(f"note: {digest} is deployed and is not in {ref.name}: it is gone, or somewhere else", err=True)
+    _tell(ref, planned, done, given, world)
+    if done and record:
+        undo = f"gate prune {ref.name} --undo {one_line(str(record), 300)}"
+        click.echo(f"to take it back within 30 days: {undo}", err=True)
+    return _ended(done)
+
+
+def _ended(done: Done | None) -> int:
+    if not done or not done.problem:
+        return ExitCode.PASSED
+    click.secho(f"error: {one_line(done.problem, 2000)}", fg="red", err=True)
+    if done.hint:
+        click.secho(f" hint: {one_line(done.hint, 1000)}", fg="cyan", err=True)
+    return ExitCode.REGISTRY
+
+
+def _package(text: str, world: World) -> ImageRef:
+    """The package as it was named. Raises `UsageError`."""
+    ref = ImageRef.parse(text)
+    if text != ref.name:
+        raise UsageError("a package is named without tag and digest", hint=f"like {ref.name}")
+    if ref.registry != _GHCR and api.base(world) == "https://api.github.com":
+        raise UsageError(f"{ref.name} is no package of GitHub", hint="it is like ghcr.io/owner/app")
+    api.token(world)
+    return ref
+
+
+def _span(text: str) -> Any:
+    try:
+        return TypeAdapter(Span).validate_python(text)
+    except ValidationError as exc:
+        raise UsageError(
+            f"--older-than: {one_line(text, 40)!r} is no span of time", hint="a number and h, d or w: 12h, 30d, 8w"
+        ) from exc
+
+
+def _deployed(ref: ImageRef, names: Iterable[str], world: World) -> tuple[frozenset[str], frozenset[str]]:
+    """Digests and tags of the package that files name. Raises `InputError`, too for a file that names nothing."""
+    digests, tags = set(), set()
+    for name in names:
+        found = list(_named(name, world))
+        if not found:
+            raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
+        for text in found:
+            if is_digest(text):
+                digests.add(text)
+                continue
+            image = ImageRef.parse(text)
+            if image.name != ref.name:
+                continue
+            if image.digest:
+                digests.add(image.digest)
+            elif image.tag:
+                tags.add(image.tag)
+    return frozenset(digests), frozenset(tags)
+
+
+def _named(name: str, world: World) -> Iterable[str]:
+    """What a file names: images, as a deployment or a list has them, or bare digests."""
+    from gate.manifests import LARGEST, parse
+
+    path = files.STDIN if name == "-" else request.path(world, name)
+    raw = files.read(path, limit=LARGEST, what="the file of what is deployed")
+    lines = [line.strip() for line in raw.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if lines and all(is_digest(line) for line in lines):
+        return lines
+    return [one.image for one in parse(raw, name).images]
+
+
+def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
+    """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
+    if given["record"]:
+        path = request.path(world, given["record"])
+    elif given["yes"]:
+        path = request.path(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
+    else:
+        return None
+    if given["yes"] and path.exists():
+        raise InputError(
+            f"there is a record in {one_line(str(path), 200)}", hint="it can still undo something: name another file"
+        )
+    check_writable(path)
+    return path
+
+
+def _record(ref: ImageRef, planned: Planned, done: Done | None, world: World, *, dry: bool) -> PruneRecord:
+    gone = {step.version.id for step in done.gone} if done else set()
+    spared = {one.step.version.id: one.why for one in done.spared} if done else {}
+    going = []
+    for step in planned.plan.steps:
+        one = step.version
+        fate = Fate.GONE if one.id in gone else Fate.SPARED if one.id in spared else Fate.PLANNED
+        going.append(
+            Recorded(
+                id=one.id, digest=one.digest, tags=one.tags, why=step.why, fate=fate, spared=spared.get(one.id, "")
+            )
+        )
+    kept = tuple(KeptVersion(digest=o.version.digest, tags=o.version.tags, why=o.why) for o in planned.plan.kept)
+    return PruneRecord(
+        gate=__version__,
+        package=ref.name,
+        at=world.now,
+        dry_run=dry,
+        going=tuple(going),
+        kept=kept,
+        freed=planned.plan.freed,
+    )
+
+
+def _write(path: Path | None, record: PruneRecord) -> None:
+    if path:
+        files.write(path, record.model_dump_json(indent=1).encode() + b"\n")
+
+
+def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) -> int:
+    """Restore what a record says, the last deleted first."""
+    raw = files.read(request.path(world, given["undo"]), limit=_LARGEST, what="the record")
+    try:
+        record = PruneRecord.model_validate(strictjson.loads(raw, "the record"), strict=False)
+    except ValidationError as exc:
+        raise InputError(
+            f"{one_line(given['undo'], 200)} is no record of gate prune", hint="name the file that --record wrote"
+        ) from exc
+    if record.package != ref.name:
+        raise InputError(f"the record is of {one_line(record.package, 300)}, not of {ref.name}")
+    digests = {one.id: one.digest for one in reversed(record.going) if not record.dry_run}
+    package, versions = pipeline.restorable(ref, digests, world, deadline=given["timeout"])
+    lost = sum(one.fate is Fate.GONE and one.id not in {two.id for two in versions} for one in record.going)
+    if lost:
+        click.echo(f"note: {plural(lost, 'version')} cannot be restored any more, or is there again", err=True)
+    if not given["yes"]:
+        for one in versions:
+            click.echo(f"would restore {one.digest} {' '.join(one_line(tag, 140) for tag in one.tags)}".rstrip())
+        click.echo(f"{plural(len(versions), 'version')} would be restored; add --yes to do it", err=True)
+        return ExitCode.PASSED
+    done = pipeline.restore(package, versions, world, progress, given["timeout"])
+    if not given["quiet"]:
+        click.echo(f"{plural(len(done.gone), 'version')} restored")
+    for spared in done.spared:
+        click.echo(f"note: {spared.step.version.digest} was not restored: {one_line(spared.why, 300)}", err=True)
+    return _ended(done)
+
+
+def _tell(ref: ImageRef, planned: Planned, done: Done | None, given: Mapping[str, Any], world: World) -> None:
+    from gate.views import pruned
+
+    if given["quiet"]:
+        return
+    record = _record(ref, planned, done, world, dry=not given["yes"])
+    color = not request.no_color(world, "auto", err=False)
+    text = pruned.show(record, total=len(planned.versions), color=color, width=width())
+    click.echo(text, color=color, nl=False)

@@ -1,0 +1,179 @@
+"""Old versions of a package deleted, or taken back: read everything, plan, and only then do as was planned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gate import registry
+from gate.errors import InputError, RegistryError
+from gate.github import packages
+from gate.github.api import Api, token
+from gate.github.packages import Package
+from gate.image import ImageRef
+from gate.progress import Progress
+from gate.prune import Graph, Plan, Rules, Step, Version, closure, plan
+from gate.registry import Access
+from gate.text import one_line, plural
+from gate.world import World
+
+_POPULAR = "5000 downloads"
+"""GitHub deletes no version of a public package that was pulled more often, and says so (docs.github.com/packages)."""
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What `gate prune` is asked."""
+
+    ref: ImageRef
+    rules: Rules
+    keep_tags: frozenset[str]
+    """Tags that are deployed: their digests stay."""
+    access: Access
+    deadline: float
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What would be done."""
+
+    package: Package
+    versions: tuple[Version, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Spared:
+    """A version that was to go and stays, and why. Safe to show."""
+
+    step: Step
+    why: str
+
+
+@dataclass
+class Done:
+    """What was done, told while it is done."""
+
+    gone: list[Step]
+    spared: list[Spared]
+    problem: str = ""
+    """Why it ended early; empty when it did not."""
+    hint: str = ""
+
+
+def prepare(asked: PruneRequest, world: World, progress: Progress) -> Planned:
+    """Read the whole package and plan. Raises `RegistryError` when anything of it cannot be read, `UsageError`."""
+    owner, name = packages.split(asked.ref.repository)
+    with Api(world, token(world), deadline=asked.deadline) as api:
+        progress.step(f"listing {asked.ref.name}")
+        package = packages.find(api, owner, name)
+        versions = packages.versions(api, package)
+    progress.step(f"reading {plural(len(versions), 'manifest')} of {asked.ref.name}")
+    seen = registry.nodes(asked.ref, {one.digest for one in versions}, world=world, access=asked.access)
+    graph = Graph(versions, seen)
+    _complete(asked, graph, world)
+    keep = asked.rules.keep | _tagged(versions, asked.keep_tags)
+    rules = Rules(asked.rules.older_than, asked.rules.keep_last, asked.rules.keep_tags, keep)
+    return Planned(package, tuple(versions), plan(graph, rules, world.now))
+
+
+def carry_out(planned: Planned, world: World, progress: Progress, *, deadline: float) -> Done:
+    """Delete as planned, each version only if it is still what it was. Raises `RegistryError` before the first.
+
+    What cannot be deleted keeps all that it needs.
+    """
+    done = Done([], [])
+    with Api(world, token(world), deadline=deadline) as api:
+        _unchanged(planned.versions, packages.versions(api, planned.package))
+        needed: set[str] = set()
+        for number, step in enumerate(planned.plan.steps, 1):
+            if step.version.digest in needed:
+                done.spared.append(Spared(step, "something that could not be deleted needs it"))
+                continue
+            progress.step(f"deleting {number:,} of {len(planned.plan.steps):,}")
+            try:
+                why, ends = _delete(api, planned.package, step.version)
+            except RegistryError as exc:
+                done.problem, done.hint = exc.problem, exc.hint
+                return done
+            if not why:
+                done.gone.append(step)
+                continue
+            done.spared.append(Spared(step, why))
+            needed |= closure(planned.plan.needs, [step.version.digest])
+            if ends:
+                done.problem = f"{step.version.digest} cannot be deleted: {why}"
+                done.hint = packages.refused(api, None, "").hint
+                return done
+    return done
+
+
+def restorable(
+    ref: ImageRef, digests: Mapping[int, str], world: World, *, deadline: float
+) -> tuple[Package, list[Version]]:
+    """Those of the versions, by id, that are deleted and can be restored. Raises `RegistryError`, `InputError`."""
+    owner, name = packages.split(ref.repository)
+    with Api(world, token(world), deadline=deadline) as api:
+        package = packages.find(api, owner, name)
+        gone = {one.id: one for one in packages.versions(api, package, deleted=True)}
+    found = [gone[number] for number in digests if number in gone]
+    if any(digests[one.id] != one.digest for one in found):
+        raise InputError("the record is of another package: its versions have other digests")
+    return package, found
+
+
+def restore(package: Package, versions: Sequence[Version], world: World, progress: Progress, deadline: float) -> Done:
+    """Restore them in this order: what others need first, so that a tag comes back when it is whole."""
+    done = Done([], [])
+    with Api(world, token(world), deadline=deadline) as api:
+        for number, one in enumerate(versions, 1):
+            progress.step(f"restoring {number:,} of {len(versions):,}")
+            answer = packages.restore(api, package, one.id)
+            step = Step(one, "restored")
+            if answer.ok:
+                done.gone.append(step)
+            else:
+                done.spared.append(Spared(step, answer.message or f"GitHub says {answer.status}"))
+    if done.spared:
+        done.problem = f"{plural(len(done.spared), 'version')} could not be restored"
+        done.hint = "GitHub restores a version within 30 days, and its tags if no other version has them by now"
+    return done
+
+
+def _delete(api: Api, package: Package, version: Version) -> tuple[str, bool]:
+    """Why it stays, empty when it is gone; and whether the others would be refused too. Raises `RegistryError`."""
+    now = packages.version(api, package, version.id)
+    if now is None:
+        return "", False  # somebody was faster
+    if (now.digest, set(now.tags)) != (version.digest, set(version.tags)):
+        return "its tags changed meanwhile", False
+    answer = packages.delete(api, package, version.id)
+    if answer.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}:
+        return "", False
+    said = answer.message or f"GitHub says {answer.status}"
+    return said, _POPULAR not in said.replace(",", "")
+
+
+def _tagged(versions: Sequence[Version], tags: frozenset[str]) -> frozenset[str]:
+    """Digests of the tags. Raises `InputError` for a tag that is deployed and is not there."""
+    found = {tag: one.digest for one in versions for tag in one.tags}
+    if missing := sorted(tags - found.keys()):
+        raise InputError(
+            f"the tag {one_line(missing[0], 140)} is deployed, and the package has none like it",
+            hint="name what runs by digest, or take it out of the file",
+        )
+    return frozenset(found[tag] for tag in tags)
+
+
+def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
+    """Hold GitHub's list to what the registry has. Raises `RegistryError` when the list is not whole."""
+    listed = {tag for one in graph.versions.values() for tag in one.tags}
+    hint = "nothing was deleted; was something pushed just now? Run again"
+    if missing := sorted({*registry.tags(asked.ref, world=world, access=asked.access)} - listed):
+        raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
+    if found := registry.there(asked.ref, graph.absent, world=world, access=asked.access):
+        raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
+
+
+def _unchanged(before: Sequence[Version], now: Sequence[Version]) -> None:
+    if {(one.id, one.digest, one.tags) for one in before} != {(one.id, one.digest, one.tags) for one in now}:
+        raise RegistryError("the package changed while it was read; nothing was deleted", hint="run again")
