@@ -47,6 +47,35 @@ def find(api: Api, owner: str, name: str) -> Package:
     raise refused(api, answer, f"the package {one_line(owner, 100)}/{one_line(name, 200)}")
 
 
+@dataclass(frozen=True)
+class Owned:
+    """A package in the list of its owner's."""
+
+    name: str
+    """Below the owner: `app`, `team/app`."""
+    package: Package
+    updated: datetime
+
+
+def owned(api: Api, owner: str) -> list[Owned]:
+    """Every container package of the owner that the token sees, whoever the owner is. Raises `RegistryError`."""
+    answer, query = None, {"package_type": "container"}
+    for place in (f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"):
+        found: list[Owned] = []
+        for answer in api.pages(f"{place}/packages", query):
+            if not answer.ok or not isinstance(answer.value, list):
+                break
+            every = [one for one in answer.value if place != "/user" or _owner(one).lower() == owner.lower()]
+            found.extend(_owned(one, place) for one in every)
+        else:
+            if found or place != "/user":  # the token's own packages tell nothing of somebody else's
+                return found
+            continue
+        if answer.ok or answer.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
+            break
+    raise refused(api, answer, f"the packages of {one_line(owner, 100)}")
+
+
 def versions(api: Api, package: Package, *, deleted: bool = False) -> list[Version]:
     """Every version of it, or every one that was deleted within the last 30 days and can be restored.
 
@@ -103,6 +132,17 @@ def _owner(value: Any) -> str:
     owner = value.get("owner") if isinstance(value, dict) else None
     login = owner.get("login") if isinstance(owner, dict) else None
     return login if isinstance(login, str) else ""
+
+
+def _owned(value: Mapping[str, Any], place: str) -> Owned:
+    try:
+        name, updated = value["name"], datetime.fromisoformat(value["updated_at"])
+        path = f"{place}/packages/container/{quote(name, safe='')}"
+    except (LookupError, TypeError, ValueError) as exc:
+        raise RegistryError("GitHub's list of packages cannot be read") from exc
+    if not updated.tzinfo:
+        raise RegistryError("GitHub's list of packages does not say in which time zone its times are")
+    return Owned(name, _package(value, path), updated)
 
 
 def _package(value: Mapping[str, Any], path: str) -> Package:

@@ -1,0 +1,74 @@
+"""`gate status` once its words are read."""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gate import files
+from gate.cli import request
+from gate.cli.outputs import STDOUT, check_writable, width
+from gate.cli.running import here
+from gate.errors import ExitCode, UsageError
+from gate.image import ImageRef
+from gate.status import OwnerStatus
+from gate.text import one_line
+from gate.world import World
+
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
+_QUESTIONS = 16
+
+
+def status(owner: str, given: Mapping[str, Any]) -> int:
+    """Carry out `gate status`; the exit code. Raises any `GateError`."""
+    from gate.cosign import roots
+    from gate.pipeline.status import StatusRequest
+    from gate.pipeline.status import status as run
+    from gate.policyfile import load
+    from gate.registry import Access
+    from gate.views.live import watching
+
+    world = here()
+    if not _OWNER.fullmatch(owner):
+        raise UsageError(f"not a user or organization: {one_line(owner, 100)!r}", hint="it is like octo, without a /")
+    host = given["registry"]
+    if ImageRef.parse(f"{host}/a/b").registry != host:
+        raise UsageError(f"not a registry: {one_line(host, 100)!r}", hint="a registry is a host name: ghcr.io")
+    target = given["json_file"]
+    if target and target != STDOUT:
+        check_writable(request.path(world, target))
+    chosen = given["policy_file"]
+    loaded = load(request.source(world, chosen) if chosen else None, cwd=world.cwd, overrides={})
+    access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
+    root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    asked = StatusRequest(
+        owner=owner,
+        registry=host,
+        limit=given["limit"],
+        loaded=loaded,
+        roots=roots.read(root, offline=given["offline"]),
+        access=access,
+        deadline=given["timeout"],
+    )
+    color = not request.no_color(world, given["color"], err=True)
+    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        found = run(asked, request.with_tools(world, loaded), progress)
+    _tell(world, found, given)
+    return ExitCode.PASSED if all(one.told for one in found.packages) else ExitCode.REGISTRY
+
+
+def _tell(world: World, found: OwnerStatus, given: Mapping[str, Any]) -> None:
+    busy = given["json_file"] == STDOUT
+    data = found.model_dump_json(indent=2).encode() + b"\n"
+    if busy:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    elif given["json_file"]:
+        files.write(request.path(world, given["json_file"]), data)
+    if not given["quiet"]:
+        from gate.views import owned
+
+        color = not request.no_color(world, given["color"], err=busy)
+        click.echo(owned.show(found, color=color, width=width()), err=busy, color=color, nl=False)

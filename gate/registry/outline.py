@@ -1,0 +1,52 @@
+"""What an image says of itself without its layers: platforms, sizes, and the commit that it was built from."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gate import strictjson
+from gate.errors import RegistryError
+from gate.image import ImageRef, PlatformImage
+from gate.registry import choose
+from gate.registry.access import Access
+from gate.registry.choose import Plan
+from gate.registry.crew import crew
+from gate.registry.remotes import Remotes
+from gate.registry.source import Source
+from gate.world import World
+
+_REVISION = "org.opencontainers.image.revision"
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """An image as its manifests and configurations tell it."""
+
+    platforms: tuple[PlatformImage, ...]
+    revision: str
+    """The commit, by its labels, which whoever built it chose; empty when they name none, or several."""
+
+
+def outlines(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[Outline | RegistryError]:
+    """Look at many images side by side, answers in their order. Raises what finding a login does."""
+    with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
+        return threads.each(_outline, [remotes.source(ref) for ref in refs])
+
+
+def _outline(source: Source) -> Outline | RegistryError:
+    try:
+        offer = choose.look(source)
+        plans = [found for one in offer.manifests if (found := choose.plan(source, offer.top, one))]
+    except RegistryError as exc:
+        return exc
+    named = {_revision(one) for one in plans}
+    return Outline(tuple(one.image for one in plans), named.pop() if len(named) == 1 else "")
+
+
+def _revision(plan: Plan) -> str:
+    """By a configuration that was read whole already."""
+    config = strictjson.loads(plan.config, "the configuration").get("config")
+    labels = config.get("Labels") if isinstance(config, dict) else None
+    value = labels.get(_REVISION) if isinstance(labels, dict) else None
+    return value if isinstance(value, str) and _COMMIT.fullmatch(value) else ""

@@ -1,0 +1,107 @@
+"""`gate status` on evidence that is there: told as present, and proven only for whom the policy trusts."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import NOW
+from tests.lab.owner import Owner
+from tests.lab.referrers import MemoryRegistry
+from tests.signing.staging import POLICY, attach
+
+RELEASE = "octo/app/.github/workflows/release.yml@refs/heads/main"
+TRUST = f"""
+version: 1
+trust:
+  identities:
+    - {{repository: octo/app, workflow: .github/workflows/release.yml, refs: [main]}}
+  require: [signature, verdict]
+  policies: [{POLICY}]
+"""
+
+
+@pytest.fixture
+def registry_of_owner():
+    with MemoryRegistry() as served:
+        yield served
+
+
+@pytest.fixture
+def status(gate, registry_of_owner, layouts, sigstore):
+    """Ask for the only package of octo; what is told of it, `.code` and `.words`."""
+    host = registry_of_owner.host
+    with Owner(registry_of_owner) as owner:
+        owner.add("app", ages={"1": 1})
+
+        def call(*args, policy="version: 1\n", env=None):
+            (gate.folder / "gate.yaml").write_text(policy)
+            root = ("--trusted-root", sigstore.trusted_root)
+            args = ("status", "octo", "--registry", host, *root, "--json", "status.json", *args)
+            said = gate(*args, env={**owner.env, **(env or {})})
+            [said.told] = json.loads((gate.folder / "status.json").read_text())["packages"]
+            return said
+
+        call.image = f"{host}/octo/app"
+        call.digest = registry_of_owner.push(layouts, "single", "octo/app:1")
+        yield call
+
+
+def test_evidence_that_nobody_was_asked_to_prove_is_present_and_not_verified(status, workshop):
+    attach(workshop(), status.image, status.digest)
+    said = status()
+    assert said.code == 0, said.words
+    for kind in ("signed", "verdict"):
+        assert said.told[kind]["state"] == "present, not verified"
+    assert said.told["verdict"]["passed"] is True
+    assert RELEASE in said.told["signed"]["why"]
+    assert "claimed" in said.told["signed"]["why"]
+
+
+def test_evidence_by_whom_the_policy_trusts_is_verified(status, workshop):
+    attach(workshop(), status.image, status.digest)
+    said = status(policy=TRUST)
+    assert said.code == 0, said.words
+    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "verified"
+    assert said.told["verdict"]["passed"] is True
+
+
+def test_evidence_by_somebody_else_is_not_verified_and_that_is_an_answer(status, workshop):
+    attach(workshop(repository="evil/app"), status.image, status.digest)
+    said = status(policy=TRUST)
+    assert said.code == 0, said.words
+    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "not verified"
+    assert said.told["verdict"]["passed"] is None
+
+
+@pytest.mark.parametrize("policy", ["version: 1\n", TRUST])
+def test_the_last_verdict_is_told_and_not_the_best(status, workshop, policy):
+    one = workshop()
+    attach(one, status.image, status.digest, at=NOW - timedelta(hours=2))
+    attach(one, status.image, status.digest, signed=False, at=NOW, failed=True)
+    said = status(policy=policy)
+    assert said.told["verdict"]["passed"] is False
+    assert "FAILED" in said.words
+
+
+def test_without_cosign_nothing_is_said_to_be_verified_or_unsigned(status, workshop):
+    attach(workshop(), status.image, status.digest)
+    said = status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"})
+    assert said.code == 6
+    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "could not tell"
+
+
+def test_what_nobody_signed_is_unsigned_for_every_policy(status):
+    for policy in ("version: 1\n", TRUST):
+        assert status(policy=policy).told["signed"]["state"] == "none"
+
+
+def test_evidence_about_another_image_counts_for_nothing(status, workshop, registry_of_owner, layouts):
+    other = registry_of_owner.push(layouts, "clean", "octo/other:1")
+    attach(workshop(), f"{status.image.rpartition('/')[0]}/other", other)
+    held = registry_of_owner.repository("octo/other")
+    registry_of_owner.repository("octo/app").blobs.update(held.blobs)
+    for content in registry_of_owner.bundles("octo/other", other):
+        registry_of_owner.attach("octo/app", status.digest, content)
+    said = status()
+    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "none"
