@@ -1,5 +1,6 @@
 """What is measured on: reports of many findings, a real Debian, an index of four platforms."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -80,6 +81,24 @@ def rootfs(folder: Path) -> Path | None:
             out.add(path, path.name)
     shutil.rmtree(root)
     return archive
+
+
+def layers(folder: Path, count: int, size: int) -> list[Path] | None:
+    """Archives of a little more than `size` bytes each, of what this machine has in /usr/lib; None if that is less."""
+    made = [folder / f"layer-{number}.tar" for number in range(count)]
+    if all(path.exists() for path in made):
+        return made
+    folder.mkdir(parents=True, exist_ok=True)
+    found = (Path(at, name) for at, _, names in os.walk("/usr/lib") for name in sorted(names))
+    files = (path for path in found if not path.is_symlink() and path.is_file() and path.stat().st_size < size // 8)
+    for path in made:
+        with tarfile.open(path, "w") as out:
+            while out.offset < size and (one := next(files, None)):
+                out.add(one, str(one).lstrip("/"))
+        if path.stat().st_size < size:
+            path.unlink()
+            return None
+    return made
 
 
 def databases(folder: Path) -> Path:
