@@ -13,7 +13,7 @@ from gate.verdict import Verdict
 _SHORT = 300
 _SURE = 8 * limits.PACKED // 10
 _BLOCK = 1 << 16
-_EVERY = 1 << 19
+_EVERY = 1 << 20
 
 
 def fitted(
@@ -55,7 +55,7 @@ def _packed(runs: Sequence[Run]) -> int:
 
 
 def _sample(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The first bytes of every half megabyte, wherever the pieces begin and end: the same document is cut alike."""
+    """The first bytes of every megabyte, wherever the pieces begin and end: the same document is cut alike."""
     place = 0
     for piece in pieces:
         for start in range(place - place % _EVERY, place + len(piece), _EVERY):
