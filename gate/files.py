@@ -19,12 +19,22 @@ STDIN = Path("-")
 
 def read(path: Path, *, limit: int, what: str) -> bytes:
     """The bytes of a regular file, or of `STDIN`, at most `limit`; `what` names it in errors. Raises `InputError`."""
-    shown = one_line(str(path), 200) if path != STDIN else "on standard input"
+    with reading(path, what=what) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise InputError(f"{what} {_called(path)} is larger than {limit:,} bytes")
+    return data
+
+
+@contextmanager
+def reading(path: Path, *, what: str) -> Iterator[IO[bytes]]:
+    """Open a regular file, or `STDIN`, for who bounds himself what he reads of it. Raises `InputError`."""
+    shown = _called(path)
     try:
         with nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb", opener=_without_waiting) as file:
             if path != STDIN and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputError(f"{what} {shown} is not a file", hint="name a file, or - for standard input")
-            data = file.read(limit + 1)
+            yield file
     except FileNotFoundError as exc:
         raise InputError(f"{what} {shown} is not there", hint="check the path") from exc
     except IsADirectoryError as exc:
@@ -33,9 +43,10 @@ def read(path: Path, *, limit: int, what: str) -> bytes:
         raise InputError(
             f"{what} {shown} cannot be read: {exc.strerror}", hint="check the path, and who may read it"
         ) from exc
-    if len(data) > limit:
-        raise InputError(f"{what} {shown} is larger than {limit:,} bytes")
-    return data
+
+
+def _called(path: Path) -> str:
+    return one_line(str(path), 200) if path != STDIN else "on standard input"
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -1,0 +1,77 @@
+"""`gate doctor` once its words are read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gate import files, strictjson
+from gate.cli import request
+from gate.cli.outputs import STDOUT, width
+from gate.cli.running import here
+from gate.errors import ExitCode, UsageError
+from gate.health import code
+from gate.image import ImageRef
+from gate.world import World
+
+
+def examine(image: str, given: Mapping[str, Any]) -> int:
+    """Carry out `gate doctor`; the exit code. Raises `UsageError`, `InputError`."""
+    world = here()
+    shown = not request.no_color(world, given["color"])
+    if given["from_log"]:
+        if image:
+            raise UsageError("a log is looked at alone", hint="leave out the image, or --from-log")
+        return _read_log(world, given, color=shown)
+    from gate.pipeline.doctor import Examination, examine
+    from gate.views import diagnosis
+
+    if given["push"] and (not image or given["offline"]):
+        raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
+    asked = Examination(
+        image=ImageRef.parse(image) if image else None,
+        policy=request.source(world, given["policy_file"]) if given["policy_file"] else None,
+        push=given["push"],
+        offline=given["offline"],
+        plain_http=given["plain_http"],
+        timeout=given["timeout"],
+        db_repositories=given["db_repositories"],
+    )
+    rows = examine(asked, world)
+    told = [{"check": one.check, "state": one.state, "said": one.said, "mend": one.mend} for one in rows]
+    _print(world, given, diagnosis.rows(rows, color=shown, width=width()), {"rows": told}, color=shown)
+    return code(rows)
+
+
+def _read_log(world: World, given: Mapping[str, Any], *, color: bool) -> int:
+    from gate.troubles import search
+    from gate.views import diagnosis
+
+    with files.reading(request.source(world, given["from_log"]), what="the log") as file:
+        seen = search(file)
+    told = [
+        {
+            "id": one.trouble.id,
+            "line": one.line,
+            "lines": one.times,
+            "text": one.trouble.text,
+            "cause": one.trouble.cause,
+            "mend": one.trouble.mend,
+        }
+        for one in seen
+    ]
+    _print(world, given, diagnosis.troubles(seen, color=color, width=width()), {"troubles": told}, color=color)
+    if not seen:
+        click.echo("no error that is known stands in this log; `gate doctor IMAGE` looks at everything", err=True)
+    return ExitCode.PASSED if seen else ExitCode.INPUT
+
+
+def _print(world: World, given: Mapping[str, Any], text: str, document: Mapping[str, Any], *, color: bool) -> None:
+    """For people, and as JSON where that was asked for; standard output carries one of the two."""
+    data = strictjson.dumps(document, indent=2) if given["json_file"] else b""
+    if given["json_file"] == STDOUT:
+        click.echo(data, nl=False)
+        return
+    if data:
+        files.write(request.path(world, given["json_file"]), data)
+    click.echo(text, color=color, nl=False)

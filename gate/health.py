@@ -1,0 +1,35 @@
+"""What `gate doctor` says: a row for each question, its answer, and what mends it. Every text is safe to show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate.errors import ExitCode
+
+
+class State(StrEnum):
+    """What is known; `UNKNOWN` is never `OK`."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+    UNKNOWN = "could not tell"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question."""
+
+    check: str
+    """What was looked at: `tools`, `token`."""
+    state: State
+    said: str
+    mend: str = ""
+
+
+def code(rows: Iterable[Row]) -> ExitCode:
+    """3 when anything is broken, else 6 when anything could not be told, else 0."""
+    states = {row.state for row in rows}
+    if State.BROKEN in states:
+        return ExitCode.INPUT
+    return ExitCode.REGISTRY if State.UNKNOWN in states else ExitCode.PASSED

@@ -1,0 +1,42 @@
+"""All questions in their order."""
+
+from dataclasses import replace
+
+from gate.errors import GateError, InputError, ToolMissingError, UsageError
+from gate.health import Row, State
+from gate.pipeline.doctor import machine
+from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
+from gate.registry import find_login
+from gate.world import World
+
+_HERE: tuple[tuple[str, Question], ...] = (
+    ("policy", machine.policy),
+    ("tools", machine.programs),
+    ("database", machine.database_age),
+    ("docker", machine.docker),
+)
+
+
+def examine(asked: Examination, world: World) -> list[Row]:
+    """Every row. Raises nothing that a question ended with."""
+    case = Case(asked, world)
+    found = [one for check, question in _HERE for one in answers(check, question, case)]
+    case, login = _with_login(case)
+    found += login
+    return found
+
+
+def _with_login(case: Case) -> tuple[Case, list[Row]]:
+    """Which login would be used; never what it is."""
+    try:
+        credential = find_login(case.host, case.world)
+    except (InputError, UsageError, ToolMissingError) as exc:
+        return case, [row("login", State.BROKEN, exc.problem, exc.hint)]
+    except GateError as exc:
+        return case, [row("login", State.UNKNOWN, exc.problem, exc.hint)]
+    if credential is None:
+        said = f"nobody is logged in to {case.host}: only public images can be pulled"
+        return case, [row("login", State.OK, said, f"for private ones: gate login {case.host}")]
+    who = f" as {credential.username}" if credential.username else ""
+    found = row("login", State.OK, f"{case.host}{who}, from {credential.source}")
+    return replace(case, credential=credential), [found]

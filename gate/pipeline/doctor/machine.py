@@ -1,0 +1,82 @@
+"""What can be told without asking anybody: the policy, the programs, the database, Docker's configuration."""
+
+from collections.abc import Iterator
+
+from gate import tools
+from gate.errors import InputError
+from gate.health import Row, State
+from gate.pipeline.doctor.case import Case, row
+from gate.policyfile import load
+from gate.progress import Silent
+from gate.registry.credentials import docker_file, read_docker
+from gate.text import plural
+from gate.trivy import database
+from gate.whole import NOTHING, judges_nothing
+
+_INSTALL = "`gate tools install` brings it, checked against the lock"
+
+
+def policy(case: Case) -> Iterator[Row]:
+    """Whether the policy can be used."""
+    loaded = load(case.asked.policy, cwd=case.world.cwd, overrides={})
+    if judges_nothing(loaded.policy):
+        yield row("policy", State.BROKEN, f"{loaded.ref.name}: {NOTHING}", "leave one rule on")
+    elif loaded.ref.name == "default":
+        yield row("policy", State.OK, "there is no gate.yaml: the default policy holds")
+    else:
+        yield row("policy", State.OK, f"{loaded.ref.name} is valid")
+
+
+def programs(case: Case) -> Iterator[Row]:
+    """Which programs would be used, and what is known of them. None is run."""
+    for one in tools.listing(case.world):
+        if not one.path:
+            said = "; ".join(one.remarks) or f"{one.tool} is not installed"
+            yield row(one.tool, State.BROKEN, said, _INSTALL)
+            continue
+        about = f"{one.tool} {one.version or 'of unknown version'} ({one.origin}): {one.path}"
+        refused = [remark for remark in one.remarks if remark.startswith("refused")]
+        if refused:
+            yield row(one.tool, State.BROKEN, f"{about}: {refused[0]}", f"do not run it; {_INSTALL}")
+        elif one.remarks:
+            yield row(one.tool, State.WARNING, f"{about}: {one.remarks[0]}", _INSTALL)
+        elif not one.known:
+            said = f"{about}: its SHA-256 {one.sha256} is not in the lock"
+            yield row(one.tool, State.WARNING, said, f"somebody else vouches for it, or nobody; {_INSTALL}")
+        else:
+            yield row(one.tool, State.OK, f"{about}, as the lock has it")
+
+
+def database_age(case: Case) -> Iterator[Row]:
+    """How old the vulnerability database on this machine is."""
+    most = load(case.asked.policy, cwd=case.world.cwd, overrides={}).policy.max_database_age
+    try:
+        store = database.ready(case.world, database.Source(offline=True), Silent())
+    except InputError:
+        yield row("database", State.WARNING, "there is none on this machine yet", "the first `gate scan` fetches it")
+        return
+    age = case.world.now - store.database.updated_at
+    said = f"{plural(int(age.total_seconds() // 3600), 'hour')} old"
+    if age > most:
+        mend = "the next `gate scan` renews it; with --offline it is refused"
+        yield row("database", State.WARNING, f"{said}, more than the policy allows", mend)
+    else:
+        yield row("database", State.OK, said)
+
+
+def docker(case: Case) -> Iterator[Row]:
+    """Whether Docker's configuration can be read, and who else can read what is in it."""
+    path = docker_file(case.world)
+    if not path.exists():
+        yield row("docker", State.OK, f"{path} is not there: nobody has logged in with Docker")
+        return
+    _, document = read_docker(path)
+    auths = document.get("auths")
+    clear = isinstance(auths, dict) and any(isinstance(one, dict) and one.get("auth") for one in auths.values())
+    if clear and path.stat().st_mode & 0o077:
+        yield row("docker", State.BROKEN, f"{path} has logins, and others may read it", f"chmod 600 {path}")
+    elif clear:
+        mend = "`credsStore` in it names a program that keeps them encrypted"
+        yield row("docker", State.OK, f"{path} has logins in clear text, for their owner alone", mend)
+    else:
+        yield row("docker", State.OK, f"{path} can be read")

@@ -1,0 +1,60 @@
+"""The command itself, in a world of the test's own."""
+
+import io
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+
+from gate.cli import run
+
+
+class Said:
+    """What a run of the command left."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+        assert "Traceback" not in err
+        assert "this is a bug" not in err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def row(self, check):
+        """The rows of a check, as `state: said mend`; of one alone when there is one."""
+        rows = [
+            f"{one['state']}: {one['said']} {one['mend']}".strip() for one in self.json["rows"] if one["check"] == check
+        ]
+        return rows[0] if len(rows) == 1 else rows
+
+
+@pytest.fixture
+def gate(world, capfd):
+    """Run a command line; `env` is added to the world's, `stdin` is what is piped in, `now` another time."""
+
+    def call(*args, env=None, stdin=b"", now=None):
+        here = replace(world, env={**world.env, **(env or {})}, now=now or world.now)
+        capfd.readouterr()
+        before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin))
+        try:
+            code = run([str(arg) for arg in args], here)
+        finally:
+            sys.stdin = before
+        return Said(int(code), *capfd.readouterr())
+
+    call.folder = world.cwd
+    call.home = world.cwd.parent / "home"
+    return call
+
+
+@pytest.fixture
+def doctor(gate):
+    """Run `gate doctor` and read its rows."""
+
+    def call(*args, **more):
+        return gate("doctor", *args, "--json", "-", **more)
+
+    call.folder, call.home = gate.folder, gate.home
+    return call

@@ -1,0 +1,163 @@
+"""`gate doctor --from-log`: the cause of a failure is found in its log, whatever the log is."""
+
+import io
+import random
+
+import pytest
+
+from gate.troubles import known, search
+from tests.doctor.page import PAGE, page
+
+SECRET = "gh" + "p_" + "s" * 36
+GUIDE = {
+    "Error: denied: permission_denied: write_package": "write-package",
+    "ERROR: failed to push to registry": "push-failed",
+    "Error response from daemon: pull access denied for octo/app, repository does not exist or may require "
+    "'docker login': denied: requested access to the resource is denied": "pull-denied",
+}
+MET = {
+    "#15 ERROR: denied: permission_denied: write_package": "write-package",
+    "denied: permission_denied: The token provided does not match expected scopes.": "scopes",
+    "denied: installation not allowed to Create organization package": "installation",
+    'Error response from daemon: Head "https://ghcr.io/v2/o/app/manifests/v1": denied: denied': "denied-denied",
+    'Head "https://ghcr.io/v2/o/app/manifests/v1": unauthorized: authentication required': "unauthorized",
+    "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
+    "https://ghcr.io/token?scope=repository%3Ao%2Fapp%3Apull&service=ghcr.io: 403 Forbidden": "anonymous",
+    "failed to solve: failed to authorize: failed to fetch oauth token: unexpected status: 403 Forbidden": "token-403",
+    "  Warning  Failed  3s  kubelet  Error: ImagePullBackOff": "image-pull",
+    "manifest for ghcr.io/o/app:9 not found: manifest unknown": "manifest-unknown",
+    "GET https://ghcr.io/v2/o/app/manifests/9: MANIFEST_UNKNOWN: manifest unknown": "manifest-unknown",
+    "toomanyrequests: You have reached your unauthenticated pull rate limit.": "hub-limit",
+    "FATAL init error: DB error: failed to download vulnerability DB: OCI repository error: GET https://ghcr.io/v2/"
+    "aquasecurity/trivy-db/manifests/2: TOOMANYREQUESTS: retry-after: 35.852µs": "trivy-limit",
+    "no matching manifest for linux/arm64/v8 in the manifest list entries": "no-platform",
+    "exec /usr/bin/app: exec format error": "exec-format",
+    'invalid tag "ghcr.io/Octo/App:1": repository name must be lowercase': "lowercase",
+    "Error: Resource not accessible by integration": "integration",
+    "Advanced Security must be enabled for this repository to use code scanning.": "licence",
+    "Error: no matching signatures: none of the expected identities matched what was in the certificate": (
+        "no-matching-signatures"
+    ),
+    "Error: no signatures found": "no-signatures",
+    "Non-interactive mode detected, using device flow.": "device-flow",
+    "Error: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable": "oidc-env",
+    "remote: Resource protected by organization SAML enforcement.": "saml",
+    "x509: certificate signed by unknown authority": "x509",
+    "x509: certificate has expired or is not yet valid: current time is before": "expired-clock",
+    "Error: Cannot perform an interactive login from a non TTY device": "empty-secret",
+    'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH': "helper",
+}
+
+
+def ids(text):
+    return [one.trouble.id for one in search(io.BytesIO(text if isinstance(text, bytes) else text.encode()))]
+
+
+@pytest.mark.parametrize("line", [*GUIDE, *MET])
+def test_an_error_as_tools_write_it_is_known(line):
+    assert ids(f"step 1\n{line}\nstep 2\n") == [{**GUIDE, **MET}[line]]
+
+
+@pytest.mark.parametrize("trouble", known(), ids=lambda one: one.id)
+def test_every_error_of_the_table_is_found_by_its_own_text(trouble):
+    assert ids(trouble.text) == [trouble.id]
+
+
+def test_the_page_is_made_of_the_table():
+    assert PAGE.read_text() == page(), "run: python -m tests.doctor.page"
+
+
+def test_the_cause_and_the_mend_are_named_with_the_line(gate):
+    (gate.folder / "push.log").write_text("a\nb\nERROR: denied: permission_denied: write_package\n")
+    said = gate("doctor", "--from-log", "push.log")
+    assert said.code == 0
+    assert "line 3" in said.out
+    assert "packages: write" in said.out
+    assert "Manage" in said.out
+
+
+def test_standard_input_is_read_too(gate):
+    said = gate("doctor", "--from-log", "-", stdin=b"exec format error")
+    assert said.code == 0
+    assert "kind of processor" in said.out
+
+
+def test_a_log_without_a_known_error_is_no_good_end(gate):
+    said = gate("doctor", "--from-log", "-", stdin=b"all is well\n")
+    assert said.code == 3
+    assert said.out == ""
+    assert "no error that is known" in said.err
+    assert gate("doctor", "--from-log", "nowhere.log").code == 3
+
+
+def test_what_only_says_that_it_failed_counts_when_nothing_else_does():
+    assert ids("failed to push to registry\nErrImagePull\n") == ["push-failed", "image-pull"]
+    assert ids("failed to push to registry\ndenied: permission_denied: write_package\n") == ["write-package"]
+
+
+def test_nothing_of_the_log_is_shown(gate):
+    log = f"\x1b]0;evil\x07::error::x\ndenied: permission_denied: write_package {SECRET} <script>\x1b[2J\n"
+    for args in ([], ["--json", "-"]):
+        said = gate("doctor", "--from-log", "-", *args, stdin=log.encode())
+        assert said.code == 0
+        for hidden in (SECRET, "evil", "::error", "script", "\x1b"):
+            assert hidden not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "\x1b[31mdenied:\x1b[0m permission_denied: \x1b[1mwrite_package\x1b[22m",
+        "downloading 10%\rdownloading 99%\rdenied: permission_denied: write_package\r\n",
+        "Denied: PERMISSION_DENIED: Write_Package",
+    ],
+)
+def test_colours_progress_bars_and_case_hide_nothing(log):
+    assert ids(log) == ["write-package"]
+    assert ids(log.encode("utf-16")) == ["write-package"]
+
+
+def test_words_of_two_lines_are_not_one_error():
+    assert ids("failed to push\nfailed to solve\n") == []
+
+
+def test_an_error_across_the_pieces_in_which_a_log_is_read_is_found():
+    phrase = b"denied: permission_denied: write_package"
+    for before in ((1 << 20) - 20, (1 << 20) - len(phrase), (2 << 20) - 7):
+        assert ids(b"x" * before + phrase + b"y" * 100) == ["write-package"]
+        assert ids(b"x\n" * (before // 2) + phrase + b"\nend") == ["write-package"]
+
+
+def test_the_number_of_a_line_is_right_far_down():
+    [seen] = search(io.BytesIO(b"an ordinary line\n" * 200_000 + b"exec format error\n" * 3))
+    assert (seen.line, seen.times) == (200_001, 3)
+
+
+def test_a_log_that_says_one_thing_again_and_again_still_says_the_other():
+    log = b"x509: certificate has expired or is not yet valid\n" * 30_000 + b"exec format error\n"
+    found = {one.trouble.id: one.times for one in search(io.BytesIO(log))}
+    assert found == {"expired-clock": 10_000, "exec-format": 1}
+
+
+def test_bytes_that_are_no_text_are_read_all_the_same():
+    noise = random.Random(5).randbytes(3 << 20)
+    assert ids(noise + b"\nexec format error\n" + noise) == ["exec-format"]
+
+
+class Endless:
+    """A log that never holds more than it was asked for."""
+
+    def __init__(self, pieces):
+        self.pieces, self.largest = pieces, 0
+
+    def read(self, size=-1):
+        self.largest = max(self.largest, size)
+        assert size > 0
+        self.pieces -= 1
+        return b"a" * size if self.pieces >= 0 else b""
+
+
+def test_a_long_log_is_never_held_whole():
+    log = Endless(50)
+    assert search(log) == []
+    assert log.largest <= 1 << 20
