@@ -7,12 +7,14 @@ from contextlib import suppress
 import click
 
 from gate import __version__
+from gate.cli.completion import completion
 from gate.cli.doctor import doctor
 from gate.cli.explain import explain
 from gate.cli.init import init
 from gate.cli.inspect import inspect
 from gate.cli.judge import judge
 from gate.cli.login import login
+from gate.cli.man import man
 from gate.cli.options import Group
 from gate.cli.policy import policy
 from gate.cli.prune import prune
@@ -58,6 +60,8 @@ for command in (
     doctor,
     tools,
     init,
+    completion,
+    man,
 ):
     gate.add_command(command)
 

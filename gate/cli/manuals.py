@@ -1,0 +1,40 @@
+"""`gate man` once its words are read."""
+
+from collections.abc import Sequence
+
+import click
+
+from gate import files
+from gate.cli import request
+from gate.cli.manual import pages
+from gate.cli.running import here
+from gate.errors import ExitCode, UsageError
+from gate.text import one_line, plural
+from gate.views.manpage import file_name, render
+
+
+def print_page(words: Sequence[str]) -> int:
+    """Print one page. Raises `UsageError` for a command that there is not."""
+    from gate.cli import gate
+
+    found = pages(gate)
+    name = " ".join(("gate", *words))
+    if name not in found:
+        raise UsageError(f"there is no command {one_line(name, 100)!r}", hint="`gate --help` lists them")
+    click.echo(render(found[name]), nl=False)
+    return ExitCode.PASSED
+
+
+def write_pages(words: Sequence[str], folder: str) -> int:
+    """Write every page, `gate-scan.1`, into `folder`. Raises `UsageError`, `InputError`."""
+    from gate.cli import gate
+
+    if words:
+        raise UsageError("--dir writes the pages of all commands", hint="leave the command out")
+    target = request.path(here(), folder)
+    target.mkdir(parents=True, exist_ok=True)
+    found = pages(gate)
+    for name, page in found.items():
+        files.write(target / file_name(name), render(page).encode("ascii"))
+    click.echo(f"{plural(len(found), 'page')} in {one_line(folder, 300)}", err=True)
+    return ExitCode.PASSED
