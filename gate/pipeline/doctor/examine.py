@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.health import Row, State
-from gate.pipeline.doctor import machine
+from gate.pipeline.doctor import machine, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
 from gate.registry import find_login
 from gate.world import World
@@ -14,6 +14,9 @@ _HERE: tuple[tuple[str, Question], ...] = (
     ("tools", machine.programs),
     ("database", machine.database_age),
     ("docker", machine.docker),
+    ("permissions", workflows.permissions),
+    ("actions", workflows.pins),
+    ("job", workflows.granted),
 )
 
 
