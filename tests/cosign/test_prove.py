@@ -90,7 +90,9 @@ def test_who_looks_alike_is_not_trusted(corpus, proven, lookalike):
 
 
 def test_a_key_is_no_certificate_and_a_certificate_no_key(corpus, proven, key):
-    assert proven(corpus["v1 att"], key=key).outcome is Outcome.UNTRUSTED
+    signed = proven(corpus["v1 att"], key=key)
+    assert signed.outcome is Outcome.UNTRUSTED
+    assert "octo/app" in signed.why
     assert proven(corpus["key att"], signer=Signer("a", "b")).outcome is Outcome.UNTRUSTED
     assert proven(corpus["key att"]).outcome is Outcome.UNTRUSTED
 
