@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from gate.text import masked
+
 _MOST = 500  # instructions or layers; an image has at most 127
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(.+?)\s*$")
 _HEREDOC = re.compile(r"(?:^|\s)\d*<<(-?)([\"']?)([A-Za-z_][\w.-]*)\2(?=\s|$|[;|&>)])")
@@ -249,7 +251,12 @@ class _Step:
 
     @cached_property
     def _commands(self) -> tuple[str, ...]:
-        """What a RUN may have been written down as; none when that cannot be told."""
+        """What a RUN may be shown as: as it was written down, or with its secrets hidden; none when unknown."""
+        written = self._written
+        return (*written, *(hidden for one in written if (hidden := masked(one)) != one))
+
+    @cached_property
+    def _written(self) -> tuple[str, ...]:
         arguments = _unflagged(self.instruction.arguments)
         if words := _json(arguments):
             return (_flat(" ".join(words)),)

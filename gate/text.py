@@ -26,7 +26,7 @@ _URL_LOGIN = re.compile(
     r"(://)(?!git@|\*\*\*@)(?:[^\s\"'/?#]+|[^\s\"'/?#@:]+:(?![0-9]{1,5}/)[^\s\"'@]+)(?=@)", re.IGNORECASE
 )
 _KNOWN_SHAPE = re.compile(  # tokens that tell what they are
-    r"\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abprs]-|npm_|pypi-|sk_live_|AKIA)[A-Za-z0-9_-]{10,}"
+    r"(?:(?:gh[oprsu]_|github_pat_|glpat-)|\b(?:xox[abprs]-|npm_|pypi-|sk_live_|AKIA))[A-Za-z0-9_-]{10,}"
     r"|\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_.-]+|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*"
 )
 _HEADER = re.compile(r"(?i)(?<![a-z])authorization[\"']? ?[:=] ?")

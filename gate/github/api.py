@@ -123,9 +123,10 @@ class Api:
                 with self._http.open(method, url, headers, body=sent, follow=lambda _: False) as reply:
                     answer = _read(reply)
             except TransientError as exc:
-                if exc.pause is None:
+                if not exc.limited:
                     raise
-                raise TransientError(exc.problem, hint=_SLOW, pause=exc.pause) from exc
+                wait = _AT_LEAST if exc.pause is None else exc.pause
+                raise TransientError(exc.problem, hint=_SLOW, pause=wait) from exc
             if (pause := _limited(answer)) is not None:
                 said = answer.message or "its rate limit is reached"
                 raise TransientError(f"{self.host} says: {said}", hint=_SLOW, pause=pause)

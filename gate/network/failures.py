@@ -14,10 +14,11 @@ from gate.text import one_line
 class TransientError(RegistryError):
     """No usable answer this time; `pause` is how many seconds the server asked us to wait, if it did."""
 
-    def __init__(self, problem: str, *, hint: str = "", pause: float | None = None) -> None:
-        """As `GateError`, with the pause that was asked for."""
+    def __init__(self, problem: str, *, hint: str = "", pause: float | None = None, limited: bool = False) -> None:
+        """As `GateError`, with the pause that was asked for, and whether we asked too often (429)."""
         super().__init__(problem, hint=hint)
         self.pause = pause
+        self.limited = limited
 
 
 def host_of(url: str) -> str:

@@ -151,12 +151,12 @@ class Http:
                 if response.status not in {301, 302, 303, 307, 308}:
                     yield self._reply(response, url)
                     return
-                if body is not None:
-                    raise RegistryError(f"{host_of(url)} redirects a question that may hold a secret")
                 target = _redirected(url, response.headers.get("Location", ""))
                 if not follow(target):
                     yield self._reply(response, url)
                     return
+                if body is not None:
+                    raise RegistryError(f"{host_of(url)} redirects a question that may hold a secret")
             finally:
                 self._put_back(response)
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
@@ -183,12 +183,14 @@ class Http:
     def _reply(self, response: BaseHTTPResponse, url: str) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.status in _RETRIED:
+            limited = response.status == HTTPStatus.TOO_MANY_REQUESTS
             raise TransientError(
                 f"{host_of(url)} answered {response.status} {_phrase(response.status)}".rstrip(),
                 hint="it limits how often one may ask: log in, or try again later"
-                if response.status == HTTPStatus.TOO_MANY_REQUESTS
+                if limited
                 else "the fault is on the server's side: try again later",
                 pause=_retry_after(headers),
+                limited=limited,
             )
         return Reply(response.status, headers, host_of(url), self._chunks(response, url))
 

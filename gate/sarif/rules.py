@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
 from gate.sarif.names import mark, rule_id
@@ -18,7 +19,6 @@ from gate.sarif.om import Shape, plain
 from gate.sarif.texts import both, label, link, markdown, message, short
 from gate.verdict import Judged
 
-_OLD_CHECK = re.compile(r"(?:AVD-)?([A-Z]+)-?([0-9]{1,4})")
 _PREFIX = {Kind.VULNERABILITY: "", Kind.MISCONFIGURATION: "", Kind.SECRET: "secret/", Kind.LICENCE: "licence/"}
 _NAMES = {
     Kind.VULNERABILITY: "VulnerablePackage",
@@ -53,8 +53,7 @@ def _names(finding: Finding) -> tuple[str, str]:
     """The name and the package that a rule is made of."""
     kind = finding.kind
     if kind is Kind.MISCONFIGURATION:
-        old = _OLD_CHECK.fullmatch(finding.id)
-        return (f"{old[1]}-{old[2]:0>4}" if old else finding.id), ""
+        return current_check(finding.id), ""
     return (f"{_PREFIX[kind]}{finding.id}", "" if kind is Kind.SECRET else finding.package)
 
 

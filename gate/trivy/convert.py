@@ -1,9 +1,9 @@
 """Trivy's findings turned into ours, one at a time: past this room nobody knows Trivy's field names."""
 
-import re
 from typing import Any
 
 from gate.errors import InputError
+from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.fingerprint import fingerprint
 from gate.text import one_line
@@ -11,8 +11,6 @@ from gate.trivy import wire
 from gate.trivy.places import Places
 
 _SEVERITIES = {word.value.upper(): word for word in Severity}
-# Ids of image checks changed in Trivy 0.69: `DS002` and `AVD-DS-0002` are today's `DS-0002`.
-_OLD_CHECK = re.compile(r"(?:AVD-)?DS-?([0-9]{3,4})")
 
 _VERSIONS = [(f"{version}Score", f"{version}Vector") for version in ("V40", "V3", "V2")]
 
@@ -80,7 +78,7 @@ class Converter:
         """`Results[].Misconfigurations[]`; None for a check that passed. Raises `InputError`."""
         if one.get("Status", "FAIL") != "FAIL":
             return None
-        identity = check_id(_named(one, "ID"))
+        identity = current_check(_named(one, "ID"))
         cause = one.get("CauseMetadata", {})
         key = self._note(
             Advisory(
@@ -190,12 +188,6 @@ class Converter:
             number += 1
             key = f"{advisory.id} ({number})"
         return key
-
-
-def check_id(identity: str) -> str:
-    """Today's spelling of the id of an image check, so that an upgrade of Trivy does not reopen alerts."""
-    old = _OLD_CHECK.fullmatch(identity)
-    return f"DS-{int(old[1]):04d}" if old else identity
 
 
 def _named(one: Any, key: str) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.dockerfile import attribute, instructions
+from gate.text import masked
 
 BASE = ["/bin/sh -c #(nop) ADD file:0b1c2d in / ", "RUN /bin/sh -c apt-get update # buildkit"]
 
@@ -62,6 +63,13 @@ def test_build_arguments_and_other_shells_may_stand_before_the_command():
         "RUN |1 A=b x y z # buildkit",
     )
     assert lines(text, *BASE, *history) == [1, 1, 3, 5, 6]
+
+
+def test_a_command_whose_secret_is_hidden_in_the_history_is_found_all_the_same():
+    text = "FROM debian\nRUN make\nRUN curl -H 'Authorization: Bearer abcdef0123456789' https://example.org\n"
+    shown = masked("RUN /bin/sh -c curl -H 'Authorization: Bearer abcdef0123456789' https://example.org # buildkit")
+    assert "***" in shown
+    assert lines(text, *BASE, "RUN /bin/sh -c make # buildkit", shown) == [1, 1, 2, 3]
 
 
 def test_flags_are_no_part_of_what_is_compared():

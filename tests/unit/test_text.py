@@ -72,6 +72,7 @@ def test_lines_keep_breaks_and_nothing_else_that_steers_a_terminal(text, limit):
         ("RUN echo 'root:hunter2' | chpasswd", "RUN echo 'root:***' | chpasswd"),
         ("RUN echo machine a login b password hunter2 > .netrc", "RUN echo machine a login b password *** > .netrc"),
         ("RUN x ghp_0123456789abcdefABCD y", "RUN x *** y"),
+        ("RUN x \x1b[31mghp_0123456789abcdefABCD y", "RUN x  [31m*** y"),
         ("RUN make PASS\u200bWORD=x TOKEN=hunter2\nmore", "RUN make PASS WORD=x TOKEN=*** more"),
     ],
 )
