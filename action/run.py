@@ -19,12 +19,13 @@ from gate import origin
 from gate.cli import gate
 from gate.errors import ExitCode
 from gate.text import one_line
-from gate.views.markdown import LIMIT, code, prose
+from gate.views.gfm import code, prose
+from gate.views.markdown import LIMIT
 from gate.world import World
 
 OWN = {
     "scan": {"SARIF": "gate.sarif", "JSON": "verdict.json", "MARKDOWN": "summary.md", "HTML": "report.html",
-             "SBOM": "sbom.cdx.json"},
+             "SBOM": "sbom.cdx.json", "ANNOTATIONS": "annotations.txt"},
     "sign": {"JSON": "signed.json"},
     "verify": {"JSON": "verified.json"},
 }  # fmt: skip
@@ -148,6 +149,8 @@ def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], 
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(_summary(outputs, mode, document, notes))
+    if "ANNOTATIONS" in made and made["ANNOTATIONS"].exists():
+        print(made["ANNOTATIONS"].read_text("utf-8"), end="")  # noqa: T201 commands that gate has made, and escaped
     for note in notes:
         kind = "error" if note.startswith("error: ") else "warning"
         print(f"::{kind} title=gate::{_data(note.removeprefix('error: '))}")  # noqa: T201

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gate import __version__, files, strictjson
-from gate.cli import request
+from gate.cli import reports, request
 from gate.cores import beside
 from gate.errors import UsageError
 from gate.text import one_line
@@ -17,7 +18,7 @@ from gate.world import World
 
 STDOUT = "-"
 check_writable = files.check_writable
-_DOCUMENTS = ("sarif", "json_file", "markdown", "html", "sbom")
+DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
 _SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 _WIDEST = 200
 _MANY = 2_000
@@ -34,7 +35,7 @@ class Outputs:
         """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
         self._world = world
         self._given = given
-        self._paths = {name: given[name] for name in _DOCUMENTS if given.get(name)}
+        self._paths = {name: given[name] for name in DOCUMENTS if given.get(name)}
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
@@ -44,6 +45,7 @@ class Outputs:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
             check_writable(request.path(world, path))
+        reports.check_summary(world, given)
         if len(set(self._sboms())) < len(self._sboms()):
             raise UsageError(
                 "the two formats of the SBOM cannot go to one file",
@@ -68,6 +70,10 @@ class Outputs:
             self._put("sarif", self._sarif, verdicts)
             self._put("markdown", _markdown, verdicts)
             self._put("html", _html, verdicts)
+            self._put("junit", reports.junit, verdicts)
+            self._put("gitlab", reports.gitlab, verdicts)
+            self._put("csv", reports.table, verdicts)
+            self._put("annotations", partial(reports.annotations, self._world, self._given), verdicts)
             written()
         for path, some in zip(self._sboms(), sboms.values(), strict=False):
             self._write_sboms(path, verdicts, some)

@@ -8,6 +8,7 @@ import click
 
 from gate.cli import request
 from gate.cli.outputs import Outputs
+from gate.cli.reports import summarize
 from gate.errors import ExitCode
 from gate.findings import Kind
 from gate.policyfile import Loaded
@@ -17,6 +18,7 @@ from gate.world import World
 if TYPE_CHECKING:
     from gate.cosign.roots import Roots
     from gate.pipeline.scan import ScanRequest
+    from gate.signing import SignResult
     from gate.trivy.sbom import Format
 
 _SCANNERS = {
@@ -53,12 +55,17 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
         outcome = run(asked, world, progress)
     bills = dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
     outputs.write(outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {})
-    decided = _uploaded(world, outcome.verdicts, given)
-    if not given["sign"] or decided != ExitCode.PASSED:
-        return decided
-    from gate.cli.signing import sign_all
+    signed: Sequence[SignResult] = ()
+    try:
+        decided = _uploaded(world, outcome.verdicts, given)
+        if given["sign"] and decided == ExitCode.PASSED:
+            from gate.cli import signing
 
-    return sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
+            signed = signing.sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
+            decided = signing.code(signed)
+    finally:
+        summarize(world, given, outcome.verdicts, signed)
+    return decided
 
 
 def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
@@ -125,7 +132,10 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     )
     outcome = judge_reports(asked, request.with_tools(world, loaded))
     outputs.write(outcome.verdicts, {})
-    return _uploaded(world, outcome.verdicts, given)
+    try:
+        return _uploaded(world, outcome.verdicts, given)
+    finally:
+        summarize(world, given, outcome.verdicts)
 
 
 def _check_upload(world: World, given: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from gate import __version__, files
 from gate.cli import request
-from gate.cli.outputs import STDOUT, check_writable, sbom_paths, width
+from gate.cli.outputs import DOCUMENTS, STDOUT, check_writable, sbom_paths, width
 from gate.cli.running import here, scan_request
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
@@ -52,8 +52,8 @@ def sign_all(
     verdicts: Sequence[Verdict],
     sboms: Sequence[Mapping[str, bytes]],
     given: Mapping[str, Any],
-) -> int:
-    """Sign what `gate scan` passed; the exit code. Raises any `GateError`."""
+) -> list[SignResult]:
+    """Sign what `gate scan` passed. Raises any `GateError`."""
     from gate.views.live import watching
 
     candidates = [Candidate(one, bills) for one, bills in zip(verdicts, sboms, strict=True)]
@@ -61,7 +61,7 @@ def sign_all(
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         results = _signed(world, loaded, candidates, given, progress)
     _tell(world, results, {**given, "json_file": None, "to_error": STDOUT in _documents(given)})
-    return code(results)
+    return results
 
 
 def check(loaded: Loaded, given: Mapping[str, Any], form: Format) -> Format:
@@ -84,7 +84,7 @@ def code(results: Sequence[SignResult]) -> int:
 
 
 def _documents(given: Mapping[str, Any]) -> list[Any]:
-    return [given.get(name) for name in ("sarif", "json_file", "markdown", "html")]
+    return [given.get(name) for name in DOCUMENTS]
 
 
 def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> None:

@@ -11,12 +11,18 @@ from gate.cli import gate
 from tests.lab.tools import ROOT
 
 ACTION = ROOT / "action.yml"
-MODES = ("scan", "sign", "verify")
-WRITTEN = {"scan": {"sarif", "json", "markdown", "html", "sbom"}, "sign": {"json"}, "verify": {"json"}}
+MODES = ("scan", "sign", "verify", "prune")
+WRITTEN = {
+    "scan": {"sarif", "json", "markdown", "html", "sbom"},
+    "sign": {"json"},
+    "verify": {"json"},
+    "prune": {"record"},
+}
 """Documents that the action itself asks for, and whose paths are outputs."""
 LEFT_OUT = {
     "color": "a log has no terminal",
     "quiet": "the log shows the table",
+    "summary": "the action always writes one, also of what was signed or verified",
     "upload": "an input of its own: it is on unless it is told otherwise, and may be CodeQL's",
 }
 _BLOCK = re.compile(r"(?ms)^( *)# The options of the command: .*?\n(.*?)^ *# End of the options\.\n")
@@ -41,7 +47,7 @@ def described(modes):
         helps.setdefault(_help(one), []).append(mode)
     if len(helps) == 1 and len(modes) == len(MODES):
         return next(iter(helps))
-    return " ".join(f"{' and '.join(which).capitalize()}: {text}" for text, which in helps.items())
+    return " ".join(f"{', '.join(which).capitalize()}: {text}" for text, which in helps.items())
 
 
 def _help(one):

@@ -1,0 +1,78 @@
+"""Documents that other readers expect, made of the same verdicts; and the summary of a step of GitHub Actions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate.errors import InputError, UsageError
+from gate.text import one_line
+from gate.verdict import Verdict
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.signing import SignResult
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+def junit(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+    """JUnit XML."""
+    from gate.views import junit as view
+
+    return (piece.encode() for piece in view.render(verdicts))
+
+
+def gitlab(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+    """GitLab's container scanning report."""
+    from gate.views import gitlab as view
+
+    return view.render(verdicts)
+
+
+def table(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+    """CSV, with the mark by which spreadsheets know UTF-8."""
+    from gate.views import csv as view
+
+    yield b"\xef\xbb\xbf"
+    for piece in view.render(verdicts):
+        yield piece.encode()
+
+
+def annotations(world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+    """Workflow commands that point into the checkout, as SARIF does."""
+    from gate.cli.sources import sarif_options
+    from gate.views import annotations as view
+
+    return [view.render(verdicts, sarif_options(world, given).places).encode()]
+
+
+def check_summary(world: World, given: Mapping[str, Any]) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`."""
+    if given["summary"] and not world.env.get(_SUMMARY):
+        raise UsageError(
+            "there is no job summary to write to", hint=f"--summary is for GitHub Actions, which sets {_SUMMARY}"
+        )
+
+
+def summarize(
+    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: Sequence["SignResult"] = ()
+) -> None:
+    """Add to the summary of the step, if that was asked for, as much as it still has room for. Raises `InputError`."""
+    if not given["summary"]:
+        return
+    from gate.views.markdown import LIMIT, Room, render
+
+    path = Path(world.env[_SUMMARY])
+    try:
+        there = path.stat().st_size if path.exists() else 0
+        mark = "\n" if there else ""
+        text = render(verdicts, signed, Room(max(LIMIT - there - len(mark), 0)))
+        if not text:
+            click.echo("note: the summary of this step is full already", err=True)
+            return
+        with path.open("ab", buffering=0) as file:  # in one piece: other commands of the step write to it too
+            file.write((mark + text).encode())
+    except OSError as exc:
+        raise InputError(f"the job summary {one_line(str(path), 200)} cannot be written: {exc.strerror}") from exc
