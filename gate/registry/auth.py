@@ -56,8 +56,12 @@ class TokenRequest:
     body: bytes | None = None
 
 
-def token_request(challenge: Challenge, repository: str, credential: Credential | None, *, plain: bool) -> TokenRequest:
-    """Ask to pull from `repository` and for no more, whatever scope the challenge names; for nothing when it is empty.
+def token_request(
+    challenge: Challenge, repository: str, credential: Credential | None, *, plain: bool, actions: str = "pull"
+) -> TokenRequest:
+    """Ask for these actions on `repository` and for no more, whatever scope the challenge names.
+
+    For nothing when it is empty.
 
     Raises `RegistryError` for a realm that a secret must not be sent to: plain HTTP, unless the registry itself
     is spoken to so (`plain`).
@@ -68,7 +72,7 @@ def token_request(challenge: Challenge, repository: str, credential: Credential 
             f"the registry sends us for a token to where no secret may go: {one_line(realm, 100)!r}",
             hint="tokens are fetched over https alone",
         )
-    scope = {"scope": f"repository:{repository}:pull"} if repository else {}
+    scope = {"scope": f"repository:{repository}:{actions}"} if repository else {}
     query = {"service": challenge.parameters.get("service", ""), **scope}
     if credential and credential.identity_token:
         form = {

@@ -13,6 +13,7 @@ from gate.network import Http, Reply
 from gate.network.route import is_loopback
 from gate.registry import auth, configuration, wire
 from gate.registry.credentials import Credential
+from gate.registry.failures import DeniedError
 from gate.registry.refusals import refused
 from gate.registry.source import Sink
 from gate.registry.strict import members
@@ -75,7 +76,7 @@ class Session:
                 return f"Bearer {self._token(challenge)}"
             if challenge.scheme == "basic" and self._credential and self._credential.password:
                 return self._credential.basic
-        raise RegistryError(
+        raise DeniedError(
             f"{self.host} wants a login for {self.repository}",
             hint=f"docker login {self.host}, or set GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD",
         )
@@ -85,7 +86,9 @@ class Session:
         with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
             if reply.status != HTTPStatus.OK:
                 refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
-                raise RegistryError(refusal.problem, hint=refusal.hint)  # says nothing of what was asked for
+                denied = reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+                kind = DeniedError if denied else RegistryError
+                raise kind(refusal.problem, hint=refusal.hint)  # says nothing of what was asked for
             return auth.token(reply.read(auth.TOKEN_MOST), reply.host)
 
 

@@ -16,5 +16,9 @@ class MissingError(RefusedError):
     """What was asked for is not there (404). Who may not see it gets 401 or 403, or this from GHCR."""
 
 
+class DeniedError(RegistryError):
+    """The registry gives no token for this login, or wants one and got none."""
+
+
 class AlteredError(RegistryError):
     """What came is not what its digest or its size promises."""

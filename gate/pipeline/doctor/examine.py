@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.health import Row, State
-from gate.pipeline.doctor import machine, workflows
+from gate.pipeline.doctor import machine, registry, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
 from gate.registry import find_login
 from gate.world import World
@@ -18,6 +18,12 @@ _HERE: tuple[tuple[str, Question], ...] = (
     ("actions", workflows.pins),
     ("job", workflows.granted),
 )
+_THERE: tuple[tuple[str, Question], ...] = (
+    ("registry", registry.clock),
+    ("pull", registry.image),
+    ("push", registry.push),
+    ("database source", registry.database),
+)
 
 
 def examine(asked: Examination, world: World) -> list[Row]:
@@ -26,7 +32,8 @@ def examine(asked: Examination, world: World) -> list[Row]:
     found = [one for check, question in _HERE for one in answers(check, question, case)]
     case, login = _with_login(case)
     found += login
-    return found
+    asked_too = () if asked.offline else _THERE
+    return found + [one for check, question in asked_too for one in answers(check, question, case)]
 
 
 def _with_login(case: Case) -> tuple[Case, list[Row]]:
