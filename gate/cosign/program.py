@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate import strictjson, toolbox
+from gate.cosign import known
 from gate.errors import InputError, ToolMissingError
 from gate.process import Command, ExitError, run_all
 from gate.text import one_line
@@ -51,6 +52,16 @@ def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
     shown = one_line(path, 200)
     if not shutil.which(path):
         raise ToolMissingError(f"there is no program {shown}", hint=_INSTALL)
+    said = known.recall(path, world)
+    if said is None:
+        said = _asked(path, world, timeout)
+        known.keep(said, world)
+    return Tool(path, said.major, said.by_digest, _warning(said.version))
+
+
+def _asked(path: str, world: World, timeout: float) -> known.Said:
+    """Ask it what it can do. Raises `ToolMissingError`, `ToolFailedError`."""
+    shown = one_line(path, 200)
     with tempfile.TemporaryDirectory(prefix="gate-cosign-") as name:
 
         def said(*asked: Sequence[str]) -> list[str]:
@@ -58,6 +69,7 @@ def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
             return [done.stdout for done in run_all(commands, jobs=2)]
 
         try:
+            file = known.mark(path)  # before it is asked: what was exchanged since will be asked anew
             sign, version = said(("sign", "--help"), ("version", "--json"))
             major = _major(sign)
             by_digest = major > 2 or "--digestAlg" in said(("verify-blob-attestation", "--help"))[0]  # noqa: PLR2004
@@ -65,7 +77,7 @@ def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
             raise ToolMissingError(f"{shown} is not cosign: {exc.problem}", hint=_INSTALL) from exc
     if not major:
         raise ToolMissingError(f"{shown} is not a cosign that gate knows, 2 or 3", hint=_INSTALL)
-    return Tool(path, major, by_digest, _warning(version))
+    return known.Said(file=file, major=major, by_digest=by_digest, version=_release(version))
 
 
 def _major(sign_help: str) -> int:
@@ -75,13 +87,16 @@ def _major(sign_help: str) -> int:
     return 2 if "--tlog-upload=true" in sign_help else 0
 
 
-def _warning(version: str) -> str:
+def _release(said: str) -> str:
+    """The version as `cosign version` tells it, `3.1.3`; empty when it does not know."""
     try:
-        said = strictjson.loads(version.encode(), "the version")["gitVersion"]
-        release = _VERSION.match(said)
+        release = _VERSION.match(strictjson.loads(said.encode(), "the version")["gitVersion"])
     except (InputError, LookupError, TypeError):
         return ""
-    version = ".".join(release.groups()) if release else ""
+    return ".".join(release.groups()) if release else ""
+
+
+def _warning(version: str) -> str:
     return next((one.told(version) for one in toolbox.about("cosign", version)), "")
 
 

@@ -1,5 +1,6 @@
 """Which cosign is used, what it can do, and what it gets to see."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,33 @@ def test_what_it_can_do_is_found_out_by_asking_it(world, cosign, cosign2):
     two = program.find(with_env(world, GATE_COSIGN=str(cosign2)))
     assert (three.path, three.major, three.by_digest, three.warning) == (str(cosign), 3, True, "")
     assert (two.path, two.major, two.by_digest, two.warning) == (str(cosign2), 2, False, "")
+
+
+def test_it_is_asked_once_and_anew_when_its_file_is_another(world, cosign, cosign2, tmp_path, monkeypatch):
+    mine = with_env(world, GATE_COSIGN=str(shutil.copy(cosign, tmp_path / "cosign")))
+    first = program.find(mine)
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "run_all", pytest.fail)
+        assert program.find(mine) == first
+    shutil.copy(cosign2, tmp_path / "cosign")
+    assert program.find(mine).major == 2
+
+
+def test_a_script_that_starts_it_is_asked_each_time(world, cosign, cosign2, tmp_path):
+    (tmp_path / "real").symlink_to(cosign)
+    mine = with_env(world, GATE_COSIGN=str(script(tmp_path / "cosign", f'exec {tmp_path / "real"} "$@"')))
+    assert program.find(mine).major == 3
+    (tmp_path / "real").unlink()
+    (tmp_path / "real").symlink_to(cosign2)
+    assert program.find(mine).major == 2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"file": ["/x", 1, 2, 3, 4], "major": 3}'])
+def test_what_was_kept_and_cannot_be_read_is_asked_for_again(world, cosign, text):
+    mine = with_env(world, GATE_COSIGN=str(cosign))
+    mine.cache.mkdir(parents=True, exist_ok=True)
+    (mine.cache / "cosign.json").write_text(text)
+    assert program.find(mine).major == 3
 
 
 def test_it_is_found_on_the_search_path_of_this_run(world, cosign, tmp_path):
