@@ -28,12 +28,13 @@ OWN = {
              "SBOM": "sbom.cdx.json", "ANNOTATIONS": "annotations.txt"},
     "sign": {"JSON": "signed.json"},
     "verify": {"JSON": "verified.json"},
+    "prune": {"RECORD": "pruned.json"},
 }  # fmt: skip
 """The documents that the action asks for itself, for each mode."""
-_PATHS = ("VEX", "FILE")
+_PATHS = ("VEX", "FILE", "KEEP_FROM")
 """Lists of paths, which the command separates as search paths are."""
 _WORDS = {
-    ExitCode.PASSED: {"scan": "passed", "sign": "signed", "verify": "verified"},
+    ExitCode.PASSED: {"scan": "passed", "sign": "signed", "verify": "verified", "prune": "pruned"},
     ExitCode.REFUSED: {"scan": "refused", "sign": "refused"},
     ExitCode.UNVERIFIED: {"verify": "unverified"},
 }
@@ -47,7 +48,7 @@ def main() -> None:
     env = dict(os.environ)
     mode = env.pop("GATE_ACTION_MODE", "")
     images = [line.strip() for line in env.pop("GATE_ACTION_IMAGE", "").splitlines() if line.strip()]
-    upload = env.pop("GATE_ACTION_UPLOAD", "")
+    upload, yes = env.pop("GATE_ACTION_UPLOAD", ""), env.pop("GATE_ACTION_YES", "")
     given = {name for name in _options() if env.get(name, "") not in {"", "false"}}
     if problem := _problem(mode, upload, given):
         _end(ExitCode.USAGE, mode, {}, [f"error: {problem}"])
@@ -60,12 +61,14 @@ def main() -> None:
         mode = "scan"
     made = {name: folder / file for name, file in OWN[mode].items()}
     env |= {f"GATE_{name}": str(path) for name, path in made.items()}
-    code = _run([mode, "--", *images], _clean(env))
+    # Only a word of its own deletes: the command takes no variable for that.
+    words = ["--yes"] if mode == "prune" and yes == "true" else []
+    exit_code = _run([mode, *words, "--", *images], _clean(env))
     codeql = mode == "scan" and upload == "codeql"
     if codeql and (outsider := _outsider()):
         codeql = False
         skipped.append(f"nothing was uploaded: {outsider}")
-    _end(code, mode, made, skipped, codeql=codeql)
+    _end(exit_code, mode, made, skipped, codeql=codeql)
 
 
 def _options() -> dict[str, set[str]]:
@@ -81,7 +84,7 @@ def _options() -> dict[str, set[str]]:
 def _problem(mode: str, upload: str, given: set[str]) -> str:
     """What is wrong with the inputs, if anything: an input that would do nothing was meant to do something."""
     if mode not in OWN:
-        return f"mode is scan, sign or verify, not {one_line(mode, 40)!r}"
+        return f"mode is scan, sign, verify or prune, not {one_line(mode, 40)!r}"
     if upload not in {"true", "false", "codeql"}:
         return f"upload is true, false or codeql, not {one_line(upload, 40)!r}"
     options = _options()
@@ -95,7 +98,7 @@ def _problem(mode: str, upload: str, given: set[str]) -> str:
 def _skipped(mode: str, env: dict[str, str]) -> list[str]:
     """Leave out what a fork's pull request may not do, and say so; what it may do is done."""
     outsider = _outsider()
-    if not outsider or mode == "verify" or (mode == "scan" and not env.get("GATE_SIGN")):
+    if not outsider or mode not in {"scan", "sign"} or (mode == "scan" and not env.get("GATE_SIGN")):
         return []
     if mode == "scan" and env["GATE_SIGN"].lower() in {"false", "0", "no", "off"}:
         return []
@@ -195,9 +198,10 @@ def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -
     good = outputs["exit-code"] == "0"
     yield f"## {'✅' if good else '❌'} gate {mode}: {outputs['verdict']}"
     yield ""
-    if not document:
+    if mode == "prune":
+        yield "The log of this step lists what goes and what stays; the output `record` is what undoes it."
+    elif not document:
         yield f"Nothing was decided (exit code {outputs['exit-code']}): the log of this step says why."
-        return
     for one in document.get("results", [])[:200]:
         yield f"- {code(one['image'])} {code(one['digest'])}"
         for row in one.get("rows", [])[:100]:

@@ -26,7 +26,7 @@ from gate.cli.options import option
 @option("--dry-run", is_flag=True, help="Show what would be written as a diff, and write nothing.")
 @option("--force", is_flag=True, help="Write over files that are there.")
 def init(**given: Any) -> int:
-    """Write workflows that build, gate, sign and rescan the image of this repository, its policy, and Dependabot.
+    """Write workflows that build, gate, sign, rescan and prune the image of this repository, its policy, Dependabot.
 
     What is there already is kept, unless --force is given.
     """

@@ -87,7 +87,7 @@ def _texts(wish: Wish) -> Iterator[tuple[str, str]]:
         "MINUTE": str(int(sha256(checkout.repository.encode()).hexdigest(), 16) % 60),
         **{name: uses(name) for name in pins()},
     }
-    for name in ("image.yml", "rescan.yml"):
+    for name in ("image.yml", "rescan.yml", "cleanup.yml"):
         yield f".github/workflows/{name}", _filled(name, words)
     yield ".github/dependabot.yml", _dependabot(ecosystems(checkout.root))
     yield "gate.yaml", _filled("gate.yaml", words)

@@ -1,4 +1,4 @@
-"""The inputs of action.yml that are options of the command, and how they are written there.
+"""The inputs of action.yml that are options of the command and have a variable, and how they are written there.
 
 `python -m tests.action.options` writes them anew.
 """
@@ -13,7 +13,7 @@ from tests.lab.tools import ROOT
 ACTION = ROOT / "action.yml"
 MODES = ("scan", "sign", "verify", "prune")
 WRITTEN = {
-    "scan": {"sarif", "json", "markdown", "html", "sbom"},
+    "scan": {"sarif", "json", "markdown", "html", "sbom", "annotations"},
     "sign": {"json"},
     "verify": {"json"},
     "prune": {"record"},
@@ -35,7 +35,7 @@ def options():
         for one in gate.commands[mode].params:
             if isinstance(one, click.Option):
                 name = next(word for word in one.opts if word.startswith("--"))[2:]
-                if name not in LEFT_OUT and name not in WRITTEN[mode]:
+                if one.envvar and name not in LEFT_OUT and name not in WRITTEN[mode]:
                     found.setdefault(name, {})[mode] = one
     return found
 

@@ -12,7 +12,7 @@ from tests.action.options import LEFT_OUT, MODES, options, shown, variable, writ
 from tests.lab.tools import ROOT
 
 TEXT = (ROOT / "action.yml").read_text()
-OWN = {"image", "mode", "upload", "tools", "cache", "python", "token", "registry-username", "registry-password"}
+OWN = {"image", "mode", "upload", "tools", "cache", "python", "token", "yes", "registry-username", "registry-password"}
 STEPS = ACTION["runs"]["steps"]
 [RUN] = [step for step in STEPS if step.get("id") == "gate"]
 

@@ -48,7 +48,8 @@ def test_several_images_one_a_line_have_one_answer(act, pushed):
 
 def test_codeql_uploads_when_it_is_asked_to(act, pushed, github):
     ran = act(image=pushed["single"], upload="codeql")
-    [(action, given)] = [one for one in ran.used if "codeql" in one[0]]
+    assert len(ran.used) == 1, ran.said
+    [(action, given)] = ran.used
     assert action.startswith("github/codeql-action/upload-sarif@")
     assert given["sarif_file"] == ran.outputs["sarif"]
     assert github.uploads == []
@@ -66,14 +67,14 @@ def test_libraries_are_installed_by_hash_once_a_job(act, pushed):
 
 
 def test_tools_and_database_are_cached_by_hash_and_day_where_they_are_fetched(act):
-    caches = {given["key"]: given["path"] for used, given in act(lab=False, mode="no-such").used if "cache" in used}
+    caches = {given["key"]: given["path"] for used, given in act(lab=False).used if "cache" in used}
     assert len(caches) == 1, "tools of the runner are not cached"
     [(key, path)] = caches.items()
     assert key.startswith("gate-database-Linux-20")
     assert path.endswith("/cache/trivy")
     assert act(lab=False, mode="verify").used == []
     assert [used for used, _ in act(lab=False, mode="verify", rejudge="true").used] != []
-    assert act(lab=False, mode="no-such", cache="false").used == []
+    assert act(lab=False, cache="false").used == []
 
 
 def test_a_tool_that_cannot_be_had_ends_everything(act, pushed, tmp_path):
@@ -110,3 +111,11 @@ def test_without_a_python_or_on_windows_it_says_what_to_do(act):
     assert (ran.codes, ran.failed) == ({"Set up": 4, "Decide": 1}, True)
     assert "actions/setup-python" in ran.said
     assert "Linux and macOS" in act(image="x", env={"RUNNER_OS": "Windows"}).said
+
+
+def test_pruning_needs_no_tools_and_takes_no_yes_from_a_name(act):
+    ran = act(lab=False, mode="prune", image="--yes", tools="lock", keep_tag="v*\nlatest")
+    assert ran.used == []
+    assert list(ran.codes) == ["Set up", "Run", "Decide"]
+    assert ran.codes["Decide"] == 2, ran.said
+    assert ran.outputs["verdict"] == "undecided"

@@ -24,7 +24,9 @@ def test_what_is_written_passes_both(init, args):
     (init.folder / "go.mod").touch()
     assert init(*args).code == 0
     assert not zizmor(".", cwd=init.folder)
-    assert not actionlint(".github/workflows/image.yml", ".github/workflows/rescan.yml", cwd=init.folder)
+    assert not actionlint(
+        ".github/workflows/image.yml", ".github/workflows/rescan.yml", ".github/workflows/cleanup.yml", cwd=init.folder
+    )
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))

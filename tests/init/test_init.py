@@ -11,9 +11,13 @@ from gate.yamldoc import read
 from tests.init.conftest import ACTION, git, written
 
 FILES = {
-    ".github/workflows/image.yml", ".github/workflows/rescan.yml", ".github/dependabot.yml", ".github/gate.schema.json",
+    ".github/dependabot.yml",
+    ".github/gate.schema.json",
+    ".github/workflows/cleanup.yml",
+    ".github/workflows/image.yml",
+    ".github/workflows/rescan.yml",
     "gate.yaml",
-}  # fmt: skip
+}
 
 
 def document(folder, name):
@@ -57,6 +61,13 @@ def test_each_job_has_the_permissions_that_it_needs_and_no_others(init):
         "packages": "read",
         "security-events": "write",
     }
+
+
+def test_nothing_is_pruned_before_somebody_says_so(init):
+    init()
+    [step] = document(init.folder, ".github/workflows/cleanup.yml")["jobs"]["prune"]["steps"]
+    assert step["with"]["yes"] == "${{ vars.GATE_PRUNE == 'true' }}"
+    assert step["with"]["image"] == "ghcr.io/octo-org/app"
 
 
 def test_no_tag_is_given_before_the_gate_has_passed(init):
