@@ -20,6 +20,7 @@ OPERATIONS = (
     *((f"{place}/{_VERSIONS}", "get") for place in _OWNERS),
     *((f"{place}/{_VERSIONS}/{{package_version_id}}", method) for place in _OWNERS for method in ("get", "delete")),
     *((f"{place}/{_VERSIONS}/{{package_version_id}}/restore", "post") for place in _OWNERS),
+    ("/user", "get"),
     ("/repos/{owner}/{repo}/actions/runs", "get"),
     ("/repos/{owner}/{repo}/code-scanning/analyses", "get"),
     ("/repos/{owner}/{repo}/code-scanning/sarifs", "post"),
