@@ -151,7 +151,7 @@ get_node() {
     get_package npm npm
     lock=requirements/package-lock.json
     if ! have npm || cmp -s $lock .tools/installed.json; then return; fi
-    say "getting the SARIF Multitool with npm"
+    say "getting the judges of SARIF and of workflows with npm"
     mkdir -p .tools
     cp requirements/package.json $lock .tools/
     # No script of a package is run: the one that this package has makes its program executable, as is done here.
@@ -159,7 +159,7 @@ get_node() {
         chmod u+x .tools/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool; then
         cp $lock .tools/installed.json
     else
-        say "the SARIF Multitool cannot be had, and tests need it"
+        say "the judges of SARIF and of workflows cannot be had, and tests need them"
     fi
 }
 
