@@ -66,7 +66,7 @@ def _lines(page: Page) -> Iterator[str]:
     yield from _list("EXIT STATUS", [(str(code), meaning) for code, meaning in page.codes])
     if page.related:
         yield ".SH SEE ALSO"
-        yield ",\n".join(f".BR {_text(_dashed(one))} (1)" for one in page.related).replace("(1),", "(1) ,")
+        yield ",\n".join(f".BR {_text(_dashed(one))} (1)" for one in page.related)
 
 
 def _list(title: str, rows: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> Iterator[str]:

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import pytest
@@ -14,22 +13,27 @@ from gate.cli import gate as root
 from gate.cli import run
 from gate.cli.manual import pages
 from gate.views.manpage import Page, file_name, render
-from tests.lab.tools import ROOT, need
+from tests.lab.tools import ROOT
 
 PAGES = pages(root)
-
-
-def program(name):
-    found = shutil.which(name)
-    return need(Path(found) if found else None, name)
+_NAMED = {"": "-", "rs": "\\", "aq": "'", "ga": "`", "ha": "^", "ti": "~", "dq": '"'}
 
 
 def shown(page):
-    """What a reader sees, by the real groff; nothing that it complains of."""
-    args = [program("groff"), "-ww", "-man", "-Tutf8", "-P-c", "-rLL=400n", "-rHY=0"]
-    done = subprocess.run(args, input=page, capture_output=True, text=True, check=True)
-    assert not done.stderr
-    return re.sub(r".\x08", "", done.stdout).replace("\N{MINUS SIGN}", "-")
+    """The words that a reader of roff shows, requests and fonts left out."""
+    found = []
+    for line in page.splitlines():
+        if line.startswith((".PP", ".TP")):
+            continue
+        text = re.sub(r"^\.(?:TH|SH|BR|B) ", "", line)
+        text = re.sub(r"\\f[BRI]|\\&", "", text)
+        found.append(re.sub(r"\\(?:-|\((\w\w)|\[u([0-9A-F]{4,6})\])", _character, text))
+    return "\n".join(found)
+
+
+def _character(escape):
+    name, code = escape.groups()
+    return chr(int(code, 16)) if code else _NAMED[name or ""]
 
 
 def options(command):
@@ -74,6 +78,19 @@ def test_a_page_says_what_its_help_says(name):
         assert " ".join(sentence.split()) in words
 
 
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not on this machine; it belongs to man")
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_groff_shows_the_same_words_and_complains_of_nothing(name):
+    page = render(PAGES[name])
+    args = ["groff", "-ww", "-man", "-Tutf8", "-P-c", "-rLL=400n", "-rHY=0"]
+    done = subprocess.run(args, input=page, capture_output=True, text=True, check=True)
+    assert not done.stderr
+    words = " ".join(re.sub(r".\x08", "", done.stdout).replace("\N{MINUS SIGN}", "-").split())
+    for line in shown(page).splitlines()[2:]:
+        plain = " ".join(line.replace(" (1)", "(1)").split())
+        assert plain in words, plain
+
+
 def test_text_that_looks_like_markup_is_shown_as_it_is():
     hostile = [".so /etc/passwd", "'br", r"\fBbold\n\*x", 'a "quoted" `word`', "--dash ~/^x", ".TH"]
     page = Page("gate x", "a - b", "[OPTIONS]", tuple(hostile), tuple((f"--{one}", one) for one in hostile))
@@ -116,7 +133,7 @@ def bash(world, tmp_path):
         script = 'source <(gate completion bash) && _gate_completion gate && printf "%s\\n" "${COMPREPLY[@]}"'
         typed = " ".join(f"'{word}'" for word in words)
         script = f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; {script}; complete -p gate"
-        args = [program("bash"), "--norc", "-c", script]
+        args = ["bash", "--norc", "-c", script]
         done = subprocess.run(args, capture_output=True, text=True, check=True, env=env, cwd=world.cwd)
         *found, bound = done.stdout.splitlines()
         assert bound == "complete -o nosort -F _gate_completion gate"
