@@ -1,17 +1,57 @@
-"""What a token may do, by GitHub's own word.
+"""What a token is and may do: by its first letters, and by GitHub's own word.
 
-docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps, "Requested scopes and granted scopes".
+docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps, "Requested scopes and granted scopes";
+docs.github.com/authentication/keeping-your-account-and-data-secure, "GitHub's token formats".
 """
 
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 
 from gate.errors import RegistryError
 from gate.github.api import Api
 from gate.world import World
 
+_KINDS = MappingProxyType(
+    {
+        "ghp_": "a classic token",
+        "gho_": "a token of an OAuth app, as `gh auth token` prints it",
+        "ghs_": "a token of a job or of an app",
+        "ghu_": "a token of an app that acts for somebody",
+        "ghr_": "a token that renews others",
+        "github_pat_": "a fine-grained token",
+    }
+)
+_OLD = re.compile(r"[0-9a-f]{40}")
+_ENDS = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?: ?(?:UTC|Z)| ?([+-]\d\d:?\d\d))", re.ASCII)
 
-def scopes(world: World, token: str) -> tuple[str, ...] | None:
-    """The scopes of a classic token; None when GitHub does not tell any, as for other kinds of token.
+
+@dataclass(frozen=True)
+class Told:
+    """What GitHub says of a token."""
+
+    scopes: tuple[str, ...] | None
+    """None when it does not tell any, as for other kinds of token than classic ones."""
+    ends: datetime | None
+    """None when it does not end, or nobody knows when."""
+
+
+def prefix(token: str) -> str:
+    """What a token of GitHub begins with, `ghp_` for a classic one; empty when it is no token of GitHub."""
+    found = next((one for one in _KINDS if token.startswith(one)), "")
+    return "ghp_" if not found and _OLD.fullmatch(token) else found
+
+
+def kind(token: str) -> str:
+    """What it is in words; empty when it is no token of GitHub."""
+    return _KINDS.get(prefix(token), "")
+
+
+def told(world: World, token: str) -> Told:
+    """Ask GitHub about a token.
 
     Raises `RegistryError` when GitHub does not know the token or cannot be reached, `UsageError` for an address that
     no token may go to.
@@ -20,5 +60,20 @@ def scopes(world: World, token: str) -> tuple[str, ...] | None:
         answer = api.ask("GET", "/user")
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise RegistryError("GitHub does not know the token", hint="it may have expired, or been revoked")
-    told = answer.headers.get("x-oauth-scopes")
-    return None if told is None else tuple(sorted(one for part in told.split(",") if (one := part.strip())))
+    named = answer.headers.get("x-oauth-scopes")
+    scopes = None if named is None else tuple(sorted(one for part in named.split(",") if (one := part.strip())))
+    return Told(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
+
+
+def scopes(world: World, token: str) -> tuple[str, ...] | None:
+    """The scopes of a classic token; None when GitHub does not tell any. Raises as `told`."""
+    return told(world, token).scopes
+
+
+def _time(text: str) -> datetime | None:
+    """`2027-01-06 12:00:00 UTC`, as GitHub writes it, or with an offset."""
+    if found := _ENDS.fullmatch(text.strip()):
+        with suppress(ValueError):
+            time = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or '+00:00'}")
+            return time.astimezone(UTC)
+    return None

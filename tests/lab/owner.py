@@ -9,7 +9,7 @@ from tests.builders import NOW
 from tests.lab.github import TOKEN
 from tests.lab.loopback import Answer, Loopback, Request
 from tests.lab.openapi.contract import Contract, Operation
-from tests.lab.openapi.trim import DESCRIPTION
+from tests.lab.openapi.filled import Filled
 from tests.lab.referrers import MemoryRegistry
 
 COMMIT = "c" * 40
@@ -52,7 +52,7 @@ class Owner(Loopback):
         self.runs: dict[str, list[Run]] = {}
         """By repository, the newest first; a repository that is not in it is not for this token."""
         self._contract = Contract()
-        self._schemas = json.loads(DESCRIPTION.read_bytes())["components"]["schemas"]
+        self._filled = Filled()
 
     def add(self, name: str, **more: Any) -> Package:
         """Give the owner a package, with what the registry has of it."""
@@ -128,19 +128,3 @@ class Owner(Loopback):
             for number, one in enumerate(found, 1)
         ]
         return 200, {"total_count": len(rows), "workflow_runs": rows[:most]}
-
-    def _filled(self, schema: str, **given: Any) -> dict[str, Any]:
-        """An object of that kind: `given`, and whatever else it must have."""
-        described = self._schemas[schema]
-        missing = {name: described["properties"][name] for name in described["required"] if name not in given}
-        return {name: self._any(one) for name, one in missing.items()} | given
-
-    def _any(self, described: dict[str, Any]) -> Any:
-        if reference := described.get("$ref"):
-            name = reference.rpartition("/")[2]
-            return None if self._schemas[name].get("nullable") else self._filled(name)
-        if described.get("nullable"):
-            return None
-        texts = {"uri": "https://api.github.com/x", "date-time": NOW.isoformat()}
-        text = described.get("enum", [texts.get(described.get("format", ""), "x")])[0]
-        return {"string": text, "integer": 1, "boolean": False, "array": []}[described["type"]]

@@ -10,6 +10,7 @@ from tests.builders import NOW
 from tests.lab.github import TOKEN
 from tests.lab.loopback import Answer, Loopback, Request
 from tests.lab.openapi.contract import Contract, Operation
+from tests.lab.openapi.filled import Filled
 from tests.lab.referrers import MemoryRegistry
 
 _UNDESCRIBED = {"page", "per_page", "state"}
@@ -41,6 +42,7 @@ class Packages(Loopback):
         self.versions: dict[int, Listed] = {}
         self.visibility = "private"
         self.linked = repository
+        """The repository that it is linked to; none when it is empty."""
         self.page = 100
         self._contract = Contract()
         self._lock = threading.Lock()
@@ -143,6 +145,7 @@ class Packages(Loopback):
 
     def _package(self) -> dict[str, Any]:
         made = NOW.isoformat()
+        owner = _user(self.owner, "Organization" if self.kind == "Organization" else "User")
         return {
             "id": 1,
             "name": self.name,
@@ -153,7 +156,12 @@ class Packages(Loopback):
             "visibility": self.visibility,
             "created_at": made,
             "updated_at": made,
-            "owner": _user(self.owner, "Organization" if self.kind == "Organization" else "User"),
+            "owner": owner,
+            **(
+                {"repository": Filled()("minimal-repository", full_name=self.linked, owner=owner)}
+                if self.linked
+                else {}
+            ),
         }
 
 

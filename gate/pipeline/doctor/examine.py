@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.health import Row, State
-from gate.pipeline.doctor import machine, registry, workflows
+from gate.pipeline.doctor import github, machine, registry, token, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
 from gate.registry import find_login
 from gate.world import World
@@ -18,10 +18,15 @@ _HERE: tuple[tuple[str, Question], ...] = (
     ("actions", workflows.pins),
     ("job", workflows.granted),
 )
+_LOGIN: tuple[tuple[str, Question], ...] = (("token", token.kind_of_token),)
 _THERE: tuple[tuple[str, Question], ...] = (
     ("registry", registry.clock),
     ("pull", registry.image),
     ("push", registry.push),
+    ("scopes", token.about_token),
+    ("package", github.package),
+    ("identity", github.identity),
+    ("code scanning", github.code_scanning),
     ("database source", registry.database),
 )
 
@@ -32,7 +37,7 @@ def examine(asked: Examination, world: World) -> list[Row]:
     found = [one for check, question in _HERE for one in answers(check, question, case)]
     case, login = _with_login(case)
     found += login
-    asked_too = () if asked.offline else _THERE
+    asked_too = _LOGIN if asked.offline else (*_LOGIN, *_THERE)
     return found + [one for check, question in asked_too for one in answers(check, question, case)]
 
 

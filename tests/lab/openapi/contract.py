@@ -56,7 +56,9 @@ class Contract:
 
     def check_request(self, request: Request, operation: Operation) -> Any:
         """Hold it to the description, member by member; its body, or None."""
-        allowed = {(one["in"], one["name"]): one for one in map(self._followed, operation.described.get("parameters", []))}
+        allowed = {
+            (one["in"], one["name"]): one for one in map(self._followed, operation.described.get("parameters", []))
+        }
         for name, value in operation.values.items():
             schema = allowed["path", name]["schema"]
             self._check(int(value) if schema.get("type") == "integer" else value, schema, name)
