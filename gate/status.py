@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from gate.image import Digest, Frozen
 
 
@@ -47,7 +49,7 @@ class RunStatus(Frozen):
     """GitHub's word: `completed`, `in_progress`, `queued`; empty when it gives none."""
     conclusion: str
     """GitHub's word, once it is completed: `success`, `failure`."""
-    created: datetime
+    created: AwareDatetime
 
 
 class PlatformSize(Frozen):
@@ -78,7 +80,7 @@ class PackageStatus(Frozen):
     signed: EvidenceStatus = EvidenceStatus(state=Known.UNKNOWN)
     verdict: EvidenceStatus = EvidenceStatus(state=Known.UNKNOWN)
     runs: tuple[RunStatus, ...] = ()
-    built_by: bool = False
+    runs_of_commit: bool = False
     """Whether the runs are of the commit that the image names; else the newest of the repository, whatever it did."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why."""

@@ -71,8 +71,8 @@ def standings(
     request = VerifyRequest(tuple(Target(str(ref)) for ref in refs), trust.loaded, trust.roots, access)
     try:
         results = verify(request, world, progress)
-    except GateError as exc:  # cosign is missing, say
-        return [Standing.unknown(exc.problem)] * len(refs)
+    except GateError as exc:  # cosign is missing, say; where nothing lies there is nothing to prove
+        return [one if one == _NOTHING else Standing.unknown(exc.problem) for one in lying]
     return [_proven(result, there) for result, there in zip(results, lying, strict=True)]
 
 
@@ -126,6 +126,9 @@ def _absent(sight: Sight, what: str) -> EvidenceStatus:
     if sight.damaged:
         return EvidenceStatus(state=Known.UNKNOWN, why=f"there is evidence that is damaged: {sight.damaged[0].why}")
     return EvidenceStatus(state=Known.NONE, why=f"there is no {what}")
+
+
+_NOTHING = Standing(_absent(Sight(""), "signature"), _absent(Sight(""), "verdict"))
 
 
 def _proven(result: VerifyResult, there: Standing) -> Standing:

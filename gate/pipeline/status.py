@@ -47,7 +47,7 @@ class _Found:
     ref: ImageRef | None = None
     outline: Outline | None = None
     runs: Sequence[RunStatus] = ()
-    built_by: bool = False
+    runs_of_commit: bool = False
     unknown: list[str] = field(default_factory=list)
 
 
@@ -110,7 +110,7 @@ def _runs(one: _Found, api: Api) -> None:
     commit = one.outline.revision if one.outline else ""
     try:
         one.runs = runs(api, repository, commit) if commit else ()
-        one.built_by = bool(one.runs)
+        one.runs_of_commit = bool(one.runs)
         one.runs = one.runs or runs(api, repository)[:1]
     except RegistryError as exc:
         one.unknown.append(f"its runs: {exc.problem}")
@@ -136,6 +136,6 @@ def _told(one: _Found, stand: Mapping[ImageRef, Standing]) -> PackageStatus:
         signed=standing.signed,
         verdict=standing.verdict,
         runs=tuple(one.runs),
-        built_by=one.built_by,
+        runs_of_commit=one.runs_of_commit,
         unknown=tuple(one_line(text, 600) for text in one.unknown),
     )

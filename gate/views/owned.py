@@ -49,7 +49,7 @@ def _package(sheet: Sheet, one: PackageStatus) -> None:
     _row(sheet, "signed", _said(one.signed), _STYLES[one.signed.state])
     _row(sheet, "verdict", _judged(one.verdict), "red" if one.verdict.passed is False else _STYLES[one.verdict.state])
     for run in one.runs:
-        _row(sheet, "run", _run(run, built=one.built_by), _ENDED.get(run.conclusion, ""))
+        _row(sheet, "run", _run(run, built=one.runs_of_commit), _ENDED.get(run.conclusion, ""))
     for text in one.unknown:
         _row(sheet, "", f"could not tell {text}", "bold yellow")
 

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.lab.owner import COMMIT, Owner, Run
+from tests.lab.tools import ROOT
 
 
 @pytest.fixture
@@ -62,6 +64,11 @@ def test_a_package_is_told_with_its_tags_sizes_and_run(status, app):
     assert "1.1, 1.0" in said.out
 
 
+def test_the_json_is_as_its_schema_says(status, app):
+    schema = json.loads((ROOT / "schemas" / "status.schema.json").read_text())
+    Draft202012Validator(schema).validate(status().document)
+
+
 def test_downloads_are_not_known_rather_than_none(status, app):
     said = status()
     assert said.packages["app"]["downloads"] is None
@@ -74,7 +81,7 @@ def test_a_run_of_the_commit_that_the_image_names_is_the_one_that_built_it(statu
     owner.runs["octo/code"] = [Run("d" * 40, "newer"), Run(COMMIT, "release", "in_progress", None)]
     said = status()
     one = said.packages["app"]
-    assert one["built_by"] is True
+    assert one["runs_of_commit"] is True
     assert [(run["workflow"], run["commit"], run["status"]) for run in one["runs"]] == [
         ("release", COMMIT, "in_progress")
     ]
@@ -86,7 +93,7 @@ def test_another_run_is_never_told_as_the_one_that_built_it(status, app, private
     built_from(private, "octo/app", "1.0", commit)
     owner.packages["app"].ages = {"1.0": 1}
     said = status()
-    assert said.packages["app"]["built_by"] is False
+    assert said.packages["app"]["runs_of_commit"] is False
     assert "may not have built it" in said.out
     assert said.code == 0
 

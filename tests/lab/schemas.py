@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from gate.policy import Policy
 from gate.prune import PruneRecord
+from gate.status import OwnerStatus
 from gate.trivy import wire
 from gate.verdict import VerdictFile
 from gate.verification import VerifyFile
@@ -22,6 +23,7 @@ def generated() -> Mapping[str, bytes]:
     return {
         "policy.schema.json": _text(Policy.model_json_schema(mode="validation")),
         "prune.schema.json": _text(PruneRecord.model_json_schema(mode="serialization")),
+        "status.schema.json": _text(OwnerStatus.model_json_schema(mode="serialization")),
         "trivy-report.schema.json": _text(_report()),
         "verdict.schema.json": _text(VerdictFile.model_json_schema(mode="serialization")),
         "verification.schema.json": _text(VerifyFile.model_json_schema(mode="serialization")),

@@ -91,6 +91,10 @@ def test_without_cosign_nothing_is_said_to_be_verified_or_unsigned(status, works
     assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "could not tell"
 
 
+def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status):
+    assert status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"}).told["signed"]["state"] == "none"
+
+
 def test_what_nobody_signed_is_unsigned_for_every_policy(status):
     for policy in ("version: 1\n", TRUST):
         assert status(policy=policy).told["signed"]["state"] == "none"
