@@ -36,7 +36,9 @@ def _row(sheet: Sheet, name: str, text: str, style: str = "") -> None:
 def _package(sheet: Sheet, one: PackageStatus) -> None:
     sheet.line((one.name, "bold"), f"  {one.visibility}")
     _row(sheet, "page", one.page)
-    linked = one.repository or "linked to none: GITHUB_TOKEN has no right to it but where its settings say so"
+    linked = (
+        one.repository or "linked to none; a job gets in only where the settings of the package name its repository"
+    )
     _row(sheet, "repository", linked)
     tags = common.listed(one.tags, _TAGS) or ("none" if one.versions is not None else "not known")
     versions = "" if one.versions is None else f" ({plural(one.versions, 'version')})"
