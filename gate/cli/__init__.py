@@ -25,6 +25,7 @@ from gate.cli.sign import sign
 from gate.cli.status import status
 from gate.cli.tags import tags
 from gate.cli.tools import tools
+from gate.cli.trend import trend
 from gate.cli.upload import upload
 from gate.cli.verify import verify
 
@@ -50,6 +51,7 @@ for command in (
     explain,
     policy,
     sarif,
+    trend,
     upload,
     tags,
     login,

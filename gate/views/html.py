@@ -7,11 +7,15 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gate.findings import Severity
 from gate.text import one_line, plural
 from gate.verdict import Verdict
 from gate.views import common, rows, told
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ROWS = 25_000
 """Findings that a page names; browsers stay quick with them."""
@@ -24,17 +28,13 @@ _HERE = Path(__file__).parent
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """The page; the same verdicts give the same bytes."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    env = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    env.filters["line"] = one_line
     css, js = ((_HERE / file).read_text(encoding="utf-8") for file in ("page.css", "page.js"))
     room = rows.Room(ROWS, DETAILED)
     words = told.overall(verdicts)
-    page = env.get_template("page.html.jinja").render(
-        csp=f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; base-uri 'none'; form-action 'none'",
+    code = f"style-src {hashed(css)}; script-src {hashed(js)}"
+    template = environment().get_template("page.html.jinja")
+    page = template.render(
+        csp=f"default-src 'none'; {code}; base-uri 'none'; form-action 'none'",
         css=css,
         js=js,
         title=_title(verdicts, words),
@@ -48,7 +48,19 @@ def render(verdicts: Sequence[Verdict]) -> str:
     return common.inert(page)
 
 
-def _hash(text: str) -> str:
+def environment() -> "Environment":
+    """Where the templates of pages are, and how they are filled in: everything is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters["line"] = one_line
+    return env
+
+
+def hashed(text: str) -> str:
+    """A style or script as a page's policy names it."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 

@@ -1,0 +1,61 @@
+"""`gate trend` once its words are read."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from gate import __version__, files
+from gate.cli import request
+from gate.cli.outputs import STDOUT, check_writable, width
+from gate.cli.running import here
+from gate.errors import ExitCode, InputError, UsageError
+from gate.text import plural
+from gate.world import World
+
+
+def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate trend`; the exit code. Raises `InputError`, `UsageError`."""
+    from gate.trend import TrendFile, trends
+    from gate.trend.reading import Reader
+    from gate.views import trend as view
+    from gate.views import trendpage
+
+    world = here()
+    paths = {name: given[name] for name in ("json_file", "html") if given[name]}
+    _check(world, list(paths.values()))
+    reader = Reader()
+    found = trends(reader.read([request.source(world, name) for name in names]))
+    if reader.passed_over:
+        click.echo(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over", err=True)
+    if not found:
+        raise InputError("there is no verdict in what was named", hint="make one with `gate scan --json FILE`")
+    if "json_file" in paths:
+        document = TrendFile(gate=__version__, trends=found).model_dump_json() + "\n"
+        _put(world, paths["json_file"], document.encode())
+    if "html" in paths:
+        _put(world, paths["html"], trendpage.render(found).encode())
+    if not given["quiet"]:
+        err = STDOUT in paths.values()
+        color = not request.no_color(world, given["color"], err=err)
+        click.echo(view.show(found, color=color, width=width()), err=err, color=color, nl=False)
+    return ExitCode.PASSED
+
+
+def _check(world: World, paths: Sequence[str]) -> None:
+    targets = [request.path(world, path).resolve() for path in paths if path != STDOUT]
+    if len(paths) - len(targets) > 1:
+        raise UsageError("only one document can go to standard output", hint="name a file for the other")
+    if len(set(targets)) < len(targets):
+        raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
+    for path in targets:
+        check_writable(path)
+
+
+def _put(world: World, path: str, data: bytes) -> None:
+    if path == STDOUT:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        files.write(request.path(world, path), data)
