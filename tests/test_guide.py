@@ -4,6 +4,9 @@ That each command and option exists, and that links to other pages resolve, `tes
 """
 
 import re
+import shlex
+import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -118,3 +121,46 @@ def test_every_chore_of_a_user_of_the_registry_has_its_command(language):
         assert f"gate {command} " in GUIDES[language], command
     for error in ("denied: permission_denied", "failed to push to registry", "pull access denied"):
         assert f"`{error}`" in GUIDES[language]
+
+
+@pytest.fixture
+def typed(world, capfd):
+    """Run a line of the guide as it stands there, in a git checkout with the policy of the guide."""
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=world.cwd, check=True)
+    origin = "https://github.com/octo/webservice.git"
+    subprocess.run(["git", "remote", "add", "origin", origin], cwd=world.cwd, check=True)
+    (world.cwd / "Dockerfile").write_text("FROM scratch\n")
+    (world.cwd / "gate.yaml").write_text(next(one for one in of_kind(ENGLISH, "yaml") if one.startswith("version: 1")))
+
+    def call(start):
+        [line] = [
+            one[2:] for code in of_kind(ENGLISH, "console") for one in code.splitlines() if one[2:].startswith(start)
+        ]
+        capfd.readouterr()
+        code = run(shlex.split(line.partition(" > ")[0])[1:], world)
+        out, err = capfd.readouterr()
+        assert code == 0, err
+        return out
+
+    return call
+
+
+def test_lines_that_need_nobody_else_do_what_the_guide_says(typed):
+    assert ".github/workflows/image.yml" in typed("gate init ")
+    assert "octo/webservice" in typed("gate policy export ")
+    assert typed("gate tags --git-ref refs/heads/feature/xxx ").split() == ["feature-xxx", "feature-xxx-abc1234"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "row"), [("refs/heads/main", 1), ("refs/heads/develop", 2), ("refs/heads/feature/xxx", 3)]
+)
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_table_of_tags_is_what_gate_tags_prints(language, ref, row, world, capfd):
+    [table] = [one for one in re.findall(r"(?m)(?:^\|.*\n)+", GUIDES[language]) if "feature-xxx" in one]
+    event = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": ref, "GITHUB_SHA": "abc1234" + "0" * 33}
+    payload = world.cwd / "event.json"
+    payload.write_text('{"repository": {"default_branch": "main"}}')
+    env = {**world.env, **event, "GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(payload)}
+    assert run(["tags"], replace(world, env=env)) == 0
+    printed = capfd.readouterr().out.split()
+    assert re.findall(r"`([^`]+)`", table.splitlines()[1 + row].split("|")[2]) == printed
