@@ -114,6 +114,12 @@ def test_a_page_is_printed_and_all_of_them_are_written(world, capfd):
     assert printed.startswith('.TH "GATE\\-POLICY\\-CHECK" "1"')
 
 
+def test_a_folder_that_is_a_file_is_told(world, capfd):
+    (world.cwd / "man1").write_text("")
+    assert run(["man", "--dir", "man1"], world) == 3
+    assert "man1" in capfd.readouterr().err
+
+
 def test_a_command_that_there_is_not_has_no_page(world, capfd):
     assert run(["man", "nothing"], world) == 2
     assert run(["man", "scan", "--dir", "x"], world) == 2

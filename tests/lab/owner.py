@@ -37,6 +37,8 @@ class Package:
     ages: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     """The status with which its versions are kept from this token."""
+    versions: dict[str, tuple[str, ...]] | None = None
+    """Digests with their tags, where the images are in another registry than the owner's."""
 
 
 class Owner(Loopback):
@@ -97,11 +99,13 @@ class Owner(Loopback):
         if package.refused:
             return package.refused, {"message": "no"}
         held = self.registry.repository(f"{self.login}/{package.name}")
+        known = {
+            digest: tuple(sorted(tag for tag, one in held.tags.items() if one == digest)) for digest in held.documents
+        }
         rows = []
-        for number, digest in enumerate(held.documents, 1):
-            tags = sorted(tag for tag, one in held.tags.items() if one == digest)
+        for number, (digest, tags) in enumerate((package.versions or known).items(), 1):
             when = (NOW - timedelta(days=min((package.ages.get(tag, 30) for tag in tags), default=30))).isoformat()
-            metadata = {"package_type": "container", "container": {"tags": tags}}
+            metadata = {"package_type": "container", "container": {"tags": list(tags)}}
             made = {"id": number, "name": digest, "created_at": when, "updated_at": when, "metadata": metadata}
             rows.append(self._filled("package-version", **made))
         return 200, rows

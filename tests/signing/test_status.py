@@ -8,6 +8,7 @@ import pytest
 from tests.builders import NOW
 from tests.lab.owner import Owner
 from tests.lab.referrers import MemoryRegistry
+from tests.signing.conftest import place_of
 from tests.signing.staging import POLICY, attach
 
 RELEASE = "octo/app/.github/workflows/release.yml@refs/heads/main"
@@ -64,6 +65,28 @@ def test_evidence_by_whom_the_policy_trusts_is_verified(status, workshop):
     assert said.code == 0, said.words
     assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "verified"
     assert said.told["verdict"]["passed"] is True
+
+
+def test_a_real_registry_tells_the_same(gate, registry, registry_of_owner, layouts, sigstore, workshop, request):
+    place = place_of(request)
+    digest = registry.push(layouts, "multi", f"{place}:1")
+    attach(workshop(), f"{registry.host}/{place}", digest, platforms=platforms(layouts))
+    (gate.folder / "gate.yaml").write_text(TRUST)
+    root = ("--trusted-root", sigstore.trusted_root)
+    with Owner(registry_of_owner) as owner:
+        owner.add(place.partition("/")[2], versions={digest: ("1",)})
+        said = gate("status", "octo", "--registry", registry.host, *root, "--json", "status.json", env=owner.env)
+    assert said.code == 0, said.words
+    [told] = json.loads((gate.folder / "status.json").read_text())["packages"]
+    assert [one["platform"] for one in told["platforms"]] == ["linux/amd64", "linux/arm64/v8"]
+    assert told["signed"]["state"] == told["verdict"]["state"] == "verified"
+    assert told["verdict"]["passed"] is True
+
+
+def platforms(layouts):
+    """Digests of the images in `multi`, without the attestations in it."""
+    index = layouts.document(layouts.tagged("multi")["digest"])
+    return [one["digest"] for one in index["manifests"] if one["platform"]["os"] != "unknown"]
 
 
 def test_evidence_by_somebody_else_is_not_verified_and_that_is_an_answer(status, workshop):
