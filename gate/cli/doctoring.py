@@ -30,7 +30,7 @@ def examine(image: str, given: Mapping[str, Any]) -> int:
         raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
     asked = Examination(
         image=ImageRef.parse(image) if image else None,
-        policy=request.source(world, given["policy_file"]) if given["policy_file"] else None,
+        policy=request.path(world, given["policy_file"]) if given["policy_file"] else None,
         push=given["push"],
         offline=given["offline"],
         plain_http=given["plain_http"],

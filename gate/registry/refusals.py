@@ -13,6 +13,8 @@ from gate.registry.failures import MissingError, RefusedError
 from gate.text import one_line
 
 ERROR_MOST = 64 << 10
+DOCTOR = "; `gate doctor IMAGE` finds out which"
+"""Ends the hints that name several causes."""
 
 
 def refused(reply: Reply, name: str, host: str, credential: Credential | None) -> RefusedError:
@@ -37,7 +39,7 @@ def _words(reply: Reply, name: str, host: str, credential: Credential | None) ->
     if reply.status == HTTPStatus.NOT_FOUND:
         hint = "check the name and the tag"
         if host == GHCR:
-            hint += "; a private package looks the same to who may not see it"
+            hint += f"; a private package looks the same to who may not see it{DOCTOR}"
         return f"{name} is not there{words}", hint
     return f"{host} answered {reply.status} for {name}{words}", "is it a registry, and is the name right?"
 
@@ -55,13 +57,13 @@ def _login_hint(host: str, credential: Credential | None) -> str:
     if credential and credential.source == "GITHUB_TOKEN":
         return (
             "check the name; the job needs `permissions: packages: read`, and the package must be linked to this "
-            "repository or give it access (package settings, Manage Actions access)"
+            f"repository or give it access (package settings, Manage Actions access){DOCTOR}"
         )
     ways = (
         "a classic token with the scope read:packages, authorised for SSO where the organisation demands it; "
         "inside Actions, GITHUB_TOKEN with `permissions: packages: read` and the package linked to the repository"
     )
-    return f"check the name; a private package needs {ways}"
+    return f"check the name; a private package needs {ways}{DOCTOR}"
 
 
 def _said(reply: Reply) -> str:

@@ -230,3 +230,19 @@ def test_a_job_with_an_identity_is_good_and_its_token_is_not_shown(job, github, 
     said = job(ACTIONS_ID_TOKEN_REQUEST_URL=f"{registry.url}/oidc?v=1", ACTIONS_ID_TOKEN_REQUEST_TOKEN="bearer")
     assert said.row("identity") == "ok: this job gets identity tokens"
     assert "secret" not in said.out
+
+
+def test_a_run_with_the_code_of_a_fork_is_told_as_such(job, github, tmp_path):
+    github.fault("GET", "/code-scanning/", status=200, body=b"[]")
+    event = tmp_path / "event.json"
+    head, base = {"repo": {"full_name": "evil/app"}}, {"repo": {"full_name": "acme/app"}}
+    event.write_text(json.dumps({"pull_request": {"head": head, "base": base}}))
+    said = job(GITHUB_EVENT_NAME="pull_request", GITHUB_EVENT_PATH=str(event))
+    assert said.row("run").startswith("warning: this run has the code of a fork (evil/app)")
+    assert job().row("run") == []
+
+
+def test_an_address_that_no_token_may_go_to_ends_nothing(doctor):
+    said = doctor("--offline", env={"GITHUB_API_URL": "http://evil.example", **login()})
+    assert said.row("token").startswith("broken: no token goes to")
+    assert said.row("policy").startswith("ok")

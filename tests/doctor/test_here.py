@@ -1,12 +1,13 @@
 """What `gate doctor` tells of this machine without asking anybody."""
 
 import base64
+import hashlib
 import json
 from datetime import timedelta
 
 import pytest
 
-from gate.toolbox import NAMES
+from gate import toolbox
 from tests.builders import NOW
 from tests.lab import database as lab_database
 
@@ -67,6 +68,49 @@ def test_a_program_that_is_known_to_be_bad_is_broken(here, tmp_path):
     assert "do not run it" in said.row("trivy")
 
 
+@pytest.fixture
+def locked(doctor):
+    """The environment of somebody who has the program of a lock of his own."""
+    content = b"#!/bin/sh\n"
+    summed = hashlib.sha256(content).hexdigest()
+    program = doctor.home / ".cache" / "gate" / "tools" / summed / "trivy"
+    program.parent.mkdir(parents=True)
+    program.write_bytes(content)
+    program.chmod(0o755)
+    release = {
+        "version": "0.76.0",
+        "repository": "aquasecurity/trivy",
+        "source": "a test",
+        "signer": {"subject": "a", "issuer": "b"},
+        "files": {toolbox.here(): {"name": "trivy", "sha256": summed, "binary": summed}},
+    }
+    lock = doctor.folder / "lock.json"
+    lock.write_text(json.dumps({"version": 1, "tools": {"trivy": release}}))
+    return {"GATE_TOOLS_LOCK": str(lock)}, program
+
+
+def test_the_programs_are_those_that_the_policy_wants(here, doctor, locked):
+    env, program = locked
+    assert here(env=env).row("trivy") == f"ok: trivy 0.76.0 (lock): {program}, as the lock has it"
+    (doctor.folder / "gate.yaml").write_text("tools: {source: path}\n")
+    assert "(lock)" not in here(env=env).row("trivy")
+
+
+def test_a_program_of_the_lock_that_was_changed_is_broken(here, locked):
+    env, program = locked
+    program.write_bytes(b"#!/bin/sh\nevil\n")
+    said = here(env=env)
+    assert said.code == 3
+    assert said.row("trivy").startswith(f"broken: {program} is not trivy 0.76.0 any more")
+
+
+def test_a_lock_that_cannot_be_read_is_broken(here, doctor):
+    (doctor.folder / "lock.json").write_text("{}")
+    said = here(env={"GATE_TOOLS_LOCK": "lock.json"})
+    assert said.code == 3
+    assert said.row("trivy").startswith("broken: the lock")
+
+
 def test_a_program_that_is_missing_is_broken(here):
     said = here(env={"GATE_TRIVY": "/nonexistent/trivy"})
     assert said.code == 3
@@ -75,7 +119,7 @@ def test_a_program_that_is_missing_is_broken(here):
 
 def test_every_program_has_its_row(here):
     checks = [one["check"] for one in here().json["rows"]]
-    assert [one for one in checks if one in NAMES] == list(NAMES)
+    assert [one for one in checks if one in toolbox.NAMES] == list(toolbox.NAMES)
 
 
 def test_the_age_of_the_database_is_told(here, doctor):
@@ -85,6 +129,8 @@ def test_the_age_of_the_database_is_told(here, doctor):
     lab_database.build(folder, updated=NOW - timedelta(hours=6))
     assert here().row("database") == "ok: 6 hours old"
     assert here(now=NOW + timedelta(days=9)).row("database").startswith("warning: 222 hours old, more than")
+    (doctor.folder / "gate.yaml").write_text("max_database_age: 30d\n")
+    assert here(now=NOW + timedelta(days=9)).row("database") == "ok: 222 hours old"
 
 
 def test_the_login_is_named_and_never_shown(here, doctor):

@@ -109,4 +109,5 @@ def test_the_job_that_runs_is_told_what_it_lacks_and_what_for(rows):
 def test_a_job_whose_permissions_nobody_wrote_could_not_be_told(rows):
     text = TIGHT.replace("permissions:", "perms:")
     assert rows(running(), build=text).row("job").startswith("could not tell")
-    assert rows(running(file="gone.yml"), build=TIGHT).row("job").startswith("could not tell")
+    assert "is not in this checkout" in rows(running(file="gone.yml"), build=TIGHT).row("job")
+    assert "in a workflow that it calls" in rows(running(job="called"), build=TIGHT).row("job")

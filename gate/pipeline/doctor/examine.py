@@ -6,6 +6,8 @@ from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.health import Row, State
 from gate.pipeline.doctor import github, machine, registry, token, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
+from gate.policy import Policy
+from gate.policyfile import load
 from gate.registry import find_login
 from gate.world import World
 
@@ -33,12 +35,21 @@ _THERE: tuple[tuple[str, Question], ...] = (
 
 def examine(asked: Examination, world: World) -> list[Row]:
     """Every row. Raises nothing that a question ended with."""
-    case = Case(asked, world)
+    policy = _policy(asked, world)
+    case = Case(asked, replace(world, path_tools=policy.tools.source == "path"), policy)
     found = [one for check, question in _HERE for one in answers(check, question, case)]
     case, login = _with_login(case)
     found += login
     asked_too = _LOGIN if asked.offline else (*_LOGIN, *_THERE)
     return found + [one for check, question in asked_too for one in answers(check, question, case)]
+
+
+def _policy(asked: Examination, world: World) -> Policy:
+    """What the other questions go by; whether the file is any good is a question of its own."""
+    try:
+        return load(asked.policy, cwd=world.cwd, overrides={}).policy
+    except GateError:
+        return Policy()
 
 
 def _with_login(case: Case) -> tuple[Case, list[Row]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
+from gate import origin
 from gate.github import api, oidc, packages
 from gate.github import hints as said
 from gate.github.scopes import prefix
@@ -49,6 +50,9 @@ def identity(case: Case) -> Iterator[Row]:
     """Whether this job gets an identity token, with which `gate sign` signs."""
     if not case.world.in_actions:
         return
+    if (run := origin.read(case.world)) and run.outsider:
+        mend = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
+        yield row("run", State.WARNING, run.outsider, mend)
     if not case.world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         mend = "if it signs: `permissions: id-token: write` in the job; a pull request of a fork never gets it"
         yield row("identity", State.WARNING, "this job may not ask for an identity token", mend)

@@ -56,8 +56,11 @@ def granted(case: Case) -> Iterator[Row]:
     found = next((one for one in _read(case.world) if isinstance(one, workflows.Workflow) and one.name == name), None)
     job = next((one for one in found.jobs if one.name == env.get("GITHUB_JOB")), None) if found else None
     if job is None or job.permissions is None:
-        why = "the workflow does not write them" if job else "its workflow is not in this checkout"
-        mend = f"write them in the job: {', '.join(f'`{one}: write` {why}' for one, why in _NEEDS.items())}"
+        if job:
+            why = "the workflow does not write it, so the repository's default holds"
+        else:
+            why = "its job is in a workflow that it calls" if found else "its workflow is not in this checkout"
+        mend = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
         yield row("job", State.UNKNOWN, f"what this job may do cannot be told: {why}", mend)
         return
     has = job.permissions
