@@ -88,14 +88,31 @@ def test_a_run_of_the_commit_that_the_image_names_is_the_one_that_built_it(statu
     assert "of its commit" in said.out
 
 
-@pytest.mark.parametrize("commit", ["main", "e" * 40, f"{COMMIT}&per_page=1"])
-def test_another_run_is_never_told_as_the_one_that_built_it(status, app, private, owner, commit):
+@pytest.mark.parametrize(("commit", "asked"), [("main", False), ("e" * 40, True), (f"{COMMIT}&per_page=1", False)])
+def test_another_run_is_never_told_as_the_one_that_built_it(status, app, private, owner, commit, asked):
     built_from(private, "octo/app", "1.0", commit)
     owner.packages["app"].ages = {"1.0": 1}
     said = status()
     assert said.packages["app"]["runs_of_commit"] is False
     assert "may not have built it" in said.out
     assert said.code == 0
+    assert any("head_sha" in one.query for one in owner.requests) is asked, "what is no commit is not asked for"
+
+
+def test_platforms_that_name_several_commits_name_none(status, app, private, owner):
+    index = private.repository("octo/app").documents[app].read()
+    kept = [one for one in index["manifests"] if one["platform"]["os"] != "unknown"]
+    for one, commit in zip(kept, (COMMIT, "d" * 40), strict=True):
+        private.move("octo/app", "part", one["digest"])
+        one["digest"] = built_from(private, "octo/app", "part", commit)
+        one["size"] = len(private.read("octo/app", one["digest"]))
+    private.put("octo/app", "1.1", {**index, "manifests": kept})
+    private.repository("octo/app").tags.pop("part")
+    owner.runs["octo/code"] = [Run("f" * 40), Run(COMMIT), Run("d" * 40)]
+    said = status()
+    assert said.code == 0, said.out
+    assert said.packages["app"]["runs_of_commit"] is False
+    assert [run["commit"] for run in said.packages["app"]["runs"]] == ["f" * 40]
 
 
 @pytest.mark.parametrize("kind", ["orgs", "user", "users"])
@@ -150,6 +167,13 @@ def test_evidence_that_cannot_be_looked_for_is_not_missing_evidence(status, app,
     said = status()
     assert said.code == 6
     assert said.packages["app"]["signed"]["state"] == "could not tell"
+
+
+def test_damaged_evidence_is_not_missing_evidence(status, app, private):
+    private.alter("octo/app", private.attach("octo/app", app, b"{}"), b"something else")
+    said = status()
+    assert said.code == 6
+    assert said.packages["app"]["signed"]["state"] == said.packages["app"]["verdict"]["state"] == "could not tell"
 
 
 def test_runs_that_the_token_does_not_see_are_told_as_such(status, app, owner):

@@ -118,6 +118,18 @@ def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status):
     assert status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"}).told["signed"]["state"] == "none"
 
 
+@pytest.mark.parametrize("policy", ["version: 1\n", TRUST])
+def test_a_verdict_is_not_the_last_when_a_newer_one_may_be_hidden(status, workshop, registry_of_owner, policy):
+    attach(workshop(), status.image, status.digest)
+    hidden = registry_of_owner.attach("octo/app", status.digest, b"{}")
+    registry_of_owner.fault("GET", f"/v2/octo/app/manifests/{hidden}", status=403, times=99)
+    said = status(policy=policy)
+    assert said.code == 6
+    assert said.told["verdict"]["state"] == "could not tell"
+    assert said.told["verdict"]["passed"] is None
+    assert said.told["signed"]["state"] in {"present, not verified", "verified"}
+
+
 def test_what_nobody_signed_is_unsigned_for_every_policy(status):
     for policy in ("version: 1\n", TRUST):
         assert status(policy=policy).told["signed"]["state"] == "none"
