@@ -100,7 +100,9 @@ class Inspection(Frozen):
     against: str = ""
     growth: tuple[Growth, ...] = ()
     reasons: tuple[str, ...] = ()
-    """How its size breaks the policy."""
+    """How its size, or its growth, breaks the policy."""
+    notes: tuple[str, ...] = ()
+    """What the policy asks of its growth, and was not judged."""
 
     @property
     def passed(self) -> bool:

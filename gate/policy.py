@@ -4,6 +4,7 @@ Values only. `gate.policyfile` reads one from YAML; `gate.judge` applies it.
 """
 
 import re
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, Self
@@ -14,7 +15,10 @@ from pydantic import (
     ByteSize,
     Field,
     PlainSerializer,
+    PlainValidator,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
@@ -146,11 +150,52 @@ class IgnoreFile(Frozen):
     """The last day for entries that name none, and the latest for those that do."""
 
 
-class Size(Frozen):
-    """How big the image may be, on the wire, for its largest platform."""
+_SHARE = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?%", re.ASCII)
+_BYTES = re.compile(r"[0-9]{1,15}(\.[0-9]{1,3})?( ?[kmgtp]i?b|b)?", re.ASCII | re.IGNORECASE)
 
-    max: ByteSize
-    """Bytes, or a number and a unit: `400MB`, `1GiB`. An image whose size nobody knows is refused."""
+
+def _growth(value: Any) -> str | int:
+    if isinstance(value, str) and _SHARE.fullmatch(value):
+        return value
+    if (isinstance(value, str) and _BYTES.fullmatch(value)) or (type(value) is int and value >= 0):
+        with suppress(ValidationError):
+            return int(TypeAdapter(ByteSize).validate_python(value))
+    raise ValueError("growth is a share, or bytes: 10%, 20MB")
+
+
+Allowance = Annotated[
+    str | int,
+    PlainValidator(_growth, json_schema_input_type=str | int),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "pattern": f"^(?:{_SHARE.pattern}|[0-9]{{1,15}}(\\.[0-9]{{1,3}})?( ?[kKmMgGtTpP]i?[bB]|[bB])?)$",
+                    "type": "string",
+                },
+                {"minimum": 0, "type": "integer"},
+            ],
+            "examples": ["10%", "20MB"],
+        }
+    ),
+]
+
+
+class Size(Frozen):
+    """How big the image may be, on the wire."""
+
+    max: ByteSize | None = None
+    """Of the largest platform: bytes, or a number and a unit: `400MB`, `1GiB`. An image whose size nobody knows is
+    refused."""
+    growth: Allowance | None = None
+    """How much each platform may be larger than the same one of another image: `10%` of that, or bytes. Only `gate
+    inspect --against` judges it: no scan knows of another image."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.max is None and self.growth is None:
+            raise ValueError("it needs max, growth, or both")
+        return self
 
 
 class Feeds(Frozen):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from gate.errors import UsageError
 from gate.findings import Database, Gap, GapKind, Kind, Scan
@@ -34,7 +35,7 @@ def judged_kinds(policy: Policy) -> tuple[Kind, ...]:
 
 def judges_nothing(policy: Policy) -> bool:
     """Whether no rule on findings or size is left: an image that nobody judged has not passed."""
-    return not judged_kinds(policy) and policy.size is None
+    return not judged_kinds(policy) and (policy.size is None or policy.size.max is None)
 
 
 def database_age(scan: Scan, now: datetime) -> float | None:
@@ -48,7 +49,7 @@ def reasons(scan: Scan, policy: Policy, now: datetime) -> Iterator[Reason]:
     if judges_nothing(policy):
         yield Reason(rule="fail_on", message=NOTHING)
     yield from _platforms(scan, policy)
-    if policy.size is not None:
+    if policy.size is not None and policy.size.max is not None:
         yield from _size(scan, policy.size.max)
     if policy.fail_on.end_of_life:
         yield from (Reason(rule="fail_on.end_of_life", message=said) for said in _ended(scan))
@@ -99,6 +100,18 @@ def oversize(size: int | None, most: int) -> str:
     if size is None:
         return "the policy limits the size, and nobody knows how big the image is"
     return f"the image has {size:,} bytes, more than {most:,}" if size > most else ""
+
+
+def overgrown(before: int, after: int, most: str | int) -> str:
+    """How a platform that had `before` bytes and has `after` breaks `size.growth`; empty when it does not."""
+    grown = after - before
+    share = isinstance(most, str)
+    # The share of the policy is compared exactly: 10% of 1,000 bytes are 100, and 100 are allowed.
+    allowed = Fraction(most.removesuffix("%")) * before / 100 if isinstance(most, str) else most
+    if grown <= allowed:
+        return ""
+    told = f" ({grown / before:+.1%})".replace("%", " %") if before else ""
+    return f"grew by {grown:,} bytes{told}, more than {most if share else f'{most:,} bytes'}"
 
 
 def _ended(scan: Scan) -> Iterator[str]:

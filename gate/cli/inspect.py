@@ -12,6 +12,7 @@ from gate.cli.options import PATH, option
 @option("--against", default="", metavar="IMAGE", help="Tell how much it grew beside this image.")
 @option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
 @option("--max-size", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB.")
+@option("--max-growth", metavar="SHARE|SIZE", help="Refuse more growth than that beside --against: 10%, 20MB.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
 @option(
@@ -27,8 +28,8 @@ from gate.cli.options import PATH, option
 def inspect(image: str, **given: Any) -> int:
     """Tell what an image is made of: platforms, layers, labels, packages, evidence, and what could be smaller.
 
-    Nothing of the evidence is proven here: that is what `gate verify` is for. Exit code 10: it is larger than the
-    policy allows.
+    Nothing of the evidence is proven here: that is what `gate verify` is for. Exit code 10: it is larger, or grew more,
+    than the policy allows.
     """
     from gate.cli.inspecting import inspect_image
 

@@ -9,7 +9,7 @@ import click
 from gate.cli import request
 from gate.cli.outputs import width
 from gate.cli.running import here
-from gate.errors import ExitCode
+from gate.errors import ExitCode, UsageError
 
 
 def inspect_image(image: str, given: Mapping[str, Any]) -> int:
@@ -19,6 +19,8 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     from gate.views import inspected
     from gate.views.live import watching
 
+    if given["max_growth"] and not given["against"]:
+        raise UsageError("--max-growth needs another image", hint="name it with --against")
     world = here()
     policy = request.loaded(world, given).policy
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"])

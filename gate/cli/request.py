@@ -25,6 +25,7 @@ _KEYS = {
     "licences": "fail_on.licences",
     "limits": "limits",
     "max_size": "size.max",
+    "max_growth": "size.growth",
     "max_database_age": "max_database_age",
     "vex": "vex",
     "kev_file": "feeds.known_exploited",

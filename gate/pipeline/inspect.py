@@ -16,7 +16,7 @@ from gate.progress import Progress
 from gate.registry import Access, Acquired, Sighted, acquire, look
 from gate.registry.contents import contents
 from gate.text import one_line
-from gate.whole import oversize
+from gate.whole import overgrown, oversize
 from gate.world import World
 
 _KINDS = {
@@ -62,7 +62,8 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         evidence_unknown=unknown,
         against=one_line(request.against, 300),
         growth=growth,
-        reasons=tuple(_reasons(request.policy, image.platforms)),
+        reasons=(*_reasons(request.policy, image.platforms), *_overgrown(request, growth)),
+        notes=tuple(_unjudged(request, growth)),
     )
 
 
@@ -103,8 +104,34 @@ def _created(text: str) -> datetime | None:
 def _reasons(policy: Policy, platforms: Sequence[PlatformImage]) -> Iterator[str]:
     """As a verdict judges it: by the largest platform."""
     largest = max((one.size for one in platforms), default=None)
-    if policy.size is not None and (said := oversize(largest, policy.size.max)):
+    most = policy.size.max if policy.size else None
+    if most is not None and (said := oversize(largest, most)):
         yield said
+
+
+def _overgrown(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[str]:
+    """Platform by platform; an image that has none in common with the other one may have grown by anything."""
+    most = request.policy.size.growth if request.policy.size else None
+    if most is None or not request.against:
+        return
+    other = one_line(request.against, 200)
+    if all(one.before is None for one in growth):
+        yield f"the policy limits growth, and {other} has no platform of this image: nobody knows how much it grew"
+    for one in growth:
+        if one.before is not None and (said := overgrown(one.before, one.after, most)):
+            yield f"{one.platform} {said}, against {other}"
+
+
+def _unjudged(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[str]:
+    if request.policy.size is None or request.policy.size.growth is None:
+        return
+    if not request.against:
+        yield "the policy limits growth, which was not judged: name another image with --against"
+    elif any(one.before is not None for one in growth):
+        for one in growth:
+            if one.before is None:
+                other = one_line(request.against, 200)
+                yield f"the growth of {one.platform} was not judged: {other} has no such platform"
 
 
 def _growth(found: Acquired, other: Acquired) -> Iterator[Growth]:

@@ -22,8 +22,10 @@ def show(one: Inspection, *, color: bool, width: int) -> str:
     sheet.line()
     _evidence(sheet, one)
     _growth(sheet, one)
+    for note in one.notes:
+        sheet.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
     for reason in one.reasons:
-        sheet.prose(one_line(reason, 300), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
+        sheet.prose(one_line(reason, 600), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
     return sheet.text()
 
 

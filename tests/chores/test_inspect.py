@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from contextlib import suppress
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
 from gate.registry.tarwalk import TarError, entries
+from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
 from tests.lab.cosign import Cosign
 from tests.lab.oci import Layout
@@ -19,6 +21,8 @@ from tests.lab.sigstore import github_claims
 from tests.lab.tarball import Symlink, Whiteout
 
 BIG = bytes(range(256)) * 800  # 204,800 bytes
+NOISE = Random(1).randbytes(250_000)
+"""What no compression makes smaller."""
 STATUS = b"""Package: gcc-12
 Status: install ok installed
 Installed-Size: 60000
@@ -262,6 +266,57 @@ def test_growth_is_told_by_platform(gate, layouts):
     words = " ".join(said.out.split())
     assert "has no such platform" in words
     assert " %) against oci:" in words
+
+
+@pytest.mark.parametrize(
+    ("growth", "code"), [("200000", 10), ("300kB", 0), ("1%", 10), ("99999%", 0), ("0%", 10), ("0", 10)]
+)
+def test_growth_beside_another_image_is_judged_by_the_policy(gate, layout, growth, code):
+    layout.tag(layout.image([{"a": NOISE[:1000]}]), "old")
+    layout.tag(layout.image([{"a": NOISE}]), "new")
+    (gate.folder / "gate.yaml").write_text(f"size: {{growth: {growth}}}\n")
+    old, new = (f"oci:{layout.folder}:{name}" for name in ("old", "new"))
+    said = gate("inspect", new, "--against", old, "--json")
+    assert said.code == code, said.err
+    assert len(said.json["reasons"]) == (code == 10)
+    if code:
+        [why] = said.json["reasons"]
+        assert why.startswith("linux/amd64 grew by ")
+        assert f"against {old}" in why
+        assert "refused  linux/amd64 grew" in gate("inspect", new, "--against", old).out
+    assert gate("inspect", old, "--against", new, "--json").code == 0
+    assert gate("inspect", old, "--against", old, "--json").code == 0
+
+
+def test_growth_is_never_judged_without_another_image(gate, layout):
+    layout.tag(layout.image([{"a": NOISE}]), "new")
+    (gate.folder / "gate.yaml").write_text("size: {growth: 0%}\n")
+    said = gate("inspect", f"oci:{layout.folder}:new", "--json")
+    assert (said.code, said.json["reasons"]) == (0, [])
+    assert said.json["notes"] == ["the policy limits growth, which was not judged: name another image with --against"]
+    assert "note      the policy limits growth" in gate("inspect", f"oci:{layout.folder}:new").out
+    said = gate("inspect", f"oci:{layout.folder}:new", "--max-growth", "10%")
+    assert said.code == 2
+    assert "--against" in said.err
+
+
+def test_a_platform_that_the_other_image_lacks_is_noted_and_none_in_common_refuses(gate, layouts, layout):
+    multi, clean = (f"oci:{layouts.folder}:{name}" for name in ("multi", "clean"))
+    said = gate("inspect", multi, "--against", clean, "--max-growth", "1GB", "--json")
+    assert said.code == 0
+    assert said.json["notes"] == [f"the growth of linux/arm64/v8 was not judged: {clean} has no such platform"]
+    layout.tag(layout.image([{"a": b"b"}], platform="linux/riscv64"), "other")
+    said = gate("inspect", f"oci:{layout.folder}:other", "--against", clean, "--max-growth", "1GB", "--json")
+    assert said.code == 10
+    assert "nobody knows how much it grew" in said.json["reasons"][0]
+
+
+def test_growth_is_compared_exactly():
+    assert overgrown(1000, 1100, "10%") == ""
+    assert overgrown(1000, 1101, "10%") == "grew by 101 bytes (+10.1 %), more than 10%"
+    assert overgrown(3, 4, "33.333%") != ""
+    assert overgrown(5, 1000005, 1_000_000) == ""
+    assert overgrown(5, 1000006, 1_000_000).endswith("more than 1,000,000 bytes")
 
 
 def test_evidence_is_told_as_claimed_and_never_as_proven(gate, referrers, layouts, cosign, signing_key, tmp_path):

@@ -183,6 +183,12 @@ def test_an_image_too_big_or_of_unknown_size_is_refused(size, passed):
     assert verdict(looked=looked).passed
 
 
+def test_growth_is_no_matter_of_a_scan_which_knows_of_no_other_image():
+    assert verdict(size=Size(growth="0%")).passed
+    found = verdict(fail_on={"severity": None, "secrets": None}, size=Size(growth="0%"))
+    assert rules(found) == ["fail_on"]
+
+
 def with_platform(**more):
     looked = scan()
     return looked.model_copy(update={"platforms": (looked.platforms[0].model_copy(update=more),)})

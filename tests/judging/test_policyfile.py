@@ -264,8 +264,35 @@ def test_what_is_dumped_reads_back_as_the_same_policy():
     assert "secrets: none" in dump(policy)
 
 
+@pytest.mark.parametrize(("written", "growth"), [("10%", "10%"), ("2.5%", "2.5%"), ("20MB", 20_000_000), ("7", 7)])
+def test_growth_is_a_share_or_bytes(written, growth):
+    policy = parse(f"size: {{growth: {written}}}", "g")
+    assert (policy.size.max, policy.size.growth) == (None, growth)
+    assert parse(dump(policy), "dumped") == policy
+
+
+@pytest.mark.parametrize(
+    "written", ["-5%", "10 %", "10%%", "1000000%", "much", "-1", "true", "1.5", "20MBx", "[]", '"\u0663%"']
+)
+def test_what_is_no_growth_is_told(written):
+    with pytest.raises(InputError, match=r"g:1:8: size\.growth: growth is a share, or bytes: 10%, 20MB"):
+        parse(f"size: {{growth: {written}}}", "g")
+
+
+def test_a_size_without_a_rule_is_none():
+    with pytest.raises(InputError, match=r"size: it needs max, growth, or both"):
+        parse("size: {}", "g")
+
+
+def test_the_hash_is_the_same_whatever_the_growth_that_no_verdict_judges(tmp_path):
+    first = loaded(tmp_path, "size: {max: 1GB}").ref.sha256
+    assert loaded(tmp_path, "size: {max: 1GB, growth: 10%}").ref.sha256 == first
+
+
 def test_every_key_of_every_level_is_known():
-    assert {"version", "fail_on.severity", "exceptions.expires", "trivyignore.file", "size.max"} <= set(keys())
+    assert {"version", "fail_on.severity", "exceptions.expires", "trivyignore.file", "size.max", "size.growth"} <= set(
+        keys()
+    )
 
 
 def test_a_policy_that_was_taken_apart_is_one_again():
