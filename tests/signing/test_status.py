@@ -30,7 +30,7 @@ def registry_of_owner():
 
 @pytest.fixture
 def status(gate, registry_of_owner, layouts, sigstore):
-    """Ask for the only package of octo; what is told of it, `.code` and `.words`."""
+    """Ask for the packages of octo; what is told of `app` is in `.told`."""
     host = registry_of_owner.host
     with Owner(registry_of_owner) as owner:
         owner.add("app", ages={"1": 1})
@@ -40,9 +40,12 @@ def status(gate, registry_of_owner, layouts, sigstore):
             root = ("--trusted-root", sigstore.trusted_root)
             args = ("status", "octo", "--registry", host, *root, "--json", "status.json", *args)
             said = gate(*args, env={**owner.env, **(env or {})})
-            [said.told] = json.loads((gate.folder / "status.json").read_text())["packages"]
+            every = json.loads((gate.folder / "status.json").read_text())["packages"]
+            said.every = {one["name"].rpartition("/")[2]: one for one in every}
+            said.told = said.every["app"]
             return said
 
+        call.owner = owner
         call.image = f"{host}/octo/app"
         call.digest = registry_of_owner.push(layouts, "single", "octo/app:1")
         yield call
@@ -114,8 +117,13 @@ def test_without_cosign_nothing_is_said_to_be_verified_or_unsigned(status, works
     assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "could not tell"
 
 
-def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status):
-    assert status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"}).told["signed"]["state"] == "none"
+def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status, workshop, registry_of_owner, layouts):
+    attach(workshop(), status.image, status.digest)
+    registry_of_owner.push(layouts, "clean", "octo/plain:1")
+    status.owner.add("plain")
+    said = status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"})
+    assert said.told["signed"]["state"] == "could not tell"
+    assert said.every["plain"]["signed"]["state"] == said.every["plain"]["verdict"]["state"] == "none"
 
 
 @pytest.mark.parametrize("policy", ["version: 1\n", TRUST])
