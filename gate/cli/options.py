@@ -67,6 +67,7 @@ output_options = together(
     option("--csv", type=PATH, metavar="FILE", help="Write the findings as a table for spreadsheets."),
     option("--annotations", type=PATH, metavar="FILE", help="Write annotations of GitHub Actions; `-` shows them."),
     option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions."),
+    option("--comment", is_flag=True, help="Keep a comment on the pull request that this job is for up to date."),
     option("--upload", is_flag=True, help="Upload the results to GitHub's code scanning. See `gate upload`."),
     option("--category", default="", metavar="NAME", help="SARIF category. [default: gate/<image>]"),
     option("--source", type=PATH, metavar="DIR", help="Checkout that SARIF points into. [default: this folder]"),

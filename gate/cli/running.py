@@ -37,7 +37,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
 
     world = here()
     outputs = Outputs(world, given)
-    _check_upload(world, given)
+    _check_github(world, given)
     loaded = request.loaded(world, given)
     world = request.with_tools(world, loaded)
     formats = [Format(name) for name in dict.fromkeys(given["sbom_format"])]
@@ -64,7 +64,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
             signed = signing.sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
             decided = signing.code(signed)
     finally:
-        summarize(world, given, outcome.verdicts, signed)
+        _tell(world, given, outcome.verdicts, signed)
     return decided
 
 
@@ -119,7 +119,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
 
     world = here()
     outputs = Outputs(world, given)
-    _check_upload(world, given)
+    _check_github(world, given)
     loaded = request.loaded(world, given)
     asked = JudgeRequest(
         reports=tuple(request.source(world, report) for report in reports),
@@ -135,14 +135,29 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     try:
         return _uploaded(world, outcome.verdicts, given)
     finally:
-        summarize(world, given, outcome.verdicts)
+        _tell(world, given, outcome.verdicts)
 
 
-def _check_upload(world: World, given: Mapping[str, Any]) -> None:
+def _check_github(world: World, given: Mapping[str, Any]) -> None:
     if given["upload"]:
         from gate.cli.uploading import check
 
         check(world)
+    if given["comment"]:
+        from gate.cli import commenting
+
+        commenting.check(world)
+
+
+def _tell(
+    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: "Sequence[SignResult]" = ()
+) -> None:
+    """Where people of GitHub look. Raises `InputError` when the summary cannot be written."""
+    if given["comment"]:
+        from gate.cli.commenting import comment
+
+        comment(world, given, verdicts, signed)
+    summarize(world, given, verdicts, signed)
 
 
 def _uploaded(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> int:

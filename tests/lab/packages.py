@@ -145,7 +145,7 @@ class Packages(Loopback):
 
     def _package(self) -> dict[str, Any]:
         made = NOW.isoformat()
-        owner = _user(self.owner, "Organization" if self.kind == "Organization" else "User")
+        owner = user(self.owner, "Organization" if self.kind == "Organization" else "User")
         return {
             "id": 1,
             "name": self.name,
@@ -165,7 +165,8 @@ class Packages(Loopback):
         }
 
 
-def _user(login: str, kind: str) -> dict[str, Any]:
+def user(login: str, kind: str) -> dict[str, Any]:
+    """Somebody, as GitHub tells of them."""
     api = f"https://api.github.com/users/{login}"
     places = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
     return {

@@ -1,0 +1,64 @@
+"""`--comment` of `gate scan` and `gate judge`: the verdict as the one comment of a pull request."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate import origin
+from gate.errors import GateError, UsageError
+from gate.github import api
+from gate.github.comments import Place, put
+from gate.text import one_line
+from gate.verdict import Verdict
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.signing import SignResult
+
+_PULL = re.compile(r"refs/pull/([0-9]{1,10})/(?:merge|head)")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+_DEADLINE = 120.0
+
+
+def check(world: World) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`."""
+    run = origin.read(world)
+    if _place(world) and not (run and run.outsider):
+        api.token(world)
+
+
+def comment(
+    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: Sequence["SignResult"] = ()
+) -> None:
+    """Write it. Nothing is raised: it says what was decided and decides nothing."""
+    from gate.views import comment as view
+
+    run, place = origin.read(world), _place(world)
+    if not place:
+        return click.echo("note: no comment: this is no run for a pull request", err=True)
+    if run and run.outsider:
+        return click.echo(f"note: no comment: {one_line(run.outsider)}", err=True)
+    try:
+        with api.Api(world, api.token(world), deadline=_DEADLINE) as github:
+            mark = view.marker(verdicts, given["category"])
+            address = put(github, place, mark, view.render(verdicts, given["category"], signed))
+    except GateError as exc:
+        click.secho(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True, err=True)
+        if exc.hint:
+            click.secho(f" hint: {one_line(exc.hint)}", fg="cyan", err=True)
+    else:
+        if not given["quiet"]:
+            click.echo(f"commented: {address}", err=True)
+
+
+def _place(world: World) -> Place | None:
+    """The pull request that this run is for. Raises `UsageError` for a repository that is none."""
+    run = origin.read(world)
+    found = _PULL.fullmatch(run.ref) if run else None
+    if not run or not found:
+        return None
+    if not _REPOSITORY.fullmatch(run.repository):
+        raise UsageError(f"not a repository: {one_line(run.repository, 100)!r}", hint="GITHUB_REPOSITORY is owner/name")
+    return Place(run.repository, int(found[1]))

@@ -1,0 +1,63 @@
+"""One comment of ours on a pull request, found again by its marker and written anew.
+
+Anybody may write the marker into a comment of theirs, and may change it later: only what this token's user or, where
+a token has no user (a job's, an app's), a bot has written counts as ours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gate.errors import RegistryError
+from gate.github.api import Answer, Api
+from gate.text import one_line
+
+_PAGES = 100
+
+
+@dataclass(frozen=True)
+class Place:
+    """A pull request."""
+
+    repository: str
+    """`owner/name`."""
+    number: int
+
+
+def put(api: Api, place: Place, marker: str, text: str) -> str:
+    """Have `text`, which begins with `marker`, be the one comment with it; its address. Raises `RegistryError`."""
+    mine = list(_mine(api, place, marker))
+    if mine:
+        path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
+        answer = api.ask("PATCH", path, body={"body": text})
+    else:
+        answer = api.ask("POST", f"/repos/{place.repository}/issues/{place.number}/comments", body={"body": text})
+    if not answer.ok or not isinstance(answer.value, dict):
+        raise _refused(api, answer)
+    kept = answer.value.get("id")
+    for one in _mine(api, place, marker):  # a run beside this one, or an answer that was lost, may have made a second
+        if one["id"] != kept:
+            api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{one['id']}")
+    address = answer.value.get("html_url")
+    return one_line(address, 300) if isinstance(address, str) else ""
+
+
+def _mine(api: Api, place: Place, marker: str) -> Iterator[dict[str, Any]]:
+    user = api.ask("GET", "/user")
+    login = user.value.get("login") if user.ok and isinstance(user.value, dict) else None
+    for answer in api.pages(f"/repos/{place.repository}/issues/{place.number}/comments", {}, most=_PAGES):
+        if not answer.ok or not isinstance(answer.value, list):
+            raise _refused(api, answer)
+        for one in answer.value:
+            author, body = one.get("user") or {}, one.get("body")
+            ours = author.get("login") == login if login else author.get("type") == "Bot"
+            if ours and isinstance(body, str) and body.startswith(marker):
+                yield one
+
+
+def _refused(api: Api, answer: Answer) -> RegistryError:
+    return RegistryError(
+        f"{api.host} says {answer.status} to the comment: {answer.message or 'nothing more'}",
+        hint="the job needs `permissions: pull-requests: write`; a pull request of a fork gets a token that may only "
+        "read",
+    )

@@ -1,0 +1,100 @@
+"""`--comment`: one comment on the pull request, found again, written anew, and never one of somebody else's."""
+
+import json
+
+import pytest
+
+from tests.github.test_verdicts import BAD, GOOD, METADATA, of_a_fork
+from tests.lab.comments import Conversation
+
+
+@pytest.fixture
+def talk():
+    with Conversation() as served:
+        yield served
+
+
+@pytest.fixture
+def judge(gate, talk):
+    def call(report=GOOD, *args, env=None):
+        (gate.folder / "report.json").write_bytes(report)
+        (gate.folder / "metadata.json").write_text(json.dumps(METADATA))
+        own = {"repo": {"full_name": "acme/app"}}
+        (gate.folder / "event.json").write_text(json.dumps({"pull_request": {"head": own, "base": own}}))
+        fixed = ("--database", "metadata.json", "--secrets", "none", "--comment")
+        event = {"GITHUB_EVENT_PATH": str(gate.folder / "event.json")}
+        return gate("judge", "report.json", *fixed, *args, env={**talk.env, **event, **(env or {})})
+
+    call.folder = gate.folder
+    return call
+
+
+def test_the_first_run_comments_and_the_next_writes_the_same_comment_anew(judge, talk):
+    first = judge(BAD)
+    assert first.code == 10
+    assert "commented: https://github.com/acme/app/pull/7#issuecomment-1" in first.err
+    [before] = [one["body"] for one in talk.comments]
+    assert judge(GOOD).code == 0
+    [after] = [one["body"] for one in talk.comments]
+    assert before != after
+    assert before.splitlines()[0] == after.splitlines()[0]
+    assert "CVE-" in before
+
+
+def test_its_place_is_found_on_any_page(judge, talk):
+    talk.page = 2
+    for _ in range(5):
+        talk.say("Looks good to me")
+    judge(GOOD)
+    judge(BAD)
+    assert len(talk.comments) == 6
+
+
+def test_images_of_another_category_have_a_comment_of_their_own(judge, talk):
+    judge(GOOD)
+    judge(GOOD, "--category", "nightly")
+    assert len(talk.comments) == 2
+
+
+def test_a_marker_in_somebody_elses_comment_is_not_ours(judge, talk):
+    judge(GOOD)
+    stolen = talk.comments.pop()["body"]
+    talk.say(stolen, "mallory")
+    judge(BAD)
+    assert [one["user"]["login"] for one in talk.comments] == ["mallory", "github-actions[bot]"]
+    assert talk.comments[0]["body"] == stolen
+
+
+def test_an_answer_that_is_lost_leaves_one_comment(judge, talk):
+    talk.fault("POST", "comments", lost=True, times=1)
+    assert judge(GOOD).code == 0
+    assert len(talk.comments) == 1
+
+
+def test_a_comment_that_is_refused_is_told_and_changes_no_verdict(judge, talk):
+    talk.fault("POST", "comments", status=403, body=b'{"message": "Resource not accessible by integration"}')
+    for report, code in ((GOOD, 0), (BAD, 10)):
+        said = judge(report)
+        assert said.code == code
+        assert "NO COMMENT WAS WRITTEN" in said.err
+        assert "pull-requests: write" in said.err
+    assert not talk.comments
+
+
+def test_a_fork_gets_none_and_is_told_why(judge, talk):
+    event = of_a_fork(judge.folder)
+    (judge.folder / "event.json").rename(judge.folder / "fork.json")
+    said = judge(GOOD, env={**event, "GITHUB_EVENT_PATH": str(judge.folder / "fork.json")})
+    assert (said.code, talk.requests) == (0, [])
+    assert "note: no comment: this run has the code of a fork (evil/app)" in said.err
+
+
+def test_a_push_gets_none_and_is_told_why(judge, talk):
+    said = judge(GOOD, env={"GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "push"})
+    assert (said.code, talk.requests) == (0, [])
+    assert "note: no comment: this is no run for a pull request" in said.err
+
+
+def test_without_a_token_it_is_refused_before_the_work(judge):
+    said = judge(GOOD, env={"GITHUB_TOKEN": None})
+    assert (said.code, "token" in said.err) == (2, True)
