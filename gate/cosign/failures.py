@@ -33,7 +33,10 @@ _IDENTITY = (
 )
 _LATER = "try again"
 _KEY = "a key is made by `cosign generate-key-pair`; `cosign import-key-pair` makes one of a key in PEM"
-_LOGIN = "log in with the right to write there; in GitHub Actions the job needs `permissions: packages: write`"
+_LOGIN = (
+    "log in with the right to write there; in GitHub Actions the job needs `permissions: packages: write`; "
+    "`gate doctor IMAGE --push` tries it"
+)
 _CHECK = "check it; `cosign signing-config create` writes one"
 # The first that fits. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 MEANINGS = (
