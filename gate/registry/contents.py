@@ -10,7 +10,7 @@ from gate.ballast import is_tool, kind_of
 from gate.image import Layer, PlatformImage
 from gate.inspection import Ballast, LayerFacts, PackageFacts
 from gate.registry import wire
-from gate.registry.packages import DATABASES, LARGEST, heaviest
+from gate.registry.packages import DATABASES, LARGEST, heaviest, is_apart, together
 from gate.registry.strict import Wire, members, validated
 from gate.registry.tarwalk import Entry, TarError, entries
 from gate.text import masked, one_line
@@ -45,6 +45,8 @@ class _Above:
     emptied: set[str] = field(default_factory=set)
     """Folders of which only the content is gone."""
     left: int = _ENTRIES
+    unread: int = LARGEST
+    """Bytes that files of one package each may still have: there may be as many as entries."""
 
     def hides(self, name: str) -> bool:
         if name in self.paths or name in self.deleted:
@@ -71,6 +73,7 @@ def contents(layout: Path, image: PlatformImage) -> Contents:
     above, facts, unread = _Above(), [], ""
     tools: list[str] = []
     packages: tuple[PackageFacts, ...] = ()
+    apart: tuple[PackageFacts, ...] = ()
     for layer in reversed(image.layers):
         path = blobs / layer.diff_id.removeprefix("sha256:")
         if not path.exists():
@@ -83,13 +86,14 @@ def contents(layout: Path, image: PlatformImage) -> Contents:
         except TarError as exc:
             unread = unread or f"the layer {layer.digest[:19]} cannot be looked into whole: {exc}"
         packages = packages or look.packages
+        apart = together((*apart, *look.apart))
         facts.append(look.facts())
     raw = (blobs / image.config_digest.removeprefix("sha256:")).read_bytes()
     labels = _labels(raw)
     if len(labels) > _LABELS:
         unread = unread or f"it has {len(labels):,} labels, of which the first {_LABELS:,} are told"
     shown = _shown(dict(list(labels.items())[:_LABELS]))
-    return Contents(tuple(reversed(facts)), shown, packages, tuple(tools[:_TOOLS]), unread)
+    return Contents(tuple(reversed(facts)), shown, together((*packages, *apart)), tuple(tools[:_TOOLS]), unread)
 
 
 class _Look:
@@ -100,6 +104,9 @@ class _Look:
         self._files = self._gone = 0
         self._ballast: dict[str, tuple[int, str]] = {}
         self.packages: tuple[PackageFacts, ...] = ()
+        """By the database of all packages."""
+        self.apart: tuple[PackageFacts, ...] = ()
+        """By files of one package each, which several layers may add to."""
 
     def into(self, above: _Above, tools: list[str]) -> None:
         paths, deleted, emptied = set(), set(), set()
@@ -113,7 +120,10 @@ class _Look:
                     deleted.add(f"{folder}/{last[4:]}".lstrip("/"))
                 elif entry.is_file:
                     paths.add(entry.name)
-                    self._take(entry, tools, hidden=above.hides(entry.name))
+                    hidden = above.hides(entry.name)
+                    self._take(entry, tools, hidden=hidden)
+                    if not hidden:
+                        self._tell(entry, above)
         finally:
             above.paths |= paths
             above.deleted |= deleted
@@ -129,10 +139,20 @@ class _Look:
             return
         if is_tool(entry.name):
             tools.append(f"/{one_line(entry.name, 100)}")
+
+    def _tell(self, entry: Entry, above: _Above) -> None:
         if entry.name in DATABASES and entry.size <= LARGEST:
-            with self._path.open("rb") as file:
-                file.seek(entry.place)
-                self.packages = heaviest(file.read(entry.size))
+            self.packages = heaviest(self._read(entry))
+        elif is_apart(entry.name):
+            above.unread -= entry.size
+            if above.unread < 0:
+                raise TarError("its packages are told in too much text")
+            self.apart = together((*self.apart, *heaviest(self._read(entry), apart=True)))
+
+    def _read(self, entry: Entry) -> bytes:
+        with self._path.open("rb") as file:
+            file.seek(entry.place)
+            return file.read(entry.size)
 
     def facts(self) -> LayerFacts:
         found = (

@@ -161,6 +161,43 @@ def test_the_uppermost_database_counts_and_a_deleted_one_does_not(look):
     assert only(look({"var/lib/dpkg/status": STATUS}, {"var/lib/dpkg/status": Whiteout()}))["packages"] == []
 
 
+def control(name, size):
+    return f"Package: {name}\nVersion: 1\nInstalled-Size: {size}\nDescription: none\n".encode()
+
+
+def test_a_distroless_image_tells_each_package_in_a_file_of_its_own_in_whatever_layer(look):
+    folder = "var/lib/dpkg/status.d"
+    one = only(
+        look(
+            {f"{folder}/libc6": control("libc6", 12000), f"{folder}/old": control("old", 90000)},
+            {
+                f"{folder}/bGlic3Ns": control("libssl3", 6000),
+                f"{folder}/libc6.md5sums": control("no-package", 7),
+                f"{folder}/deeper/x": control("no-package", 7),
+                f"{folder}/odd": b"\xff" * 100,
+            },
+            {f"{folder}/tzdata": control("tzdata", 3000), f"{folder}/old": Whiteout()},
+        )
+    )
+    assert [(each["name"], each["size"] // 1024) for each in one["packages"]] == [
+        ("libc6", 12000),
+        ("libssl3", 6000),
+        ("tzdata", 3000),
+    ]
+    assert one["advice"] == []
+
+
+def test_files_of_packages_stand_beside_the_database_of_all(look):
+    one = only(look({"var/lib/dpkg/status": STATUS}, {"var/lib/dpkg/status.d/tiny": control("tiny", 1)}))
+    assert [package["name"] for package in one["packages"]] == ["gcc-12", "bash", "tiny"]
+
+
+def test_files_of_packages_without_end_are_left_and_that_is_said(look):
+    some = {f"var/lib/dpkg/status.d/p{number}": bytes(9 << 20) for number in range(4)}
+    [said] = only(look(some))["advice"]
+    assert said.endswith("its packages are told in too much text")
+
+
 def test_alpines_database_tells_sizes_too():
     [one] = heaviest(b"C:Q1x\nP:musl\nV:1.2.5-r0\nA:x86_64\nS:409600\nI:634880\n\nP:none\nV:1\n")
     assert (one.name, one.version, one.size) == ("musl", "1.2.5-r0", 634880)
