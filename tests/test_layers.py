@@ -22,8 +22,8 @@ LAYERS = (
     "signing",
     "world process files strictjson locks cores",  # doors
     "network schema yamldoc toolbox troubles",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin tags prune"
-    " pullsecret workflows ballast trend",
+    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
+    "tags prune pullsecret workflows ballast trend",
     "vex feeds ignorefile judge permission assess",
     "context",
     "registry trivy cosign tools github manifests admission sarif views init",
