@@ -1,7 +1,6 @@
 """What a registry does for a login, found out by trying."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -20,15 +19,6 @@ from gate.world import World
 
 _DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _REFERRERS = 10_000
-
-
-@dataclass(frozen=True)
-class Reached:
-    """An image that can be pulled."""
-
-    digest: str
-    referrers: int | None
-    """How many things the registry lists beside it; None when it has no list of them (the referrers API)."""
 
 
 def _http(world: World, access: Access) -> Http:
@@ -51,19 +41,23 @@ def server_time(host: str, *, world: World, access: Access) -> datetime | None:
     return None
 
 
-def reach(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> Reached:
+def digest_of(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> str:
     """Look the image up as whoever pulls it would. Raises `DeniedError`, `RefusedError`, and `RegistryError`."""
     with _http(world, access) as http:
-        repository = Repository(image, Session(image, http, credential, plain_http=access.plain_http))
-        digest = repository.top().digest
-        listed = referrers(repository, digest, _REFERRERS)
-    return Reached(digest, None if listed is None else len(listed))
+        found = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
+    found.parsed()  # a page of a proxy has a digest too
+    return found.digest
 
 
-def digest_of(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> str:
-    """The digest of an image, and nothing beside it. Raises as `reach`."""
+def beside(image: ImageRef, digest: str, credential: Credential | None, *, world: World, access: Access) -> int | None:
+    """How many things the registry lists beside a digest; None when it has no list of them (the referrers API).
+
+    Raises `RegistryError`.
+    """
     with _http(world, access) as http:
-        return Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top().digest
+        repository = Repository(image, Session(image, http, credential, plain_http=access.plain_http))
+        listed = referrers(repository, digest, _REFERRERS)
+    return None if listed is None else len(listed)
 
 
 def may_push(image: ImageRef, credential: Credential, *, world: World, access: Access) -> bool:

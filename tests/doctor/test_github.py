@@ -246,3 +246,13 @@ def test_an_address_that_no_token_may_go_to_ends_nothing(doctor):
     said = doctor("--offline", env={"GITHUB_API_URL": "http://evil.example", **login()})
     assert said.row("token").startswith("broken: no token goes to")
     assert said.row("policy").startswith("ok")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"owner": 1}', '{"owner": {"login": "octo"}, "visibility": 1}', "<a>"]
+)
+def test_answers_that_are_none_end_nothing(look, github, body):
+    github.fault("GET", "", status=200, body=body.encode())
+    said = look(github, {**github.env, **login()})
+    assert said.row("policy").startswith("ok")
+    assert said.code in {3, 6}

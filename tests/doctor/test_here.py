@@ -111,6 +111,16 @@ def test_a_lock_that_cannot_be_read_is_broken(here, doctor):
     assert said.row("trivy").startswith("broken: the lock")
 
 
+def test_a_program_that_is_too_old_or_cannot_be_run_is_broken(here, tmp_path):
+    fake = tmp_path / "trivy"
+    fake.write_bytes(b"\x7fELF trivy/pkg/version/app.ver=0.50.1 ")
+    fake.chmod(0o755)
+    assert "Trivy 0.50.1 is too old" in here(env={"GATE_TRIVY": str(fake)}).row("trivy")
+    fake.write_bytes(b"\x7fELF")
+    fake.chmod(0o644)
+    assert "cannot be run" in here(env={"GATE_TRIVY": str(fake)}).row("trivy")
+
+
 def test_a_program_that_is_missing_is_broken(here):
     said = here(env={"GATE_TRIVY": "/nonexistent/trivy"})
     assert said.code == 3

@@ -162,3 +162,17 @@ def test_another_place_for_the_database_is_a_warning_and_none_could_not_be_told(
     assert said.row("database source").startswith(f"warning: {there} has it; not so {gone}")
     said = doctor(image, "--db-repository", gone)
     assert said.row("database source").startswith(f"could not tell: {gone}")
+
+
+def test_a_list_of_evidence_that_cannot_be_had_says_nothing_of_the_pull(look, served):
+    served.fault("GET", "/referrers/", status=403)
+    said = look()
+    assert said.row("pull").startswith("ok")
+    assert said.row("evidence").startswith("could not tell")
+
+
+def test_a_registry_that_says_nothing_is_waited_for_no_longer_than_was_allowed(look, served):
+    served.fault("*", "", hang=True)
+    said = look("--timeout", "1")
+    for check in ("registry", "pull", "database source"):
+        assert said.row(check).startswith("could not tell"), check

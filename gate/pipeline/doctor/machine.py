@@ -1,16 +1,17 @@
 """What can be told without asking anybody: the policy, the programs, the database, Docker's configuration."""
 
+import os
 from collections.abc import Iterator
 
 from gate import tools
-from gate.errors import InputError
+from gate.errors import InputError, ToolMissingError
 from gate.health import Row, State
 from gate.pipeline.doctor.case import Case, row
 from gate.policyfile import load
 from gate.progress import Silent
 from gate.registry.credentials import docker_file, read_docker
 from gate.text import plural
-from gate.trivy import database
+from gate.trivy import database, program
 from gate.whole import NOTHING, judges_nothing
 
 _INSTALL = "`gate tools install` brings it, checked against the lock"
@@ -35,9 +36,8 @@ def programs(case: Case) -> Iterator[Row]:
             yield row(one.tool, State.BROKEN, said, _INSTALL)
             continue
         about = f"{one.tool} {one.version or 'of unknown version'} ({one.origin}): {one.path}"
-        refused = [remark for remark in one.remarks if remark.startswith("refused")]
-        if refused:
-            yield row(one.tool, State.BROKEN, f"{about}: {refused[0]}", f"do not run it; {_INSTALL}")
+        if problem := _unusable(one):
+            yield row(one.tool, State.BROKEN, f"{about}: {problem}", f"do not run it; {_INSTALL}")
         elif one.remarks:
             yield row(one.tool, State.WARNING, f"{about}: {one.remarks[0]}", _INSTALL)
         elif not one.known:
@@ -45,6 +45,20 @@ def programs(case: Case) -> Iterator[Row]:
             yield row(one.tool, State.WARNING, said, f"somebody else vouches for it, or nobody; {_INSTALL}")
         else:
             yield row(one.tool, State.OK, f"{about}, as the lock has it")
+
+
+def _unusable(one: tools.Row) -> str:
+    """Why a program that is there is not used; empty when it is."""
+    if refused := [remark for remark in one.remarks if remark.startswith("refused")]:
+        return refused[0]
+    if one.path and not os.access(one.path, os.X_OK):
+        return "it cannot be run"
+    try:
+        if one.tool == "trivy" and one.version:
+            program.check_version(one.version)
+    except ToolMissingError as exc:
+        return exc.problem
+    return ""
 
 
 def database_age(case: Case) -> Iterator[Row]:

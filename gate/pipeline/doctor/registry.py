@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gate.errors import RegistryError
 from gate.health import Row, State
 from gate.image import ImageRef
-from gate.pipeline.doctor.case import Case, row
+from gate.pipeline.doctor.case import Case, answers, row
 from gate.registry import examine
 from gate.registry.credentials import Credential
 from gate.registry.failures import DeniedError, RefusedError
@@ -38,21 +38,25 @@ def image(case: Case) -> Iterator[Row]:
     if not (asked := case.asked.image):
         return
     try:
-        found = examine.reach(asked, case.credential, world=case.world, access=case.access)
+        digest = examine.digest_of(asked, case.credential, world=case.world, access=case.access)
     except (DeniedError, RefusedError) as exc:
         if isinstance(exc, DeniedError) and case.credential and _is_public(asked, case):
-            said = (
-                f"{asked} is public, but the login from {case.credential.source} is not accepted, and stands in the way"
-            )
+            who = f"the login from {case.credential.source}"
+            said = f"{asked} is public, but {who} is not accepted, and stands in the way"
             yield row("pull", State.BROKEN, said, f"docker logout {case.host}, or log in again: gate login {case.host}")
         else:
             yield row("pull", State.BROKEN, exc.problem, exc.hint)
         return
-    yield row("pull", State.OK, f"{asked} can be pulled: it is {found.digest}")
-    if found.referrers is None:
+    yield row("pull", State.OK, f"{asked} can be pulled: it is {digest}")
+    yield from answers("evidence", lambda case: _evidence(asked, digest, case), case)
+
+
+def _evidence(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
+    count = examine.beside(asked, digest, case.credential, world=case.world, access=case.access)
+    if count is None:
         said = "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
     else:
-        said = f"the registry has the referrers API; {plural(found.referrers, 'piece')} of evidence beside the image"
+        said = f"the registry has the referrers API; {plural(count, 'piece')} of evidence beside the image"
     yield row("evidence", State.OK, said)
 
 
