@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,7 +24,9 @@ def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[bytes]]]:
 
     They come in pieces of any size. Who leaves the `with` without waiting breaks the work off.
     """
-    copy = _Copy(work) if worth and _can() else None
+    copy = None
+    with suppress(OSError):  # no more processes, no /proc
+        copy = _Copy(work) if worth and _can() else None
 
     def wait() -> list[bytes]:
         made = copy.wait() if copy else None
@@ -50,7 +52,12 @@ class _Copy:
     def __init__(self, work: Work) -> None:
         """Start it."""
         self._pipe, end = os.pipe()
-        self._process = os.fork()
+        try:
+            self._process = os.fork()
+        except OSError:
+            os.close(self._pipe)
+            os.close(end)
+            raise
         if self._process == 0:
             os.close(self._pipe)
             _do(work, end)

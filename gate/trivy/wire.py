@@ -236,9 +236,8 @@ def read(adapter: TypeAdapter[T], value: Any, where: str, first: int = 0) -> T:
         return adapter.validate_python(value)
     except ValidationError as exc:
         fault = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = fault["loc"]
-        if place and isinstance(place[0], int):
-            place = place[0] + first, *place[1:]
+        place = [*fault["loc"]]
+        place[:1] = [one + first if isinstance(one, int) else one for one in place[:1]]
         key = ".".join(map(str, place))
         raise InputError(
             f"{where}: {one_line(key, 80)}: {one_line(fault['msg'], 160)}" if key else f"{where}: {fault['msg']}",
