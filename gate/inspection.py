@@ -76,6 +76,19 @@ class EvidenceFacts(Frozen):
     """As its certificate claims, not proven; empty when it has none."""
 
 
+class BuildFacts(Frozen):
+    """What the builder wrote into the index about an image. It is not signed: anybody who could push could write it."""
+
+    subject: str
+    """Digest that it says it is about; empty when it names none."""
+    manifest: Digest
+    """In which it lies."""
+    kind: str
+    """`provenance`, `sbom`, or the type of its predicate; `unknown` when it does not tell."""
+    size: int
+    """Bytes on the wire."""
+
+
 class Growth(Frozen):
     """A platform beside the same platform of another image, in bytes on the wire."""
 
@@ -97,6 +110,9 @@ class Inspection(Frozen):
     evidence: tuple[EvidenceFacts, ...] = ()
     evidence_unknown: str = ""
     """Why there may be more evidence than that; for an image outside of any registry, that nobody looked."""
+    built: tuple[BuildFacts, ...] = ()
+    built_unknown: str = ""
+    """Why there may be more of that."""
     against: str = ""
     growth: tuple[Growth, ...] = ()
     reasons: tuple[str, ...] = ()

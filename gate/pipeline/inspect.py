@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 
 from gate.ballast import advice
 from gate.cosign import claims
-from gate.errors import RegistryError
+from gate.errors import GateError, RegistryError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef, PlatformImage
-from gate.inspection import EvidenceFacts, Growth, Inspection, PlatformFacts
+from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
 from gate.pipeline.room import room_of
 from gate.policy import Policy
 from gate.progress import Progress
 from gate.registry import Access, Acquired, Sighted, acquire, look
+from gate.registry.built import Built, built
 from gate.registry.contents import contents
 from gate.text import one_line
 from gate.whole import overgrown, oversize
@@ -26,6 +27,7 @@ _KINDS = {
     CYCLONEDX: "sbom",
     SPDX: "sbom",
 }
+_PROVENANCE = "https://slsa.dev/provenance/"
 _BASE = "org.opencontainers.image.base."
 _FIRST_YEAR = 1981
 """Reproducible builds say 1970, or 1980 as zip archives do."""
@@ -51,6 +53,7 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         progress.step("looking into its layers")
         platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
     evidence, unknown = _evidence(request, found, world)
+    within = _built(request, found, world)
     image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
     return Inspection(
         name=one_line(image.name, 300),
@@ -60,6 +63,8 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         platforms=platforms,
         evidence=evidence,
         evidence_unknown=unknown,
+        built=tuple(_statements(within)),
+        built_unknown=within.unknown,
         against=one_line(request.against, 300),
         growth=growth,
         reasons=(*_reasons(request.policy, image.platforms), *_overgrown(request, growth)),
@@ -164,3 +169,19 @@ def _pieces(seen: Sighted) -> Iterator[EvidenceFacts]:
             except claims.UnreadableError:
                 pass  # told as such; why is for `gate verify` to say
             yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)
+
+
+def _built(request: InspectRequest, found: Acquired, world: World) -> Built:
+    if not found.image.is_index:
+        return Built()
+    try:
+        return built(request.target, found.image.digest, world=world, access=request.access)
+    except GateError as exc:  # the image was fetched, and all else about it is known
+        return Built(unknown=exc.problem)
+
+
+def _statements(found: Built) -> Iterator[BuildFacts]:
+    for one in found.statements:
+        told = one.predicate_type
+        kind = "provenance" if told.startswith(_PROVENANCE) else _KINDS.get(told, one_line(told, 200))
+        yield BuildFacts(subject=one.subject, manifest=one.manifest, kind=kind or "unknown", size=one.size)

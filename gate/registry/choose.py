@@ -40,7 +40,7 @@ def look(source: Source) -> Offer:
     top = source.top()
     if isinstance(top.parsed(), Manifest):
         return Offer(source, top, (None,))
-    found = {(each.digest, each.platform): each for each in _walk(source, top, 1)}
+    found = {(each.digest, each.platform): each for each in _walk(source, top, 1) if not _idle(each)}
     if not found:
         raise RegistryError(
             f"the index {top.digest} holds no image for any platform", hint="push an image into it, or name another"
@@ -48,22 +48,30 @@ def look(source: Source) -> Offer:
     return Offer(source, top, tuple(found.values()))
 
 
-def _walk(source: Source, document: Document, depth: int) -> Iterator[Descriptor]:
-    """Every manifest that something could run.
+def aside(source: Source, top: Document) -> Iterator[Descriptor]:
+    """Every manifest in an index that may be an attestation: it has no platform. Raises `RegistryError`."""
+    return (each for each in _walk(source, top, 1) if each.platform is None or _idle(each))
+
+
+def _idle(child: Descriptor) -> bool:
+    """Whether nothing could run it.
 
     An attestation is known by its platform `unknown/unknown`, for which nothing looks. Its annotation alone proves
     nothing: no runtime reads it, so an image that wears it would run unscanned.
     """
+    platform = child.platform
+    return platform is not None and (platform.os, platform.architecture) == _NOTHING
+
+
+def _walk(source: Source, document: Document, depth: int) -> Iterator[Descriptor]:
+    """Every manifest, in nested indexes too."""
     index = document.parsed()
     if not isinstance(index, Index):
         raise RegistryError(f"{document.what} is announced as an index and is none")
     if depth > _DEEPEST or len(index.manifests) > _MOST:
         raise RegistryError(f"the index {document.digest} is nested too deep or too long")
     for each in index.manifests:
-        platform = each.platform
-        if platform and (platform.os, platform.architecture) == _NOTHING:
-            continue
-        if each.media_type in wire.INDEXES:
+        if each.media_type in wire.INDEXES and not _idle(each):
             yield from _walk(source, source.manifest(each), depth + 1)
         else:
             yield each

@@ -62,7 +62,8 @@ def _layer(sheet: Sheet, number: int, one: LayerFacts) -> None:
 def _evidence(sheet: Sheet, one: Inspection) -> None:
     """Each kind once a manifest and signer; a piece is worth no more than that here."""
     if not one.evidence:
-        _row(sheet, "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else "none")
+        none = "none that is signed" if one.built else "none"
+        _row(sheet, "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none)
     counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
     platforms = {platform.digest: platform.platform for platform in one.platforms if one.is_index}
     for (subject, kind, form, signer), count in counted.items():
@@ -72,6 +73,12 @@ def _evidence(sheet: Sheet, one: Inspection) -> None:
         _row(sheet, "evidence", f"{kind}{where}{times}, {form}, {who}")
     if one.evidence and one.evidence_unknown:
         _row(sheet, "evidence", f"there may be more: {one.evidence_unknown}")
+    for (subject, kind), count in Counter((each.subject, each.kind) for each in one.built).items():
+        where = f" of {platforms.get(subject, 'what is not in it')}"
+        times = f" ({count:,} times)" if count > 1 else ""
+        _row(sheet, "in index", f"{kind}{where}{times}, as the builder wrote it: not signed")
+    if one.built_unknown:
+        _row(sheet, "in index", f"there may be more: {one.built_unknown}")
 
 
 def _growth(sheet: Sheet, one: Inspection) -> None:

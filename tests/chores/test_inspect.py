@@ -381,6 +381,84 @@ def test_a_signer_is_what_the_certificate_claims(gate, referrers, layouts, cosig
     assert "claimed, not proven" in " ".join(gate("inspect", f"{image}:1").out.split())
 
 
+PROVENANCE, SPDX = "https://slsa.dev/provenance/v1", "https://spdx.dev/Document"
+
+
+def statements(layout, of, *kinds, **more):
+    """What BuildKit puts beside an image of an index, one statement of each kind; None tells no kind."""
+    layers = [
+        layout.blob(
+            json.dumps({"predicateType": kind, "of": of["digest"]}).encode(),
+            "application/vnd.in-toto+json",
+            annotations={"in-toto.io/predicate-type": kind} if kind else {},
+        )
+        for kind in kinds
+    ]
+    about = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": of["digest"]}
+    child = layout.artifact("application/vnd.oci.image.config.v1+json", layers)
+    return {**child, "platform": {"os": "unknown", "architecture": "unknown"}, "annotations": about, **more}
+
+
+def test_what_a_builder_wrote_into_the_index_is_told_apart_from_what_is_signed(gate, layout, private):
+    one, other = layout.image([{"a": b"1"}]), layout.image([{"a": b"2"}], platform="linux/arm64")
+    children = [
+        statements(layout, one, PROVENANCE, SPDX),
+        statements(layout, other, None, "https://example.com/\x1b[31mown", platform=None),
+        statements(layout, {"digest": "sha256:" + "0" * 64}, "https://slsa.dev/provenance/v0.2"),
+    ]
+    layout.tag(layout.index([one, other, *children]), "it")
+    digest = private.push(layout, "it", "octo/app:1")
+    for image in (f"oci:{layout.folder}:it", f"{private.host}/octo/app:1"):
+        said = gate("inspect", image, "--json")
+        assert said.code == 0, said.err
+        assert said.json["digest"] == digest
+        assert [(each["kind"], each["subject"]) for each in said.json["built"]] == [
+            ("provenance", one["digest"]),
+            ("sbom", one["digest"]),
+            ("unknown", other["digest"]),
+            ("https://example.com/ [31mown", other["digest"]),
+            ("provenance", "sha256:" + "0" * 64),
+        ]
+        assert [each["manifest"] for each in said.json["built"][::2]] == [each["digest"] for each in children]
+        assert said.json["evidence"] == []
+        assert said.json["built_unknown"] == ""
+    words = gate("inspect", f"{private.host}/octo/app:1").out
+    assert "evidence  none that is signed\n" in words
+    assert "in index  provenance of linux/amd64, as the builder wrote it: not signed\n" in words
+    assert "in index  provenance of what is not in it, as the builder" in words
+
+
+def test_neither_an_image_nor_an_artifact_is_taken_for_a_statement(gate, layout):
+    one = layout.image([{"a": b"1"}])
+    chart = layout.artifact("application/vnd.cncf.helm.config.v1+json", [])
+    nothing = {"os": "unknown", "architecture": "unknown"}
+    hidden = {**layout.image([{"a": b"2"}], platform="linux/arm64"), "platform": nothing}
+    layout.tag(layout.index([one, {**chart, "platform": nothing}, hidden]), "it")
+    said = gate("inspect", f"oci:{layout.folder}:it", "--json")
+    assert (said.code, said.json["built"], said.json["built_unknown"]) == (0, [], "")
+
+
+def test_a_statement_that_cannot_be_fetched_is_not_taken_for_none(gate, layout):
+    one = layout.image([{"a": b"1"}])
+    lost, there = statements(layout, one, PROVENANCE), statements(layout, one, SPDX)
+    layout.tag(layout.index([one, lost, there]), "it")
+    layout.path(lost["digest"]).unlink()
+    said = gate("inspect", f"oci:{layout.folder}:it", "--json")
+    assert said.code == 0
+    assert [each["kind"] for each in said.json["built"]] == ["sbom"]
+    assert lost["digest"][7:] in said.json["built_unknown"]
+    assert "in index there may be more: " in " ".join(gate("inspect", f"oci:{layout.folder}:it").out.split())
+
+
+def test_statements_without_end_are_cut_and_that_is_said(gate, layout):
+    one = layout.image([{"a": b"1"}])
+    layout.tag(layout.index([one, statements(layout, one, *[PROVENANCE] * 600)]), "it")
+    said = gate("inspect", f"oci:{layout.folder}:it", "--json")
+    assert len(said.json["built"]) == 512
+    assert "more than 512 statements" in said.json["built_unknown"]
+    assert "provenance of linux/amd64 (512 times)" in gate("inspect", f"oci:{layout.folder}:it").out
+
+
 def test_an_image_without_evidence_says_none(gate, referrers, layouts):
     referrers.push(layouts, "clean", "octo/bare:1")
     assert "evidence  none\n" in gate("inspect", f"{referrers.host}/octo/bare:1").out
