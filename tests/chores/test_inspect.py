@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
@@ -19,6 +20,7 @@ from tests.lab.cosign import Cosign
 from tests.lab.oci import Layout
 from tests.lab.sigstore import github_claims
 from tests.lab.tarball import Symlink, Whiteout
+from tests.lab.tools import ROOT
 
 BIG = bytes(range(256)) * 800  # 204,800 bytes
 NOISE = Random(1).randbytes(250_000)
@@ -116,6 +118,20 @@ def test_a_time_that_means_nothing_is_told_as_none(layout, gate, created):
     said = gate("inspect", f"oci:{layout.folder}:it", "--json")
     assert only(said)["created"] is None
     assert "it does not say" in gate("inspect", f"oci:{layout.folder}:it").out
+
+
+def test_the_json_is_as_its_schema_says(gate, layouts, private):
+    schema = Draft202012Validator(json.loads((ROOT / "schemas" / "inspection.schema.json").read_text()))
+    digest = private.push(layouts, "multi", "octo/app:1")
+    private.attach("octo/app", digest, b"no bundle")
+    image, clean = f"{private.host}/octo/app:1", f"oci:{layouts.folder}:clean"
+    for args in ((image, "--against", clean, "--max-size", "1"), (clean,)):
+        schema.validate(gate("inspect", *args, "--json").json)
+    whole = gate("inspect", image, "--json").json
+    assert whole["built"]
+    assert whole["evidence"]
+    assert not schema.is_valid(whole | {"digest": "sha256:0"})
+    assert not schema.is_valid(whole | {"more": 1})
 
 
 def test_labels_and_history_show_no_secret_and_nothing_hostile(look):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from gate.inspection import Inspection
 from gate.policy import Policy
 from gate.prune import PruneRecord
 from gate.status import OwnerStatus
@@ -21,6 +22,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def generated() -> Mapping[str, bytes]:
     """Each file's name and text: of what is read (the policy, Trivy's report) and of what is written."""
     return {
+        "inspection.schema.json": _text(Inspection.model_json_schema(mode="serialization")),
         "policy.schema.json": _text(Policy.model_json_schema(mode="validation")),
         "prune.schema.json": _text(PruneRecord.model_json_schema(mode="serialization")),
         "status.schema.json": _text(OwnerStatus.model_json_schema(mode="serialization")),
