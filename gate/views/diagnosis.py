@@ -22,13 +22,13 @@ def rows(found: Sequence[Row], *, color: bool, width: int) -> str:
     for row in found:
         mark = _MARKS[row.state]
         word = "" if row.state == State.OK else f"{row.state}: "
-        sheet.prose(one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}", (word, mark[1])))
+        sheet.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
         if row.mend:
             sheet.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
     counts = [(sum(row.state == state for row in found), state) for state in State]
     said = ", ".join(f"{count:,} {state}" for count, state in counts if count)
     sheet.line()
-    sheet.line((said or "nothing was looked at", "bold"))
+    sheet.prose(said or "nothing was looked at", first=(), style="bold")
     return sheet.text()
 
 

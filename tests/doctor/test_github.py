@@ -137,6 +137,12 @@ def test_single_sign_on_is_told_with_its_page(look, github):
     assert url in row
 
 
+def test_a_token_that_some_organizations_do_not_know_is_a_warning(look, github):
+    sso = {"X-GitHub-SSO": "partial-results; organizations=21955855,20582480"}
+    github.fault("GET", "/packages/", status=404, body=b"{}", headers=sso)
+    assert look(github, {"GITHUB_TOKEN": TOKEN}).row("sso").startswith("warning")
+
+
 def test_a_page_for_single_sign_on_that_is_none_is_not_shown(look, github):
     github.fault("GET", "", status=403, body=b"{}", headers={"X-GitHub-SSO": "required; url=javascript:evil"})
     said = look(github, {"GITHUB_TOKEN": TOKEN})

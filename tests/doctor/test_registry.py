@@ -176,3 +176,31 @@ def test_a_registry_that_says_nothing_is_waited_for_no_longer_than_was_allowed(l
     said = look("--timeout", "1")
     for check in ("registry", "pull", "database source"):
         assert said.row(check).startswith("could not tell"), check
+
+
+@pytest.mark.parametrize(
+    ("challenge", "times", "told"),
+    [
+        ('Basic realm="x"', 1, "ok: the login from"),
+        ('Basic realm="x"', 2, "broken: the login from"),
+        ('Strange realm="x"', 1, "could not tell"),
+        ('Bearer service="x"', 1, "could not tell: the registry sends us for a token to where no secret may go"),
+    ],
+)
+def test_every_kind_of_login_to_push_is_an_answer(look, served, doctor, challenge, times, told):
+    log_in(doctor, served.host)
+    served.fault("POST", "", status=401, headers={"WWW-Authenticate": challenge}, times=times)
+    assert look("--push").row("push").startswith(told)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/blobs/uploads/", 404), ("/token", 404), ("/token", 500)])
+def test_a_registry_that_does_not_say_who_may_push_could_not_be_told(look, served, doctor, path, status):
+    served.user("octo", TOKEN, push=("octo/*",))
+    log_in(doctor, served.host)
+    served.fault("*", path, status=status)
+    assert look("--push").row("push").startswith("could not tell")
+
+
+def test_a_registry_that_does_not_tell_the_time_answers_all_the_same(look, served):
+    served.fault("GET", "^/v2/$", status=200, headers={"Date": "soon"})
+    assert look().row("registry").startswith("ok")

@@ -1,14 +1,15 @@
 """All questions in their order."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from gate.errors import GateError, InputError, ToolMissingError, UsageError
+from gate.errors import GateError
 from gate.health import Row, State
 from gate.pipeline.doctor import github, machine, registry, token, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
 from gate.policy import Policy
 from gate.policyfile import load
-from gate.registry import find_login
+from gate.registry import Credential, find_login
 from gate.world import World
 
 _HERE: tuple[tuple[str, Question], ...] = (
@@ -54,15 +55,17 @@ def _policy(asked: Examination, world: World) -> Policy:
 
 def _with_login(case: Case) -> tuple[Case, list[Row]]:
     """Which login would be used; never what it is."""
-    try:
+    found: list[Credential] = []
+
+    def login(case: Case) -> Iterator[Row]:
         credential = find_login(case.host, case.world)
-    except (InputError, UsageError, ToolMissingError) as exc:
-        return case, [row("login", State.BROKEN, exc.problem, exc.hint)]
-    except GateError as exc:
-        return case, [row("login", State.UNKNOWN, exc.problem, exc.hint)]
-    if credential is None:
-        said = f"nobody is logged in to {case.host}: only public images can be pulled"
-        return case, [row("login", State.OK, said, f"for private ones: gate login {case.host}")]
-    who = f" as {credential.username}" if credential.username else ""
-    found = row("login", State.OK, f"{case.host}{who}, from {credential.source}")
-    return replace(case, credential=credential), [found]
+        if credential is None:
+            said = f"nobody is logged in to {case.host}: only public images can be pulled"
+            yield row("login", State.OK, said, f"for private ones: gate login {case.host}")
+        else:
+            found.append(credential)
+            who = f" as {credential.username}" if credential.username else ""
+            yield row("login", State.OK, f"{case.host}{who}, from {credential.source}")
+
+    rows = list(answers("login", login, case))
+    return replace(case, credential=next(iter(found), None)), rows

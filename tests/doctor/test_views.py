@@ -1,0 +1,38 @@
+"""What `gate doctor` prints is for people: it fits, and it is no command to anything."""
+
+import pytest
+
+from gate.health import Row, State, code
+from gate.views import diagnosis
+
+HOSTILE = "\x1b[31mred\x1b[0m\n::error::x\u202e<b>" + "w" * 3000
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_rows_fit_and_are_harmless(width):
+    text = diagnosis.rows([Row("pull", state, HOSTILE, HOSTILE) for state in State], color=False, width=width)
+    assert all(len(line) <= width for line in text.splitlines())
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    for state in State:
+        assert f"1 {state}" in " ".join(text.split())
+
+
+def test_colour_is_there_only_when_it_was_asked_for():
+    rows = [Row("pull", State.BROKEN, "no", "yes")]
+    assert "\x1b" in diagnosis.rows(rows, color=True, width=80)
+    assert "\x1b" not in diagnosis.rows(rows, color=False, width=80)
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ([], 0),
+        ([State.OK, State.WARNING], 0),
+        ([State.OK, State.UNKNOWN], 6),
+        ([State.UNKNOWN, State.BROKEN, State.OK], 3),
+    ],
+)
+def test_the_worst_row_is_the_exit_code(states, told):
+    assert code(Row("x", state, "y") for state in states) == told
