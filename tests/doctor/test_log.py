@@ -4,6 +4,8 @@ import io
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gate.troubles import known, search
 from tests.doctor.page import PAGE, page
@@ -30,6 +32,10 @@ MET = {
     "toomanyrequests: You have reached your unauthenticated pull rate limit.": "hub-limit",
     "FATAL init error: DB error: failed to download vulnerability DB: OCI repository error: GET https://ghcr.io/v2/"
     "aquasecurity/trivy-db/manifests/2: TOOMANYREQUESTS: retry-after: 35.852µs": "trivy-limit",
+    "ERROR: failed to solve: failed to push ghcr.io/o/app:1: unexpected status from POST request to "
+    "https://ghcr.io/v2/o/app/blobs/uploads/: 403 Forbidden": "push-403",
+    "unexpected status from HEAD request to https://ghcr.io/v2/o/app/manifests/1: 401 Unauthorized": "request-403",
+    'ERROR: failed to solve: process "/bin/sh -c go build" did not complete successfully: exit code: 1': "build-step",
     "no matching manifest for linux/arm64/v8 in the manifest list entries": "no-platform",
     "exec /usr/bin/app: exec format error": "exec-format",
     'invalid tag "ghcr.io/Octo/App:1": repository name must be lowercase': "lowercase",
@@ -115,6 +121,18 @@ def test_nothing_of_the_log_is_shown(gate):
 def test_colours_progress_bars_and_case_hide_nothing(log):
     assert ids(log) == ["write-package"]
     assert ids(log.encode("utf-16")) == ["write-package"]
+
+
+@pytest.mark.parametrize(
+    "line", ["updating stuff", "initializing stuff", "a process failed", "denied", "403 Forbidden"]
+)
+def test_ordinary_words_are_no_error(line):
+    assert ids(line) == []
+
+
+@given(st.sampled_from(known()), st.binary(max_size=300), st.binary(max_size=300))
+def test_no_bytes_around_a_line_hide_what_it_says(trouble, before, after):
+    assert trouble.id in ids(before + b"\x1b[0m\n" + trouble.text.encode() + b"\n" + after)
 
 
 def test_words_of_two_lines_are_not_one_error():
