@@ -14,6 +14,8 @@ from gate.cli.options import PATH, option
 @option("--max-size", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB.")
 @option("--max-growth", metavar="SHARE|SIZE", help="Refuse more growth than that beside --against: 10%, 20MB.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@option("--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown; `-` shows it.")
+@option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions.")
 @option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
 @option(
     "--timeout",

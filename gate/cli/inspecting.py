@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from gate import files
 from gate.cli import request
-from gate.cli.outputs import width
+from gate.cli.outputs import STDOUT, check_writable, width
+from gate.cli.reports import add_summary, check_summary
 from gate.cli.running import here
 from gate.errors import ExitCode, UsageError
 
@@ -16,21 +18,33 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     """Carry out `gate inspect`; the exit code. Raises any `GateError`."""
     from gate.pipeline.inspect import InspectRequest, inspect
     from gate.registry import Access
-    from gate.views import inspected
+    from gate.views import inspected, inspectsummary
     from gate.views.live import watching
 
     if given["max_growth"] and not given["against"]:
         raise UsageError("--max-growth needs another image", hint="name it with --against")
+    shown = given["markdown"] == STDOUT
+    if shown and given["as_json"]:
+        raise UsageError("only one document can go to standard output", hint="name a file for the Markdown")
     world = here()
+    check_summary(world, given)
+    if given["markdown"] and not shown:
+        check_writable(request.path(world, given["markdown"]))
     policy = request.loaded(world, given).policy
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"])
     asked = InspectRequest(image, policy, given["against"], access)
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         found = inspect(asked, world, progress)
-    if given["as_json"]:
+    if given["summary"]:
+        add_summary(world, lambda limit: inspectsummary.render(found, limit))
+    if given["markdown"] and not shown:
+        files.write(request.path(world, given["markdown"]), inspectsummary.render(found).encode())
+    if shown:
+        click.echo(inspectsummary.render(found), nl=False)
+    elif given["as_json"]:
         click.echo(found.model_dump_json(indent=2))
     else:
-        shown = not request.no_color(world, given["color"])
-        click.echo(inspected.show(found, color=shown, width=width()), color=shown, nl=False)
+        bright = not request.no_color(world, given["color"])
+        click.echo(inspected.show(found, color=bright, width=width()), color=bright, nl=False)
     return ExitCode.PASSED if found.passed else ExitCode.REFUSED

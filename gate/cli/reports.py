@@ -1,6 +1,6 @@
 """Documents that other readers expect, made of the same verdicts; and the summary of a step of GitHub Actions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,13 +62,20 @@ def summarize(
     """Add to the summary of the step, if that was asked for, as much as it still has room for. Raises `InputError`."""
     if not given["summary"]:
         return
-    from gate.views.markdown import LIMIT, Room, render
+    from gate.views.markdown import Room, render
+
+    add_summary(world, lambda limit: render(verdicts, signed, Room(limit)))
+
+
+def add_summary(world: World, make: Callable[[int], str]) -> None:
+    """Add what `make` makes of at most so many bytes to the summary of the step. Raises `InputError`."""
+    from gate.views.markdown import LIMIT
 
     path = Path(world.env[_SUMMARY])
     try:
         there = path.stat().st_size if path.exists() else 0
         mark = "\n" if there else ""
-        text = render(verdicts, signed, Room(max(LIMIT - there - len(mark), 0)))
+        text = make(max(LIMIT - there - len(mark), 0))
         if not text:
             click.echo("note: the summary of this step is full already", err=True)
             return

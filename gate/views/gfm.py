@@ -5,9 +5,12 @@ emoji or link is looked for.
 """
 
 import re
+from collections.abc import Iterable
 
 from gate.text import one_line
+from gate.views import common
 
+_CLOSED = "\n</details>\n"
 _WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[0-9]+(?:[.,-][0-9]+)*%?|[0-9]+:[0-9]+|[\u2013\u2014→·…%≥≤]")
 
@@ -29,6 +32,28 @@ def _word(word: str) -> str:
     starts_list = core.isdigit() and after[:1] in {".", ")"}
     plain = not core or (_PLAIN.fullmatch(core) and not starts_list)
     return f"{before}{core if plain else code(core)}{after}"
+
+
+def within(lines: Iterable[str], limit: int, words: str) -> str:
+    """The lines, made inert, in at most `limit` bytes of UTF-8, with `words` where it was cut.
+
+    What is folded in (`<details>`, a line of its own) is closed. Without room for the words it is nothing.
+    """
+    cut = f"\n**Cut here:** {words}\n"
+    left = limit - len(cut.encode()) - len(_CLOSED)
+    if left < 0:
+        return ""
+    parts: list[str] = []
+    opened = False
+    for line in lines:
+        safe = common.inert(line) + "\n"
+        left -= len(safe.encode())
+        if left < 0:
+            parts.append((_CLOSED if opened else "") + cut)
+            break
+        opened = opened != (line in {"<details>", "</details>"})
+        parts.append(safe)
+    return "".join(parts)
 
 
 def target(url: str) -> str:

@@ -1,14 +1,16 @@
 """What `gate inspect` found, as a person sees it in a terminal."""
 
 from collections import Counter
+from collections.abc import Iterator
 
-from gate.inspection import Inspection, LayerFacts, PlatformFacts
+from gate.inspection import Growth, Inspection, LayerFacts, PlatformFacts
 from gate.text import one_line, plural
 from gate.views import common
 from gate.views.sheet import Sheet, fit
 
 _WIDTH = 10
 _LABELS = 30
+BUILT = "in index"
 
 
 def show(one: Inspection, *, color: bool, width: int) -> str:
@@ -20,7 +22,8 @@ def show(one: Inspection, *, color: bool, width: int) -> str:
         sheet.line()
         _platform(sheet, platform)
     sheet.line()
-    _evidence(sheet, one)
+    for name, text in evidence(one):
+        _row(sheet, name, text)
     _growth(sheet, one)
     for note in one.notes:
         sheet.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
@@ -59,34 +62,42 @@ def _layer(sheet: Sheet, number: int, one: LayerFacts) -> None:
     sheet.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, sheet.width - 12 - len(head))).rstrip())
 
 
-def _evidence(sheet: Sheet, one: Inspection) -> None:
-    """Each kind once a manifest and signer; a piece is worth no more than that here."""
+def evidence(one: Inspection) -> Iterator[tuple[str, str]]:
+    """What lies beside the image, and apart from it what its builder says (`BUILT`): a name and a line, not yet safe.
+
+    Each kind once a manifest and signer; a piece is worth no more than that here.
+    """
     if not one.evidence:
         none = "none that is signed" if one.built else "none"
-        _row(sheet, "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none)
+        yield "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none
     counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
     platforms = {platform.digest: platform.platform for platform in one.platforms if one.is_index}
     for (subject, kind, form, signer), count in counted.items():
         where = f" of {platforms[subject]}" if subject in platforms else ""
         times = f" ({count:,} times)" if count > 1 else ""
         who = f"by {signer}: claimed, not proven" if signer else "no certificate names its signer"
-        _row(sheet, "evidence", f"{kind}{where}{times}, {form}, {who}")
+        yield "evidence", f"{kind}{where}{times}, {form}, {who}"
     if one.evidence and one.evidence_unknown:
-        _row(sheet, "evidence", f"there may be more: {one.evidence_unknown}")
+        yield "evidence", f"there may be more: {one.evidence_unknown}"
     for (subject, kind), count in Counter((each.subject, each.kind) for each in one.built).items():
         where = f" of {platforms.get(subject, 'what is not in it')}"
         times = f" ({count:,} times)" if count > 1 else ""
-        _row(sheet, "in index", f"{kind}{where}{times}, as the builder wrote it: not signed")
+        yield BUILT, f"{kind}{where}{times}, as the builder wrote it: not signed"
     if one.built_unknown:
-        _row(sheet, "in index", f"there may be more: {one.built_unknown}")
+        yield BUILT, f"there may be more: {one.built_unknown}"
+
+
+def change(row: Growth) -> str:
+    """`+12 MB (+3.4 %)`; empty when the other image has no such platform."""
+    if row.before is None:
+        return ""
+    grown = row.after - row.before
+    share = f" ({grown / row.before:+.1%})".replace("%", " %") if row.before else ""
+    return f"{'+' if grown >= 0 else '-'}{common.size(abs(grown))}{share}"
 
 
 def _growth(sheet: Sheet, one: Inspection) -> None:
     for row in one.growth:
-        if row.before is None:
-            _row(sheet, "growth", f"{row.platform}: {one.against} has no such platform")
-            continue
-        change = row.after - row.before
-        share = f" ({change / row.before:+.1%})".replace("%", " %") if row.before else ""
-        sign = "+" if change >= 0 else "-"
-        _row(sheet, "growth", f"{row.platform}: {sign}{common.size(abs(change))}{share} against {one.against}")
+        told = change(row)
+        said = f"{told} against {one.against}" if told else f"{one.against} has no such platform"
+        _row(sheet, "growth", f"{row.platform}: {said}")

@@ -10,7 +10,7 @@ from gate.signing import SignResult, StepState
 from gate.text import one_line, plural
 from gate.verdict import Decision, Judged, NoticeKind, Verdict
 from gate.views import common, told
-from gate.views.gfm import code, prose, target
+from gate.views.gfm import code, prose, target, within
 
 LIMIT = 1_048_576
 """Bytes that GitHub takes for the summary of a step."""
@@ -31,7 +31,6 @@ SUMMARY = Room()
 _NOTES, _UPGRADES = 50, 25
 _ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "unknown": "⚪"}
-_CLOSED = "\n</details>\n"
 
 
 def render(verdicts: Sequence[Verdict], signed: Sequence[SignResult] = (), room: Room = SUMMARY) -> str:
@@ -39,21 +38,8 @@ def render(verdicts: Sequence[Verdict], signed: Sequence[SignResult] = (), room:
 
     `signed` is what became of their signatures, when they were to be signed. Without room for those words nothing.
     """
-    cut = f"\n**Cut here:** {room.words}. The SARIF, JSON and HTML reports have everything.\n"
-    left = room.limit - len(cut.encode()) - len(_CLOSED)
-    if left < 0:
-        return ""
-    parts: list[str] = []
-    opened = False
-    for line in _lines(verdicts, signed, room):
-        safe = common.inert(line) + "\n"
-        left -= len(safe.encode())
-        if left < 0:
-            parts.append((_CLOSED if opened else "") + cut)
-            break
-        opened = opened != (line in {"<details>", "</details>"})
-        parts.append(safe)
-    return "".join(parts)
+    words = f"{room.words}. The SARIF, JSON and HTML reports have everything."
+    return within(_lines(verdicts, signed, room), room.limit, words)
 
 
 def _lines(verdicts: Sequence[Verdict], signed: Sequence[SignResult], room: Room) -> Iterator[str]:

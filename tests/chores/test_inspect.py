@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from contextlib import suppress
 from random import Random
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
 from gate.registry.tarwalk import TarError, entries
+from gate.views.markdown import LIMIT
 from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
 from tests.lab.cosign import Cosign
@@ -370,6 +372,91 @@ def test_growth_is_compared_exactly():
     assert overgrown(3, 4, "33.333%") != ""
     assert overgrown(5, 1000005, 1_000_000) == ""
     assert overgrown(5, 1000006, 1_000_000).endswith("more than 1,000,000 bytes")
+
+
+@pytest.fixture
+def step(tmp_path):
+    """Where the summary of a step goes, and the environment that says so."""
+    path = tmp_path / "summary.md"
+    return path, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(path)}
+
+
+def test_a_summary_for_the_job_says_sizes_growth_and_why_it_is_refused(gate, layouts, step):
+    path, env = step
+    path.write_text("# before\n")
+    image, clean = f"oci:{layouts.folder}:multi", f"oci:{layouts.folder}:clean"
+    args = ("--against", clean, "--max-growth", "0%", "--max-size", "1kB", "--summary", "--markdown", "out.md")
+    said = gate("inspect", image, *args, env=env)
+    assert said.code == 10
+    text = path.read_text()
+    assert text.startswith("# before\n\n## ❌ Refused: `")
+    assert text == "# before\n\n" + (gate.folder / "out.md").read_text()
+    assert "- ❌ the image has " in text
+    assert layouts.tagged("multi")["digest"] in text
+    rows = [line for line in text.splitlines() if line.startswith("| `linux/")]
+    assert " %) |" in rows[0]
+    assert rows[1].startswith("| `linux/arm64/v8` | ")
+    assert rows[1].endswith("| no such platform |")
+    assert "| 2 | " in text
+    assert "`COPY /src /app`" in text
+    assert "as the builder wrote" in text
+    assert text.count("<details>") == text.count("</details>") == 2
+
+
+def test_what_passed_is_shown_as_markdown_alone(gate, layouts, step):
+    path, env = step
+    said = gate("inspect", f"oci:{layouts.folder}:clean", "--markdown", "-", env=env)
+    assert said.code == 0
+    assert said.out.startswith("## 📦 Inspected: `")
+    assert not path.exists()
+    assert gate("inspect", f"oci:{layouts.folder}:clean", "--markdown", "-", "--json").code == 2
+    assert gate("inspect", f"oci:{layouts.folder}:clean", "--markdown", "no/such/out.md").code == 3
+    said = gate("inspect", f"oci:{layouts.folder}:clean", "--summary")
+    assert said.code == 2
+    assert "GITHUB_STEP_SUMMARY" in said.err
+
+
+def test_a_summary_shows_nothing_hostile(look, step):
+    bad = "</code>`|<img src=x>\x1b[31m ::error::x ##[add]x @octocat #1 https://example.com"
+    history = [{"created_by": f"{bad} RUN"}]
+    said = look({"a": b"b"}, args=("--markdown", "-"), text=True, config={"Labels": {bad: bad}}, history=history)
+    outside = re.sub(r"`[^`\n]*`", "", said.out)
+    for word in ("<img", "</code", "@octocat", "https:", "\x1b", "##["):
+        assert word not in outside, outside
+    assert not re.search(r"(?m)^\s*::", said.out)
+    assert "##[" not in said.out
+    rows = [line for line in said.out.splitlines() if "octocat" in line]
+    assert [line.count("|") for line in rows] == [4, 3]
+
+
+def test_a_platform_named_like_markup_is_none(gate, layout):
+    name = "<b>\x60|</summary>"
+    made = layout.image([{"a": b"b"}], platform=f"linux/{name.replace('/', '')}")
+    layout.tag(layout.index([made]), "it")
+    said = gate("inspect", f"oci:{layout.folder}:it", "--markdown", "-")
+    assert said.code == 0, said.err
+    assert "<b>" not in re.sub(r"`[^`\n]*`", "", said.out)
+
+
+def test_a_summary_never_grows_beyond_what_github_takes(gate, layouts, step):
+    path, env = step
+    path.write_text("x" * (LIMIT - 700))
+    image = f"oci:{layouts.folder}:multi"
+    assert gate("inspect", image, "--summary", env=env).code == 0
+    assert LIMIT - 700 < path.stat().st_size <= LIMIT
+    assert "**Cut here:** a job summary holds 1 MiB. The JSON has everything." in path.read_text()
+    path.write_text("x" * LIMIT)
+    said = gate("inspect", image, "--summary", env=env)
+    assert path.stat().st_size == LIMIT
+    assert "full already" in said.err
+
+
+def test_lists_without_end_are_cut_in_a_summary(look):
+    labels = {f"l{number}": "" for number in range(60)}
+    layers = [{f"f{number}": b""} for number in range(203)]
+    said = look(*layers, args=("--markdown", "-"), text=True, config={"Labels": labels})
+    assert "… and 10 more labels in the JSON" in said.out
+    assert "… and 3 more layers in the JSON" in said.out
 
 
 def test_evidence_is_told_as_claimed_and_never_as_proven(gate, referrers, layouts, cosign, signing_key, tmp_path):
