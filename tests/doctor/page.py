@@ -1,5 +1,6 @@
 """`python -m tests.doctor.page`: writes docs/troubleshooting.md from the table that `gate doctor --from-log` uses."""
 
+import re
 from itertools import groupby
 from textwrap import fill
 
@@ -36,7 +37,9 @@ def page():
 
 
 def _filled(text):
-    return fill(text, 120, break_long_words=False, break_on_hyphens=False)
+    """Within 120 columns, and no command cut in two."""
+    whole = re.sub("`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
+    return fill(whole, 120, break_long_words=False, break_on_hyphens=False).replace("\0", " ")
 
 
 if __name__ == "__main__":
