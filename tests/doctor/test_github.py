@@ -225,6 +225,12 @@ def test_code_scanning_is_told_on_off_or_not_known(job, github, status, body, to
     assert job().row("code scanning").startswith(told)
 
 
+def test_a_job_without_a_token_is_told_how_to_give_it_one(job, github):
+    row = job(GITHUB_TOKEN="").row("code scanning")
+    assert row.startswith("could not tell: there is no token")
+    assert "${{ github.token }}" in row
+
+
 def test_a_job_without_an_identity_is_told_what_it_lacks(job, github):
     github.fault("GET", "/code-scanning/", status=200, body=b"[]")
     assert "id-token: write" in job().row("identity")

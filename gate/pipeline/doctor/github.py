@@ -64,7 +64,11 @@ def identity(case: Case) -> Iterator[Row]:
 def code_scanning(case: Case) -> Iterator[Row]:
     """Whether the repository of this job has code scanning."""
     repository, token = case.world.env.get("GITHUB_REPOSITORY", ""), _token(case)
-    if not case.world.in_actions or not repository or not token:
+    if not case.world.in_actions or not repository:
+        return
+    if not token:
+        mend = "env: GITHUB_TOKEN: ${{ github.token }}"
+        yield row("code scanning", State.UNKNOWN, "there is no token to ask GitHub with", mend)
         return
     with api.Api(case.world, token, deadline=case.asked.timeout) as github:
         answer = github.ask("GET", f"/repos/{quote(repository)}/code-scanning/analyses", query={"per_page": "1"})
