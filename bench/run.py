@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import subjects
+from bench.proofs import Proofs
 from bench.timing import Command, Row, Spawner
 from tests.lab import tools
 from tests.lab.oci import CONFIG, LAYER, MANIFEST, Layout, digest, encode
@@ -21,6 +22,7 @@ from tests.lab.tarball import compress
 
 OFFLINE = ("--skip-db-update", "--skip-java-db-update", "--offline-scan", "--skip-version-check", "--disable-telemetry")
 PLATFORMS = ("linux/amd64", "linux/arm64/v8", "linux/arm/v7", "linux/s390x")
+EVERYTHING = {"start", "judge", "big", "scan", "verify"}
 README = Path(__file__).parent / "README.md"
 
 
@@ -28,6 +30,7 @@ class Bench:
     """The comparisons, each a row; `room` is a folder for everything that they make."""
 
     def __init__(self, room: Path, kept: Path, spawner: Spawner) -> None:
+        self._spawner = spawner
         self._compare = spawner.compare
         self._room = room
         self._kept = kept
@@ -107,6 +110,12 @@ class Bench:
             limit=1.15,
         )
         yield self._platforms(registry, tar, cache)
+        yield self.proofs().judged_again(image)
+
+    def proofs(self) -> Proofs:
+        """What is measured of `gate verify`, in a folder of its own."""
+        room = Path(tempfile.mkdtemp(dir=self._room))
+        return Proofs(room, self._env, self._gate, self._spawner)
 
     def _pull(self, image: str, name: str) -> Iterator[Row]:
         """Beside what is copied as it is, what is unpacked too: that is what our pull does, and the scan needs."""
@@ -181,8 +190,8 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> None:
-    """Run the comparisons named on the command line (start, judge, big, scan), or all of them."""
-    wanted = set(sys.argv[1:]) or {"start", "judge", "big", "scan"}
+    """Run the comparisons named on the command line (start, judge, big, scan, verify), or all of them."""
+    wanted = set(sys.argv[1:]) or EVERYTHING
     kept = tools.ROOT / "build" / "bench"
     kept.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
@@ -197,8 +206,11 @@ def main() -> None:
         if "scan" in wanted:
             with running(program()) as registry:
                 rows += bench.scan(registry)
+        if "verify" in wanted:
+            with running(program()) as registry:
+                rows += bench.proofs().rows(registry)
     print(table(rows))
-    if wanted == {"start", "judge", "big", "scan"}:
+    if wanted == EVERYTHING:
         README.write_text(
             "# Speed\nEach row is two commands run in turn on the same input; the ratio is the median over the pairs. "
             "Memory is the peak of the largest process. `make bench` writes this page.\n\n"
