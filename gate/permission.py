@@ -49,6 +49,9 @@ def _of_verdict(
     if not verdict.passed or verdict.reasons:
         told = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
         yield NOT_PASSED, f"the verdict is that the image is refused: {told}"
+    if verdict.baseline is not None:
+        # No policy tells which baseline was meant, so nobody who verifies could know what the verdict left out.
+        yield "baseline", "it was judged beside a baseline, so it passed for what is new alone: judge it without one"
     if verdict.subject.local:
         yield "verdict", "the verdict is about an image on this machine: push it, and judge what the registry has"
     if verdict.subject.digest != wish.digest:

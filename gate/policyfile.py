@@ -100,12 +100,14 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     """SHA-256 of what judges, in one form, and of what is in the files that it names, wherever they lie.
 
     Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
-    signer is added. Nor is growth, which no verdict judges.
+    signer is added, unless VEX counts only by who signed it. Nor is growth, which no verdict judges.
     """
     apart: Any = {"sign": True, "size": {"growth"}, "tags": True, "tools": True, "trust": True}
     known = policy.model_dump(mode="json", exclude=apart)
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
+    if policy.trust.signed_vex:  # whose statements count is a question of judging
+        known["signed_vex"] = policy.model_dump(mode="json", include={"trust"})["trust"]
     for entry, one in zip(known["trivyignore"], policy.trivyignore, strict=True):
         entry["file"] = sums[one.file]
     feeds = policy.feeds

@@ -18,6 +18,8 @@ from gate.policy import spell
 
 _EVIDENCE = re.compile(r"sha256-([0-9a-f]{64})(?:\..+)?")
 """A tag that says whose evidence it is: the OCI fallback tag, and cosign's `.sig`, `.att` and `.sbom`."""
+_ODD = re.compile(r"sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{32}).*")
+"""A tag of that kind in a spelling that nobody documents: no release, and nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,12 @@ class Version:
     @property
     def names(self) -> tuple[str, ...]:
         """The tags that people pull."""
-        return tuple(tag for tag in self.tags if not _EVIDENCE.fullmatch(tag))
+        return tuple(tag for tag in self.tags if not _ODD.fullmatch(tag))
+
+    @property
+    def odd(self) -> bool:
+        """Whether a tag says that it is evidence, and not whose."""
+        return any(_ODD.fullmatch(tag) and not _EVIDENCE.fullmatch(tag) for tag in self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +221,12 @@ def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], 
             kept[digest] = "deployed" if digest in rules.keep else "the index of what is deployed"
         elif any(glob.matches(tag) for glob in globs for tag in one.tags):
             kept[digest] = "its tag is to be kept"
-        elif not one.names and (graph.parents[digest] or subjects & graph.versions.keys()):
-            continue  # it goes with what it belongs to, and not before
+        elif one.odd:
+            kept[digest] = "its tag is of a kind that nobody knows"
         elif now - one.touched < rules.older_than:
             kept[digest] = f"younger than {spell(rules.older_than)}"
+        elif not one.names and (graph.parents[digest] or subjects & graph.versions.keys()):
+            continue  # it goes with what it belongs to, and not before
         elif one.names and rules.keep_last is None:
             kept[digest] = "it has a tag"
         elif digest in newest:
@@ -241,6 +250,11 @@ def _deployed(graph: Graph, digests: Collection[str]) -> set[str]:
 
 
 def _leave_one(graph: Graph, going: Collection[str]) -> None:
+    if going and all(graph.subjects[digest] for digest in graph.versions):
+        raise UsageError(
+            "the package holds evidence alone, of images that are somewhere else: nobody here knows which are needed",
+            hint="was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand",
+        )
     tagged = {digest for digest, one in graph.versions.items() if one.names}
     if tagged and tagged <= set(going):
         raise UsageError(

@@ -1,7 +1,7 @@
 """`gate prune` once its words are read."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +39,18 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         if given["undo"]:
             return _undo(ref, given, world, progress)
-        digests, tags = _deployed(ref, given["keep_from"], world)
+        digests, tags, perhaps = _deployed(ref, given["keep_from"], world)
         rules = Rules(_span(given["older_than"]), given["keep_last"], tuple(given["keep_tags"]), digests)
         record = _record_path(given, world)
-        planned = pipeline.prepare(PruneRequest(ref, rules, tags, access, given["timeout"]), world, progress)
+        planned = pipeline.prepare(PruneRequest(ref, rules, tags, perhaps, access, given["timeout"]), world, progress)
         done = None
+        if not digests & {one.digest for one in planned.versions} and not tags and digests:
+            click.echo(f"note: none of the digests that are deployed is in {ref.name}", err=True)
         if given["yes"] and planned.plan.steps:
             _write(record, _record(ref, planned, None, world, dry=False))  # before: a run may be cut off
             done = pipeline.carry_out(planned, world, progress, deadline=given["timeout"])
     if record and (done or not given["yes"]):
         _write(record, _record(ref, planned, done, world, dry=not given["yes"]))
-    for digest in sorted(digests - {one.digest for one in planned.versions}):
-        click.echo(f"note: {digest} is deployed and is not in {ref.name}: it is gone, or somewhere else", err=True)
     _tell(ref, planned, done, given, world)
     if done and record:
         undo = f"gate prune {ref.name} --undo {one_line(str(record), 300)}"
@@ -87,29 +87,36 @@ def _span(text: str) -> Any:
         ) from exc
 
 
-def _deployed(ref: ImageRef, names: Iterable[str], world: World) -> tuple[frozenset[str], frozenset[str]]:
-    """Digests and tags of the package that files name. Raises `InputError`, too for a file that names nothing."""
-    digests, tags = set(), set()
-    for name in names:
-        found = list(_named(name, world))
-        if not found:
-            raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
-        for text in found:
-            if is_digest(text):
-                digests.add(text)
-                continue
-            image = ImageRef.parse(text)
-            if image.name != ref.name:
-                continue
-            if image.digest:
-                digests.add(image.digest)
-            elif image.tag:
-                tags.add(image.tag)
-    return frozenset(digests), frozenset(tags)
+def _deployed(
+    ref: ImageRef, names: Sequence[str], world: World
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What files say is deployed: digests, wherever they are pulled from; tags of the package; tags of a mirror of it.
+
+    Raises `InputError`, too for a file that names nothing, and for files that name nothing of this package.
+    """
+    digests, tags, perhaps = set[str](), set[str](), set[str]()
+    named = [text for name in names for text in _named(ref, name, world)]
+    for text in named:
+        if is_digest(text):
+            digests.add(text)
+            continue
+        image = ImageRef.parse(text)
+        if image.digest:
+            digests.add(image.digest)
+        elif image.tag and image.name.replace(":443/", "/", 1) == ref.name:
+            tags.add(image.tag)
+        elif image.tag and image.repository.rpartition("/")[2] == ref.repository.rpartition("/")[2]:
+            perhaps.add(image.tag)
+    if names and not (digests or tags or perhaps):
+        raise InputError(
+            f"the files of what is deployed name nothing of {ref.name}",
+            hint="if it is not deployed, leave --keep-from out; else list what runs, by digest",
+        )
+    return frozenset(digests), frozenset(tags), frozenset(perhaps)
 
 
-def _named(name: str, world: World) -> Iterable[str]:
-    """What a file names: images, as a deployment or a list has them, or bare digests."""
+def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
+    """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
     from gate.manifests import LARGEST, parse
 
     path = files.STDIN if name == "-" else request.path(world, name)
@@ -118,7 +125,14 @@ def _named(name: str, world: World) -> Iterable[str]:
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and all(is_digest(line) for line in lines):
         return lines
-    return [one.image for one in parse(raw, name).images]
+    deployment = parse(raw, name)
+    for note in deployment.notes:
+        if ref.repository in note:
+            raise InputError(f"what runs cannot be told: {one_line(note, 400)}", hint="list what runs, by digest")
+        click.echo(f"note: {one_line(note, 400)}", err=True)
+    if not deployment.images:
+        raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
+    return [one.image for one in deployment.images]
 
 
 def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
@@ -129,7 +143,7 @@ def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
         path = request.path(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
     else:
         return None
-    if given["yes"] and path.exists():
+    if path.exists():
         raise InputError(
             f"there is a record in {one_line(str(path), 200)}", hint="it can still undo something: name another file"
         )
@@ -177,7 +191,9 @@ def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) 
         ) from exc
     if record.package != ref.name:
         raise InputError(f"the record is of {one_line(record.package, 300)}, not of {ref.name}")
-    digests = {one.id: one.digest for one in reversed(record.going) if not record.dry_run}
+    digests = {
+        one.id: one.digest for one in reversed(record.going) if not record.dry_run and one.fate is not Fate.SPARED
+    }
     package, versions = pipeline.restorable(ref, digests, world, deadline=given["timeout"])
     lost = sum(one.fate is Fate.GONE and one.id not in {two.id for two in versions} for one in record.going)
     if lost:

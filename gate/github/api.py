@@ -26,7 +26,7 @@ VERSION = "2022-11-28"
 _PUBLIC = "https://api.github.com"
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
-_NEXT = re.compile(r'<([^<>]{1,4000})>\s*;[^,<>]{0,200}\brel="next"')
+_NEXT = re.compile(r'<([^<>]{1,4000})>\s*;[^,<>]{0,200}\brel="?next\b"?')
 _MOST = 1 << 23
 """Bytes of an answer: a hundred analyses are a tenth of a megabyte."""
 _PAGES = 50

@@ -94,6 +94,14 @@ def versions(api: Api, package: Package, *, deleted: bool = False) -> list[Versi
     return list(found.values())
 
 
+def newest(api: Api, package: Package) -> list[Version]:
+    """The first page of the versions, which has the newest. Raises `RegistryError`."""
+    answer = next(api.pages(f"{package.path}/versions", {"state": "active"}))
+    if not answer.ok or not isinstance(answer.value, list):
+        raise refused(api, answer, "the versions of the package")
+    return [_version(one) for one in answer.value]
+
+
 def version(api: Api, package: Package, number: int) -> Version | None:
     """One version as it is now; None when it is not there any more. Raises `RegistryError`."""
     answer = api.ask("GET", f"{package.path}/versions/{number}")

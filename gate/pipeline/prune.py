@@ -16,6 +16,8 @@ from gate.registry import Access
 from gate.text import one_line, plural
 from gate.world import World
 
+_LOOK = 10
+"""Deletions after which GitHub is asked for new versions: every question counts for its rate limit."""
 _POPULAR = "5000 downloads"
 """GitHub deletes no version of a public package that was pulled more often, and says so (docs.github.com/packages)."""
 
@@ -28,6 +30,8 @@ class PruneRequest:
     rules: Rules
     keep_tags: frozenset[str]
     """Tags that are deployed: their digests stay."""
+    perhaps: frozenset[str]
+    """Tags that are deployed from a repository of the same name somewhere else, a mirror: those that are here stay."""
     access: Access
     deadline: float
 
@@ -36,6 +40,7 @@ class PruneRequest:
 class Planned:
     """What would be done."""
 
+    asked: PruneRequest
     package: Package
     versions: tuple[Version, ...]
     plan: Plan
@@ -71,9 +76,10 @@ def prepare(asked: PruneRequest, world: World, progress: Progress) -> Planned:
     seen = registry.nodes(asked.ref, {one.digest for one in versions}, world=world, access=asked.access)
     graph = Graph(versions, seen)
     _complete(asked, graph, world)
-    keep = asked.rules.keep | _tagged(versions, asked.keep_tags)
+    keep = asked.rules.keep | _tagged(versions, asked.keep_tags, asked.perhaps)
+    keep |= {digest for digest, node in seen.items() if keep & node.blobs.keys()}  # an image's id is its configuration
     rules = Rules(asked.rules.older_than, asked.rules.keep_last, asked.rules.keep_tags, keep)
-    return Planned(package, tuple(versions), plan(graph, rules, world.now))
+    return Planned(asked, package, tuple(versions), plan(graph, rules, world.now))
 
 
 def carry_out(planned: Planned, world: World, progress: Progress, *, deadline: float) -> Done:
@@ -91,7 +97,8 @@ def carry_out(planned: Planned, world: World, progress: Progress, *, deadline: f
                 continue
             progress.step(f"deleting {number:,} of {len(planned.plan.steps):,}")
             try:
-                why, ends = _delete(api, planned.package, step.version)
+                _nothing_new(planned, api, world, whole=number % _LOOK == 0)
+                why, ends = _delete(api, planned, step.version, world)
             except RegistryError as exc:
                 done.problem, done.hint = exc.problem, exc.hint
                 return done
@@ -133,27 +140,52 @@ def restore(package: Package, versions: Sequence[Version], world: World, progres
                 done.gone.append(step)
             else:
                 done.spared.append(Spared(step, answer.message or f"GitHub says {answer.status}"))
+                break  # what comes after needs it
     if done.spared:
-        done.problem = f"{plural(len(done.spared), 'version')} could not be restored"
+        done.problem = f"{done.spared[0].step.version.digest} could not be restored, and so nothing that needs it was"
         done.hint = "GitHub restores a version within 30 days, and its tags if no other version has them by now"
     return done
 
 
-def _delete(api: Api, package: Package, version: Version) -> tuple[str, bool]:
-    """Why it stays, empty when it is gone; and whether the others would be refused too. Raises `RegistryError`."""
-    now = packages.version(api, package, version.id)
+def _delete(api: Api, planned: Planned, version: Version, world: World) -> tuple[str, bool]:
+    """Why it stays, empty when it is gone; and whether the others would be refused too. Raises `RegistryError`.
+
+    GitHub says 404 also to who may not do it: that something is gone is believed when the registry says so too.
+    """
+    now = packages.version(api, planned.package, version.id)
     if now is None:
-        return "", False  # somebody was faster
+        return _gone(planned, version, world, "GitHub does not show it to this token")
     if (now.digest, set(now.tags)) != (version.digest, set(version.tags)):
         return "its tags changed meanwhile", False
-    answer = packages.delete(api, package, version.id)
-    if answer.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}:
+    answer = packages.delete(api, planned.package, version.id)
+    if answer.status == HTTPStatus.NO_CONTENT:
         return "", False
     said = answer.message or f"GitHub says {answer.status}"
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return _gone(planned, version, world, f"GitHub does not let this token delete it: {said}")
     return said, _POPULAR not in said.replace(",", "")
 
 
-def _tagged(versions: Sequence[Version], tags: frozenset[str]) -> frozenset[str]:
+def _gone(planned: Planned, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
+    asked = planned.asked
+    found = registry.there(asked.ref, [version.digest], world=world, access=asked.access)
+    return (otherwise, True) if found else ("", False)
+
+
+def _nothing_new(planned: Planned, api: Api, world: World, *, whole: bool) -> None:
+    """See that nobody pushed since. Raises `RegistryError`: what is new may need what is to go.
+
+    The registry is asked each time, for it counts no questions; with `whole`, GitHub is too.
+    """
+    asked, hint = planned.asked, "something was pushed: run again, what is left will be found"
+    known = {tag for one in planned.versions for tag in one.tags}
+    if new := sorted({*registry.tags(asked.ref, world=world, access=asked.access)} - known):
+        raise RegistryError(f"the package changed: there is a new tag {one_line(new[0], 140)}", hint=hint)
+    if whole and {one.id for one in packages.newest(api, planned.package)} - {one.id for one in planned.versions}:
+        raise RegistryError("the package changed: there is a new version", hint=hint)
+
+
+def _tagged(versions: Sequence[Version], tags: frozenset[str], perhaps: frozenset[str]) -> frozenset[str]:
     """Digests of the tags. Raises `InputError` for a tag that is deployed and is not there."""
     found = {tag: one.digest for one in versions for tag in one.tags}
     if missing := sorted(tags - found.keys()):
@@ -161,7 +193,7 @@ def _tagged(versions: Sequence[Version], tags: frozenset[str]) -> frozenset[str]
             f"the tag {one_line(missing[0], 140)} is deployed, and the package has none like it",
             hint="name what runs by digest, or take it out of the file",
         )
-    return frozenset(found[tag] for tag in tags)
+    return frozenset(found[tag] for tag in tags | (perhaps & found.keys()))
 
 
 def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
@@ -170,8 +202,13 @@ def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
     hint = "nothing was deleted; was something pushed just now? Run again"
     if missing := sorted({*registry.tags(asked.ref, world=world, access=asked.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
-    if found := registry.there(asked.ref, graph.absent, world=world, access=asked.access):
+    doubtful = graph.absent | (asked.rules.keep - graph.versions.keys())
+    if found := registry.there(asked.ref, doubtful, world=world, access=asked.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
+    names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
+    for tag, digest in registry.leads(asked.ref, names, world=world, access=asked.access).items():
+        if digest != names[tag]:
+            raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 
 
 def _unchanged(before: Sequence[Version], now: Sequence[Version]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from gate import predicate, strictjson
 from gate.errors import InputError
@@ -11,6 +12,8 @@ from gate.policy import Sign
 from gate.predicate import PredicateError
 from gate.text import one_line
 from gate.verdict import Verdict
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,28 @@ def _annotations(origin: Origin | None) -> dict[str, str]:
 
 
 def satisfied(work: Work, proven: Iterable[Claim]) -> bool:
-    """Whether the same is there already, in this format: times and serial numbers aside."""
-    alike = [one for one in proven if one.predicate_type == work.predicate_type and one.piece.format == work.format]
-    if work.document is None:
+    """Whether the same is there already, in this format: times and serial numbers aside.
+
+    Of verdicts the newest decides, in whatever format it is: an older one that says the same says nothing.
+    """
+    same = [one for one in proven if one.predicate_type == work.predicate_type]
+    alike = [one for one in same if one.piece.format == work.format]
+    if work.document is None or not alike:
         return bool(alike)
     wanted = _essence(work.predicate_type, strictjson.loads(work.document, "the predicate"))
+    if work.predicate_type == VERDICT:
+        alike = [max(some, key=_moment) for some in (alike, same)]
+        return all(_essence(VERDICT, one.predicate) == wanted for one in alike)
     return any(_essence(work.predicate_type, one.predicate) == wanted for one in alike)
+
+
+def _moment(claim: Claim) -> tuple[datetime, datetime]:
+    """When it was signed and when it was judged, as whoever verifies orders verdicts."""
+    try:
+        judged = predicate.summary(claim.predicate).at
+    except PredicateError:
+        judged = _EVER
+    return claim.at or judged, judged
 
 
 def _essence(kind: str, document: object) -> object:

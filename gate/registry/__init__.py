@@ -11,7 +11,7 @@ from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
 from gate.registry.evidence import look, sightings
 from gate.registry.failures import AlteredError, MissingError
-from gate.registry.graph import nodes, there
+from gate.registry.graph import leads, nodes, there
 from gate.registry.sights import Damaged, PassedOver, Sight, Sighted
 from gate.registry.tags import tags
 
@@ -27,6 +27,7 @@ __all__ = [
     "Sighted",
     "acquire",
     "find_login",
+    "leads",
     "look",
     "nodes",
     "resolve",

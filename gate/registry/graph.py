@@ -46,6 +46,17 @@ def there(ref: ImageRef, digests: Collection[str], *, world: World, access: Acce
         return [one for one, found in zip(ordered, threads.each(known, ordered), strict=True) if found]
 
 
+def leads(ref: ImageRef, tags: Collection[str], *, world: World, access: Access) -> dict[str, str]:
+    """Where each tag leads now. Raises `RegistryError` when that cannot be known."""
+
+    def digest(tag: str) -> str:
+        return remotes.source(ref.model_copy(update={"tag": tag})).resolve()
+
+    with Remotes([ref], world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
+        ordered = sorted(tags)
+        return dict(zip(ordered, threads.each(digest, ordered), strict=True))
+
+
 def _node(document: Document) -> Node:
     """Images, indexes and artifacts alike; what is of another form is a `RegistryError`: who knows what it needs."""
     doc = document.doc

@@ -221,6 +221,87 @@ def test_wherever_it_is_stopped_every_tag_that_is_there_is_whole_and_it_can_be_r
     assert {tag: whole(prune, registry, tag) for tag in ("v2", "v3")} == {tag: pieces[tag] for tag in ("v2", "v3")}
 
 
+@pytest.mark.parametrize("method", ["DELETE", "GET"])
+def test_a_404_is_no_proof_that_something_is_gone(prune, shop, registry, method):
+    """actions/delete-package-versions#237: GitHub says 404 to who may not do it."""
+    pieces = whole(prune, registry, "v1")
+    number = next(one.id for one in shop.versions.values() if "v1" in one.tags)
+    shop.fault(method, f"versions/{number}$", status=404, body=b'{"message": "Package not found."}')
+    said = prune("--keep-last", "2", "--yes")
+    assert said.code == 6
+    assert whole(prune, registry, "v1") == pieces
+    assert {one["fate"] for one in record(prune)["going"]} == {"spared", "planned"}
+
+
+def test_an_image_that_is_pushed_meanwhile_keeps_the_platforms_that_it_shares(prune, shop, registry):
+    held = registry.repository("octo/app")
+    index = held.documents[held.tags["v1"]].read()
+
+    def push():
+        registry.put("octo/app", "v9", {**index, "annotations": {"built": "again"}})
+        shop.list(age=0)
+
+    shop.meanwhile("DELETE", "", push)
+    said = prune("--keep-last", "2", "--yes")
+    assert (said.code, "there is a new tag v9" in said.err) == (6, True)
+    for child in index["manifests"]:
+        assert child["digest"] in held.documents
+
+
+def test_what_is_deployed_and_there_and_not_listed_lets_nothing_go(prune, shop, registry, gate):
+    digest = registry.repository("octo/app").tags["v1"]
+    shop.versions = {number: one for number, one in shop.versions.items() if one.digest != digest}
+    registry.repository("octo/app").tags.pop("v1")
+    (gate.folder / "running.txt").write_text(digest + "\n")
+    assert prune("--keep-last", "1", "--keep-from", "running.txt", "--yes").code == 6
+    assert not shop.count("DELETE", "")
+
+
+def test_a_tag_that_leads_elsewhere_than_the_list_says_lets_nothing_go(prune, shop, registry):
+    held = registry.repository("octo/app")
+    registry.move("octo/app", "v3", held.tags["v1"])
+    said = prune("--keep-last", "2", "--yes")
+    assert (said.code, "leads elsewhere" in said.err) == (6, True)
+    assert not shop.count("DELETE", "")
+
+
+def test_a_digest_that_runs_stays_whatever_it_was_pulled_from(prune, registry, gate):
+    held = registry.repository("octo/app")
+    digest = held.tags["v1"]
+    child = held.documents[digest].read()["manifests"][0]["digest"]
+    image_id = held.documents[child].read()["config"]["digest"]
+    for text in (f"mirror.example.org/ghcr/octo/app@{digest}", "mirror.example.org/proxy/app:v1", image_id):
+        (gate.folder / "running.txt").write_text(text + "\n")
+        said = prune("--keep-last", "1", "--keep-from", "running.txt")
+        assert said.code == 0, said.err
+        assert "v1" not in said.out, text
+        assert "v2" in said.out, text
+
+
+def test_files_that_name_nothing_of_the_package_let_nothing_go(prune, shop, gate):
+    (gate.folder / "running.txt").write_text("ghcr.io/octo/other:v1\n")
+    said = prune("--keep-last", "1", "--keep-from", "running.txt", "--yes")
+    assert (said.code, "name nothing of" in said.err) == (3, True)
+    custom = {"apiVersion": "example.org/v1", "kind": "App", "spec": {"image": f"{prune.image}:v1"}}
+    pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": f"{prune.image}:v2"}]}}
+    (gate.folder / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [custom, pod]}))
+    said = prune("--keep-last", "1", "--keep-from", "all.json", "--yes")
+    assert (said.code, "what runs cannot be told" in said.err) == (3, True)
+    assert not shop.count("DELETE", "")
+
+
+def test_a_restore_that_fails_ends_it_before_a_tag_comes_back_broken(prune, shop, registry):
+    child = registry.repository("octo/app").documents[registry.repository("octo/app").tags["v1"]].read()["manifests"][0]
+    number = next(one.id for one in shop.versions.values() if one.digest == child["digest"])
+    prune("--keep-last", "2", "--yes", "--record", "gone.json")
+    shop.fault("POST", f"versions/{number}/restore", status=403, body=b'{"message": "no"}')
+    assert prune("--undo", "gone.json", "--yes").code == 6
+    assert "v1" not in registry.tags("octo/app")
+    shop.mend()
+    assert prune("--undo", "gone.json", "--yes").code == 0
+    assert whole(prune, registry, "v1")
+
+
 def test_an_answer_that_is_lost_is_asked_again_and_what_is_gone_is_gone(prune, shop):
     shop.fault("DELETE", "", lost=True, times=1)
     assert prune("--keep-last", "2", "--yes").code == 0
@@ -267,6 +348,7 @@ def test_a_record_is_never_written_over_and_without_one_nothing_goes(prune, shop
     (gate.folder / "old.json").write_text("{}")
     assert prune("--keep-last", "2", "--yes", "--record", "old.json").code == 3
     assert prune("--keep-last", "2", "--yes", "--record", "no/such/folder.json").code == 3
+    assert prune("--keep-last", "2", "--record", "old.json").code == 3
     assert not shop.count("DELETE", "")
 
 

@@ -1,5 +1,6 @@
 """What may go and what stays, whatever the graph of a package looks like."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,6 +108,22 @@ def test_what_is_deployed_stays_with_the_index_that_it_was_deployed_from():
     assert package.going(keep_last=1, deployed="e") == ["a", "b", "c", "d"]
 
 
+def test_platforms_and_evidence_that_are_young_stay_too():
+    package = Package().add("a", "v1", "b").add("b", age=0).add("c", subject="a", age=0).add("d", "v2", age=3)
+    assert package.going(keep_last=1) == ["a"]
+
+
+def test_evidence_alone_of_images_that_are_elsewhere_never_goes():
+    package = Package().add("a", tag_of("p", ".sig")).add("b", tag_of("o", ".att"))
+    with pytest.raises(UsageError, match="evidence alone"):
+        package.going()
+
+
+def test_tags_of_a_kind_that_nobody_knows_are_kept_and_count_as_no_release():
+    package = Package().add("a", tag_of("b", "-x")).add("b", "v1").add("c", "v2", age=3).add("d", "sha512-" + "0" * 128)
+    assert package.going(keep_last=1) == ["b"]
+
+
 def test_tags_that_go_round_in_a_circle_let_nothing_go():
     package = Package().add("a", tag_of("b", ".sig")).add("b", tag_of("a", ".sig")).add("c", "v1")
     assert package.going() == []
@@ -173,4 +190,5 @@ def test_wherever_it_stops_all_that_is_to_stay_is_whole(package, last, tags, dep
     again = Package()
     again.versions = [one for one in package.versions if one.digest in left]
     again.nodes = package.nodes
-    assert {step.version.digest for step in again.plan(**rules).steps} <= going
+    with suppress(UsageError):  # when evidence alone is left
+        assert {step.version.digest for step in again.plan(**rules).steps} <= going

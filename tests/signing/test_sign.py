@@ -454,3 +454,41 @@ def test_no_secret_is_in_argv_output_or_files(gate, lab, image, own, cosign, sig
     texts = [said.words, log.read_text(), *(path.read_bytes().decode("utf-8", "replace") for path in kept)]
     for secret in ("s3cret-of-octocat", token, "ghs_s3cret", "aws-s3cret"):
         assert not any(secret in text for text in texts), secret
+
+
+def test_a_refusal_is_attached_again_when_a_newer_verdict_passed(gate, lab, verify, image, tmp_path, sigstore):
+    """Of verdicts the newest decides: a refusal from before it would say nothing any more."""
+    name, _ = image
+    worse = {**ADVISORIES[DEBIAN], "curl": {"CVE-2023-38545": {"FixedVersion": "99-1"}}}
+    lab_database.build(tmp_path / "newer", updated=NOW - timedelta(hours=10), advisories={**ADVISORIES, DEBIAN: worse})
+    lab_database.build(tmp_path / "older", updated=NOW - timedelta(hours=30))
+
+    def signed(hours, database, *args):
+        job = sigstore.actions_env(**github_claims())
+        options = (*lab[:5], "--trivy-cache", tmp_path / database, "--json", "answers.json")
+        with sigstore.at(NOW - timedelta(hours=hours)):
+            return gate("sign", f"{name}:1", *args, *options, env=job, now=NOW - timedelta(hours=hours))
+
+    for hours, database, args, code, answer in (
+        (6, "newer", ("--attest-refusal",), 10, 11),
+        (4, "older", (), 0, 0),
+        (2, "newer", ("--attest-refusal",), 10, 11),
+    ):
+        assert signed(hours, database, *args).code == code
+        assert verify(f"{name}:1").code == answer
+
+
+def test_what_passed_beside_a_baseline_alone_is_not_signed(gate, lab, own, layouts, request, sigstore):
+    """No policy says which baseline is meant: whoever verifies could not know what it left out."""
+    place = place_of(request)
+    own.push(layouts, "single", f"{place}:1")
+    said = gate(
+        "scan",
+        f"{own.host}/{place}:1",
+        *lab,
+        *("--sign", "--baseline", f"{own.host}/{place}:1"),
+        env=sigstore.actions_env(**github_claims()),
+    )
+    assert said.code == 10
+    assert "judged beside a baseline" in said.out
+    assert not own.evidence(place, own.repository(place).tags["1"])
