@@ -104,6 +104,8 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     """
     apart: Any = {"sign": True, "size": {"growth"}, "tags": True, "tools": True, "trust": True}
     known = policy.model_dump(mode="json", exclude=apart)
+    if policy.size is not None and policy.size.max is None:
+        known["size"] = None
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
     if policy.trust.signed_vex:  # whose statements count is a question of judging

@@ -292,6 +292,7 @@ def test_a_size_without_a_rule_is_none():
 def test_the_hash_is_the_same_whatever_the_growth_that_no_verdict_judges(tmp_path):
     first = loaded(tmp_path, "size: {max: 1GB}").ref.sha256
     assert loaded(tmp_path, "size: {max: 1GB, growth: 10%}").ref.sha256 == first
+    assert loaded(tmp_path, "size: {growth: 10%}").ref.sha256 == loaded(tmp_path, "version: 1").ref.sha256 != first
 
 
 def test_every_key_of_every_level_is_known():
