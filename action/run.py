@@ -141,7 +141,7 @@ def _run(words: list[str], env: Mapping[str, str]) -> int:
 
 def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], *, codeql: bool = False) -> None:
     """Write outputs and summary."""
-    document = _read(made["JSON"]) if "JSON" in made else {}
+    document = next((_read(made[name]) for name in ("JSON", "RECORD") if name in made), {})
     outputs = dict(_outputs(exit_code, mode, document))
     outputs |= {name.lower(): str(path) for name, path in made.items() if path.exists() or name == "SBOM"}
     outputs["codeql"] = "true" if codeql and made["SARIF"].exists() else "false"
@@ -169,10 +169,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "exit-code", str(exit_code)
-    yield (
-        "verdict",
-        _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided",
-    )
+    word = _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided"
+    yield "verdict", "planned" if word == "pruned" and document.get("dry_run") is True else word
     verdicts = document.get("verdicts", [])
     digests = [one["subject"]["digest"] for one in verdicts] + [one["digest"] for one in document.get("results", [])]
     yield "digest", "\n".join(digest for digest in digests if _DIGEST.fullmatch(digest or ""))
@@ -199,7 +197,7 @@ def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -
     yield f"## {'✅' if good else '❌'} gate {mode}: {outputs['verdict']}"
     yield ""
     if mode == "prune":
-        yield "The log of this step lists what goes and what stays; the output `record` is what undoes it."
+        yield "The log of this step lists what goes and what stays; the file in the output `record` is what undoes it."
     elif not document:
         yield f"Nothing was decided (exit code {outputs['exit-code']}): the log of this step says why."
     for one in document.get("results", [])[:200]:

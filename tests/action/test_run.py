@@ -1,10 +1,14 @@
 """The steps of the action, run one after the other: what a job gets of a scan, and when it fails."""
 
 import json
+import runpy
 from pathlib import Path
+
+import pytest
 
 from tests.action.runner import commands
 from tests.lab.github import TOKEN
+from tests.lab.tools import ROOT
 
 
 def test_a_bad_image_is_uploaded_and_shown_and_only_then_fails_the_job(act, pushed, github):
@@ -119,3 +123,13 @@ def test_pruning_needs_no_tools_and_takes_no_yes_from_a_name(act):
     assert list(ran.codes) == ["Set up", "Run", "Decide"]
     assert ran.codes["Decide"] == 2, ran.said
     assert ran.outputs["verdict"] == "undecided"
+
+
+@pytest.mark.parametrize(("dry", "word"), [(True, "planned"), (False, "pruned")])
+def test_what_would_go_is_not_called_pruned(tmp_path, monkeypatch, dry, word):
+    (tmp_path / "pruned.json").write_text(json.dumps({"dry_run": dry, "going": []}))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    program = runpy.run_path(str(ROOT / "action" / "run.py"))
+    program["_end"](0, "prune", {"RECORD": tmp_path / "pruned.json"}, [])
+    assert f"\n{word}\n" in (tmp_path / "output").read_text()

@@ -65,7 +65,8 @@ def test_each_job_has_the_permissions_that_it_needs_and_no_others(init):
 
 def test_nothing_is_pruned_before_somebody_says_so(init):
     init()
-    [step] = document(init.folder, ".github/workflows/cleanup.yml")["jobs"]["prune"]["steps"]
+    step, kept = document(init.folder, ".github/workflows/cleanup.yml")["jobs"]["prune"]["steps"]
+    assert kept["with"]["path"] == "${{ steps.prune.outputs.record }}"  # what undoes it
     assert step["with"]["yes"] == "${{ vars.GATE_PRUNE == 'true' }}"
     assert step["with"]["image"] == "ghcr.io/octo-org/app"
 
