@@ -1,0 +1,24 @@
+"""Which versions of a package may go: the graph of what needs what, and the rules. Pure: nothing is asked or deleted.
+
+Whatever the rules do not say may go is kept, and so is all that it needs to be pulled and verified.
+"""
+
+from gate.prune.graph import Graph, closure
+from gate.prune.planning import plan
+from gate.prune.record import Fate, KeptVersion, PruneRecord, Recorded
+from gate.prune.versions import Node, Plan, Rules, Step, Version
+
+__all__ = [
+    "Fate",
+    "Graph",
+    "KeptVersion",
+    "Node",
+    "Plan",
+    "PruneRecord",
+    "Recorded",
+    "Rules",
+    "Step",
+    "Version",
+    "closure",
+    "plan",
+]

@@ -1,0 +1,116 @@
+"""The rules applied to a package."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from gate.errors import UsageError
+from gate.globs import Glob
+from gate.policy import spell
+from gate.prune.graph import Graph, closure
+from gate.prune.versions import Plan, Rules, Step
+
+
+def plan(graph: Graph, rules: Rules, now: datetime) -> Plan:
+    """Apply the rules. Raises `UsageError` when nothing with a tag would be left."""
+    chosen, kept = _judged(graph, rules, now)
+    reached = closure(graph.needs, chosen)
+    stays = closure(graph.needs, (graph.versions.keys() - reached) | kept.keys())
+    going = graph.versions.keys() - stays
+    _leave_one(graph, going)
+    steps = tuple(Step(graph.versions[one], _why(graph, one, chosen)) for one in _ordered(graph, going))
+    freed = sum(_sizes(graph, going, graph.versions.keys() - going))
+    reasons = tuple(Step(graph.versions[one], why) for one, why in kept.items())
+    return Plan(steps, reasons, freed, graph.needs)
+
+
+def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
+    """What may go by itself, and what stays whatever else goes, each with the reason."""
+    newest = _newest(graph, rules.keep_last or 0)
+    deployed = _deployed(graph, rules.keep)
+    globs = [Glob(one) for one in rules.keep_tags]
+    chosen, kept = {}, {}
+    for digest, one in graph.versions.items():
+        subjects = graph.subjects[digest]
+        if digest in deployed:
+            kept[digest] = "deployed" if digest in rules.keep else "the index of what is deployed"
+        elif any(glob.matches(tag) for glob in globs for tag in one.tags):
+            kept[digest] = "its tag is to be kept"
+        elif one.odd:
+            kept[digest] = "its tag is of a kind that nobody knows"
+        elif now - one.touched < rules.older_than:
+            kept[digest] = f"younger than {spell(rules.older_than)}"
+        elif not one.names and (graph.parents[digest] or subjects & graph.versions.keys()):
+            continue  # it goes with what it belongs to, and not before
+        elif one.names and rules.keep_last is None:
+            kept[digest] = "it has a tag"
+        elif digest in newest:
+            kept[digest] = f"one of the newest {rules.keep_last:,}"
+        elif subjects and not one.names:
+            chosen[digest] = f"evidence of {min(subjects)}, which is not there"
+        else:
+            chosen[digest] = f"older than {spell(rules.older_than)}" if one.names else "it has no tag"
+    return chosen, kept
+
+
+def _newest(graph: Graph, count: int) -> set[str]:
+    tagged = [one for one in graph.versions.values() if one.names]
+    tagged.sort(key=lambda one: (one.touched, one.id), reverse=True)
+    return {one.digest for one in tagged[:count]}
+
+
+def _deployed(graph: Graph, digests: Collection[str]) -> set[str]:
+    """These, and the indexes that lead to them: those are what was signed, and what was verified."""
+    return closure(graph.parents, graph.versions.keys() & set(digests))
+
+
+def _leave_one(graph: Graph, going: Collection[str]) -> None:
+    if going and all(graph.subjects[digest] for digest in graph.versions):
+        raise UsageError(
+            "the package holds evidence alone, of images that are somewhere else: nobody here knows which are needed",
+            hint="was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand",
+        )
+    tagged = {digest for digest, one in graph.versions.items() if one.names}
+    if tagged and tagged <= set(going):
+        raise UsageError(
+            "nothing with a tag would be left of the package",
+            hint="keep some with --keep-last or --keep-tag; a whole package is deleted in its settings on GitHub",
+        )
+
+
+def _why(graph: Graph, digest: str, chosen: Mapping[str, str]) -> str:
+    if digest in chosen:
+        return chosen[digest]
+    if parents := graph.parents[digest]:
+        return f"part of {min(parents)}"
+    return f"evidence of {min(graph.subjects[digest])}"
+
+
+def _ordered(graph: Graph, going: Collection[str]) -> list[str]:
+    """What needs something before what it needs: a tag that is still there is whole.
+
+    In a circle, which tags can make and digests cannot, the order is that of their ids.
+    """
+    left = sorted(going, key=lambda one: graph.versions[one].id)
+    needed = dict.fromkeys(left, 0)
+    for one in left:
+        for other in graph.needs[one] & needed.keys():
+            needed[other] += 1
+    free = [one for one in left if not needed[one]]
+    ordered: dict[str, None] = {}
+    while len(ordered) < len(left):
+        one = free.pop(0) if free else next(one for one in left if one not in ordered)
+        if one in ordered:
+            continue
+        ordered[one] = None
+        for other in sorted(graph.needs[one] & needed.keys(), key=lambda digest: graph.versions[digest].id):
+            needed[other] -= 1
+            if not needed[other]:
+                free.append(other)
+    return list(ordered)
+
+
+def _sizes(graph: Graph, going: Collection[str], staying: Collection[str]) -> Iterable[int]:
+    used = {blob for digest in staying for blob in graph.nodes[digest].blobs}
+    blobs = {blob: size for digest in going for blob, size in graph.nodes[digest].blobs.items() if blob not in used}
+    yield from blobs.values()
+    yield from (graph.nodes[digest].size for digest in going)
