@@ -5,10 +5,13 @@ import subprocess
 
 import pytest
 
-from gate.views import html
-from tests.builders import verdict
+from gate.findings import Severity
+from gate.views import html, trendpage
+from tests.builders import finding, judged, verdict
 from tests.views import samples
+from tests.views.test_trend import of, point
 
+HOSTILE = 'ghcr.io/o/app"><img src=x onerror=document.write(1)><script>document.title=1</script>'
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -23,11 +26,11 @@ FLAGS = (
 
 @pytest.fixture
 def browse(chromium, tmp_path):
-    """The document as it is after the script has run, for verdicts and what stands behind the `#`."""
+    """The document as it is after the script has run, for verdicts or a page, and what stands behind the `#`."""
 
     def dump(verdicts, place=""):
         file = tmp_path / "page.html"
-        file.write_text(html.render(verdicts), encoding="utf-8")
+        file.write_text(verdicts if isinstance(verdicts, str) else html.render(verdicts), encoding="utf-8")
         argv = [chromium, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"{file.as_uri()}#{place}"]
         done = subprocess.run(argv, capture_output=True, check=True, timeout=60)
         return done.stdout.decode()
@@ -67,4 +70,21 @@ def test_no_script_but_ours_runs(browse):
     dom = browse([samples.hostile()])
     assert "2 of 2 findings" in dom
     assert dom.count("<script") == 1
+    assert "<img" not in dom
+
+
+@pytest.mark.parametrize("count", [10, 1_000, 25_000])
+def test_any_number_of_findings_is_filtered_and_sorted(browse, count):
+    severities = (Severity.CRITICAL, Severity.HIGH, Severity.LOW)
+    found = (judged(finding(f"CVE-2024-{n:05}", severity=severities[n % 3])) for n in range(count))
+    dom = browse([verdict(*found)], "severity=critical&sort=-finding")
+    critical = [f"CVE-2024-{n:05}" for n in range(count) if n % 3 == 0]
+    assert f"{len(critical):,} of {count:,} findings" in dom
+    assert shown(dom) == critical[::-1]
+
+
+def test_the_page_over_time_is_whole_and_runs_nothing(browse):
+    dom = browse(trendpage.render([of(*(point(number) for number in range(4)), image=HOSTILE)]))
+    assert dom.count("<tr") > 4
+    assert "<script" not in dom
     assert "<img" not in dom
