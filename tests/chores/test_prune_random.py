@@ -57,7 +57,7 @@ def contents(registry, world, tags):
 
 
 @pytest.mark.parametrize("referrers", [True, False])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
     dice = random.Random(seed)
     with MemoryRegistry(referrers=referrers) as registry:
@@ -77,9 +77,9 @@ def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
             doomed = {tag for one in plan["going"] for tag in one["tags"]}
             kept = ages.keys() - doomed
             assert kept
-            github.meanwhile("DELETE", "", lambda: None, times=dice.randint(0, len(plan["going"])))
-            method, path = dice.choice((("DELETE", ""), ("GET", r"versions/\d+$"), ("GET", "versions$")))
-            github.fault(method, path, status=dice.choice((401, 403, 404, 400)), body=b'{"message": "no"}')
+            victim = dice.choice(plan["going"])["id"] if plan["going"] else 0
+            answer = {"status": dice.choice((401, 403, 404, 400)), "body": b'{"message": "no"}'}
+            github.fault(dice.choice(("DELETE", "GET")), f"versions/{victim}$", **answer)
             assert prune("--yes", "--record", "first.json").code in {0, 6}
             after = contents(registry, gate.world, ages.keys() & registry.tags(REPOSITORY))
             assert kept <= after.keys()
