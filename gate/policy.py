@@ -325,6 +325,17 @@ class Tags(Frozen):
     """Whether the newest release is `latest` too."""
 
 
+class Prune(Frozen):
+    """What `gate prune` lets go: what every one of these lets go."""
+
+    keep_last: Annotated[int, Field(ge=0)] | None = None
+    """So many of the newest versions with a tag stay; None: all of them."""
+    keep_tags: tuple[Text, ...] = ()
+    """Globs; what has such a tag stays."""
+    older_than: Span = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})
+    """What is younger stays."""
+
+
 class Policy(Frozen):
     """The whole of `gate.yaml`."""
 
@@ -348,4 +359,5 @@ class Policy(Frozen):
     sign: Sign = Sign()
     trust: Trust = Trust()
     tags: Tags = Tags()
+    prune: Prune = Prune()
     tools: Tools = Tools()

@@ -19,7 +19,7 @@ from gate.verdict import PolicyRef
 
 NAMES = ("gate.yaml", ".github/gate.yaml")
 _MISTAKEN = ("gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
-_ADDED = {"limits", "vex", "fail_on.licences"}
+_ADDED = {"limits", "vex", "fail_on.licences", "prune.keep_tags"}
 _HINT = "`gate policy show` prints the policy with its defaults"
 _BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardly ever 1
 _WORDS = {
@@ -102,7 +102,7 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
     signer is added, unless VEX counts only by who signed it. Nor is growth, which no verdict judges.
     """
-    apart: Any = {"sign": True, "size": {"growth"}, "tags": True, "tools": True, "trust": True}
+    apart: Any = {"prune": True, "sign": True, "size": {"growth"}, "tags": True, "tools": True, "trust": True}
     known = policy.model_dump(mode="json", exclude=apart)
     if policy.size is not None and policy.size.max is None:
         known["size"] = None

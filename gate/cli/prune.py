@@ -14,7 +14,8 @@ from gate.cli.options import PATH, option
     help="Keep the newest N versions with a tag; older ones go. [default: all that have a tag]",
 )  # fmt: skip
 @option("--keep-tag", "keep_tags", multiple=True, metavar="GLOB", help="Keep what has such a tag: 'v*'. Repeatable.")
-@option("--older-than", default="1d", show_default=True, metavar="SPAN", help="Keep what is younger: 12h, 30d, 8w.")
+@option("--older-than", metavar="SPAN", help="Keep what is younger: 12h, 30d, 8w. [default: 1d]")
+@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
 @option(
     "--keep-from", multiple=True, type=PATH, metavar="FILE",
     help="Keep what is deployed: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",

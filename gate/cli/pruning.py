@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from gate import __version__, files, strictjson
 from gate.cli import request
@@ -17,7 +17,6 @@ from gate.github import api
 from gate.image import ImageRef, is_digest
 from gate.pipeline import prune as pipeline
 from gate.pipeline.prune import Done, Planned, PruneRequest
-from gate.policy import Span
 from gate.prune import Fate, KeptVersion, PruneRecord, Recorded, Rules
 from gate.text import one_line, plural
 from gate.world import World
@@ -40,7 +39,8 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
         if given["undo"]:
             return _undo(ref, given, world, progress)
         digests, tags, perhaps = _deployed(ref, given["keep_from"], world)
-        rules = Rules(_span(given["older_than"]), given["keep_last"], tuple(given["keep_tags"]), digests)
+        terms = request.loaded(world, given).policy.prune
+        rules = Rules(terms.older_than, terms.keep_last, terms.keep_tags, digests)
         record = _record_path(given, world)
         planned = pipeline.prepare(PruneRequest(ref, rules, tags, perhaps, access, given["timeout"]), world, progress)
         done = None
@@ -76,15 +76,6 @@ def _package(text: str, world: World) -> ImageRef:
         raise UsageError(f"{ref.name} is no package of GitHub", hint="it is like ghcr.io/owner/app")
     api.token(world)
     return ref
-
-
-def _span(text: str) -> Any:
-    try:
-        return TypeAdapter(Span).validate_python(text)
-    except ValidationError as exc:
-        raise UsageError(
-            f"--older-than: {one_line(text, 40)!r} is no span of time", hint="a number and h, d or w: 12h, 30d, 8w"
-        ) from exc
 
 
 def _deployed(

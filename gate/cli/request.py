@@ -33,6 +33,9 @@ _KEYS = {
     "platforms": "platforms",
     "formats": "sign.formats",
     "attach": "sign.attach",
+    "keep_last": "prune.keep_last",
+    "keep_tags": "prune.keep_tags",
+    "older_than": "prune.older_than",
 }
 _FILES = {"kev_file", "epss_file"}
 

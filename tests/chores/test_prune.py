@@ -99,6 +99,15 @@ def test_without_a_rule_for_tags_only_leftovers_go(prune, shop, registry):
     assert [one.digest for one in shop.versions.values() if one.deleted] == [digest]
 
 
+def test_the_rules_may_stand_in_the_policy_and_options_go_before_them(prune, gate):
+    (gate.folder / "gate.yaml").write_text("version: 1\nprune: {keep_last: 1, keep_tags: [v1], older_than: 5d}\n")
+    assert [tag for tag in ("v1", "v2", "v3") if tag in prune().out] == ["v2"]
+    assert [tag for tag in ("v1", "v2", "v3") if tag in prune("--older-than", "25d").out] == []
+    assert [tag for tag in ("v1", "v2", "v3") if tag in prune("--keep-last", "2", "--keep-tag", "v3").out] == []
+    (gate.folder / "gate.yaml").write_text("version: 1\nprune: {keep_lasst: 1}\n")
+    assert prune("--yes").code == 3
+
+
 def test_every_kind_of_owner_is_asked_where_it_is(registry, shop, gate):
     for kind in ("mine", "User"):
         shop.kind = kind
