@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ _KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last w
 _POLL = 0.01  # seconds at most between two looks at what runs
 _QUICK = 0.001  # seconds at least
 _ERRNO = re.compile(r"\[Errno [0-9]+\] ([^:\n]+)")
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE = 3.0  # seconds between the polite signal and the last one
 
 
@@ -116,7 +118,8 @@ def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
         while waiting or running:
             while waiting and len(running) < jobs:
                 place, command = waiting.pop()
-                running[place] = _start(command)
+                with _undisturbed():
+                    running[place] = _start(command)
             for place in [place for place, one in running.items() if not _alive(one)]:
                 done[place] = _finish(running.pop(place))
                 quiet = time.monotonic()
@@ -204,6 +207,24 @@ class ExitError(ToolFailedError):
 def _last_words(finished: Finished) -> str:
     words = [line for line in (finished.stderr or finished.stdout).splitlines() if line.strip()]
     return one_line(words[-1], 400) if words else "it said nothing"
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Have signals wait: one between the start of a child and our knowing it would leave it behind."""
+    if threading.current_thread() is not threading.main_thread():  # no signal is handled there
+        yield
+        return
+    came: list[int] = []
+    kinds = [one for one in _STOPPING if signal.getsignal(one) not in {signal.SIG_IGN, None}]
+    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in kinds}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 @contextmanager

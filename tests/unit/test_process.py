@@ -1,11 +1,13 @@
 """The door to other programs: what a child sees, and how it ends."""
 
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from gate import process
 from gate.errors import ToolFailedError, ToolMissingError
 from gate.process import Command, ExitError, run, run_all
 
@@ -19,9 +21,9 @@ def sh(script, tmp_path, **more):
 def left(seconds):
     """Whether a `sleep` of exactly this long still runs."""
     lines = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            lines.append(process.read_bytes())
+            lines.append(place.read_bytes())
     return [line for line in lines if line == f"sleep\0{seconds}\0".encode()]
 
 
@@ -97,6 +99,24 @@ def test_the_deadline_ends_the_child_and_what_it_started(tmp_path):
     with pytest.raises(ToolFailedError, match=r"took longer than 0\.3 s"):
         sh("sleep 301.25 & trap '' TERM; sleep 301.25; sleep 301.25", tmp_path, timeout=0.3)
     assert not left("301.25")
+
+
+def test_a_signal_in_the_moment_of_a_start_leaves_no_child(tmp_path, monkeypatch):
+    children = []
+
+    made = []
+
+    def start(command, real=process._start):
+        made.append(real(command))
+        children.append(made[0].child.process.pid)
+        signal.raise_signal(signal.SIGINT)
+        return made[0]
+
+    monkeypatch.setattr(process, "_start", start)
+    with pytest.raises(KeyboardInterrupt):
+        run_all([Command("sleep", ("300",), {"PATH": os.environ["PATH"]}, tmp_path, 60)], jobs=1)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(children[0], 0)
 
 
 def test_answers_come_in_the_order_of_the_questions(tmp_path):
