@@ -61,6 +61,8 @@ def main() -> None:
         mode = "scan"
     made = {name: folder / file for name, file in OWN[mode].items()}
     env |= {f"GATE_{name}": str(path) for name, path in made.items()}
+    if mode == "scan" and env.get("GITHUB_STEP_SUMMARY"):
+        env["GATE_SUMMARY"] = "true"  # it knows what was signed, which no document of a scan tells
     # Only a word of its own deletes: the command takes no variable for that.
     words = ["--yes"] if mode == "prune" and yes == "true" else []
     exit_code = _run([mode, *words, "--", *images], _clean(env))
@@ -150,8 +152,9 @@ def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], 
             mark = secrets.token_hex(16)
             file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        there = Path(summary).stat().st_size if Path(summary).exists() else 0
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(_summary(outputs, mode, document, notes))
+            file.write(_summary(outputs, mode, document, notes, there))
     if "ANNOTATIONS" in made and made["ANNOTATIONS"].exists():
         print(made["ANNOTATIONS"].read_text("utf-8"), end="")  # noqa: T201 commands that gate has made, and escaped
     for note in notes:
@@ -181,14 +184,12 @@ def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator
             yield severity, str(sum(one["counts"].get(severity, 0) for one in verdicts))
 
 
-def _summary(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any], notes: list[str]) -> str:
-    """What gate wrote of a scan, or a summary of our own; never more than a runner takes."""
+def _summary(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any], notes: list[str], there: int) -> str:
+    """What is added to the `there` bytes that gate has written of a scan, or a summary of our own; within the limit."""
     told = "".join(f"> ⚠️ {prose(note)}\n\n" for note in notes)
-    if "markdown" not in outputs:
-        return told + "\n".join(_lines(outputs, mode, document)) + "\n"
-    text = Path(outputs["markdown"]).read_text("utf-8")
-    # The document fills all that there is room for and says where it was cut: then the notes stand in the log alone.
-    return told + text if len((told + text).encode()) <= LIMIT else text
+    whole = "\n" + told if there else told + "\n".join(_lines(outputs, mode, document)) + "\n"
+    # Where there is no room left, the notes stand in the log alone.
+    return whole if len(whole.encode()) <= LIMIT - there else ""
 
 
 def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -> Iterator[str]:

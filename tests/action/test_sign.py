@@ -42,6 +42,7 @@ def test_what_passes_is_signed_and_verified_afterwards(act, signs, services, cle
     ran = signs(image=clean, sign="true", upload="false")
     assert not ran.failed, ran.said
     assert ran.outputs["verdict"] == "passed"
+    assert "🔏 signed" in ran.summary  # with what lies beside it, which the documents of a scan do not tell
 
     (act.workspace / "deploy.yaml").write_text(
         f"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: app\n      image: {clean}\n"
