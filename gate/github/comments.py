@@ -26,7 +26,8 @@ class Place:
 
 def put(api: Api, place: Place, marker: str, text: str) -> str:
     """Have `text`, which begins with `marker`, be the one comment with it; its address. Raises `RegistryError`."""
-    mine = list(_mine(api, place, marker))
+    login = _login(api)
+    mine = list(_mine(api, place, marker, login))
     if mine:
         path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
         answer = api.ask("PATCH", path, body={"body": text})
@@ -35,24 +36,36 @@ def put(api: Api, place: Place, marker: str, text: str) -> str:
     if not answer.ok or not isinstance(answer.value, dict):
         raise _refused(api, answer)
     kept = answer.value.get("id")
-    for one in _mine(api, place, marker):  # a run beside this one, or an answer that was lost, may have made a second
+    for one in _mine(
+        api, place, marker, login
+    ):  # a run beside this one, or an answer that was lost, may have made a second
         if one["id"] != kept:
             api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{one['id']}")
     address = answer.value.get("html_url")
     return one_line(address, 300) if isinstance(address, str) else ""
 
 
-def _mine(api: Api, place: Place, marker: str) -> Iterator[dict[str, Any]]:
+def _login(api: Api) -> str:
+    """Whose token it is; empty when it is nobody's."""
     user = api.ask("GET", "/user")
     login = user.value.get("login") if user.ok and isinstance(user.value, dict) else None
+    return login if isinstance(login, str) else ""
+
+
+def _mine(api: Api, place: Place, marker: str, login: str) -> Iterator[dict[str, Any]]:
     for answer in api.pages(f"/repos/{place.repository}/issues/{place.number}/comments", {}, most=_PAGES):
         if not answer.ok or not isinstance(answer.value, list):
             raise _refused(api, answer)
-        for one in answer.value:
-            author, body = one.get("user") or {}, one.get("body")
-            ours = author.get("login") == login if login else author.get("type") == "Bot"
-            if ours and isinstance(body, str) and body.startswith(marker):
-                yield one
+        yield from (one for one in answer.value if _is_mine(one, marker, login))
+
+
+def _is_mine(one: Any, marker: str, login: str) -> bool:
+    author = one.get("user") if isinstance(one, dict) else None
+    if not isinstance(author, dict) or not isinstance(one.get("id"), int):
+        return False
+    ours = author.get("login") == login if login else author.get("type") == "Bot"
+    body = one.get("body")
+    return ours and isinstance(body, str) and body.startswith(marker)
 
 
 def _refused(api: Api, answer: Answer) -> RegistryError:

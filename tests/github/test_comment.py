@@ -81,6 +81,23 @@ def test_a_comment_that_is_refused_is_told_and_changes_no_verdict(judge, talk):
     assert not talk.comments
 
 
+@pytest.mark.parametrize(
+    "said", [b"{}", b'[1, null, {"user": null}, {"user": {"type": "Bot"}, "body": "x"}]', b"<html>"]
+)
+def test_an_answer_that_makes_no_sense_changes_no_verdict(judge, talk, said):
+    talk.fault("GET", "comments", body=said)
+    assert judge(GOOD).code == 0
+    assert judge(BAD).code == 10
+
+
+def test_a_token_of_somebody_writes_to_their_own_comment_alone(judge, talk):
+    judge(GOOD)
+    bot = talk.comments[0]["body"]
+    talk.fault("GET", "^/user$", status=200, body=b'{"login": "octocat"}')
+    judge(BAD)
+    assert talk.comments[0]["body"] == bot
+
+
 def test_a_fork_gets_none_and_is_told_why(judge, talk):
     event = of_a_fork(judge.folder)
     (judge.folder / "event.json").rename(judge.folder / "fork.json")
