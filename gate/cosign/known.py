@@ -15,7 +15,7 @@ from gate.world import World
 
 _MOST = 1 << 16
 _PROGRAM = 1 << 20
-"""Bytes; what is smaller is a script that may start another cosign tomorrow."""
+"""Bytes; what is smaller is a script that may start another cosign tomorrow, as may a program of another name."""
 
 
 class Said(Frozen):
@@ -45,7 +45,7 @@ def recall(path: str, world: World) -> Said | None:
 
 def keep(said: Said, world: World) -> None:
     """Keep it for the next run, if that is possible."""
-    if said.file[2] < _PROGRAM:
+    if said.file[2] < _PROGRAM or not Path(said.file[0]).resolve().name.startswith("cosign"):
         return
     with suppress(InputError, OSError):
         world.cache.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,15 @@ def test_a_script_that_starts_it_is_asked_each_time(world, cosign, cosign2, tmp_
     assert program.find(mine).major == 2
 
 
+def test_a_program_of_another_name_behind_the_link_is_asked_each_time(world, cosign, tmp_path):
+    """Managers of versions put one program of theirs behind every name."""
+    shutil.copy(cosign, tmp_path / "manager")
+    (tmp_path / "cosign").symlink_to("manager")
+    mine = with_env(world, GATE_COSIGN=str(tmp_path / "cosign"))
+    program.find(mine)
+    assert not (mine.cache / "cosign.json").exists()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"file": ["/x", 1, 2, 3, 4], "major": 3}'])
 def test_what_was_kept_and_cannot_be_read_is_asked_for_again(world, cosign, text):
     mine = with_env(world, GATE_COSIGN=str(cosign))
