@@ -146,6 +146,8 @@ def _end(text: str, place: int, around: str, *, whole: bool) -> int:
 
 def one_line(text: str, limit: int = 500) -> str:
     """`text` as one line without control or invisible characters, cut at `limit` characters with an ellipsis."""
+    if len(text) <= limit and text.isprintable():  # nearly every one; nothing of what is unsafe counts as printable
+        return text.strip()
     clean = _UNSAFE.sub(" ", text[: limit * 4]).strip()
     return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
 

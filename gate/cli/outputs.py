@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gate import __version__, files, strictjson
-from gate.cli import reports, request
+from gate.cli import reports, request, where
 from gate.cores import beside
 from gate.errors import UsageError
 from gate.text import one_line
@@ -39,12 +39,12 @@ class Outputs:
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
-        if len({request.path(world, path).resolve() for path in targets}) < len(targets):
+        if len({where.path(world, path).resolve() for path in targets}) < len(targets):
             raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            check_writable(request.path(world, path))
+            check_writable(where.path(world, path))
         reports.check_summary(world, given)
         if len(set(self._sboms())) < len(self._sboms()):
             raise UsageError(
@@ -56,7 +56,7 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        path = request.path(self._world, text)
+        path = where.path(self._world, text)
         others = list(dict.fromkeys(self._given["sbom_format"]))[1:]
         return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
 
@@ -86,7 +86,7 @@ class Outputs:
         Only a file that is there as a whole or not at all can be written again by who finds that it was not.
         """
         text = self._paths.get("json_file", STDOUT)
-        path = request.path(self._world, text)
+        path = where.path(self._world, text)
         whole = text != STDOUT and (path.is_file() or not path.exists())
         return whole and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
 
@@ -100,7 +100,7 @@ class Outputs:
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
         elif path:
-            with files.replacing(request.path(self._world, path)) as file:
+            with files.replacing(where.path(self._world, path)) as file:
                 file.writelines(pieces)
         return ()
 
@@ -125,7 +125,7 @@ class Outputs:
         for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
                 files.write(targets[platform], data)
-                if targets[platform] != request.path(self._world, self._paths["sbom"]):
+                if targets[platform] != where.path(self._world, self._paths["sbom"]):
                     said = f"SBOM of {one_line(str(verdict.subject.name))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
 

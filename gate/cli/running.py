@@ -4,11 +4,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import Outputs
 from gate.cli.reports import summarize
+from gate.cli.where import here
 from gate.errors import ExitCode
 from gate.findings import Kind
 from gate.policyfile import Loaded
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from gate.cosign.roots import Roots
     from gate.pipeline.scan import ScanRequest
     from gate.signing import SignResult
+    from gate.trivy.ahead import Ahead
     from gate.trivy.sbom import Format
 
 _SCANNERS = {
@@ -86,7 +86,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     folder = given["trivy_cache"]
     source = database.Source(
         offline=given["offline"],
-        folder=request.path(world, folder) if folder else None,
+        folder=where.path(world, folder) if folder else None,
         repositories=given["db_repositories"] or database.REPOSITORIES,
         java_repositories=given["java_db_repositories"] or database.JAVA_REPOSITORIES,
         timeout=given["timeout"],
@@ -108,12 +108,12 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
 def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
     from gate.cosign import roots
 
-    path = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    path = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     return roots.read(path, offline=given["offline"])
 
 
-def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
-    """Carry out `gate judge`; the exit code. Raises any `GateError`."""
+def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None") -> int:
+    """Carry out `gate judge`; the exit code. `begun` is the report that was read ahead. Raises any `GateError`."""
     from gate.pipeline.judge import JudgeRequest, judge_reports
     from gate.trivy.given import read_database
 
@@ -122,15 +122,15 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     _check_github(world, given)
     loaded = request.loaded(world, given)
     asked = JudgeRequest(
-        reports=tuple(request.source(world, report) for report in reports),
+        reports=tuple(where.source(world, report) for report in reports),
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
-        database=read_database(request.path(world, given["database"])) if given["database"] else None,
+        database=read_database(where.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
         roots=_roots(world, given),
     )
-    outcome = judge_reports(asked, request.with_tools(world, loaded))
+    outcome = judge_reports(asked, request.with_tools(world, loaded), begun)
     outputs.write(outcome.verdicts, {})
     try:
         return _uploaded(world, outcome.verdicts, given)
@@ -169,12 +169,6 @@ def _uploaded(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any
 
     uploaded = upload_verdicts(world, verdicts, given)
     return decided or uploaded
-
-
-def here() -> World:
-    """The world that the command was called in: a test's own, or the real one."""
-    world = click.get_current_context().obj
-    return world if isinstance(world, World) else World()
 
 
 def kinds(given: Mapping[str, Any]) -> frozenset[Kind]:

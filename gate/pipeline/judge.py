@@ -13,6 +13,7 @@ from gate.pipeline.vouched import vouched
 from gate.policyfile import Loaded
 from gate.text import one_line
 from gate.trivy import given
+from gate.trivy.ahead import Ahead
 from gate.world import World
 
 
@@ -30,8 +31,11 @@ class JudgeRequest:
     """Of trust, for VEX documents that have to be signed."""
 
 
-def judge_reports(request: JudgeRequest, world: World) -> Outcome:
-    """Judge them; those of one image are folded into one verdict. Raises `InputError`, `RegistryError` (feeds)."""
+def judge_reports(request: JudgeRequest, world: World, begun: Ahead | None = None) -> Outcome:
+    """Judge them; those of one image are folded into one verdict. Raises `InputError`, `RegistryError` (feeds).
+
+    `begun` is the report that was read ahead.
+    """
     loaded = request.loaded
     compare = Comparison(request.baseline, world)
     if compare.image:
@@ -40,6 +44,6 @@ def judge_reports(request: JudgeRequest, world: World) -> Outcome:
             hint="`gate judge` compares with a file: a verdict or a SARIF file",
         )
     counted = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
-    scans = given.read(request.reports, request.database, request.kinds)
+    scans = given.read(request.reports, request.database, request.kinds, begun)
     verdicts = (judge(one, loaded.policy, loaded.ref, compare.over(counted.context, one), world.now) for one in scans)
     return Outcome(tuple(counted.told(one) for one in verdicts))

@@ -4,10 +4,17 @@ A field that was never set is left out. Nearly all of an object's fields are `No
 only what is there is looked at; and of what comes by the thousand, one object is made, and the others in its shape.
 """
 
+import importlib.util
+import sys
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
 from typing import Any
+
+if "sarif_om" not in sys.modules and (_found := importlib.util.find_spec("sarif_om")):
+    # Importing the package makes all of its 53 classes, and each takes as long as ten results; we need sixteen. So it
+    # is there without having been run, and each class is imported from the module that it stands in.
+    sys.modules["sarif_om"] = importlib.util.module_from_spec(_found)
 
 _ALWAYS = frozenset({"level"})
 """Written even when it equals the default: a result without a level takes that of its rule, not `warning`."""

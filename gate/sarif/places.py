@@ -33,7 +33,10 @@ class Locator:
 
     def __init__(self, verdict: Verdict, places: Places | None) -> None:
         """Without `places`, findings are shown at their path in the image."""
-        from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
+        from sarif_om._location import Location
+        from sarif_om._logical_location import LogicalLocation
+        from sarif_om._physical_location import PhysicalLocation
+        from sarif_om._region import Region
 
         self._logical = Shape(LogicalLocation, "fully_qualified_name", "kind", "name")
         self._physical = Shape(PhysicalLocation, "artifact_location", "region")

@@ -63,7 +63,7 @@ class Results:
         self, image: str, advisories: Mapping[str, Advisory], locator: Locator, numbers: dict[int, int]
     ) -> None:
         """`image` is what messages call it."""
-        from sarif_om import Result
+        from sarif_om._result import Result
 
         self._result = Shape(
             Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
@@ -124,7 +124,7 @@ class Results:
 
 
 def _suppression(one: Judged) -> dict[str, Any]:
-    from sarif_om import Suppression
+    from sarif_om._suppression import Suppression
 
     words = message(one.why, 1000) or _WORDS[one.decision]
     made: dict[str, Any] = plain(Suppression(kind="external", justification=words))

@@ -124,7 +124,8 @@ class Rules:
 
     def plain(self) -> Iterator[dict[str, Any]]:
         """The rules as SARIF has them."""
-        from sarif_om import ReportingConfiguration, ReportingDescriptor
+        from sarif_om._reporting_configuration import ReportingConfiguration
+        from sarif_om._reporting_descriptor import ReportingDescriptor
 
         configurations = {level: plain(ReportingConfiguration(level=level)) for level in set(severity.LEVELS.values())}
         first = ("id", "default_configuration", "full_description", "help")

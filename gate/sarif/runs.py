@@ -41,8 +41,11 @@ class Budget:
 
 def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source) -> "Run":
     """Render one verdict."""
-    from sarif_om import Run as SarifRun
-    from sarif_om import RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+    from sarif_om._run import Run as SarifRun
+    from sarif_om._run_automation_details import RunAutomationDetails
+    from sarif_om._tool import Tool
+    from sarif_om._tool_component import ToolComponent
+    from sarif_om._version_control_details import VersionControlDetails
 
     rules = Rules(verdict.findings, verdict.advisories, budget.words)
     results = Results(_called(verdict), verdict.advisories, Locator(verdict, places), numbers(verdict.findings))
@@ -123,7 +126,9 @@ def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
 
 
 def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
-    from sarif_om import Invocation, Message, Notification
+    from sarif_om._invocation import Invocation
+    from sarif_om._message import Message
+    from sarif_om._notification import Notification
 
     gaps = (f"{gap.platform}: {gap.message}" for gap in verdict.gaps)
     told = [
