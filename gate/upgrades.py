@@ -65,12 +65,14 @@ def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
             group.worst = one.severity
     ordered = sorted(groups.values(), key=_Group.name)
     ordered.sort(key=_Group.weight)
-    return tuple([
-        Upgrade(
-            one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path
-        )
-        for one in ordered
-    ])
+    return tuple(
+        [
+            Upgrade(
+                one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path
+            )
+            for one in ordered
+        ]
+    )
 
 
 def _target(group: _Group) -> str:

@@ -1,13 +1,14 @@
 """`gate scan` and `gate judge` once their words are read."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gate.cli import request, where
 from gate.cli.outputs import Outputs
 from gate.cli.reports import summarize
 from gate.cli.where import here
+from gate.cores import Twin
 from gate.errors import ExitCode
 from gate.findings import Kind
 from gate.policyfile import Loaded
@@ -114,7 +115,7 @@ def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
 
 def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None") -> int:
     """Carry out `gate judge`; the exit code. `begun` is the report that was read ahead. Raises any `GateError`."""
-    from gate.pipeline.judge import JudgeRequest, judge_reports
+    from gate.pipeline.judge import JudgeRequest, Judging
     from gate.trivy.given import read_database
 
     world = here()
@@ -130,8 +131,14 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None
         offline=given["offline"],
         roots=_roots(world, given),
     )
-    outcome = judge_reports(asked, request.with_tools(world, loaded), begun)
-    outputs.write(outcome.verdicts, {})
+    judging = Judging(asked, request.with_tools(world, loaded))
+
+    def half(permitted: Callable[[], None]) -> Iterable[bytes]:
+        return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)
+
+    with Twin(half, worth=begun is not None and len(reports) == 1 and outputs.halved) as twin:
+        outcome = judging.outcome(begun)
+        outputs.write(outcome.verdicts, {}, twin)
     try:
         return _uploaded(world, outcome.verdicts, given)
     finally:

@@ -57,16 +57,15 @@ def plain(node: Any) -> Any:
     return out
 
 
-class Shape:
-    """Objects of one class with the same fields set, straight as JSON has them: spelled and ordered by the model."""
+def shape(kind: type, *fields: str) -> Callable[..., dict[str, Any]]:
+    """What makes objects of one class with these fields, plain and no defaults, straight as JSON has them.
 
-    def __init__(self, kind: type, *fields: str) -> None:
-        """Make one object with these fields, in the order of the model, and remember what became of them."""
-        made = plain(kind(**{name: name for name in fields}))
-        if tuple(made.values()) != fields:
-            raise ValueError(f"the fields of {kind.__name__} are in the order {', '.join(made.values())}")
-        self._names = tuple(made)
-
-    def __call__(self, *values: Any) -> dict[str, Any]:
-        """Fill it in: plain values that are no defaults."""
-        return dict(zip(self._names, values, strict=True))
+    One object is made with sarif_om, so the members are spelled as the model has them, and `fields` are in its order.
+    A dictionary that is written down is four times as quick to make as one that is put together.
+    """
+    made = plain(kind(**{name: name for name in fields}))
+    if tuple(made.values()) != fields:
+        raise ValueError(f"the fields of {kind.__name__} are in the order {', '.join(made.values())}")
+    members = ", ".join(f"{spelled!r}: {name}" for spelled, name in made.items())
+    make: Callable[..., dict[str, Any]] = eval(f"lambda {', '.join(fields)}: {{{members}}}")  # noqa: S307 names of ours
+    return make

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gate.findings import Advisory, Finding, Kind, Occurrence
-from gate.sarif.om import Shape, plain
+from gate.sarif.om import plain, shape
 from gate.sarif.places import Locator
 from gate.sarif.rules import Rule
 from gate.sarif.severity import LEVELS, WORDS
@@ -65,7 +65,7 @@ class Results:
         """`image` is what messages call it."""
         from sarif_om._result import Result
 
-        self._result = Shape(
+        self._result = shape(
             Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
         )
         self._image = message(image, 300)

@@ -34,6 +34,10 @@ class Ahead:
         data, self._data = self._data, b""
         return data, self._wait
 
+    def unchecked(self) -> "Ahead":
+        """The same for a copy of this process, which leaves the check to the process that it is a copy of."""
+        return Ahead(self._path, self._data, lambda: None)
+
 
 @contextmanager
 def ahead(path: Path) -> Iterator[Ahead | None]:
