@@ -61,7 +61,8 @@ def _releases(
         return released(_listed(world, given["known_tags"])), ()
     if image is None:
         return None, ()
-    from gate.registry import Access, tags
+    from gate.registry import Access
+    from gate.registry.tags import tags
 
     try:
         return released(tags(image, world=world, access=Access(plain_http=given["plain_http"]))), ()
