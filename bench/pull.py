@@ -1,7 +1,10 @@
 """Pull one image with every layer verified, as a process: `python -m bench.pull IMAGE FOLDER`."""
 
+import os
 import sys
 from pathlib import Path
+
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # as `gate` itself does
 
 from gate.progress import Silent
 from gate.registry import Access

@@ -40,7 +40,7 @@ class Row:
     name: str
     ours: list[Cost]
     theirs: list[Cost]
-    limit: float
+    limit: float | None
     memory_limit: float | None = None
 
     @property
@@ -53,7 +53,8 @@ class Row:
 
     @property
     def good(self) -> bool:
-        return self.ratio <= self.limit and (self.memory_limit is None or self.memory_ratio <= self.memory_limit)
+        timely = self.limit is None or self.ratio <= self.limit
+        return timely and (self.memory_limit is None or self.memory_ratio <= self.memory_limit)
 
 
 class Spawner:
@@ -88,7 +89,7 @@ class Spawner:
         ours: Command,
         theirs: Command,
         *,
-        limit: float,
+        limit: float | None,
         memory_limit: float | None = None,
         runs: int = 5,
     ) -> Row:
