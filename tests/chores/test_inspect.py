@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
-from gate.registry.tarwalk import TarError, entries
+from gate.tarwalk import TarError, entries
 from gate.views.markdown import LIMIT
 from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
