@@ -23,7 +23,7 @@ from gate import files, strictjson
 from gate.errors import GateError
 from gate.image import PlatformImage
 from gate.ocilayout import LAYER, blob, digest_of, seal
-from gate.trivy.large import LARGE, Content, large
+from gate.trivy.large import LARGE, Content, Large, large
 
 WINDOW, OVERLAP = 64 << 10, 4 << 10
 """The scanner's `DefaultBufferSize` and `DefaultOverlap`, since its release 0.66."""
@@ -77,7 +77,7 @@ class Cut:
 
 def cut(image: PlatformImage, layout: Path, room: Path, cores: int) -> Cut:
     """Cut what is worth it in the image that `layout` holds unpacked; nothing, when that cannot be."""
-    found = large([blob(layout, layer.diff_id) for layer in image.layers], cores)
+    found = large([blob(layout, layer.diff_id) for layer in image.layers], cores) if cores > 1 else Large()
     if not found.held:
         return Cut()
     images: defaultdict[tuple[int, int], list[Piece]] = defaultdict(list)

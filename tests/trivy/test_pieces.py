@@ -77,7 +77,7 @@ class Scans:
         }
         self.layout.tag(self.layout.blob(encode(manifest), MANIFEST), "it")
 
-    def on(self, cores, kinds=(Kind.SECRET,)):
+    def on(self, cores, kinds=(Kind.SECRET,), jobs=2):
         """The verdict but for the time of the scan, and how many runs of the scanner it took."""
         self._log.unlink(missing_ok=True)
         request = ScanRequest(
@@ -85,7 +85,7 @@ class Scans:
             loaded=policyfile.load(None, cwd=self.world.cwd, overrides={}),
             kinds=frozenset(kinds),
             source=Source(offline=True, folder=self._database),
-            bounds=Bounds(cores=cores),
+            bounds=Bounds(jobs=jobs, cores=cores),
         )
         verdict = scan(request, self.world, Silent()).verdicts[0]
         return verdict.model_dump_json(exclude={"scanned_at"}), len(self._log.read_text().splitlines())
@@ -132,9 +132,10 @@ def test_a_key_of_many_lines_across_the_border_is_whole(scans):
 @pytest.mark.parametrize("line", [b"x" * 7919, b"a line that ends as on Windows\r\n", b"\n", b"\x01" * 79 + b"\n"])
 def test_no_sort_of_text_makes_a_difference(scans, line):
     dice = Random(7)
-    planted = {
-        dice.randrange(AT - 3 * WINDOW, AT + 3 * WINDOW): dice.choice([TOKEN, AWS, TOKEN[1:-1]]) for _ in range(60)
-    }
+    places = [dice.randrange(AT - 3 * WINDOW, AT + 3 * WINDOW) for _ in range(60)]
+    # Where a window ends, the scanner shows less of a line.
+    ends = {AT + number * STEP + WINDOW - len(TOKEN): TOKEN[1:-1] for number in range(-2, 3)}
+    planted = {**{place: dice.choice([TOKEN, AWS, TOKEN[1:-1]]) for place in places}, **ends}
     data = text({0: b"it begins as text\n" * 30, **planted, SIZE - len(TOKEN): TOKEN}, line=line)
     scans.image({"app/list": data})
     assert len(scans.alike(runs=3)) > 50
@@ -153,17 +154,22 @@ def test_what_the_path_holds_in_other_layers_is_told_as_ever(scans):
     assert len(lines(found, "aws-access-key-id")) == 1
 
 
+def test_what_the_path_holds_as_a_program_is_not_searched(scans):
+    scans.image({"app/list": text({})}, {"app/list": b"\x7fELF\x01" + BIG}, {"app/other": AWS})
+    assert {one["path"] for one in scans.alike(runs=4)} == {"app/other"}
+
+
 def test_what_is_in_a_base_image_is_not_searched(scans):
     history = [{"created_by": "RUN a"}, {"created_by": "RUN b"}, {"created_by": 'CMD ["bash"]', "empty_layer": True}]
-    scans.image({"app/list": BIG}, {"app/mine": BIG}, history=[*history, {"created_by": "RUN c"}])
-    assert {one["path"] for one in scans.alike(runs=1)} == {"app/mine"}
+    scans.image({"app/list": BIG}, {"app/mine": TOKEN}, history=[*history, {"created_by": "RUN c"}])
+    assert {one["path"] for one in scans.alike(runs=3)} == {"app/mine"}
 
 
 def test_other_scanners_see_the_file_whole(scans):
     half = NODE_LINE * (SIZE // 2 // len(NODE_LINE))
-    data = NODE + half + b'"token: %b",\n' % github_token().encode() + half + b'""]}'
-    around = {"app/a": TOKEN, "app/z": AWS, "app/LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n"}
-    scans.image({"app/package.json": data, **around}, config={"User": "root", "Env": [f"KEY={aws_key()}"]})
+    data = NODE + half + b'"AWS_ACCESS_KEY_ID=%b",\n' % aws_key().encode() + half + b'""]}'
+    around = {"app/a": TOKEN, "app/z": KEY, "app/LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n"}
+    scans.image({"app/package.json": data, **around}, config={"User": "root", "Env": [f"KEY={github_token()}"]})
     kinds = frozenset(Kind)
     found = scans.alike(runs=3, kinds=kinds)
     assert {one["path"] for one in found} == {"app/package.json", "app/a", "app/z", ""}
@@ -228,7 +234,7 @@ def test_platforms_that_wait_for_each_other_leave_no_core_to_spare(scans):
         for one in ("amd64", "arm64")
     ]
     scans.layout.tag(scans.layout.index(children), "it")
-    assert scans.on(2)[1] == 2
+    assert scans.on(2)[1] == scans.on(4, jobs=1)[1] == 2
     verdict, runs = scans.on(4)
     assert runs == 6
     assert verdict == scans.on(1)[0]
