@@ -12,11 +12,14 @@ import pytest
 from gate import policyfile
 from gate.errors import GateError
 from gate.findings import Kind
+from gate.image import Layer, Platform, PlatformImage
+from gate.ocilayout import blob
 from gate.pipeline.scan import ScanRequest, scan
 from gate.progress import Silent
 from gate.trivy.database import Source
-from gate.trivy.pieces import OVERLAP, STEP, WINDOW, spans
+from gate.trivy.pieces import OVERLAP, STEP, WINDOW, Cut, cut, spans
 from gate.trivy.scan import Bounds
+from tests.builders import CHILD
 from tests.lab.contents import Deb, aws_key, debian, github_token
 from tests.lab.oci import CONFIG, MANIFEST, Layout, digest, encode
 from tests.lab.tarball import Whiteout, pack
@@ -279,6 +282,24 @@ def test_what_a_scanner_does_not_say_the_place_of_is_not_lost(scans):
     found = [one["finding"] for one in json.loads(scans.on(2)[0])["findings"] if one["finding"]["kind"] == "secret"]
     assert {*lines(found)} == {*lines(whole)}
     assert len(lines(whole)) == 4
+
+
+def test_where_pieces_find_no_room_the_file_is_searched_whole(tmp_path):
+    tar, config = pack({"app/list": BIG}), encode({"os": "linux", "architecture": "amd64"})
+    for data in (tar, config):
+        blob(tmp_path, digest(data)).parent.mkdir(parents=True, exist_ok=True)
+        blob(tmp_path, digest(data)).write_bytes(data)
+    layer = Layer(digest=digest(tar), diff_id=digest(tar), size=len(tar))
+    image = PlatformImage(
+        platform=Platform.parse("linux/amd64"), digest=CHILD, config_digest=digest(config), layers=(layer,), size=1
+    )
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "pieces-0-1").touch()  # in the way
+    assert cut(image, tmp_path, room, 2) == Cut()
+    assert not (room / "pieces-0-0").exists()
+    (room / "pieces-0-1").unlink()
+    assert len(cut(image, tmp_path, room, 2).parts) == 2
 
 
 def test_pieces_of_small_numbers_cover_everything():
