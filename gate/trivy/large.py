@@ -21,6 +21,7 @@ _ENTRIES = 200_000
 """Of one layer: their names are held in memory."""
 _OFTEN = 4
 """How many times a path may be there: each one more is a run more."""
+_LONGEST = 4096  # characters of a path: no system has longer ones
 _HEAD = 300
 _BINARY = bytes({*range(7), 11, *range(14, 27), *range(28, 32), 127})
 # Most of what the scanner does not search (its default skip patterns and allow rules): cutting it would be in vain.
@@ -101,5 +102,10 @@ def _contents(
 def _suits(one: Content) -> bool:
     """Whether the scanner searches it, and its path can be told exactly in a pattern of the scanner's."""
     path = one.path
-    plain = path.isprintable() and "\N{REPLACEMENT CHARACTER}" not in path and "/.wh." not in f"/{path}"
+    plain = (
+        len(path) < _LONGEST
+        and path.isprintable()
+        and "\N{REPLACEMENT CHARACTER}" not in path
+        and "/.wh." not in f"/{path}"
+    )
     return plain and not _SKIPPED.search(path) and one.is_text()

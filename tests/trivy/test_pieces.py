@@ -191,7 +191,8 @@ def test_a_name_is_taken_by_the_letter(scans, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["new\nline", "app/../list", "tab\t", "app/.wh.list", "not \ufffd told", "app/test.txt"]
+    "name",
+    ["new\nline", "app/../list", "tab\t", "app/.wh.list", "not \ufffd told", "app/test.txt", "folder/" * 600 + "x"],
 )
 def test_a_file_of_an_odd_name_is_not_cut(scans, name):
     scans.image({name: BIG})
