@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from gate.progress import Silent
-from gate.registry import Access, acquire
+from gate.registry import Access
+from gate.registry.acquire import acquire
 from gate.world import World
 
 image, folder = sys.argv[1], Path(sys.argv[2])

@@ -10,6 +10,10 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     import gc
 
+    # What other packages of the environment plug into pydantic has no business with what is judged here, and to look
+    # for it takes longer than to read a policy.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+
     from gate.cli import run
 
     # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and

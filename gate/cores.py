@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Self
 
 Work = Callable[[], Iterable[bytes]]
 
@@ -37,6 +37,67 @@ def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[bytes]]]:
     finally:
         if copy:
             copy.end()
+
+
+class Twin:
+    """A copy that does on its own what this process does too, to go on with another part of the rest.
+
+    What takes long to make and is large, both make: to share it costs a fault for each page that either touches.
+    """
+
+    def __init__(self, work: Callable[[Callable[[], None]], Iterable[bytes]], *, worth: bool) -> None:
+        """Begin `work`, if it is `worth` it; it calls what it is given before anything that others can see.
+
+        That waits until `go` is called here, or never returns.
+        """
+        self._copy: _Copy | None = None
+        self._made: list[bytes] | None = None
+        self._permit = -1
+        with suppress(OSError):  # no more processes, no /proc
+            if worth and _can():
+                self._start(work)
+
+    def _start(self, work: Callable[[Callable[[], None]], Iterable[bytes]]) -> None:
+        waits, self._permit = os.pipe()
+
+        def wait() -> None:
+            if not os.read(waits, 1):
+                raise KeyboardInterrupt
+
+        def begin() -> Iterable[bytes]:
+            os.close(self._permit)  # or what is waited for could not end
+            return work(wait)
+
+        try:
+            self._copy = _Copy(begin)
+        finally:
+            os.close(waits)
+
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return self._copy is not None
+
+    def go(self) -> None:
+        """Let it go on to what others can see."""
+        with suppress(OSError):  # it is gone: `wait` will tell
+            os.write(self._permit, b".")
+
+    def wait(self) -> list[bytes] | None:
+        """What it made; None when it failed, or there is none."""
+        if self._copy and self._copy.lives:
+            self._made = self._copy.wait()
+        return self._made
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Break it off, unless it has ended."""
+        if self._copy:
+            self._copy.end()
+        if self._permit >= 0:
+            os.close(self._permit)
 
 
 def usable() -> int:
@@ -69,7 +130,7 @@ class _Copy:
             os.close(self._pipe)
             _do(work, end)
         os.close(end)
-        self._lives = True
+        self.lives = True
 
     def wait(self) -> list[bytes] | None:
         """What it gave; None when it failed."""
@@ -78,14 +139,14 @@ class _Copy:
 
     def end(self) -> None:
         """Interrupt it, unless it has ended: it tidies up and leaves."""
-        if self._lives:
+        if self.lives:
             os.kill(self._process, signal.SIGINT)  # until it is waited for, the number is its own
             self._left()
         os.close(self._pipe)
 
     def _left(self) -> int:
         _, status = os.waitpid(self._process, 0)
-        self._lives = False
+        self.lives = False
         return status
 
 

@@ -151,6 +151,10 @@ class Written:
     pieces: Sequence[bytes]
     """All of it but its brackets."""
 
+    def after(self, others: Sequence[bytes]) -> "Written":
+        """The list with those elements before its own."""
+        return Written([*others, *([b","] if others and self.pieces else ()), *self.pieces])
+
 
 def elements(items: Iterable[Any]) -> Iterator[bytes]:
     """The pieces of a `Written`, encoded as `items` come: they need not all be there at a time."""

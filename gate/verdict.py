@@ -79,18 +79,19 @@ class PolicyRef(Frozen):
     """Of the policy in its canonical form, command-line options over it included."""
 
 
-class Upgrade(Frozen):
+@dataclass(slots=True, unsafe_hash=True)
+class Upgrade:
     """One upgrade and what it mends; `to` is the lowest version known to mend all of them."""
 
     package: str
     ecosystem: str
     installed: str
     to: str
-    path: str = ""
     fixes: int
     refusing: int
     """How many of those break the policy."""
     worst: Severity
+    path: str = ""
 
 
 class ExceptionUse(Frozen):

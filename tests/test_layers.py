@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 # name of a room is said beside it.
 LAYERS = (
     "errors text globs evidence",
-    "image purls",  # the values every other value is made of
+    "image purls masking",  # the values every other value is made of
     "findings progress verification inspection status health",
     "fingerprint policy",
     "verdict rules trust",

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from gate import files, strictjson
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import STDOUT, width
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 from gate.health import code
 from gate.image import ImageRef
@@ -30,7 +30,7 @@ def examine(image: str, given: Mapping[str, Any]) -> int:
         raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
     asked = Examination(
         image=ImageRef.parse(image) if image else None,
-        policy=request.path(world, given["policy_file"]) if given["policy_file"] else None,
+        policy=where.path(world, given["policy_file"]) if given["policy_file"] else None,
         push=given["push"],
         offline=given["offline"],
         plain_http=given["plain_http"],
@@ -47,7 +47,7 @@ def _read_log(world: World, given: Mapping[str, Any], *, color: bool) -> int:
     from gate.troubles import search
     from gate.views import diagnosis
 
-    with files.reading(request.source(world, given["from_log"]), what="the log") as file:
+    with files.reading(where.source(world, given["from_log"]), what="the log") as file:
         seen = search(file)
     told = [
         {
@@ -73,5 +73,5 @@ def _print(world: World, given: Mapping[str, Any], text: str, document: Mapping[
         click.echo(data, nl=False)
         return
     if data:
-        files.write(request.path(world, given["json_file"]), data)
+        files.write(where.path(world, given["json_file"]), data)
     click.echo(text, color=color, nl=False)

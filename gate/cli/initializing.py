@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode
 from gate.image import Platform
 from gate.init import Change, Wish, look, plan, write

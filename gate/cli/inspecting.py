@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from gate import files
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import STDOUT, check_writable, width
 from gate.cli.reports import add_summary, check_summary
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 
 
@@ -29,7 +29,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     world = here()
     check_summary(world, given)
     if given["markdown"] and not shown:
-        check_writable(request.path(world, given["markdown"]))
+        check_writable(where.path(world, given["markdown"]))
     policy = request.loaded(world, given).policy
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"])
     asked = InspectRequest(image, policy, given["against"], access)
@@ -39,7 +39,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     if given["summary"]:
         add_summary(world, lambda limit: inspectsummary.render(found, limit))
     if given["markdown"] and not shown:
-        files.write(request.path(world, given["markdown"]), inspectsummary.render(found).encode())
+        files.write(where.path(world, given["markdown"]), inspectsummary.render(found).encode())
     if shown:
         click.echo(inspectsummary.render(found), nl=False)
     elif given["as_json"]:

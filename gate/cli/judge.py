@@ -28,6 +28,10 @@ def judge(reports: tuple[str, ...], **given: Any) -> int:
     does not say how old its vulnerability database was: name it with --database, or the policy's max_database_age
     refuses.
     """
-    from gate.cli.running import judge as run_judge
+    from gate.cli.where import here, source
+    from gate.trivy.ahead import ahead
 
-    return run_judge(reports, given)
+    with ahead(source(here(), reports[0])) as begun:
+        from gate.cli.running import judge as run_judge
+
+        return run_judge(reports, given, begun)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 from gate.image import DOCKER_HUB, ImageRef
 from gate.registry.credentials import GHCR, Credential

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import files, strictjson
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import width
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, InputError
 from gate.text import one_line, plural
 
@@ -27,7 +27,7 @@ def explain(identity: str, verdict: str, color: str) -> int:
     from gate.views import explain as view
 
     world = here()
-    data = files.read(request.source(world, verdict), limit=_LARGEST, what="the verdict")
+    data = files.read(where.source(world, verdict), limit=_LARGEST, what="the verdict")
     try:
         document = VerdictFile.model_validate(strictjson.loads(data, f"the verdict {one_line(verdict, 200)}"))
     except InputError as exc:
@@ -83,7 +83,7 @@ def export_policy(target: str, images: Sequence[str], given: Mapping[str, Any]) 
 
     world = here()
     chosen = given["policy_file"]
-    policy = request.path(world, chosen) if chosen else None
+    policy = where.path(world, chosen) if chosen else None
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
     keys = trusted(loaded).keys
     text = export(loaded.policy.trust, Target(target), images, keys, policy=loaded.ref.sha256)
@@ -158,7 +158,7 @@ def diff(old: str, new: str, *, as_json: bool) -> int:
 def _sarif(file: str) -> bytes:
     from gate.sarif.reading import LARGEST
 
-    return files.read(request.source(here(), file), limit=LARGEST, what="the SARIF file")
+    return files.read(where.source(here(), file), limit=LARGEST, what="the SARIF file")
 
 
 def _what(file: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import click
 
 from gate import files
-from gate.cli import request
+from gate.cli import where
 from gate.cli.manual import pages
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 from gate.text import one_line, plural
 from gate.views.manpage import file_name, render
@@ -31,7 +31,7 @@ def write_pages(words: Sequence[str], folder: str) -> int:
 
     if words:
         raise UsageError("--dir writes the pages of all commands", hint="leave the command out")
-    target = request.path(here(), folder)
+    target = where.path(here(), folder)
     target.mkdir(parents=True, exist_ok=True)
     found = pages(gate)
     for name, page in found.items():

@@ -2,19 +2,23 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gate import __version__, files, strictjson
-from gate.cli import reports, request
-from gate.cores import beside
+from gate.cli import reports, request, where
+from gate.cores import Twin, beside
 from gate.errors import UsageError
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.sarif.runs import Ready
 
 STDOUT = "-"
 check_writable = files.check_writable
@@ -39,12 +43,12 @@ class Outputs:
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
-        if len({request.path(world, path).resolve() for path in targets}) < len(targets):
+        if len({where.path(world, path).resolve() for path in targets}) < len(targets):
             raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            check_writable(request.path(world, path))
+            check_writable(where.path(world, path))
         reports.check_summary(world, given)
         if len(set(self._sboms())) < len(self._sboms()):
             raise UsageError(
@@ -56,18 +60,23 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        path = request.path(self._world, text)
+        path = where.path(self._world, text)
         others = list(dict.fromkeys(self._given["sbom_format"]))[1:]
         return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
 
-    def write(self, verdicts: Sequence[Verdict], sboms: Mapping[str, Sequence[Mapping[str, bytes]]]) -> None:
+    def write(
+        self,
+        verdicts: Sequence[Verdict],
+        sboms: Mapping[str, Sequence[Mapping[str, bytes]]],
+        twin: Twin | None = None,
+    ) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`.
 
-        `sboms` holds for each format, the first first, those of each image by platform.
+        `sboms` holds for each format, the first first, those of each image by platform. `twin` makes its `half`.
         """
         _kept.extend(verdicts)
-        with beside(lambda: self._put("json_file", _json, verdicts), worth=self._apart(verdicts)) as written:
-            self._put("sarif", self._sarif, verdicts)
+        with self._verdict_written(verdicts, twin) as written:
+            self._put("sarif", partial(self._sarif, ready=twin.wait if twin else None), verdicts)
             self._put("markdown", _markdown, verdicts)
             self._put("html", _html, verdicts)
             self._put("junit", reports.junit, verdicts)
@@ -80,15 +89,48 @@ class Outputs:
         if not self._given["quiet"]:
             self._table(verdicts)
 
-    def _apart(self, verdicts: Sequence[Verdict]) -> bool:
-        """Whether the verdict, which holds every finding, is worth a second core: it takes as long as all others.
+    @property
+    def halved(self) -> bool:
+        """Whether there is work enough for two who both know the verdict."""
+        return "sarif" in self._paths
 
-        Only a file that is there as a whole or not at all can be written again by who finds that it was not.
+    def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[bytes]:
+        """What a twin does of `write`: the verdict file, and the first rules of SARIF. Raises `InputError`."""
+        from gate import sarif
+
+        _kept.extend(verdicts)
+        path = where.path(self._world, self._paths["json_file"]) if self._whole else None
+        with files.replacing(path) if path else nullcontext() as file:
+            if file:
+                file.writelines(_json(verdicts))
+            made = [*sarif.first_rules(verdicts[0])] if verdicts else []
+            permitted()
+        return made
+
+    def _verdict_written(
+        self, verdicts: Sequence[Verdict], twin: Twin | None
+    ) -> AbstractContextManager[Callable[[], object]]:
+        """Have the verdict, which takes as long as all other documents, written on another core if that is worth it."""
+        if not twin:
+            worth = self._whole and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+            return beside(lambda: self._put("json_file", _json, verdicts), worth=worth)
+        twin.go()
+
+        def written() -> None:
+            if twin.wait() is None or not self._whole:
+                self._put("json_file", _json, verdicts)
+
+        return nullcontext(written)
+
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether the verdict goes to a file that is there as a whole or not at all.
+
+        Only such a one can be written again by who finds that it was not.
         """
         text = self._paths.get("json_file", STDOUT)
-        path = request.path(self._world, text)
-        whole = text != STDOUT and (path.is_file() or not path.exists())
-        return whole and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+        path = where.path(self._world, text)
+        return text != STDOUT and (path.is_file() or not path.exists())
 
     def _put(
         self, name: str, make: Callable[[Sequence[Verdict]], Iterable[bytes]], verdicts: Sequence[Verdict]
@@ -100,7 +142,7 @@ class Outputs:
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
         elif path:
-            with files.replacing(request.path(self._world, path)) as file:
+            with files.replacing(where.path(self._world, path)) as file:
                 file.writelines(pieces)
         return ()
 
@@ -111,11 +153,11 @@ class Outputs:
         color = not request.no_color(self._world, self._given["color"], err=err)
         click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
 
-    def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[bytes]:
+    def _sarif(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> Sequence[bytes]:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
-        rendered = sarif.render(verdicts, sarif_options(self._world, self._given))
+        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready)
         for note in rendered.cut:
             click.echo(f"note: {one_line(note)}", err=True)
         return rendered.pieces
@@ -125,7 +167,7 @@ class Outputs:
         for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
                 files.write(targets[platform], data)
-                if targets[platform] != request.path(self._world, self._paths["sbom"]):
+                if targets[platform] != where.path(self._world, self._paths["sbom"]):
                     said = f"SBOM of {one_line(str(verdict.subject.name))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
 

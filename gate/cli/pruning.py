@@ -9,9 +9,9 @@ import click
 from pydantic import ValidationError
 
 from gate import __version__, files, strictjson
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.github import api
 from gate.image import ImageRef, is_digest
@@ -110,7 +110,7 @@ def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
     """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
     from gate.manifests import LARGEST, parse
 
-    path = files.STDIN if name == "-" else request.path(world, name)
+    path = files.STDIN if name == "-" else where.path(world, name)
     raw = files.read(path, limit=LARGEST, what="the file of what is deployed")
     lines = [line.strip() for line in raw.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
@@ -129,9 +129,9 @@ def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
 def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
     """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
     if given["record"]:
-        path = request.path(world, given["record"])
+        path = where.path(world, given["record"])
     elif given["yes"]:
-        path = request.path(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
+        path = where.path(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
     else:
         return None
     if path.exists():
@@ -173,7 +173,7 @@ def _write(path: Path | None, record: PruneRecord) -> None:
 
 def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) -> int:
     """Restore what a record says, the last deleted first."""
-    raw = files.read(request.path(world, given["undo"]), limit=_LARGEST, what="the record")
+    raw = files.read(where.path(world, given["undo"]), limit=_LARGEST, what="the record")
     try:
         record = PruneRecord.model_validate(strictjson.loads(raw, "the record"), strict=False)
     except ValidationError as exc:

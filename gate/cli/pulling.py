@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from gate import yamldoc
-from gate.cli import request
+from gate.cli import where
 from gate.cli.loggingin import login_of, registry
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, GateError, InputError, UsageError
 from gate.pullsecret import Document, Keeper, Place, external, patch, secret
 from gate.registry.credentials import GHCR
@@ -37,7 +37,7 @@ def make_secret(host: str, given: Mapping[str, Any]) -> int:
         first = secret(place, host, credential.username, credential.password)
     text = "---\n".join(yamldoc.dump(one) for one in (first, *_users(place, given)))
     if given["output"]:
-        _write(request.path(world, given["output"]), text)
+        _write(where.path(world, given["output"]), text)
     else:
         click.echo(text, nl=False)
     return ExitCode.PASSED

@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
 
-from gate import files
+from gate.cli.where import source
 from gate.errors import UsageError
 from gate.policyfile import Loaded, load
 from gate.text import one_line
@@ -87,13 +86,3 @@ def no_color(world: World, choice: str, *, err: bool = False) -> bool:
         return choice == "never"
     stream = sys.stderr if err else sys.stdout
     return bool(world.env.get("NO_COLOR")) or world.env.get("TERM") == "dumb" or not stream.isatty()
-
-
-def source(world: World, text: str) -> Path:
-    """A path to read from, as typed; `-` is standard input."""
-    return files.STDIN if text == str(files.STDIN) else path(world, text)
-
-
-def path(world: World, text: str) -> Path:
-    """A path as typed, from the folder that the command was typed in."""
-    return world.cwd / Path(text).expanduser()

@@ -1,14 +1,14 @@
 """`gate scan` and `gate judge` once their words are read."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import Outputs
 from gate.cli.reports import summarize
+from gate.cli.where import here
+from gate.cores import Twin
 from gate.errors import ExitCode
 from gate.findings import Kind
 from gate.policyfile import Loaded
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gate.cosign.roots import Roots
     from gate.pipeline.scan import ScanRequest
     from gate.signing import SignResult
+    from gate.trivy.ahead import Ahead
     from gate.trivy.sbom import Format
 
 _SCANNERS = {
@@ -86,7 +87,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     folder = given["trivy_cache"]
     source = database.Source(
         offline=given["offline"],
-        folder=request.path(world, folder) if folder else None,
+        folder=where.path(world, folder) if folder else None,
         repositories=given["db_repositories"] or database.REPOSITORIES,
         java_repositories=given["java_db_repositories"] or database.JAVA_REPOSITORIES,
         timeout=given["timeout"],
@@ -108,13 +109,13 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
 def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
     from gate.cosign import roots
 
-    path = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    path = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     return roots.read(path, offline=given["offline"])
 
 
-def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
-    """Carry out `gate judge`; the exit code. Raises any `GateError`."""
-    from gate.pipeline.judge import JudgeRequest, judge_reports
+def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None") -> int:
+    """Carry out `gate judge`; the exit code. `begun` is the report that was read ahead. Raises any `GateError`."""
+    from gate.pipeline.judge import JudgeRequest, Judging
     from gate.trivy.given import read_database
 
     world = here()
@@ -122,16 +123,22 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     _check_github(world, given)
     loaded = request.loaded(world, given)
     asked = JudgeRequest(
-        reports=tuple(request.source(world, report) for report in reports),
+        reports=tuple(where.source(world, report) for report in reports),
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
-        database=read_database(request.path(world, given["database"])) if given["database"] else None,
+        database=read_database(where.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
         roots=_roots(world, given),
     )
-    outcome = judge_reports(asked, request.with_tools(world, loaded))
-    outputs.write(outcome.verdicts, {})
+    judging = Judging(asked, request.with_tools(world, loaded))
+
+    def half(permitted: Callable[[], None]) -> Iterable[bytes]:
+        return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)
+
+    with Twin(half, worth=begun is not None and len(reports) == 1 and outputs.halved) as twin:
+        outcome = judging.outcome(begun)
+        outputs.write(outcome.verdicts, {}, twin)
     try:
         return _uploaded(world, outcome.verdicts, given)
     finally:
@@ -169,12 +176,6 @@ def _uploaded(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any
 
     uploaded = upload_verdicts(world, verdicts, given)
     return decided or uploaded
-
-
-def here() -> World:
-    """The world that the command was called in: a test's own, or the real one."""
-    world = click.get_current_context().obj
-    return world if isinstance(world, World) else World()
 
 
 def kinds(given: Mapping[str, Any]) -> frozenset[Kind]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import __version__, files
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import DOCUMENTS, STDOUT, check_writable, sbom_paths, width
-from gate.cli.running import here, scan_request
+from gate.cli.running import scan_request
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
@@ -95,19 +96,19 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
     if given["sbom"] and not given["verdict"]:
         raise UsageError("--sbom goes with --verdict", hint="without it the bill of materials is made now")
     if given["json_file"] and given["json_file"] != STDOUT:
-        check_writable(request.path(world, given["json_file"]))
-    check_writable(request.path(world, given["resume_file"]))
+        check_writable(where.path(world, given["json_file"]))
+    check_writable(where.path(world, given["resume_file"]))
 
 
 def _candidates(
     world: World, loaded: Loaded, images: Sequence[str], given: Mapping[str, Any], progress: "Progress"
 ) -> Iterator[Candidate]:
     if given["resume"]:
-        yield from from_resume(request.path(world, given["resume"]))
+        yield from from_resume(where.path(world, given["resume"]))
     elif given["verdict"]:
         paths = _bills(world, given) if given["sbom"] else None
         refs = [ImageRef.parse(image) for image in images]
-        yield from from_verdict(request.path(world, given["verdict"]), refs, paths)
+        yield from from_verdict(where.path(world, given["verdict"]), refs, paths)
     else:
         from gate.pipeline.scan import scan
 
@@ -119,12 +120,12 @@ def _candidates(
 
 def _bills(world: World, given: Mapping[str, Any]) -> Any:
     """Where `gate scan --sbom` wrote the bill of each image and platform."""
-    path = request.path(world, given["sbom"])
+    path = where.path(world, given["sbom"])
 
-    def where(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
+    def places(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
         return sbom_paths(path, [[one.platform for one in verdict.platforms] for verdict in verdicts])
 
-    return where
+    return places
 
 
 def _signed(
@@ -135,7 +136,7 @@ def _signed(
     results = [run(asked, one, world, progress) for one in candidates]
     left = [one for one, result in zip(candidates, results, strict=True) if result.problem]
     if left:
-        path = request.path(world, given["resume_file"])
+        path = where.path(world, given["resume_file"])
         files.write(path, resume_file(left))
         click.echo(f"note: go on later with: gate sign --resume {one_line(str(given['resume_file']), 200)}", err=True)
     return results
@@ -146,8 +147,8 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
     from gate.cosign import by, program, roots, services
     from gate.registry import Access
 
-    root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
-    config = request.path(world, given["signing_config"]) if given["signing_config"] else None
+    root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    config = where.path(world, given["signing_config"]) if given["signing_config"] else None
     trusted = roots.read(root, offline=False)
     tool = program.find(world)
     if tool.warning:
@@ -190,7 +191,7 @@ def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any])
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         else:
-            files.write(request.path(world, given["json_file"]), data)
+            files.write(where.path(world, given["json_file"]), data)
     if not given["quiet"]:
         from gate.views import signed as view
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gate.cli.request import path
+from gate.cli.where import path
 from gate.sarif import Options
 from gate.sarif.checkout import Checkout
 from gate.sarif.runs import Source

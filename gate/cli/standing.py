@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from gate import files
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import STDOUT, check_writable, width
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.status import OwnerStatus
@@ -38,11 +38,11 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
         raise UsageError(f"not a registry: {one_line(host, 100)!r}", hint="a registry is a host name: ghcr.io")
     target = given["json_file"]
     if target and target != STDOUT:
-        check_writable(request.path(world, target))
+        check_writable(where.path(world, target))
     chosen = given["policy_file"]
-    loaded = load(request.source(world, chosen) if chosen else None, cwd=world.cwd, overrides={})
+    loaded = load(where.source(world, chosen) if chosen else None, cwd=world.cwd, overrides={})
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
-    root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = StatusRequest(
         owner=owner,
         registry=host,
@@ -66,7 +66,7 @@ def _tell(world: World, found: OwnerStatus, given: Mapping[str, Any]) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     elif given["json_file"]:
-        files.write(request.path(world, given["json_file"]), data)
+        files.write(where.path(world, given["json_file"]), data)
     if not given["quiet"]:
         from gate.views import owned
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from gate import files, strictjson
-from gate.cli import request
-from gate.cli.running import here
+from gate.cli import request, where
+from gate.cli.where import here
 from gate.errors import ExitCode, InputError, RegistryError, UsageError
 from gate.image import ImageRef
 from gate.tags import Event, Named, named, parse, read, released
@@ -61,7 +61,8 @@ def _releases(
         return released(_listed(world, given["known_tags"])), ()
     if image is None:
         return None, ()
-    from gate.registry import Access, tags
+    from gate.registry import Access
+    from gate.registry.tags import tags
 
     try:
         return released(tags(image, world=world, access=Access(plain_http=given["plain_http"]))), ()
@@ -76,7 +77,7 @@ def _listed(world: World, name: str) -> list[str]:
         if len(data) > _MOST:
             raise InputError(f"standard input has more than {_MOST:,} bytes")
     else:
-        data = files.read(request.path(world, name), limit=_MOST, what="the list of tags")
+        data = files.read(where.path(world, name), limit=_MOST, what="the list of tags")
     words = (line.split() for line in data.decode("utf-8", "replace").splitlines())
     return [one[-1].removeprefix("refs/tags/").removesuffix("^{}") for one in words if one]
 

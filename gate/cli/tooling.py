@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import files, toolbox
-from gate.cli import request
-from gate.cli.running import here
+from gate.cli import request, where
+from gate.cli.where import here
 from gate.errors import ExitCode, ToolFailedError, UsageError
 from gate.strictjson import dumps
 from gate.text import one_line
@@ -95,7 +95,7 @@ def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
     with _source(world, {"folder": None, **given}) as source:
         for tool, version in wanted:
             new = renew(new, tool, version, source, signed=voucher.signed, world=world)
-    files.write(request.path(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
+    files.write(where.path(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in wanted:
         click.echo(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}")
     return ExitCode.PASSED
@@ -113,7 +113,7 @@ def _voucher(world: World, given: Mapping[str, Any], *, offline: bool) -> "Vouch
     from gate.pipeline.released import Voucher
 
     chosen = given["releases_root"]
-    return Voucher(world, roots.read(request.path(world, chosen) if chosen else None, offline=offline))
+    return Voucher(world, roots.read(where.path(world, chosen) if chosen else None, offline=offline))
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
     from gate.views.live import watching
 
     if given["folder"]:
-        yield Folder(request.path(world, given["folder"]))
+        yield Folder(where.path(world, given["folder"]))
         return
     color = not request.no_color(world, "auto", err=True)
     with (

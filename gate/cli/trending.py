@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from gate import __version__, files
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import STDOUT, check_writable, width
-from gate.cli.running import here
+from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.text import plural
 from gate.world import World
@@ -26,7 +26,7 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
     paths = {name: given[name] for name in ("json_file", "html") if given[name]}
     _check(world, list(paths.values()))
     reader = Reader()
-    found = trends(reader.read([request.source(world, name) for name in names]))
+    found = trends(reader.read([where.source(world, name) for name in names]))
     if reader.passed_over:
         click.echo(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over", err=True)
     if not found:
@@ -44,7 +44,7 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
 
 
 def _check(world: World, paths: Sequence[str]) -> None:
-    targets = [request.path(world, path).resolve() for path in paths if path != STDOUT]
+    targets = [where.path(world, path).resolve() for path in paths if path != STDOUT]
     if len(paths) - len(targets) > 1:
         raise UsageError("only one document can go to standard output", hint="name a file for the other")
     if len(set(targets)) < len(targets):
@@ -58,4 +58,4 @@ def _put(world: World, path: str, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        files.write(request.path(world, path), data)
+        files.write(where.path(world, path), data)

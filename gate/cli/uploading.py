@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from gate import files
-from gate.cli import request
-from gate.cli.running import here
+from gate.cli import where
 from gate.cli.sources import sarif_options
+from gate.cli.where import here
 from gate.errors import ExitCode, GateError
 from gate.github.target import Target, target, withheld
 from gate.pipeline import upload as pipeline
@@ -23,13 +23,13 @@ from gate.world import World
 def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate upload`; the exit code. Raises any `GateError`."""
     world = here()
-    where = target(world, given["repository"], given["ref"], given["commit"])
+    to = target(world, given["repository"], given["ref"], given["commit"])
     if why := withheld(world, given["ref"]):
         return _skipped(why)
     pipeline.check(world)
-    read = [(name, files.read(request.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
+    read = [(name, files.read(where.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
     ready = pipeline.prepare(read)
-    return _uploaded(world, ready, where, given, wait=given["wait"], quiet=False)
+    return _uploaded(world, ready, to, given, wait=given["wait"], quiet=False)
 
 
 def check(world: World) -> None:
@@ -82,7 +82,7 @@ def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told
 def _checkout(world: World, given: Mapping[str, Any]) -> Path:
     """The folder that absolute paths in a file lie in; our own has none."""
     own = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
-    return request.path(world, given["source"] or own or ".")
+    return where.path(world, given["source"] or own or ".")
 
 
 def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import __version__, files
-from gate.cli import request
+from gate.cli import request, where
 from gate.cli.outputs import STDOUT, check_writable, width
-from gate.cli.running import here
 from gate.cli.trusting import trust_overrides
+from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
@@ -42,7 +42,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
     world = request.with_tools(world, loaded)
     named = [_file(world, name) for name in given["files"]]
-    root = request.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = VerifyRequest(
         targets=_targets(images, named),
         loaded=loaded,
@@ -67,7 +67,7 @@ def _rejudge(world: World, given: Mapping[str, Any]) -> "Rejudge":
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
-    folder = request.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
+    folder = where.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
     repositories = given["db_repositories"] or database.REPOSITORIES
     source = database.Source(offline=given["offline"], folder=folder, repositories=repositories)
     return Rejudge(source, Bounds(given["jobs"], given["timeout"]))
@@ -93,7 +93,7 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
     if given["pin"] and STDOUT in named and given["json_file"] == STDOUT:
         raise UsageError("only one document can go to standard output", hint="name a file for --json")
     if given["json_file"] and given["json_file"] != STDOUT:
-        check_writable(request.path(world, given["json_file"]))
+        check_writable(where.path(world, given["json_file"]))
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _file(world: World, name: str) -> _File:
         if len(text) > LARGEST:
             raise InputError(f"{name} has more than {LARGEST:,} bytes")
     else:
-        text = files.read(request.path(world, name), limit=LARGEST, what="the file")
+        text = files.read(where.path(world, name), limit=LARGEST, what="the file")
     deployment = parse(text, name)
     for note in deployment.notes:
         click.echo(f"note: {one_line(note, 400)}", err=True)
@@ -142,7 +142,7 @@ def _pin(world: World, named: Sequence[_File], results: Sequence[VerifyResult]) 
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
         elif text != file.text:
-            files.write(request.path(world, file.name), text)
+            files.write(where.path(world, file.name), text)
 
 
 def pinned_name(image: str, digest: str) -> str:
@@ -164,7 +164,7 @@ def _tell(world: World, results: Sequence[VerifyResult], given: Mapping[str, Any
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         else:
-            files.write(request.path(world, given["json_file"]), data)
+            files.write(where.path(world, given["json_file"]), data)
     if not given["quiet"]:
         from gate.views import verified
 

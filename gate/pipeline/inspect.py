@@ -13,7 +13,8 @@ from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, Platf
 from gate.pipeline.room import room_of
 from gate.policy import Policy
 from gate.progress import Progress
-from gate.registry import Access, Acquired, Sighted, acquire, look
+from gate.registry import Access, Acquired, Sighted, look
+from gate.registry.acquire import acquire
 from gate.registry.built import Built, built
 from gate.registry.contents import contents
 from gate.text import one_line

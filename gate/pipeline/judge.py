@@ -13,6 +13,7 @@ from gate.pipeline.vouched import vouched
 from gate.policyfile import Loaded
 from gate.text import one_line
 from gate.trivy import given
+from gate.trivy.ahead import Ahead
 from gate.world import World
 
 
@@ -30,16 +31,30 @@ class JudgeRequest:
     """Of trust, for VEX documents that have to be signed."""
 
 
-def judge_reports(request: JudgeRequest, world: World) -> Outcome:
-    """Judge them; those of one image are folded into one verdict. Raises `InputError`, `RegistryError` (feeds)."""
-    loaded = request.loaded
-    compare = Comparison(request.baseline, world)
-    if compare.image:
-        raise InputError(
-            f"the baseline {one_line(request.baseline, 200)} is not there",
-            hint="`gate judge` compares with a file: a verdict or a SARIF file",
+class Judging:
+    """Judges reports; what is judged with beside them is gathered first. Reports of one image make one verdict."""
+
+    def __init__(self, request: JudgeRequest, world: World) -> None:
+        """Gather it. Raises `InputError`, `RegistryError` (feeds)."""
+        loaded = request.loaded
+        self._request, self._now = request, world.now
+        self._compare = Comparison(request.baseline, world)
+        if self._compare.image:
+            raise InputError(
+                f"the baseline {one_line(request.baseline, 200)} is not there",
+                hint="`gate judge` compares with a file: a verdict or a SARIF file",
+            )
+        self._with = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
+
+    def outcome(self, begun: Ahead | None = None) -> Outcome:
+        """Read and judge them; `begun` is the report that was read ahead. Raises `InputError`."""
+        request, loaded = self._request, self._request.loaded
+        scans = given.read(request.reports, request.database, request.kinds, begun)
+        return Outcome(
+            tuple(
+                self._with.told(
+                    judge(one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one), self._now)
+                )
+                for one in scans
+            )
         )
-    counted = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
-    scans = given.read(request.reports, request.database, request.kinds)
-    verdicts = (judge(one, loaded.policy, loaded.ref, compare.over(counted.context, one), world.now) for one in scans)
-    return Outcome(tuple(counted.told(one) for one in verdicts))

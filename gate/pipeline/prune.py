@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gate import registry
 from gate.errors import InputError, RegistryError
 from gate.github import packages
 from gate.github.api import Api, token
@@ -13,6 +12,8 @@ from gate.image import ImageRef
 from gate.progress import Progress
 from gate.prune import Graph, Plan, Rules, Step, Version, closure, plan
 from gate.registry import Access
+from gate.registry import graph as manifests
+from gate.registry.tags import tags
 from gate.text import one_line, plural
 from gate.world import World
 
@@ -73,7 +74,7 @@ def prepare(asked: PruneRequest, world: World, progress: Progress) -> Planned:
         package = packages.find(api, owner, name)
         versions = packages.versions(api, package)
     progress.step(f"reading {plural(len(versions), 'manifest')} of {asked.ref.name}")
-    seen = registry.nodes(asked.ref, {one.digest for one in versions}, world=world, access=asked.access)
+    seen = manifests.nodes(asked.ref, {one.digest for one in versions}, world=world, access=asked.access)
     graph = Graph(versions, seen)
     _complete(asked, graph, world)
     keep = asked.rules.keep | _tagged(versions, asked.keep_tags, asked.perhaps)
@@ -168,7 +169,7 @@ def _delete(api: Api, planned: Planned, version: Version, world: World) -> tuple
 
 def _gone(planned: Planned, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
     asked = planned.asked
-    found = registry.there(asked.ref, [version.digest], world=world, access=asked.access)
+    found = manifests.there(asked.ref, [version.digest], world=world, access=asked.access)
     return (otherwise, True) if found else ("", False)
 
 
@@ -179,7 +180,7 @@ def _nothing_new(planned: Planned, api: Api, world: World, *, whole: bool) -> No
     """
     asked, hint = planned.asked, "something was pushed: run again, what is left will be found"
     known = {tag for one in planned.versions for tag in one.tags}
-    if new := sorted({*registry.tags(asked.ref, world=world, access=asked.access)} - known):
+    if new := sorted({*tags(asked.ref, world=world, access=asked.access)} - known):
         raise RegistryError(f"the package changed: there is a new tag {one_line(new[0], 140)}", hint=hint)
     if whole and {one.id for one in packages.newest(api, planned.package)} - {one.id for one in planned.versions}:
         raise RegistryError("the package changed: there is a new version", hint=hint)
@@ -200,13 +201,13 @@ def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
     """Hold GitHub's list to what the registry has. Raises `RegistryError` when the list is not whole."""
     listed = {tag for one in graph.versions.values() for tag in one.tags}
     hint = "nothing was deleted; was something pushed just now? Run again"
-    if missing := sorted({*registry.tags(asked.ref, world=world, access=asked.access)} - listed):
+    if missing := sorted({*tags(asked.ref, world=world, access=asked.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
     doubtful = graph.absent | (asked.rules.keep - graph.versions.keys())
-    if found := registry.there(asked.ref, doubtful, world=world, access=asked.access):
+    if found := manifests.there(asked.ref, doubtful, world=world, access=asked.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
     names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
-    for tag, digest in registry.leads(asked.ref, names, world=world, access=asked.access).items():
+    for tag, digest in manifests.leads(asked.ref, names, world=world, access=asked.access).items():
         if digest != names[tag]:
             raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 

@@ -15,7 +15,8 @@ from gate.pipeline.vouched import vouched
 from gate.policy import Policy
 from gate.policyfile import Loaded
 from gate.progress import Progress
-from gate.registry import Access, Acquired, acquire
+from gate.registry import Access, Acquired
+from gate.registry.acquire import acquire
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.fold import fold

@@ -38,7 +38,9 @@ from gate.pipeline.works import Work, satisfied, works
 from gate.policy import Identity
 from gate.policyfile import Loaded
 from gate.progress import Progress
-from gate.registry import Access, MissingError, Sighted, find_login, look, resolve
+from gate.registry import Access, MissingError, Sighted, look
+from gate.registry.acquire import resolve
+from gate.registry.credentials import find as find_login
 from gate.signing import SignResult, Step, StepState
 from gate.verdict import Reason, Verdict
 from gate.world import World

@@ -5,19 +5,20 @@ The bundle lies beside the document: `app.openvex.json.sigstore.json`, as `cosig
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gate import files
 from gate.cosign.roots import Roots
 from gate.errors import InputError
-from gate.evidence import Outcome, Signer
 from gate.judge import Context
 from gate.pipeline.room import room_of
-from gate.pipeline.trusting import trusted
 from gate.policyfile import Loaded
 from gate.text import one_line
-from gate.trust import mismatch
 from gate.verdict import Notice, NoticeKind, Verdict
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.evidence import Signer
 
 _SUFFIX = ".sigstore.json"
 _LARGEST = 16 << 20
@@ -59,10 +60,14 @@ def vouched(context: Context, loaded: Loaded, roots: Roots, world: World) -> Vou
 
 def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) -> str:
     """Why a document is not vouched for; empty when it is."""
+    # Few policies ask for this.
     from gate.cosign import blob, program
     from gate.cosign.fields import UnreadableError
     from gate.cosign.rounds import Means
     from gate.cosign.trial import Key
+    from gate.evidence import Outcome
+    from gate.pipeline.trusting import trusted
+    from gate.trust import mismatch
 
     who = trusted(loaded)
     try:

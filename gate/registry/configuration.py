@@ -5,9 +5,9 @@ import hashlib
 from pydantic import Field
 
 from gate.image import Digest, Platform
+from gate.masking import masked
 from gate.registry.strict import Wire, members, validated
 from gate.registry.wire import Descriptor, WirePlatform, altered
-from gate.text import masked
 
 MOST = 8 << 20
 """Bytes; the largest seen, with a label for every build step, are a tenth of it."""

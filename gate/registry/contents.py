@@ -9,11 +9,12 @@ from pydantic import Field
 from gate.ballast import is_tool, kind_of
 from gate.image import Layer, PlatformImage
 from gate.inspection import Ballast, LayerFacts, PackageFacts
+from gate.masking import masked
 from gate.registry import wire
 from gate.registry.packages import DATABASES, LARGEST, heaviest, is_apart, together
 from gate.registry.strict import Wire, members, validated
 from gate.tarwalk import Entry, TarError, entries
-from gate.text import masked, one_line
+from gate.text import one_line
 
 _ENTRIES = 500_000
 """Of one image: their names are held in memory. The largest images seen have a quarter of it."""

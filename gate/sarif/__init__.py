@@ -12,7 +12,8 @@ from gate.sarif import limits
 from gate.sarif.fit import fitted
 from gate.sarif.names import categories
 from gate.sarif.places import Places
-from gate.sarif.runs import Source
+from gate.sarif.runs import Ready, Source
+from gate.sarif.runs import first_rules as first_rules
 from gate.strictjson import dumps, loads, pieces
 from gate.verdict import Verdict
 
@@ -45,11 +46,14 @@ class Rendered:
         return read
 
 
-def render(verdicts: Sequence[Verdict], options: Options) -> Rendered:
-    """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes."""
+def render(verdicts: Sequence[Verdict], options: Options, ready: Ready | None = None) -> Rendered:
+    """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes.
+
+    `ready` waits for the `first_rules` of the first verdict, which another process makes.
+    """
     shown = verdicts[: limits.RUNS]
     names = categories([verdict.subject for verdict in shown], options.category, options.platform_suffix)
-    runs, cut = fitted(list(zip(shown, names, strict=True)), options.places, options.source)
+    runs, cut = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
     if len(verdicts) > len(shown):
         left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
         reason = (

@@ -78,6 +78,7 @@ class Checkout:
             self._dockerfiles = [_chosen(root, chosen)]
         if target:
             _check_stage(target, self._dockerfiles)
+        self._covering: dict[str, list[_File]] = {}
         self._layers: dict[int, dict[tuple[str, str], _Brought]] = {}
         self._seen: dict[tuple[int, int], tuple[list[_Brought], _Brought | None]] = {}
         self._kept: list[object] = []  # what was looked up by its id, so that nothing else takes it
@@ -138,8 +139,14 @@ class Checkout:
     def _lock(self, finding: Finding, known: "list[_Brought]") -> Spot | None:
         if not finding.package or not finding.installed:
             return None
+        covering = self._covering.get(finding.ecosystem)
+        if covering is None:
+            covering = [file for file in self._locks if lockfiles.covers(file.name, finding.ecosystem)]
+            self._covering[finding.ecosystem] = covering
+        if not covering:
+            return None
         pin = lockfiles.normal(finding.ecosystem, finding.package, finding.installed)
-        naming = [file for file in self._locks if lockfiles.covers(file.name, finding.ecosystem) and pin in file.pins]
+        naming = [file for file in covering if pin in file.pins]
         folders = {file.folder for file in naming}
         if len(folders) > 1:  # several projects in one repository: only the one that the Dockerfile stands in
             beside = {one.folder for one in known}

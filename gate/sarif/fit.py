@@ -6,7 +6,7 @@ from typing import Any
 
 from gate.sarif import limits
 from gate.sarif.places import Places
-from gate.sarif.runs import Budget, Run, Source, run
+from gate.sarif.runs import Budget, Ready, Run, Source, run
 from gate.strictjson import pieces
 from gate.verdict import Verdict
 
@@ -17,15 +17,19 @@ _EVERY = 1 << 20
 
 
 def fitted(
-    verdicts: Sequence[tuple[Verdict, str]], places: Places | None, source: Source
+    verdicts: Sequence[tuple[Verdict, str]], places: Places | None, source: Source, ready: Ready | None = None
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The runs, small enough together, and what was cut. Each verdict comes with its category."""
+    """The runs, small enough together, and what was cut. Each verdict comes with its category.
+
+    `ready` has the first rules of the first verdict.
+    """
     budgets = [Budget()] * len(verdicts)
     while True:
         runs = [
-            run(verdict, category, budget, places, source)
-            for (verdict, category), budget in zip(verdicts, budgets, strict=True)
+            run(verdict, category, budget, places, source, None if place else ready)
+            for place, ((verdict, category), budget) in enumerate(zip(verdicts, budgets, strict=True))
         ]
+        ready = None  # what is made anew is shorter
         size = _packed(runs)
         if size <= limits.PACKED:
             return [one.document for one in runs], tuple(words for one in runs for words in one.cut)

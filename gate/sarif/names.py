@@ -1,7 +1,7 @@
 """Names that stay: categories, rule ids and relative URIs, safe whatever the image was called."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
@@ -36,16 +36,26 @@ def rule_id(*parts: str) -> str:
 
 def relative(*parts: str) -> str:
     """A path below the root of the repository: no scheme, no leading `/`, no `..`, percent-encoded, never empty."""
-    # Nearly all parts are fine as they are.
-    encoded = [part if _FINE_PATH.fullmatch(part) else _encoded(part) for part in parts]
-    path = "/".join([part for part in encoded if part])
+    path = "/".join(encoded for part in parts if (encoded := _encoded(part)))
     if len(path) <= _LONGEST_PATH:
         return path or "image"
     cut = re.sub(r"%[0-9A-F]?$", "", path[: _LONGEST_PATH - 9])  # no half of an escape
     return f"{cut}-{mark(path)}"
 
 
-@lru_cache(maxsize=1024)  # the image's name is one, in every path
+def within(folder: str) -> Callable[[str], str]:
+    """What makes of a path what `relative` makes of `folder` and it; quick for nearly all."""
+    start = f"{encoded}/" if (encoded := _encoded(folder)) else ""
+
+    def path(inside: str) -> str:
+        if _FINE_PATH.fullmatch(inside) and len(start) + len(inside) <= _LONGEST_PATH:
+            return start + inside
+        return relative(folder, inside)
+
+    return path
+
+
+@lru_cache(maxsize=1024)  # one Dockerfile brings thousands
 def _encoded(part: str) -> str:
     segments = (segment for segment in part.replace("\\", "/").split("/") if segment not in {"", "."})
     return "/".join(quote(_without_dots(segment), safe="~@+,=()", errors="surrogatepass") for segment in segments)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gate.findings import Finding, PlatformScan
-from gate.sarif.names import image_name, relative
-from gate.sarif.om import Shape
+from gate.sarif.names import image_name, relative, within
+from gate.sarif.om import shape
 from gate.sarif.texts import message, short
 from gate.verdict import Verdict
 
@@ -33,17 +33,20 @@ class Locator:
 
     def __init__(self, verdict: Verdict, places: Places | None) -> None:
         """Without `places`, findings are shown at their path in the image."""
-        from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
+        from sarif_om._location import Location
+        from sarif_om._logical_location import LogicalLocation
+        from sarif_om._physical_location import PhysicalLocation
+        from sarif_om._region import Region
 
-        self._logical = Shape(LogicalLocation, "fully_qualified_name", "kind", "name")
-        self._physical = Shape(PhysicalLocation, "artifact_location", "region")
-        self._nowhere = Shape(Location, "physical_location")
-        self._somewhere = Shape(Location, "logical_locations", "physical_location")
-        self._region = Shape(Region, "end_column", "end_line", "start_column", "start_line")
+        self._logical = shape(LogicalLocation, "fully_qualified_name", "kind", "name")
+        self._physical = shape(PhysicalLocation, "artifact_location", "region")
+        self._nowhere = shape(Location, "physical_location")
+        self._somewhere = shape(Location, "logical_locations", "physical_location")
+        self._region = shape(Region, "end_column", "end_line", "start_column", "start_line")
         self._regions: dict[tuple[int, int, int], dict[str, Any]] = {}
         self._places = places
         self._platforms = verdict.platforms
-        self._image = image_name(verdict.subject)
+        self._inside = within(image_name(verdict.subject))
         self._made: dict[Any, dict[str, Any]] = {}
 
     def of(self, finding: Finding) -> dict[str, Any]:
@@ -60,7 +63,7 @@ class Locator:
         if spot is None:
             # Below the image's name, so that it never reads as a file of the repository that it is not.
             start = max(finding.start_line, 1)
-            uri, region = relative(self._image, _inside(finding)), self._lines(start, max(finding.end_line, start), 1)
+            uri, region = self._inside(_inside(finding)), self._lines(start, max(finding.end_line, start), 1)
         else:
             uri, region = relative(spot.path), self._lines(spot.start_line, spot.end_line, max(spot.end_column, 1))
         place = self._physical({"uri": uri}, region)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gate.findings import Advisory, Finding, Kind, Occurrence
-from gate.sarif.om import Shape, plain
+from gate.sarif.om import plain, shape
 from gate.sarif.places import Locator
 from gate.sarif.rules import Rule
 from gate.sarif.severity import LEVELS, WORDS
@@ -63,9 +63,9 @@ class Results:
         self, image: str, advisories: Mapping[str, Advisory], locator: Locator, numbers: dict[int, int]
     ) -> None:
         """`image` is what messages call it."""
-        from sarif_om import Result
+        from sarif_om._result import Result
 
-        self._result = Shape(
+        self._result = shape(
             Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
         )
         self._image = message(image, 300)
@@ -124,7 +124,7 @@ class Results:
 
 
 def _suppression(one: Judged) -> dict[str, Any]:
-    from sarif_om import Suppression
+    from sarif_om._suppression import Suppression
 
     words = message(one.why, 1000) or _WORDS[one.decision]
     made: dict[str, Any] = plain(Suppression(kind="external", justification=words))

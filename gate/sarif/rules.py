@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
 from gate.sarif.names import mark, rule_id
-from gate.sarif.om import Shape, plain
+from gate.sarif.om import plain, shape
 from gate.sarif.texts import both, label, link, markdown, message, short
 from gate.verdict import Judged
 
@@ -122,16 +123,21 @@ class Rules:
         self._ids.add(chosen)
         return Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
 
-    def plain(self) -> Iterator[dict[str, Any]]:
-        """The rules as SARIF has them."""
-        from sarif_om import ReportingConfiguration, ReportingDescriptor
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._rules)
+
+    def plain(self, some: slice) -> Iterator[dict[str, Any]]:
+        """Some of the rules as SARIF has them."""
+        from sarif_om._reporting_configuration import ReportingConfiguration
+        from sarif_om._reporting_descriptor import ReportingDescriptor
 
         configurations = {level: plain(ReportingConfiguration(level=level)) for level in set(severity.LEVELS.values())}
         first = ("id", "default_configuration", "full_description", "help")
         last = ("name", "properties", "short_description")
-        linked = Shape(ReportingDescriptor, *first, "help_uri", *last)
-        unlinked = Shape(ReportingDescriptor, *first, *last)
-        for rule in self._rules.values():
+        linked = shape(ReportingDescriptor, *first, "help_uri", *last)
+        unlinked = shape(ReportingDescriptor, *first, *last)
+        for rule in islice(self._rules.values(), some.start, some.stop):
             finding, kind = rule.first, rule.kind
             advisory = self._advisories.get(finding.advisory, _NOTHING)
             told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)

@@ -1,5 +1,7 @@
 """One run for each image: what looked, at what, under which policy, and what of it is in the file."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +12,11 @@ from gate.sarif import limits
 from gate.sarif.om import plain
 from gate.sarif.places import Locator, Places
 from gate.sarif.results import Results, in_order, numbers
-from gate.sarif.rules import Rules
+from gate.sarif.rules import Rule, Rules
 from gate.sarif.texts import message
 from gate.strictjson import Written, elements
 from gate.text import plural
-from gate.verdict import Verdict
+from gate.verdict import Judged, Verdict
 
 _HOME = "https://docs.github.com/code-security/code-scanning"
 _DESCRIPTION = 2_000
@@ -39,19 +41,48 @@ class Budget:
     words: int = _DESCRIPTION
 
 
-def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source) -> "Run":
-    """Render one verdict."""
-    from sarif_om import Run as SarifRun
-    from sarif_om import RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+Ready = Callable[[], list[bytes] | None]
+"""Waits for the first rules that another process has made; None when it did not."""
 
+
+def first_rules(verdict: Verdict) -> Iterator[bytes]:
+    """What `run` begins the rules with, if all goes well: for a process that makes them beside it."""
+    rules, _ = _ruled(verdict, Budget())
+    return elements(rules.plain(_first(rules)))
+
+
+def _first(rules: Rules) -> slice:
+    """Those that are made on another core: a rule takes twice as long as a result."""
+    return slice(0, len(rules) * 2 // 3)
+
+
+def _ruled(verdict: Verdict, budget: Budget) -> tuple[Rules, list[tuple[Judged, Rule]]]:
+    """The findings that are shown, each with its rule."""
     rules = Rules(verdict.findings, verdict.advisories, budget.words)
+    return rules, [(one, rules.of(one)) for one in in_order(verdict.findings)[: budget.results]]
+
+
+def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
+    verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source, ready: Ready | None = None
+) -> "Run":
+    """Render one verdict. `ready` is of use only with the budget that there is at first."""
+    from sarif_om._run import Run as SarifRun
+    from sarif_om._run_automation_details import RunAutomationDetails
+    from sarif_om._tool import Tool
+    from sarif_om._tool_component import ToolComponent
+    from sarif_om._version_control_details import VersionControlDetails
+
+    rules, ruled = _ruled(verdict, budget)
     results = Results(_called(verdict), verdict.advisories, Locator(verdict, places), numbers(verdict.findings))
-    chosen = in_order(verdict.findings)[: budget.results]
-    ruled = [(one, rules.of(one)) for one in chosen]
-    with beside(lambda: elements(rules.plain()), worth=len(chosen) > _MANY) as described:
+    first = _first(rules)
+    made: AbstractContextManager[Ready]
+    made = nullcontext(ready) if ready else beside(lambda: elements(rules.plain(first)), worth=len(ruled) > _MANY)
+    with made as described:
         written = Written([*elements(results.plain(one, rule) for one, rule in ruled)])
-        told = Written(described())
-    cut = _cuts(verdict, len(chosen), budget)
+        rest = Written([*elements(rules.plain(slice(first.stop, None)))])
+        begun = described()
+    told = rest.after([*elements(rules.plain(first))] if begun is None else begun)
+    cut = _cuts(verdict, len(ruled), budget)
     version = __version__
     tool = ToolComponent(
         name="gate",
@@ -61,7 +92,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
         information_uri=_HOME,
         rules=told,
     )
-    made: dict[str, Any] = plain(
+    document: dict[str, Any] = plain(
         SarifRun(
             tool=Tool(driver=tool),
             automation_details=RunAutomationDetails(id=category),
@@ -80,7 +111,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
             properties=_properties(verdict, cut),
         )
     )
-    return Run(made, cut, len(chosen), (*written.pieces, *told.pieces))
+    return Run(document, cut, len(ruled), (*written.pieces, *told.pieces))
 
 
 @dataclass(frozen=True)
@@ -123,7 +154,9 @@ def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
 
 
 def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
-    from sarif_om import Invocation, Message, Notification
+    from sarif_om._invocation import Invocation
+    from sarif_om._message import Message
+    from sarif_om._notification import Notification
 
     gaps = (f"{gap.platform}: {gap.message}" for gap in verdict.gaps)
     told = [

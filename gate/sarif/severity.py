@@ -4,6 +4,8 @@ GitHub's buckets: over 9.0 critical, 7.0 to 8.9 high, 4.0 to 6.9 medium, 0.1 to 
 itself lies between two of them in the documentation and is never written.
 """
 
+from functools import lru_cache
+
 from gate.findings import Severity
 
 _BUCKETS = {
@@ -31,6 +33,7 @@ LEVELS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def number(severity: Severity, score: float | None) -> str:
     """The CVSS score where it agrees with the judged severity, the nearer end of the bucket where it does not."""
     if score is None or not 0 < score <= 10:  # noqa: PLR2004 CVSS ends at 10; 0 and NaN rate nothing

@@ -12,25 +12,28 @@ from gate.findings import Database, Kind, Scan, Scanner, Subject
 from gate.image import ImageRef
 from gate.text import one_line
 from gate.trivy import wire
+from gate.trivy.ahead import LARGEST, Ahead
 from gate.trivy.fold import fold
-from gate.trivy.report import LARGEST, Report, parse
+from gate.trivy.report import Report, parse
 from gate.trivy.stamp import stamp
 
 _DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
 
-def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
+def read(
+    paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind], begun: Ahead | None = None
+) -> list[Scan]:
     """A scan for each image that the reports are about; platforms of one image are folded.
 
     `database` is what they were made with, where they do not say themselves; `kinds` were looked for beside those
-    that the reports show. Raises `InputError`.
+    that the reports show; `begun` is the report that was read `ahead`. Raises `InputError`.
     """
     images: dict[tuple[str, str | None, str | None], list[Report]] = {}
     subjects: dict[tuple[str, str | None, str | None], Subject] = {}
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
-        report = parse(files.read(path, limit=LARGEST, what="the report"), what)
+        report = _parsed(path, what, begun)
         subject = _subject(report, what)
         key = subject.name, subject.tag, subject.digest
         others = images.setdefault(key, [])
@@ -42,6 +45,12 @@ def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]
         others.append(report)
         subjects.setdefault(key, subject)
     return [_scan(images[key], subjects[key], database, kinds) for key in images]
+
+
+def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:
+    if begun and (taken := begun.take(path)):
+        return parse(taken[0], what, under_check=taken[1])
+    return parse(files.read(path, limit=LARGEST, what="the report"), what)
 
 
 def read_database(path: Path) -> Database:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from gate.findings import Occurrence
 from gate.image import Layer
-from gate.text import masked
+from gate.masking import masked
 from gate.trivy.wire import History, ImageConfig, LayerRef, Metadata
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

@@ -1,6 +1,7 @@
 """One report of Trivy's, read without trust: what was looked at on one platform, and what was found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,6 +16,7 @@ from gate.strictjson import Members
 from gate.strictjson import check as hold_to_standard
 from gate.text import one_line
 from gate.trivy import wire
+from gate.trivy.ahead import BIG
 from gate.trivy.convert import Converter
 from gate.trivy.coverage import Looked, gaps
 from gate.trivy.identity import identified
@@ -23,9 +25,6 @@ from gate.trivy.stamp import stamp
 
 T = TypeVar("T")
 
-LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
-_BIG = 4 << 20
-"""Bytes of a report that are worth a second core."""
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
 _BEFORE_SECRETS = {"os-pkgs", "lang-pkgs", "config"}
@@ -54,27 +53,30 @@ class Report:
     advisories: Mapping[str, Advisory]
 
 
-def parse(
+def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     data: bytes,
     what: str,
     *,
     scanned: PlatformImage | None = None,
     buckets: frozenset[str] | None = None,
     apart: Mapping[str, bytes] | None = None,
+    under_check: Callable[[], object] | None = None,
 ) -> Report:
     """Read a report.
 
     `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
-    `apart` are results on files that were searched for secrets by themselves, by target.
-    Raises `InputError` naming `what`.
+    `apart` are results on files that were searched for secrets by themselves, by target; `under_check` waits for the
+    check that was begun `ahead`. Raises `InputError` naming `what`.
     """
 
     def check() -> tuple[()]:
         hold_to_standard(data, what)
         return ()
 
-    with beside(check, worth=len(data) > _BIG) as checked:
+    checking: AbstractContextManager[Callable[[], object]]
+    checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
+    with checking as checked:
         report = _read(Members(data, what, checked=True), what, scanned, buckets, apart or {})
         checked()
     return report

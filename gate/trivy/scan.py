@@ -12,9 +12,10 @@ from gate.image import PlatformImage
 from gate.process import Command
 from gate.progress import Progress
 from gate.trivy import database, program
+from gate.trivy.ahead import LARGEST
 from gate.trivy.joined import joined
 from gate.trivy.pieces import Cut, Part, cut
-from gate.trivy.report import LARGEST, Report, parse
+from gate.trivy.report import Report, parse
 from gate.world import World
 
 _SCANNERS = {

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from gate.registry import find_login
+from gate.registry.credentials import find as find_login
 
 TOKEN = "gh" + "p_" + "k" * 36
 

@@ -55,13 +55,33 @@ def test_one_core_and_two_write_the_same(judge, big, tmp_path):
     assert written[1][1].count(b'"fingerprint"') == COUNT
 
 
-def test_a_name_given_twice_deep_in_a_big_report_is_refused(judge, big, tmp_path):
+@pytest.mark.parametrize("more", [(), ("--sarif", "a.sarif")], ids=["alone", "beside SARIF"])
+def test_a_name_given_twice_deep_in_a_big_report_is_refused_and_nothing_is_written(judge, big, tmp_path, more):
     at = big.index(b'"Severity"', len(big) // 2)
     twice = big[:at] + b'"Severity": "LOW", ' + big[at:]
-    done = judge(twice, 2, "--json", "a.json")
+    done = judge(twice, 2, "--json", "a.json", *more)
     assert (done.returncode, done.stdout) == (3, "helped\n")
     assert "a member is named twice" in done.stderr
-    assert not (tmp_path / "a.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_sarif_is_the_same_when_the_verdict_goes_elsewhere(judge, big, tmp_path):
+    written = {}
+    for cores, more in ((1, ()), (2, ()), (2, ("--json", "-")), (2, ("--json", "/dev/null"))):
+        done = judge(big, cores, "--sarif", "a.sarif", *more)
+        assert done.returncode == 10
+        assert done.stdout.count('"fingerprint"') == (COUNT if "-" in more else 0)
+        written[(tmp_path / "a.sarif").read_bytes()] = more
+        (tmp_path / "a.sarif").unlink()
+    assert len(written) == 1
+
+
+def test_two_documents_that_do_not_fit_on_the_disk_are_told_in_words_and_leave_nothing(judge, big, tmp_path):
+    done = judge(big, 2, "--json", "a.json", "--sarif", "a.sarif", largest=1_000_000)
+    assert (done.returncode, done.stdout) == (3, "helped\n")
+    assert done.stderr.startswith("error: ")
+    assert "a.sarif cannot be written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_a_verdict_that_cannot_be_written_is_told_in_words_and_leaves_nothing(judge, big, tmp_path):

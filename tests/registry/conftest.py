@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 
 from gate.progress import Silent
-from gate.registry import Access, acquire
+from gate.registry import Access
+from gate.registry.acquire import acquire
 from gate.world import World
 from tests.registry.liar import Liar
 from tests.registry.small import Content

@@ -11,7 +11,8 @@ import zstandard
 
 from gate.errors import RegistryError, UsageError
 from gate.image import ImageRef, Platform
-from gate.registry import Access, resolve
+from gate.registry import Access
+from gate.registry.acquire import resolve
 from tests.lab import tools
 from tests.registry.liar import Fault
 from tests.registry.small import DOCKER_INDEX, DOCKER_MANIFEST, LAYER, MANIFEST, on, sha256, tar

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.dockerfile import attribute, instructions
-from gate.text import masked
+from gate.masking import masked
 
 BASE = ["/bin/sh -c #(nop) ADD file:0b1c2d in / ", "RUN /bin/sh -c apt-get update # buildkit"]
 

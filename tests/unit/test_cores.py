@@ -20,7 +20,7 @@ START = """
 import os, signal, sys, threading, time
 from pathlib import Path
 from gate import files
-from gate.cores import beside
+from gate.cores import Twin, beside
 US = os.getpid()
 def who():
     return [b"us" if os.getpid() == US else b"a copy"]
@@ -179,3 +179,99 @@ def test_ctrl_c_ends_both(program, tmp_path):
     os.killpg(started.pid, signal.SIGINT)
     out, err = started.communicate(timeout=30)
     assert (out, err) == ("interrupted True\n", "")
+
+
+TWIN = """
+def work(permitted):
+    with files.replacing(Path("document")) as file:
+        file.write(b"made by " + who()[0])
+        file.flush()
+        Path("begun").touch()
+        permitted()
+    return who()
+def begun():
+    while not Path("begun").exists():
+        time.sleep(0.01)
+"""
+
+
+def test_a_twin_shows_nothing_before_it_is_let_go_on(said, tmp_path):
+    assert (
+        said(
+            textwrap.dedent(TWIN)
+            + textwrap.dedent("""
+        with Twin(work, worth=True) as twin:
+            begun()
+            print(bool(twin), Path("document").exists())
+            twin.go()
+            print(twin.wait(), twin.wait(), childless())
+    """)
+        )
+        == "True False\n[b'a copy'] [b'a copy'] True"
+    )
+    assert (tmp_path / "document").read_bytes() == b"made by a copy"
+
+
+@pytest.mark.parametrize("end", ["raise KeyError", "raise KeyboardInterrupt", "pass"])
+def test_a_twin_that_was_never_let_go_on_leaves_nothing(said, tmp_path, end):
+    assert (
+        said(
+            textwrap.dedent(TWIN)
+            + textwrap.dedent(f"""
+        try:
+            with Twin(work, worth=True) as twin:
+                begun()
+                {end}
+        except (KeyError, KeyboardInterrupt):
+            pass
+        print(childless())
+    """)
+        )
+        == "True"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]
+
+
+@pytest.mark.parametrize("worth", [True, False])
+def test_a_twin_that_failed_or_is_not_worth_it_made_nothing(said, worth):
+    assert (
+        said(f"""
+        def work(permitted):
+            raise ValueError("no")
+        with Twin(work, worth={worth}) as twin:
+            twin.go()
+            print(bool(twin), twin.wait(), childless())
+    """)
+        == f"{worth} None True"
+    )
+
+
+def test_a_twin_that_is_gone_is_let_go_on_all_the_same(said):
+    assert (
+        said("""
+        with Twin(lambda permitted: os.kill(os.getpid(), signal.SIGKILL), worth=True) as twin:
+            print(twin.wait())
+            twin.go()
+    """)
+        == "None"
+    )
+
+
+def test_ctrl_c_ends_a_twin_that_waits(program, tmp_path):
+    started = program(
+        textwrap.dedent(TWIN)
+        + textwrap.dedent("""
+        try:
+            with Twin(work, worth=True) as twin:
+                begun()
+                print("working", flush=True)
+                time.sleep(60)
+        except KeyboardInterrupt:
+            print("interrupted", childless())
+    """)
+    )
+    assert started.stdout.readline() == "working\n"
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=30)
+    assert (out, err) == ("interrupted True\n", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]

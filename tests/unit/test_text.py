@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.text import lines, masked, one_line, plural
+from gate.masking import masked
+from gate.text import lines, one_line, plural
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.health import Row, State
 from gate.image import ImageRef
 from gate.policy import Policy
-from gate.registry import Access, Credential
-from gate.registry.credentials import GHCR
+from gate.registry import Access
+from gate.registry.credentials import GHCR, Credential
 from gate.registry.refusals import DOCTOR
 from gate.text import one_line
 from gate.world import World

@@ -9,7 +9,8 @@ from gate.pipeline.doctor import github, machine, registry, token, workflows
 from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
 from gate.policy import Policy
 from gate.policyfile import load
-from gate.registry import Credential, find_login
+from gate.registry.credentials import Credential
+from gate.registry.credentials import find as find_login
 from gate.world import World
 
 _HERE: tuple[tuple[str, Question], ...] = (
