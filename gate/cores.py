@@ -1,4 +1,4 @@
-"""Work for another processor core: a copy of this process does it meanwhile.
+"""How many processor cores there are, and work for another one: a copy of this process does it meanwhile.
 
 A copy is made by forking, so it knows all that we know and nothing has to be handed over; what comes back is bytes.
 Where it cannot be made, or does not end well, the work is done here: that costs time and nothing else, and what goes
@@ -100,11 +100,18 @@ class Twin:
             os.close(self._permit)
 
 
+def usable() -> int:
+    """How many cores this process, and what it starts, may use."""
+    if sys.platform != "linux":
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
+
+
 def _can() -> bool:
     """Whether there is another core, and no thread but this one: a copy has no other, and locks held by one stay so."""
     if sys.platform != "linux":
         return False
-    return len(os.sched_getaffinity(0)) > 1 and len(list(Path("/proc/self/task").iterdir())) == 1
+    return usable() > 1 and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
 class _Copy:

@@ -20,8 +20,8 @@ LAYERS = (
     "fingerprint policy",
     "verdict rules trust",
     "signing",
-    "world process files strictjson locks cores",  # doors
-    "network schema yamldoc toolbox troubles",  # doors that stand on doors
+    "world process files strictjson locks cores tarwalk",  # doors
+    "network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
     "tags prune pullsecret workflows ballast trend",
     "vex feeds ignorefile judge permission assess",

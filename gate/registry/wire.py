@@ -12,16 +12,17 @@ from typing import Any
 
 from pydantic import Field
 
+from gate import ocilayout
 from gate.errors import RegistryError
 from gate.image import Digest, Layer, Platform
 from gate.registry.failures import AlteredError
 from gate.registry.strict import Wire, members, validated
 from gate.text import one_line
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
+OCI_MANIFEST = ocilayout.MANIFEST
+OCI_INDEX = ocilayout.INDEX
+OCI_CONFIG = ocilayout.CONFIG
+OCI_LAYER = ocilayout.LAYER
 _DOCKER = "application/vnd.docker."
 MANIFESTS = frozenset({OCI_MANIFEST, f"{_DOCKER}distribution.manifest.v2+json"})
 INDEXES = frozenset({OCI_INDEX, f"{_DOCKER}distribution.manifest.list.v2+json"})

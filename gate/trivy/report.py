@@ -19,14 +19,15 @@ from gate.trivy import wire
 from gate.trivy.ahead import BIG
 from gate.trivy.convert import Converter
 from gate.trivy.coverage import Looked, gaps
+from gate.trivy.identity import identified
 from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
 
 T = TypeVar("T")
 
-_SCHEMA = 2
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
+_BEFORE_SECRETS = {"os-pkgs", "lang-pkgs", "config"}
 _KINDS = {
     "secret": Kind.SECRET,
     "config": Kind.MISCONFIGURATION,
@@ -52,19 +53,21 @@ class Report:
     advisories: Mapping[str, Advisory]
 
 
-def parse(
+def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     data: bytes,
     what: str,
     *,
     scanned: PlatformImage | None = None,
     buckets: frozenset[str] | None = None,
+    apart: Mapping[str, bytes] | None = None,
     under_check: Callable[[], object] | None = None,
 ) -> Report:
     """Read a report.
 
     `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
-    `under_check` waits for the check that was begun `ahead`. Raises `InputError` naming `what`.
+    `apart` are results on files that were searched for secrets by themselves, by target; `under_check` waits for the
+    check that was begun `ahead`. Raises `InputError` naming `what`.
     """
 
     def check() -> tuple[()]:
@@ -74,30 +77,28 @@ def parse(
     checking: AbstractContextManager[Callable[[], object]]
     checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
     with checking as checked:
-        report = _read(Members(data, what, checked=True), what, scanned, buckets)
+        report = _read(Members(data, what, checked=True), what, scanned, buckets, apart or {})
         checked()
     return report
 
 
-def _read(report: Members, what: str, scanned: PlatformImage | None, buckets: frozenset[str] | None) -> Report:
-    if (version := report.parsed("SchemaVersion")) != _SCHEMA:
-        raise InputError(
-            f"{what} has SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}",
-            hint="make it with `trivy image --format json`, Trivy 0.50 or later",
-        )
-    metadata = wire.read(wire.METADATA, report.parsed("Metadata", {}), f"{what}: Metadata")
-    if scanned:
-        _check_identity(metadata, scanned, what)
+def _read(
+    report: Members,
+    what: str,
+    scanned: PlatformImage | None,
+    buckets: frozenset[str] | None,
+    apart: Mapping[str, bytes],
+) -> Report:
+    metadata, producer = identified(report, scanned, what)
     artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
     platform = str(scanned.platform) if scanned else _platform(metadata)
     layers = scanned.layers if scanned else layers_of(metadata)
     metadata.pop("ImageConfig", None)  # its environment and history hold secrets in clear
     advisories: dict[str, Advisory] = {}
     reader = _Reader(artifact, Converter(Places(platform, layers), advisories))
-    for result in report.objects("Results"):
+    for result in _complete(report.objects("Results"), apart, what):
         reader.result(result, what)
     looked = reader.looked(metadata)
-    producer = wire.read(wire.PRODUCER, report.parsed("Trivy", {}), f"{what}: Trivy")
     server = producer.get("Server", {}).get("VulnerabilityDB")
     return Report(
         artifact=artifact,
@@ -149,7 +150,8 @@ class _Reader:
         for found in result.typed("Vulnerabilities", wire.Vulnerability, judge):
             keep([convert.vulnerability(one) for one in found])
         vulnerable = len(self.findings) - before
-        keep(map(convert.secret, _each(result, "Secrets", wire.SECRETS, what)))
+        # Trivy's own order of many secrets that look alike is arbitrary.
+        keep(sorted(map(convert.secret, _each(result, "Secrets", wire.SECRETS, what)), key=_by_line))
         keep(map(convert.licence, _each(result, "Licenses", wire.LICENCES, what)))
         checks = _each(result, "Misconfigurations", wire.MISCONFIGURATIONS, what)
         keep(failed for failed in map(convert.misconfiguration, checks) if failed)
@@ -186,22 +188,28 @@ class _Reader:
         )
 
 
+def _by_line(one: Finding) -> tuple[str, str, int, int]:
+    return one.id, one.message, one.start_line, one.end_line
+
+
+def _complete(results: Iterator[Members], apart: Mapping[str, bytes], what: str) -> Iterator[Members]:
+    """The results with those of `apart` where Trivy puts them: files by path, before the image's configuration."""
+    waiting = sorted(apart, reverse=True)
+    for result in results:
+        if waiting and (kind := result.parsed("Class", "")) not in _BEFORE_SECRETS:
+            target = str(result.parsed("Target", ""))
+            is_file = kind == "secret" and target.startswith("/")
+            while waiting and (not is_file or waiting[-1] < target):
+                yield Members(apart[waiting.pop()], what)
+        yield result
+    yield from (Members(apart[target], what) for target in reversed(waiting))
+
+
 def _each(result: Members, name: str, adapter: TypeAdapter[list[T]], what: str) -> Iterator[T]:
     first = 0
     for some in result.batches(name):
         yield from wire.read(adapter, some, f"{what}: {name}", first)
         first += len(some)
-
-
-def _check_identity(metadata: wire.Metadata, scanned: PlatformImage, what: str) -> None:
-    """A report about another image, or another platform of it, must never pass for this one's."""
-    if metadata.get("ImageID") != scanned.config_digest:
-        raise InputError(
-            f"{what} is about image {one_line(metadata.get('ImageID', ''), 80)!r}, not {scanned.config_digest}"
-        )
-    config = metadata.get("ImageConfig", {})
-    if (config.get("os"), config.get("architecture")) != (scanned.platform.os, scanned.platform.architecture):
-        raise InputError(f"{what} is about another platform than {scanned.platform}")
 
 
 def _platform(metadata: wire.Metadata) -> str:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
-from gate.registry.tarwalk import TarError, entries
+from gate.tarwalk import TarError, entries
 from gate.views.markdown import LIMIT
 from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
@@ -626,6 +626,26 @@ def test_every_writer_of_tars_is_read(tmp_path, kind):
     members = [("./a", b"1" * 513), (long, b"2"), ("/etc//passwd", b""), ("last", b"3" * 1024)]
     found = walked(tmp_path, tar(*members, kind=kind))
     assert found == [("a", b"1" * 513), (long, b"2"), ("etc/passwd", b""), ("last", b"3" * 1024)]
+
+
+def test_the_times_that_star_keeps_behind_a_name_are_no_part_of_it(tmp_path):
+    whole = bytearray(tar(("/".join(["d" * 40] * 3), b"1"), kind=tarfile.USTAR_FORMAT))
+    start = bytes(whole[345:476]).rstrip(b"\0").decode()
+    whole[476:512] = b"14575341742 14575341742 \0\0\0\0\0\0\0\0tar\0"
+    whole[148:156] = b" " * 8
+    whole[148:156] = b"%06o\0 " % sum(whole[:512])
+    assert walked(tmp_path, bytes(whole)) == [("/".join(["d" * 40] * 3), b"1")]
+    assert start
+
+
+def test_a_sparse_file_of_pax_is_told(tmp_path):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("GNUSparseFile.0/a")
+        member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.name": "a"}
+        archive.addfile(member)
+    with pytest.raises(TarError, match="sparse"):
+        walked(tmp_path, out.getvalue())
 
 
 def test_a_tar_with_too_many_entries_is_left(tmp_path):

@@ -62,6 +62,17 @@ def said(program):
     return run
 
 
+def test_cores_that_may_not_be_used_do_not_count(said):
+    assert (
+        said("""
+        from gate.cores import usable
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+        print(usable())
+    """)
+        == "1"
+    )
+
+
 def test_a_copy_does_what_is_worth_it_and_is_gone_afterwards(said):
     assert (
         said("""

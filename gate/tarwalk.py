@@ -1,16 +1,17 @@
 """The headers of a tar file, read without trust and without its content (POSIX pax, ustar, and GNU's long names)."""
 
 import re
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 _BLOCK = 512
 _LONGEST = 1 << 20
 """Bytes of what stands before a header: names and attributes; those seen have some kilobytes."""
 _CONTENT = frozenset(b"0\07")
 _EMPTY = frozenset(b"123456")
+_END = bytes(_BLOCK)
 _RECORD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,200})=")
 
 
@@ -18,8 +19,7 @@ class TarError(Exception):
     """It is not what a tar file has to be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file or folder; `name` begins at the root and has no `/` at either end."""
 
     name: str
@@ -36,7 +36,7 @@ def entries(path: Path, most: int) -> Iterator[Entry]:
         names: dict[str, str] = {}
         count = 0
         while block := file.read(_BLOCK):
-            if not block.strip(b"\0"):
+            if block == _END[: len(block)]:
                 return
             _check(block)
             kind, size = block[156], _number(block[124:136])
@@ -67,7 +67,9 @@ def _end(place: int, size: int, length: int) -> int:
 
 
 def _check(block: bytes) -> None:
-    if len(block) < _BLOCK or _number(block[148:156]) != sum(block[:148]) + sum(block[156:]) + 8 * 0x20:
+    """Raise `TarError` unless the bytes add up; Adler's checksum adds them too, from 1 on and modulo 65521, quickly."""
+    told = block[148:156]  # counted as spaces
+    if len(block) < _BLOCK or (_number(told) + sum(told) - 8 * 0x20 + 1) % 65521 != zlib.adler32(block) & 0xFFFF:
         raise TarError("it has a header that does not hold")
 
 
@@ -75,7 +77,7 @@ def _number(text: bytes) -> int:
     if text[0] & 0x80:  # in base 256, for what octal digits cannot say
         return int.from_bytes(bytes([text[0] & 0x7F]) + text[1:], "big")
     digits = text.strip(b" \0")
-    if not re.fullmatch(rb"[0-7]*", digits):
+    if digits.strip(b"01234567"):
         raise TarError("it has a number that is none")
     return int(digits or b"0", 8)
 
@@ -92,16 +94,19 @@ def _ahead(file: IO[bytes], kind: int, size: int) -> dict[str, str]:
         end = place + int(record[1])
         if end <= record.end():
             break
+        if record[2].startswith(b"GNU.sparse."):
+            raise TarError("it has a sparse file")
         if record[2] in {b"path", b"size"}:
             found[record[2].decode()] = data[record.end() : end - 1].decode("utf-8", "replace")
         place = end
-    if not re.fullmatch(r"[0-9]{1,18}", found.get("size", "0"), re.ASCII):
+    if "size" in found and not re.fullmatch(r"[0-9]{1,18}", found["size"], re.ASCII):
         raise TarError("it has a size that is none")
     return found
 
 
 def _name(block: bytes) -> str:
-    start = block[345:500].partition(b"\0")[0] if block[257:263] == b"ustar\0" else b""
+    end = 476 if block[508:] == b"tar\0" else 500  # star has two times behind it
+    start = block[345:end].partition(b"\0")[0] if block[257:263] == b"ustar\0" else b""
     name = block[:100].partition(b"\0")[0]
     return (start + b"/" + name if start else name).decode("utf-8", "replace")
 
