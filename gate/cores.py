@@ -5,6 +5,7 @@ Where it cannot be made, or does not end well, the work is done here: that costs
 wrong with it is raised where it is understood.
 """
 
+import mmap
 import os
 import signal
 import sys
@@ -13,13 +14,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn, Self
 
-Work = Callable[[], Iterable[bytes]]
+Piece = bytes | memoryview  # as in `gate.strictjson`, a room beside this one
+Work = Callable[[], Iterable[Piece]]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 24  # bytes
 
 
 @contextmanager
-def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[bytes]]]:
+def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[Piece]]]:
     """Begin `work` on another core, if it is `worth` some milliseconds; what is given waits for its bytes.
 
     They come in pieces of any size. Who leaves the `with` without waiting breaks the work off.
@@ -28,7 +30,7 @@ def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[bytes]]]:
     with suppress(OSError):  # no more processes, no /proc
         copy = _Copy(work) if worth and _can() else None
 
-    def wait() -> list[bytes]:
+    def wait() -> list[Piece]:
         made = copy.wait() if copy else None
         return [*work()] if made is None else made
 
@@ -45,26 +47,26 @@ class Twin:
     What takes long to make and is large, both make: to share it costs a fault for each page that either touches.
     """
 
-    def __init__(self, work: Callable[[Callable[[], None]], Iterable[bytes]], *, worth: bool) -> None:
+    def __init__(self, work: Callable[[Callable[[], None]], Iterable[Piece]], *, worth: bool) -> None:
         """Begin `work`, if it is `worth` it; it calls what it is given before anything that others can see.
 
         That waits until `go` is called here, or never returns.
         """
         self._copy: _Copy | None = None
-        self._made: list[bytes] | None = None
+        self._made: list[Piece] | None = None
         self._permit = -1
         with suppress(OSError):  # no more processes, no /proc
             if worth and _can():
                 self._start(work)
 
-    def _start(self, work: Callable[[Callable[[], None]], Iterable[bytes]]) -> None:
+    def _start(self, work: Callable[[Callable[[], None]], Iterable[Piece]]) -> None:
         waits, self._permit = os.pipe()
 
         def wait() -> None:
             if not os.read(waits, 1):
                 raise KeyboardInterrupt
 
-        def begin() -> Iterable[bytes]:
+        def begin() -> Iterable[Piece]:
             os.close(self._permit)  # or what is waited for could not end
             return work(wait)
 
@@ -82,7 +84,7 @@ class Twin:
         with suppress(OSError):  # it is gone: `wait` will tell
             os.write(self._permit, b".")
 
-    def wait(self) -> list[bytes] | None:
+    def wait(self) -> list[Piece] | None:
         """What it made; None when it failed, or there is none."""
         if self._copy and self._copy.lives:
             self._made = self._copy.wait()
@@ -115,34 +117,35 @@ def _can() -> bool:
 
 
 class _Copy:
-    """The other process."""
+    """The other process. What it makes lies in memory that both have: a pipe takes longer than to make it."""
 
     def __init__(self, work: Work) -> None:
         """Start it."""
-        self._pipe, end = os.pipe()
+        self._made = os.memfd_create("gate")
         try:
             self._process = os.fork()
         except OSError:
-            os.close(self._pipe)
-            os.close(end)
+            os.close(self._made)
             raise
         if self._process == 0:
-            os.close(self._pipe)
-            _do(work, end)
-        os.close(end)
+            _do(work, self._made)
         self.lives = True
 
-    def wait(self) -> list[bytes] | None:
+    def wait(self) -> list[Piece] | None:
         """What it gave; None when it failed."""
-        pieces = list(iter(lambda: os.read(self._pipe, _PIECE), b""))
-        return pieces if self._left() == 0 else None
+        if self._left():
+            return None
+        if not (size := os.fstat(self._made).st_size):
+            return []
+        made = memoryview(mmap.mmap(self._made, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
+        return [made[place : place + _PIECE] for place in range(0, size, _PIECE)]
 
     def end(self) -> None:
         """Interrupt it, unless it has ended: it tidies up and leaves."""
         if self.lives:
             os.kill(self._process, signal.SIGINT)  # until it is waited for, the number is its own
             self._left()
-        os.close(self._pipe)
+        os.close(self._made)
 
     def _left(self) -> int:
         _, status = os.waitpid(self._process, 0)
@@ -150,13 +153,12 @@ class _Copy:
         return status
 
 
-def _do(work: Work, end: int) -> NoReturn:
+def _do(work: Work, made: int) -> NoReturn:
     """The life of the copy. It ends here, without the goodbyes of the process that it was made from."""
     status = 1
     try:
-        pieces = [*work()]  # all of it, before the pipe is full and waits for its reader
-        with open(end, "wb") as pipe:
-            pipe.writelines(pieces)
+        with open(made, "wb") as file:
+            file.writelines(work())
         status = 0
     finally:
         os._exit(status)

@@ -7,13 +7,20 @@ elements are Python objects at a time, whether it is read or written.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, reduce
 from itertools import chain, islice
-from typing import Any, TypeVar
+from operator import or_
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from typing_extensions import is_typeddict
 
 from gate.errors import InputError
 from gate.text import one_line
 
 T = TypeVar("T")
+Piece = bytes | memoryview
+"""Of a document that is to be written: another process may have made it in memory that is shared with us."""
 
 _BATCH = 64
 """Elements of a list that are Python objects at a time: so few that the processor's cache holds them."""
@@ -57,20 +64,20 @@ class Members:
         """The elements of a member that is a list, one by one. Raises `InputError`."""
         return (one for batch in self.batches(name) for one in batch)
 
-    def typed(self, name: str, kind: type[T], judge: Callable[[list[Any], int], list[T]]) -> Iterator[list[T]]:
-        """The elements of a member that is a list, some at a time, as `kind`: a `TypedDict`.
+    def records(self, name: str, kind: Any, judge: Callable[[list[Any], int], list[Any]]) -> Iterator[list[Any]]:
+        """The elements of a member that is a list, some at a time, each a `record` of `kind`: a `TypedDict`.
 
         Where one is not plainly of that kind, `judge` gets them as they are, with the place of the first, and has the
         last word. Raises `InputError`.
         """
         import msgspec
 
-        decode, start = msgspec.json.Decoder(kind).decode, 0
+        decode, start = msgspec.json.Decoder(_record(kind)).decode, 0
         for some in _batches(self._elements(name, _raw())):
             try:
                 batch = [decode(one) for one in some]
             except _faults():
-                batch = judge([_parsed(one, self._what) for one in some], start)
+                batch = [record(one, kind) for one in judge([_parsed(one, self._what) for one in some], start)]
             yield batch
             start += len(some)
 
@@ -78,6 +85,38 @@ class Members:
         if name not in self._members:
             return ()
         return _split(self._members[name], list[kind] | None, f"{self._what}: {one_line(name, 80)}") or ()
+
+
+def record(value: Any, kind: type) -> Any:
+    """A dictionary that is of `kind`, a `TypedDict`, with its members as attributes; one that is absent is false.
+
+    Such objects are made and looked into several times as fast as dictionaries. Lists become tuples.
+    """
+    import msgspec
+
+    return msgspec.convert(value, _record(kind))
+
+
+@cache
+def _record(kind: Any) -> Any:
+    import msgspec
+
+    fields = [(name, _recorded(hint) | msgspec.UnsetType, msgspec.UNSET) for name, hint in get_type_hints(kind).items()]
+    return msgspec.defstruct(kind.__name__, fields, gc=False)
+
+
+def _recorded(hint: Any) -> Any:
+    """The type of a member, with records where it has a `TypedDict`."""
+    if is_typeddict(hint):
+        return _record(hint)
+    inner = [_recorded(one) for one in get_args(hint)]
+    if get_origin(hint) is list:
+        return tuple[inner[0], ...]  # type: ignore[valid-type]  # made for the parser, not for mypy
+    if get_origin(hint) is dict:
+        return dict[inner[0], inner[1]]  # type: ignore[valid-type]
+    if isinstance(hint, UnionType):
+        return reduce(or_, inner)
+    return hint
 
 
 def loads(data: bytes, what: str) -> Any:
@@ -148,26 +187,26 @@ def dumps(document: Any, *, indent: int = 0) -> bytes:
 class Written:
     """A list that is encoded already."""
 
-    pieces: Sequence[bytes]
+    pieces: Sequence[Piece]
     """All of it but its brackets."""
 
-    def after(self, others: Sequence[bytes]) -> "Written":
+    def after(self, others: Sequence[Piece]) -> "Written":
         """The list with those elements before its own."""
         return Written([*others, *([b","] if others and self.pieces else ()), *self.pieces])
 
 
-def elements(items: Iterable[Any]) -> Iterator[bytes]:
+def elements(items: Iterable[Any]) -> Iterator[Piece]:
     """The pieces of a `Written`, encoded as `items` come: they need not all be there at a time."""
     return _joined([dumps(some)[1:-1]] for some in _batches(items))
 
 
-def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[bytes]:
+def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[Piece]:
     """What `dumps` gives, piece by piece: a big document is never there as a whole a second time.
 
     A `Written` in it stands for its list.
     """
     ends = b"[", b"]"
-    inside: Iterable[bytes]
+    inside: Iterable[Piece]
     if isinstance(document, Written):
         inside = document.pieces
     elif not deepest or not isinstance(document, dict | list | tuple):
@@ -185,7 +224,7 @@ def pieces(document: Any, deepest: int = _DEEPEST) -> Iterator[bytes]:
     yield ends[1]
 
 
-def _joined(parts: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+def _joined(parts: Iterable[Iterable[Piece]]) -> Iterator[Piece]:
     for place, part in enumerate(parts):
         if place:
             yield b","

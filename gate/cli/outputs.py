@@ -13,6 +13,7 @@ from gate import __version__, files, strictjson
 from gate.cli import reports, request, where
 from gate.cores import Twin, beside
 from gate.errors import UsageError
+from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
 from gate.world import World
@@ -94,7 +95,7 @@ class Outputs:
         """Whether there is work enough for two who both know the verdict."""
         return "sarif" in self._paths
 
-    def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[bytes]:
+    def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[Piece]:
         """What a twin does of `write`: the verdict file, and the first rules of SARIF. Raises `InputError`."""
         from gate import sarif
 
@@ -133,7 +134,7 @@ class Outputs:
         return text != STDOUT and (path.is_file() or not path.exists())
 
     def _put(
-        self, name: str, make: Callable[[Sequence[Verdict]], Iterable[bytes]], verdicts: Sequence[Verdict]
+        self, name: str, make: Callable[[Sequence[Verdict]], Iterable[Piece]], verdicts: Sequence[Verdict]
     ) -> tuple[()]:
         """Make and write a document, if it was asked for."""
         path = self._paths.get(name)
@@ -153,7 +154,7 @@ class Outputs:
         color = not request.no_color(self._world, self._given["color"], err=err)
         click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
 
-    def _sarif(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> Sequence[bytes]:
+    def _sarif(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> Sequence[Piece]:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
@@ -204,7 +205,7 @@ def width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
 
 
-def _json(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
+def _json(verdicts: Sequence[Verdict]) -> Iterator[Piece]:
     """The verdicts as `VerdictFile` has them. Its own way is slow where there are thousands of findings."""
     whole = VerdictFile(gate=__version__, passed=all(one.passed for one in verdicts), verdicts=())
     yield whole.model_dump_json().encode().removesuffix(b"]}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate.errors import InputError, UsageError
+from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Verdict
 from gate.world import World
@@ -24,7 +25,7 @@ def junit(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
     return (piece.encode() for piece in view.render(verdicts))
 
 
-def gitlab(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+def gitlab(verdicts: Sequence[Verdict]) -> Iterable[Piece]:
     """GitLab's container scanning report."""
     from gate.views import gitlab as view
 

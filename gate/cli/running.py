@@ -12,6 +12,7 @@ from gate.cores import Twin
 from gate.errors import ExitCode
 from gate.findings import Kind
 from gate.policyfile import Loaded
+from gate.strictjson import Piece
 from gate.verdict import Verdict
 from gate.world import World
 
@@ -133,7 +134,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None
     )
     judging = Judging(asked, request.with_tools(world, loaded))
 
-    def half(permitted: Callable[[], None]) -> Iterable[bytes]:
+    def half(permitted: Callable[[], None]) -> Iterable[Piece]:
         return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)
 
     with Twin(half, worth=begun is not None and len(reports) == 1 and outputs.halved) as twin:

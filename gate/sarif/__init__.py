@@ -14,7 +14,7 @@ from gate.sarif.names import categories
 from gate.sarif.places import Places
 from gate.sarif.runs import Ready, Source
 from gate.sarif.runs import first_rules as first_rules
-from gate.strictjson import dumps, loads, pieces
+from gate.strictjson import Piece, dumps, loads, pieces
 from gate.verdict import Verdict
 
 
@@ -35,7 +35,7 @@ class Options:
 class Rendered:
     """A SARIF document, and in words what GitHub will not show of the verdicts."""
 
-    pieces: tuple[bytes, ...]
+    pieces: tuple[Piece, ...]
     """The file, to be written one after the other."""
     cut: tuple[str, ...] = ()
 

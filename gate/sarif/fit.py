@@ -7,7 +7,7 @@ from typing import Any
 from gate.sarif import limits
 from gate.sarif.places import Places
 from gate.sarif.runs import Budget, Ready, Run, Source, run
-from gate.strictjson import pieces
+from gate.strictjson import Piece, pieces
 from gate.verdict import Verdict
 
 _SHORT = 300
@@ -58,7 +58,7 @@ def _packed(runs: Sequence[Run]) -> int:
     return sum(len(packing.compress(piece)) for one in runs for piece in pieces(one.document)) + len(packing.flush())
 
 
-def _sample(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _sample(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """The first bytes of every megabyte, wherever the pieces begin and end: the same document is cut alike."""
     place = 0
     for piece in pieces:

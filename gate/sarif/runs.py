@@ -14,7 +14,7 @@ from gate.sarif.places import Locator, Places
 from gate.sarif.results import Results, in_order, numbers
 from gate.sarif.rules import Rule, Rules
 from gate.sarif.texts import message
-from gate.strictjson import Written, elements
+from gate.strictjson import Piece, Written, elements
 from gate.text import plural
 from gate.verdict import Judged, Verdict
 
@@ -41,11 +41,11 @@ class Budget:
     words: int = _DESCRIPTION
 
 
-Ready = Callable[[], list[bytes] | None]
+Ready = Callable[[], list[Piece] | None]
 """Waits for the first rules that another process has made; None when it did not."""
 
 
-def first_rules(verdict: Verdict) -> Iterator[bytes]:
+def first_rules(verdict: Verdict) -> Iterator[Piece]:
     """What `run` begins the rules with, if all goes well: for a process that makes them beside it."""
     rules, _ = _ruled(verdict, Budget())
     return elements(rules.plain(_first(rules)))
@@ -124,7 +124,7 @@ class Run:
     """What is not in it, in words."""
     results: int
     """How many."""
-    pieces: tuple[bytes, ...]
+    pieces: tuple[Piece, ...]
     """The results and the rules."""
 
 

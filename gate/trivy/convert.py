@@ -1,18 +1,18 @@
 """Trivy's findings turned into ours, one at a time: past this room nobody knows Trivy's field names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from gate.errors import InputError
 from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.fingerprint import fingerprint
+from gate.strictjson import record
 from gate.text import one_line
 from gate.trivy import wire
 from gate.trivy.places import Places
 
 _SEVERITIES = {word.value.upper(): word for word in Severity}
-
-_VERSIONS = [(f"{version}Score", f"{version}Vector") for version in ("V40", "V3", "V2")]
 
 
 class Converter:
@@ -31,46 +31,50 @@ class Converter:
         """The findings that follow belong to this sort of package; `path` is where, when they do not say."""
         self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
 
-    def package(self, one: wire.Package) -> None:
-        """Note from which source package this one was built."""
-        if (source := one.get("SrcName", "")) and source != one.get("Name"):
-            self._sources[one.get("ID", "")] = source
-            self._sources[one.get("Identifier", {}).get("UID", "")] = source
+    def package(self, one: Any) -> None:
+        """Note from which source package this one, a record of `wire.Package`, was built."""
+        if (source := one.SrcName) and source != one.Name:
+            self._sources[one.ID or ""] = source
+            self._sources[(one.Identifier and one.Identifier.UID) or ""] = source
 
-    def vulnerability(self, one: wire.Vulnerability, muted: str = "") -> Finding:
-        """`Results[].Vulnerabilities[]`. Raises `InputError`."""
-        identity, package = _named(one, "VulnerabilityID"), _named(one, "PkgName")
-        identifier = one.get("PkgIdentifier", {})
-        purl, installed = identifier.get("PURL", ""), one.get("InstalledVersion", "")
+    def vulnerability(self, one: Any, muted: str = "") -> Finding:
+        """`Results[].Vulnerabilities[]`, a record of `wire.Vulnerability`. Raises `InputError`."""
+        identity, package = one.VulnerabilityID, one.PkgName
+        if not (identity and identity.strip() and package and package.strip()):
+            raise _nameless("PkgName" if identity and identity.strip() else "VulnerabilityID")
+        identifier = one.PkgIdentifier
+        purl, uid = (identifier.PURL or "", identifier.UID or "") if identifier else ("", "")
+        installed = one.InstalledVersion or ""
         named = self._unversioned.get(purl)  # a package has many findings
         if named is None:
             named = self._unversioned[purl] = _unversioned(purl)
-        path = one.get("PkgPath") or self._result_path
-        source = one.get("SeveritySource", "")
-        scores = one.get("CVSS", {})
-        score, vector = _cvss(scores.get(source) or scores.get("nvd") or {})
+        path = one.PkgPath or self._result_path
+        source, layer = one.SeveritySource or "", one.Layer
+        score, vector = _cvss(one.CVSS or {}, source)
         return Finding(
             Kind.VULNERABILITY,
             identity,
-            _severity(one),
+            _SEVERITIES[one.Severity or "UNKNOWN"],
             fingerprint(Kind.VULNERABILITY, identity, named or package, path, installed=installed),
             self._advisory(identity, one),
-            self._places.of(one.get("Layer")),
+            self._places.at(layer.DiffID or "", layer.Digest or "", layer.CreatedBy or "")
+            if layer
+            else self._places.nowhere,
             source,
             package,
-            self._sources.get(one.get("PkgID", "")) or self._sources.get(identifier.get("UID", ""), ""),
+            self._sources.get(one.PkgID or "") or self._sources.get(uid, ""),
             purl,
             self._ecosystem,
             installed,
-            one.get("FixedVersion", ""),
-            one.get("Status", ""),
+            one.FixedVersion or "",
+            one.Status or "",
             path,
             0,
             0,
             "",
             score,
             vector,
-            tuple(one.get("VendorIDs", ())),
+            one.VendorIDs or (),
             muted,
         )
 
@@ -151,7 +155,8 @@ class Converter:
         found = [one.get("Finding", {})]
         match one.get("Type"):
             case "vulnerability":
-                return self.vulnerability(wire.read(wire.VULNERABILITIES, found, "a modified finding")[0], why)
+                read = wire.read(wire.VULNERABILITIES, found, "a modified finding")[0]
+                return self.vulnerability(record(read, wire.Vulnerability), why)
             case "misconfiguration":
                 return self.misconfiguration(wire.read(wire.MISCONFIGURATIONS, found, "a modified finding")[0], why)
             case "secret":
@@ -161,11 +166,11 @@ class Converter:
             case other:
                 raise InputError(f"a modified finding has the unknown type {one_line(str(other), 60)!r}")
 
-    def _advisory(self, identity: str, one: wire.Vulnerability) -> str:
+    def _advisory(self, identity: str, one: Any) -> str:
         """Keep what is told of a vulnerability. It is told again with each package, nearly always in the same words."""
-        title, description, url = one.get("Title", ""), one.get("Description", ""), one.get("PrimaryURL", "")
-        references, weaknesses = tuple(one.get("References") or ()), tuple(one.get("CweIDs", ()))
-        published, modified = one.get("PublishedDate", ""), one.get("LastModifiedDate", "")
+        title, description, url = one.Title or "", one.Description or "", one.PrimaryURL or ""
+        references, weaknesses = one.References or (), one.CweIDs or ()
+        published, modified = one.PublishedDate or "", one.LastModifiedDate or ""
         known = self._advisories.get(identity)
         if (
             known is not None
@@ -194,8 +199,12 @@ def _named(one: Any, key: str) -> str:
     """A member without which the finding would be nobody's. Raises `InputError`."""
     value: str = one.get(key, "")
     if not value.strip():
-        raise InputError(f"a finding has no {key}", hint="is it a report that Trivy wrote with --format json?")
+        raise _nameless(key)
     return value
+
+
+def _nameless(key: str) -> InputError:
+    return InputError(f"a finding has no {key}", hint="is it a report that Trivy wrote with --format json?")
 
 
 def _severity(one: Any) -> Severity:
@@ -209,10 +218,15 @@ def _unversioned(purl: str) -> str:
     return name if at else head
 
 
-def _cvss(score: wire.Score) -> tuple[float | None, str]:
-    """Score and vector of the newest version of CVSS that the source of the severity gives."""
-    get: Any = score.get
-    for value, vector in _VERSIONS:
-        if number := get(value):
-            return float(number) if 0 <= number <= 10 else None, get(vector, "")  # noqa: PLR2004 CVSS scores end at 10
+def _cvss(scores: Mapping[str, Any], source: str) -> tuple[float | None, str]:
+    """Score and vector by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
+    for by in (source, "nvd"):
+        if one := scores.get(by):
+            for number, vector in (
+                (one.V40Score, one.V40Vector),
+                (one.V3Score, one.V3Vector),
+                (one.V2Score, one.V2Vector),
+            ):
+                if number:
+                    return float(number) if 0 <= number <= 10 else None, vector or ""  # noqa: PLR2004 CVSS scores end at 10
     return None, ""

@@ -18,22 +18,27 @@ class Places:
         """Know the layers, as far as they are known."""
         self._platform = platform
         self._layers = {layer.diff_id: layer for layer in layers}
-        self._nowhere = (Occurrence(platform),)
+        self.nowhere = (Occurrence(platform),)
+        """Of what no layer is named for."""
         self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
 
     def of(self, ref: LayerRef | None) -> tuple[Occurrence]:
         """The occurrence in that layer, as the one-element tuple that a finding starts with."""
         if not ref:
-            return self._nowhere
-        key = ref.get("DiffID", ""), ref.get("Digest", "")
+            return self.nowhere
+        return self.at(ref.get("DiffID", ""), ref.get("Digest", ""), ref.get("CreatedBy", ""))
+
+    def at(self, diff_id: str, digest: str, created_by: str) -> tuple[Occurrence]:
+        """The same by what is told of the layer; nearly all findings come with one of a few."""
+        key = diff_id, digest
         if (made := self._made.get(key)) is None:
-            layer = self._layers.get(key[0])
+            layer = self._layers.get(diff_id)
             made = self._made[key] = (
                 Occurrence(
                     self._platform,
-                    layer.digest if layer else key[1],
-                    key[0],
-                    layer.created_by if layer else masked(ref.get("CreatedBy", "")),
+                    layer.digest if layer else digest,
+                    diff_id,
+                    layer.created_by if layer else masked(created_by),
                 ),
             )
         return made

@@ -140,14 +140,14 @@ class _Reader:
         convert = self._convert
         convert.enter(ecosystem or kind, self._path(kind, target))
         packages = 0
-        for installed in result.typed("Packages", wire.Package, wire.reader(wire.PACKAGES, f"{what}: Packages")):
+        for installed in result.records("Packages", wire.Package, wire.reader(wire.PACKAGES, f"{what}: Packages")):
             for package in installed:
                 convert.package(package)
             packages += len(installed)
         before = len(self.findings)
         keep = self.findings.extend
         judge = wire.reader(wire.VULNERABILITIES, f"{what}: Vulnerabilities")
-        for found in result.typed("Vulnerabilities", wire.Vulnerability, judge):
+        for found in result.records("Vulnerabilities", wire.Vulnerability, judge):
             keep([convert.vulnerability(one) for one in found])
         vulnerable = len(self.findings) - before
         # Trivy's own order of many secrets that look alike is arbitrary.

@@ -25,7 +25,7 @@ _LINKS, _DESCRIPTION = 20, 20_000
 _NEVER = "1970-01-01T00:00:00"
 
 
-def render(verdicts: Sequence[Verdict]) -> Iterator[bytes]:
+def render(verdicts: Sequence[Verdict]) -> Iterator[strictjson.Piece]:
     """The document in pieces; the same verdicts give the same ones."""
     found = [one for verdict in verdicts for one in _vulnerabilities(verdict)]
     yield from strictjson.pieces({"version": SCHEMA, "scan": _scan(verdicts), "vulnerabilities": found})
