@@ -17,6 +17,7 @@ from typing import NoReturn, Self
 Piece = bytes | memoryview  # as in `gate.strictjson`, a room beside this one
 Work = Callable[[], Iterable[Piece]]
 
+_HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIECE = 1 << 24  # bytes
 
 
@@ -148,8 +149,14 @@ class _Copy:
         os.close(self._made)
 
     def _left(self) -> int:
-        _, status = os.waitpid(self._process, 0)
-        self.lives = False
+        """How it ended. Who is interrupted while waiting can still end it, and never another that got its number."""
+        os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOWAIT)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        try:
+            _, status = os.waitpid(self._process, 0)
+            self.lives = False
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return status
 
 

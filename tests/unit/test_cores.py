@@ -22,6 +22,8 @@ from pathlib import Path
 from gate import files
 from gate.cores import Twin, beside
 US = os.getpid()
+def said(pieces):
+    return pieces if pieces is None else [bytes(one) for one in pieces]
 def who():
     return [b"us" if os.getpid() == US else b"a copy"]
 def childless():
@@ -77,9 +79,9 @@ def test_a_copy_does_what_is_worth_it_and_is_gone_afterwards(said):
     assert (
         said("""
         with beside(who, worth=True) as wait:
-            print(wait(), childless())
+            print(said(wait()), childless())
         with beside(who, worth=False) as wait:
-            print(wait())
+            print(said(wait()))
     """)
         == "[b'a copy'] True\n[b'us']"
     )
@@ -102,7 +104,7 @@ def test_beside_a_thread_no_copy_is_made(said):
         end = threading.Event()
         threading.Thread(target=end.wait).start()
         with beside(who, worth=True) as wait:
-            print(wait())
+            print(said(wait()))
         end.set()
     """)
         == "[b'us']"
@@ -120,7 +122,7 @@ def test_what_a_copy_could_not_do_is_done_here(said, death):
                 {death}
             return who()
         with beside(work, worth=True) as wait:
-            print(wait(), childless())
+            print(said(wait()), childless())
     """)
         == "[b'us'] True"
     )
@@ -204,7 +206,7 @@ def test_a_twin_shows_nothing_before_it_is_let_go_on(said, tmp_path):
             begun()
             print(bool(twin), Path("document").exists())
             twin.go()
-            print(twin.wait(), twin.wait(), childless())
+            print(said(twin.wait()), said(twin.wait()), childless())
     """)
         )
         == "True False\n[b'a copy'] [b'a copy'] True"
