@@ -25,6 +25,8 @@ from gate.trivy.stamp import stamp
 
 T = TypeVar("T")
 
+_MEMBERS = ("SchemaVersion", "Metadata", "ArtifactName", "Trivy", "CreatedAt")
+
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
 _BEFORE_SECRETS = {"os-pkgs", "lang-pkgs", "config"}
@@ -77,7 +79,7 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     checking: AbstractContextManager[Callable[[], object]]
     checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
     with checking as checked:
-        report = _read(Members(data, what, checked=True), what, scanned, buckets, apart or {})
+        report = _read(Members.known(data, what, *_MEMBERS, objects="Results"), what, scanned, buckets, apart or {})
         checked()
     return report
 
