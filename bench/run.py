@@ -78,8 +78,8 @@ class Bench:
         ]
         return self._compare(
             f"`gate judge` to SARIF and verdict / `trivy convert --format sarif`, {name}",
-            Command(ours, self._env, codes=(10,)),
-            Command(theirs, self._env),
+            Command(ours, self._env, codes=(10,), fresh=(out,)),
+            Command(theirs, self._env, fresh=(out,)),
             limit=limits[0],
             memory_limit=limits[1],
             runs=runs,

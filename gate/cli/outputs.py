@@ -29,7 +29,7 @@ _WIDEST = 200
 _MANY = 2_000
 """Findings that are worth a second core."""
 
-_kept: list[Verdict] = []
+_kept: list[object] = []
 """What was written, until the process ends: taking a hundred thousand findings apart, one by one, helps nobody."""
 
 
@@ -104,7 +104,8 @@ class Outputs:
         with files.replacing(path) if path else nullcontext() as file:
             if file:
                 file.writelines(_json(verdicts))
-            made = [*sarif.first_rules(verdicts[0])] if verdicts else []
+            made, kept = sarif.first_rules(verdicts[0])
+            _kept.append(kept)
             permitted()
         return made
 
@@ -159,6 +160,7 @@ class Outputs:
         from gate.cli.sources import sarif_options
 
         rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready)
+        _kept.append(rendered)
         for note in rendered.cut:
             click.echo(f"note: {one_line(note)}", err=True)
         return rendered.pieces

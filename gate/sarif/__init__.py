@@ -38,6 +38,8 @@ class Rendered:
     pieces: tuple[Piece, ...]
     """The file, to be written one after the other."""
     cut: tuple[str, ...] = ()
+    kept: object = field(default=None, repr=False)
+    """What it was made of."""
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -53,17 +55,18 @@ def render(verdicts: Sequence[Verdict], options: Options, ready: Ready | None = 
     """
     shown = verdicts[: limits.RUNS]
     names = categories([verdict.subject for verdict in shown], options.category, options.platform_suffix)
-    runs, cut = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
+    runs = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
+    cut = tuple(words for one in runs for words in one.cut)
     if len(verdicts) > len(shown):
         left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
         reason = (
             f"GitHub refuses a file with more than {limits.RUNS} runs; write one file for each {limits.RUNS} images"
         )
         cut = (f"{left}: {reason}.", *cut)
-    document: dict[str, Any] = {"$schema": limits.SCHEMA, "version": "2.1.0", "runs": runs}
+    document: dict[str, Any] = {"$schema": limits.SCHEMA, "version": "2.1.0", "runs": [one.document for one in runs]}
     if len(verdicts) > len(shown):
         document["properties"] = {"cut": [cut[0]]}
-    return Rendered((*pieces(document), b"\n"), cut)
+    return Rendered((*pieces(document), b"\n"), cut, runs)
 
 
 def to_bytes(document: dict[str, Any]) -> bytes:

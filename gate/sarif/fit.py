@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from gate.sarif import limits
 from gate.sarif.places import Places
@@ -18,8 +17,8 @@ _EVERY = 1 << 20
 
 def fitted(
     verdicts: Sequence[tuple[Verdict, str]], places: Places | None, source: Source, ready: Ready | None = None
-) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The runs, small enough together, and what was cut. Each verdict comes with its category.
+) -> list[Run]:
+    """The runs, small enough together. Each verdict comes with its category.
 
     `ready` has the first rules of the first verdict.
     """
@@ -32,7 +31,7 @@ def fitted(
         ready = None  # what is made anew is shorter
         size = _packed(runs)
         if size <= limits.PACKED:
-            return [one.document for one in runs], tuple(words for one in runs for words in one.cut)
+            return runs
         if budgets[0].words > _SHORT:
             budgets = [Budget(budget.results, _SHORT) for budget in budgets]
         else:

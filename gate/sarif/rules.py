@@ -7,7 +7,7 @@ others get theirs with their severity: GitHub reads the severity from the rule a
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -77,7 +77,10 @@ class Rule:
     """The vulnerability, kind of secret, check or licence."""
     first: Finding
     severity: Severity
-    fixed: dict[str, None] = field(default_factory=dict)
+    fixed: str = ""
+    """What mends the first of its findings."""
+    others: dict[str, None] | None = None
+    """What mends the others, where that differs: few rules have any."""
     exploited: bool = False
 
 
@@ -108,8 +111,12 @@ class Rules:
         rule = self._rules.get(key)
         if rule is None:
             rule = self._rules[key] = self._new(one, key, own)
-        if finding.fixed:
-            rule.fixed[finding.fixed] = None
+        if not rule.fixed:
+            rule.fixed = finding.fixed
+        elif finding.fixed and finding.fixed != rule.fixed:
+            if rule.others is None:
+                rule.others = {}
+            rule.others[finding.fixed] = None
         if one.known_exploited:
             rule.exploited = True
         return rule
@@ -231,7 +238,7 @@ def _markdown(rule: Rule, advisory: Advisory, told: _Told) -> str:
 
 
 def _fixed(rule: Rule) -> str:
-    return "; ".join(rule.fixed) or "no version yet"
+    return "; ".join([rule.fixed, *(rule.others or ())]) or "no version yet"
 
 
 def _help(rule: Rule, subject: str, advisory: Advisory, uri: str) -> str:
