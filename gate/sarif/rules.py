@@ -77,7 +77,7 @@ class Rule:
     """The vulnerability, kind of secret, check or licence."""
     first: Finding
     severity: Severity
-    fixed: str = ""
+    mending: str = ""
     """What mends the first of its findings."""
     others: dict[str, None] | None = None
     """What mends the others, where that differs: few rules have any."""
@@ -111,9 +111,9 @@ class Rules:
         rule = self._rules.get(key)
         if rule is None:
             rule = self._rules[key] = self._new(one, key, own)
-        if not rule.fixed:
-            rule.fixed = finding.fixed
-        elif finding.fixed and finding.fixed != rule.fixed:
+        if not rule.mending:
+            rule.mending = finding.fixed
+        elif finding.fixed and finding.fixed != rule.mending:
             if rule.others is None:
                 rule.others = {}
             rule.others[finding.fixed] = None
@@ -238,7 +238,7 @@ def _markdown(rule: Rule, advisory: Advisory, told: _Told) -> str:
 
 
 def _fixed(rule: Rule) -> str:
-    return "; ".join([rule.fixed, *(rule.others or ())]) or "no version yet"
+    return "; ".join([rule.mending, *(rule.others or ())]) or "no version yet"
 
 
 def _help(rule: Rule, subject: str, advisory: Advisory, uri: str) -> str:
