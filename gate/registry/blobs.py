@@ -64,8 +64,9 @@ class Blobs:
             with _temporary(folder) as (file, name):
 
                 def receive(pieces: Iterable[bytes]) -> None:
-                    file.seek(0)
-                    file.truncate()
+                    if file.tell():  # a file that was cut to nothing is written out to the disk when it is closed
+                        file.seek(0)
+                        file.truncate()
                     with plain:
                         check(pieces, layer, most=self.unpacked_limit, write=file.write, told=told, plain=plain.write)
 
