@@ -1,15 +1,22 @@
 """Pull one image with every layer verified, as a process: `python -m bench.pull IMAGE FOLDER`."""
 
-import os
 import sys
 from pathlib import Path
 
-os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # as `gate` itself does
+from gate.unplugged import unplug
 
-from gate.progress import Silent
-from gate.registry import Access
-from gate.registry.acquire import acquire
-from gate.world import World
 
-image, folder = sys.argv[1], Path(sys.argv[2])
-acquire([image], platforms=None, workspace=folder, world=World(), access=Access(), progress=Silent())
+def main(image: str, folder: str) -> None:
+    """As `gate` itself does."""
+    unplug()
+
+    from gate.progress import Silent
+    from gate.registry import Access
+    from gate.registry.acquire import acquire
+    from gate.world import World
+
+    acquire([image], platforms=None, workspace=Path(folder), world=World(), access=Access(), progress=Silent())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

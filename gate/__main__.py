@@ -13,12 +13,12 @@ def main() -> None:
     # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and
     # taking them apart one by one at the end helps nobody.
     gc.disable()
-    # What other packages of the environment plug into pydantic has no business with what is judged here, and to look
-    # for it takes longer than to read a policy.
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-
     from gate.cli import run
+    from gate.unplugged import unplug
 
+    # No other package of the environment has any business with what is judged here.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    unplug()
     _open_streams()
     caught: list[int] = []
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
