@@ -20,7 +20,9 @@ class _NoPlugins(ModuleType):
         return ()
 
     def __getattr__(self, name: str) -> Any:
-        """Give way to the module itself."""
+        """Give way to the module itself, unless it is but asked whether it is a package."""
+        if name.startswith("__"):
+            raise AttributeError(name)
         del sys.modules[_LOADER]
         return getattr(importlib.import_module(_LOADER), name)
 

@@ -38,6 +38,15 @@ def test_a_plugin_of_another_package_is_not_loaded(run, tmp_path):
     assert (tmp_path / "here" / "loaded").exists()
 
 
+def test_the_search_for_plugins_is_not_loaded(run):
+    """It would bring in what reads the metadata of packages, which is slow."""
+    done = run(
+        "import os, sys; sys.argv = ['gate', 'policy', 'show']; from gate.__main__ import main\n"
+        "os._exit = lambda code: print('metadata' if 'importlib.metadata' in sys.modules else 'none', code)\nmain()"
+    )
+    assert done.stdout.endswith("none 0\n")
+
+
 def test_what_stands_for_the_search_gives_way_to_it_where_more_is_wanted(run):
     wants = "from gate.unplugged import unplug; unplug(); from pydantic.plugin import _loader; "
     done = run(f"{wants} print(_loader.get_plugins(), _loader.PYDANTIC_ENTRY_POINT_GROUP)")
