@@ -1,5 +1,6 @@
 """The headers of a tar file, read without trust and without its content (POSIX pax, ustar, and GNU's long names)."""
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -56,6 +57,26 @@ def entries(path: Path, most: int) -> Iterator[Entry]:
             is_file = kind in _CONTENT
             yield Entry(_folded(name), size if is_file else 0, is_file, place)
             file.seek(place if kind in _EMPTY else _end(place, size, length))
+
+
+def may_hold(path: Path, size: int) -> bool:
+    """Whether there may be a file of `size` bytes or more: quick, and no more is to be believed of it.
+
+    It hops from header to header without a look at names, and gives up at the first that it does not understand.
+    """
+    with path.open("rb", buffering=0) as file:
+        read, number, place = os.pread, file.fileno(), 0
+        while block := read(number, _BLOCK, place):
+            told = block[124:136].strip(b" \0")
+            if not told:
+                return block != _END[: len(block)]
+            if told.strip(b"01234567") or len(block) < _BLOCK:
+                return True
+            kind, long = block[156], int(told, 8)
+            if long >= size or (kind in b"xg" and b" size=" in read(number, long, place + _BLOCK)):
+                return True
+            place += _BLOCK if kind in _EMPTY else _BLOCK - -long // _BLOCK * _BLOCK
+    return False
 
 
 def _end(place: int, size: int, length: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.tarwalk import Entry, TarError, entries
+from gate.tarwalk import Entry, TarError, entries, may_hold
 
 LARGE = 8 << 20
 """Bytes of text whose search takes some four tenths of a second: what cutting has to save, or it costs more."""
@@ -65,7 +65,7 @@ def large(tars: Sequence[Path], cores: int) -> Large:
     Nothing is found when cutting would save no time on so many cores, or when not all can be known of the layers.
     """
     try:
-        read = {tar: _files(tar) for tar in set(tars) if tar.stat().st_size >= LARGE}
+        read = {tar: _files(tar) for tar in set(tars) if may_hold(tar, LARGE)}
         texts = {one.path: one.size for one in _contents(tars, read) if one.size >= LARGE and _suits(one)}
         total = sum(texts.values())
         pieces = min(cores, total // LARGE)
