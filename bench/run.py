@@ -4,16 +4,15 @@ Written to bench/README.md with the machine. Nothing here is a test: a machine m
 """
 
 import os
-import platform
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import subjects
 from bench.distance import distant
+from bench.page import page, table
 from bench.proofs import Proofs
 from bench.timing import Command, Row, Spawner
 from tests.lab import tools
@@ -24,14 +23,6 @@ from tests.lab.tarball import compress
 OFFLINE = ("--skip-db-update", "--skip-java-db-update", "--offline-scan", "--skip-version-check", "--disable-telemetry")
 PLATFORMS = ("linux/amd64", "linux/arm64/v8", "linux/arm/v7", "linux/s390x")
 EVERYTHING = {"start", "judge", "big", "scan", "verify"}
-NOTES = """## What has no limit
-- **A registry on this machine.** No image comes from there. It shows what is ours alone: Python's start and imports,
-  and that a pull unpacks and hashes twice what is copied. A line, or a few milliseconds to the registry, hide both:
-  the rows with `10 ms away` go through a relay (`bench/distance.py`) that holds back each answer for as long.
-- **Four scans of our own.** Each of them uses both cores already, and is quicker than one of Trivy's.
-- **100,000 findings in 10,000 packages.** Trivy looks through all packages of the image for each that has findings, so
-  what it takes grows with the square of the packages; here it is a tenth of them.
-"""
 README = Path(__file__).parent / "README.md"
 
 
@@ -43,6 +34,7 @@ class Bench:
         self._compare = spawner.compare
         self._room = room
         self._kept = kept
+        self._peer = room / "peer"
         self._trivy = tools.need(tools.trivy(), "Trivy")
         self._gate = str(Path(sys.executable).parent / "gate")
         self._env = {
@@ -100,25 +92,12 @@ class Bench:
             self._tag(layout, "large", [path.read_bytes() for path in large], "linux/amd64")
             name = f"{registry.host}/bench/large@{registry.push(layout, 'large', 'bench/large:1')}"
             yield from self._pull(name, "three layers of 150 MB")
-        cache, peer = subjects.databases(self._room / "db"), self._room / "peer"
-        gate = Command([*self._scan(cache), image], self._env, codes=(0, 10), fresh=(self._room / "gate-cache",))
-        script = self._with_trivy(cache, peer, image)
-        out = self._room / "peer-out"
-        recipe = f"{script}; trivy image --format sarif -o {out} $@ && trivy image --exit-code 1 --severity CRITICAL $@ > {out}.txt; true"  # noqa: E501 one script
-        bare = f"{script}; trivy image --format json -o {out} $@"
-        yield self._compare(
-            "`gate scan` with SARIF, summary, exit code / `trivy image --format sarif`, then `--exit-code 1`, a Debian",
-            gate,
-            Command(["sh", "-c", recipe], self._env),
-            limit=0.7,
-        )
-        yield self._compare(
-            "`gate scan` with SARIF, summary and exit code / one `trivy image --format json`, a Debian",
-            gate,
-            Command(["sh", "-c", bare], self._env),
-            limit=1.15,
-        )
-        yield from self._platforms(registry, tar, cache, peer)
+        cache = subjects.databases(self._room / "db")
+        yield from self._scans(image, cache, "a Debian", limits=(0.7, 1.15))
+        self._tag(layout, "published", [subjects.published(archive)], "linux/amd64")
+        small = f"{registry.host}/bench/small@{registry.push(layout, 'published', 'bench/small:1')}"
+        yield from self._scans(small, cache, "a Debian as it is published", limits=(None, None))
+        yield from self._platforms(registry, tar, cache)
         yield self.proofs().judged_again(image)
 
     def proofs(self) -> Proofs:
@@ -149,22 +128,40 @@ class Bench:
             limit=limit,
         )
 
+    def _scans(self, image: str, cache: Path, name: str, *, limits: tuple[float | None, float | None]) -> Iterator[Row]:
+        """Beside the recipe that it takes the place of, and beside the least that Trivy can be asked for."""
+        gate = Command([*self._scan(cache), image], self._env, codes=(0, 10), fresh=(self._room / "gate-cache",))
+        script, out = self._with_trivy(cache, self._peer, image), self._room / "peer-out"
+        recipe = f"{script}; trivy image --format sarif -o {out} $@ && trivy image --exit-code 1 --severity CRITICAL $@ > {out}.txt; true"  # noqa: E501 one script
+        yield self._compare(
+            f"`gate scan` with SARIF, summary, exit code / `trivy image --format sarif`, then `--exit-code 1`, {name}",
+            gate,
+            Command(["sh", "-c", recipe], self._env),
+            limit=limits[0],
+        )
+        yield self._compare(
+            f"`gate scan` with SARIF, summary and exit code / one `trivy image --format json`, {name}",
+            gate,
+            Command(["sh", "-c", f"{script}; trivy image --format json -o {out} $@"], self._env),
+            limit=limits[1],
+        )
+
     @staticmethod
     def _with_trivy(cache: Path, peer: Path, image: str) -> str:
         """The start of a script: an empty cache with the database in it, and what every call is given."""
         return f"rm -rf {peer} && mkdir -p {peer} && ln -s {cache}/db {peer}/db && set -- --cache-dir {peer} {' '.join(OFFLINE)} --quiet --image-src remote {image}"  # fmt: skip # noqa: E501 one script
 
-    def _platforms(self, registry: Registry, tar: bytes, cache: Path, peer: Path) -> Iterator[Row]:
+    def _platforms(self, registry: Registry, tar: bytes, cache: Path) -> Iterator[Row]:
         layout = Layout(self._room / "four")
         children = [self._image(layout, [tar + b"\0" * 1024 * n], one) for n, one in enumerate(PLATFORMS)]
         layout.tag(layout.index(children), "four")
         index = f"{registry.host}/bench/four@{registry.push(layout, 'four', 'bench/four:1')}"
         fresh = (self._room / "gate-cache",)
         together = Command([*self._scan(cache), index], self._env, codes=(0, 10), fresh=fresh)
-        trivy = "; ".join(f"trivy image --format json -o {peer}.json --platform {one} $@" for one in PLATFORMS)
+        trivy = "; ".join(f"trivy image --format json -o {self._peer}.json --platform {one} $@" for one in PLATFORMS)
         gate = "; ".join(f"{' '.join(self._scan(cache))} --platform {one} {index}" for one in PLATFORMS) + "; true"
         for whose, script, limit in (
-            ("`trivy image --format json`", f"{self._with_trivy(cache, peer, index)}; {trivy}", 0.65),
+            ("`trivy image --format json`", f"{self._with_trivy(cache, self._peer, index)}; {trivy}", 0.65),
             ("`gate scan`", gate, None),
         ):
             yield self._compare(
@@ -196,23 +193,6 @@ class Bench:
         return layout.blob(encode(manifest), MANIFEST, platform=parts)
 
 
-def table(rows: list[Row]) -> str:
-    """Markdown: the ratio, what it must stay within, and the medians it comes from."""
-    lines = [
-        "| ours / theirs | time ratio | limit | ours | theirs | memory ratio | limit | ours | theirs |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for row in rows:
-        ours, theirs = [sorted(cost.wall for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
-        ram, peer = [sorted(cost.memory for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
-        limit, memory = [f"{one:.2f}" if one else "" for one in (row.limit, row.memory_limit)]
-        lines.append(
-            f"| {row.name} | **{row.ratio:.2f}**{'' if row.good else ' ✗'} | {limit} | {ours:.2f} s | "
-            f"{theirs:.2f} s | {row.memory_ratio:.2f} | {memory} | {ram:.0f} MB | {peer:.0f} MB |"
-        )
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Run the comparisons named on the command line (start, judge, big, scan, verify), or all of them."""
     wanted = set(sys.argv[1:]) or EVERYTHING
@@ -236,13 +216,7 @@ def main() -> None:
                 rows += bench.proofs().rows(registry)
     print(table(rows))
     if wanted == EVERYTHING:
-        README.write_text(
-            "# Speed\nEach row is two commands run in turn on the same input; the ratio is the median over the pairs. "
-            "Memory is the peak of the largest process. `make bench` writes this page.\n\n"
-            f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python "
-            f"{platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}. "
-            f"✗ marks a ratio over its limit.\n\n{table(rows)}\n\n{NOTES}"
-        )
+        README.write_text(page(rows))
     shutil.rmtree(kept / "run", ignore_errors=True)
 
 

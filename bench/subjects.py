@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from tests.lab import database, trivy
@@ -81,6 +82,18 @@ def rootfs(folder: Path) -> Path | None:
             out.add(path, path.name)
     shutil.rmtree(root)
     return archive
+
+
+def published(archive: Path) -> bytes:
+    """The same Debian without what an image of it leaves out: lists of packages, and the packages themselves."""
+    out = BytesIO()
+    with tarfile.open(archive) as whole, tarfile.open(fileobj=out, mode="w") as left:
+        for member in whole:
+            if not member.isfile():
+                left.addfile(member)
+            elif not member.name.startswith(("var/lib/apt/lists/", "var/cache/")):
+                left.addfile(member, whole.extractfile(member))
+    return out.getvalue()
 
 
 def layers(folder: Path, count: int, size: int) -> list[Path] | None:
