@@ -7,8 +7,8 @@ import click
 
 from gate import files, strictjson
 from gate.cli import request, where
-from gate.cli.outputs import STDOUT, width
-from gate.cli.where import here
+from gate.cli.outputs import width
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.health import code
 from gate.image import ImageRef

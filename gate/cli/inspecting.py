@@ -8,9 +8,9 @@ import click
 
 from gate import files
 from gate.cli import request, where
-from gate.cli.outputs import STDOUT, check_writable, width
+from gate.cli.outputs import check_writable, width
 from gate.cli.reports import add_summary, check_summary
-from gate.cli.where import here
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 
 

@@ -1,6 +1,5 @@
 """The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
@@ -11,6 +10,7 @@ import click
 
 from gate import __version__, files, strictjson
 from gate.cli import reports, request, where
+from gate.cli.where import STDOUT
 from gate.cores import Twin, beside
 from gate.errors import UsageError
 from gate.strictjson import Piece
@@ -21,7 +21,6 @@ from gate.world import World
 if TYPE_CHECKING:
     from gate.sarif.runs import Ready
 
-STDOUT = "-"
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
 _SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
@@ -140,12 +139,8 @@ class Outputs:
         """Make and write a document, if it was asked for."""
         path = self._paths.get(name)
         pieces = make(verdicts) if path else ()
-        if path == STDOUT:
-            sys.stdout.buffer.writelines(pieces)
-            sys.stdout.buffer.flush()
-        elif path:
-            with files.replacing(where.path(self._world, path)) as file:
-                file.writelines(pieces)
+        if path:
+            where.put(self._world, path, pieces)
         return ()
 
     def _table(self, verdicts: Sequence[Verdict]) -> None:

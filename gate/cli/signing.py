@@ -9,9 +9,9 @@ import click
 
 from gate import __version__, files
 from gate.cli import request, where
-from gate.cli.outputs import DOCUMENTS, STDOUT, check_writable, sbom_paths, width
+from gate.cli.outputs import DOCUMENTS, check_writable, sbom_paths, width
 from gate.cli.running import scan_request
-from gate.cli.where import here
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
@@ -187,11 +187,7 @@ def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any])
         signed = bool(results) and all(one.signed for one in results)
         document = SignFile(gate=__version__, signed=signed, results=tuple(results))
         data = document.model_dump_json().encode() + b"\n"
-        if given["json_file"] == STDOUT:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        else:
-            files.write(where.path(world, given["json_file"]), data)
+        where.put(world, given["json_file"], [data])
     if not given["quiet"]:
         from gate.views import signed as view
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from gate import files
 from gate.cli import request, where
-from gate.cli.outputs import STDOUT, check_writable, width
-from gate.cli.where import here
+from gate.cli.outputs import check_writable, width
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.status import OwnerStatus
@@ -61,12 +60,8 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
 
 def _tell(world: World, found: OwnerStatus, given: Mapping[str, Any]) -> None:
     busy = given["json_file"] == STDOUT
-    data = found.model_dump_json(indent=2).encode() + b"\n"
-    if busy:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    elif given["json_file"]:
-        files.write(where.path(world, given["json_file"]), data)
+    if given["json_file"]:
+        where.put(world, given["json_file"], [found.model_dump_json(indent=2).encode(), b"\n"])
     if not given["quiet"]:
         from gate.views import owned
 

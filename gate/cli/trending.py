@@ -1,15 +1,14 @@
 """`gate trend` once its words are read."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from gate import __version__, files
+from gate import __version__
 from gate.cli import request, where
-from gate.cli.outputs import STDOUT, check_writable, width
-from gate.cli.where import here
+from gate.cli.outputs import check_writable, width
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.text import plural
 from gate.world import World
@@ -33,9 +32,9 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
         raise InputError("there is no verdict in what was named", hint="make one with `gate scan --json FILE`")
     if "json_file" in paths:
         document = TrendFile(gate=__version__, trends=found).model_dump_json() + "\n"
-        _put(world, paths["json_file"], document.encode())
+        where.put(world, paths["json_file"], [document.encode()])
     if "html" in paths:
-        _put(world, paths["html"], trendpage.render(found).encode())
+        where.put(world, paths["html"], [trendpage.render(found).encode()])
     if not given["quiet"]:
         err = STDOUT in paths.values()
         color = not request.no_color(world, given["color"], err=err)
@@ -51,11 +50,3 @@ def _check(world: World, paths: Sequence[str]) -> None:
         raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
     for path in targets:
         check_writable(path)
-
-
-def _put(world: World, path: str, data: bytes) -> None:
-    if path == STDOUT:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        files.write(where.path(world, path), data)

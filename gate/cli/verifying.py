@@ -9,9 +9,9 @@ import click
 
 from gate import __version__, files
 from gate.cli import request, where
-from gate.cli.outputs import STDOUT, check_writable, width
+from gate.cli.outputs import check_writable, width
 from gate.cli.trusting import trust_overrides
-from gate.cli.where import here
+from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
@@ -160,11 +160,7 @@ def _tell(world: World, results: Sequence[VerifyResult], given: Mapping[str, Any
             results=tuple(results),
         )
         data = document.model_dump_json().encode() + b"\n"
-        if given["json_file"] == STDOUT:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        else:
-            files.write(where.path(world, given["json_file"]), data)
+        where.put(world, given["json_file"], [data])
     if not given["quiet"]:
         from gate.views import verified
 

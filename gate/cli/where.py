@@ -1,11 +1,16 @@
 """Where the command was called: its world, and the paths that were typed there. Light, as every command begins here."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from gate import files
 from gate.world import World
+
+STDOUT = "-"
+"""Standard output, as a path that was typed."""
 
 
 def here() -> World:
@@ -22,3 +27,13 @@ def source(world: World, text: str) -> Path:
 def path(world: World, text: str) -> Path:
     """A path as typed, from the folder that the command was typed in."""
     return world.cwd / Path(text).expanduser()
+
+
+def put(world: World, text: str, pieces: Iterable[bytes | memoryview]) -> None:
+    """Write to a path, as typed; `-` is standard output. Raises `InputError`."""
+    if text == STDOUT:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+        return
+    with files.replacing(path(world, text)) as file:
+        file.writelines(pieces)
