@@ -237,6 +237,13 @@ def test_a_file_that_hides_its_name_behind_the_format_is_searched_all_the_same(s
     assert [one["finding"]["path"] for one in json.loads(pieces)["findings"]] == ["app/list"]
 
 
+def test_what_the_path_holds_several_times_in_one_layer_is_told_of_each_time(scans):
+    scans.tars(pack(debian("12.4", [])), raw(b"app/list", BIG) + raw(b"app/list", TOKEN) + bytes(1024))
+    pieces, _ = scans.on(2)
+    found = [entry["finding"] for entry in json.loads(pieces)["findings"]]
+    assert sorted(lines(found)) == [2, 2, *(BIG[: place + 2].count(b"\n") + 1 for place in (AT, SIZE - len(TOKEN)))]
+
+
 def test_a_path_that_is_there_too_often_is_not_cut(scans):
     scans.image({"app/list": BIG}, *({"app/list": b"small %d\n" % number} for number in range(4)))
     scans.alike(runs=1)
