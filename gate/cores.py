@@ -65,7 +65,7 @@ class Twin:
 
         def wait() -> None:
             if not os.read(waits, 1):
-                raise KeyboardInterrupt
+                _tidy_up()
 
         def begin() -> Iterable[Piece]:
             os.close(self._permit)  # or what is waited for could not end
@@ -97,10 +97,10 @@ class Twin:
 
     def __exit__(self, *_: object) -> None:
         """Break it off, unless it has ended."""
+        if self._permit >= 0:
+            os.close(self._permit)  # first: a copy that ignores interrupts (a shell's `&` has it so) waits for this
         if self._copy:
             self._copy.end()
-        if self._permit >= 0:
-            os.close(self._permit)
 
 
 def usable() -> int:
@@ -123,13 +123,16 @@ class _Copy:
     def __init__(self, work: Work) -> None:
         """Start it."""
         self._made = os.memfd_create("gate")
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or a copy that is interrupted goes on as another us
         try:
             self._process = os.fork()
+            if self._process == 0:
+                _do(work, self._made, before)
         except OSError:
             os.close(self._made)
             raise
-        if self._process == 0:
-            _do(work, self._made)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.lives = True
 
     def wait(self) -> list[Piece] | None:
@@ -160,12 +163,32 @@ class _Copy:
         return status
 
 
-def _do(work: Work, made: int) -> NoReturn:
-    """The life of the copy. It ends here, without the goodbyes of the process that it was made from."""
+def _do(work: Work, made: int, hearing: set[int]) -> NoReturn:
+    """The life of the copy, which hears no signal yet.
+
+    It ends here, without the goodbyes of the process that it was made from, whenever it is interrupted.
+    """
     status = 1
     try:
-        with open(made, "wb") as file:
-            file.writelines(work())
-        status = 0
+        with suppress(BaseException):
+            for one in _HEARD:
+                if signal.getsignal(one) != signal.SIG_IGN:
+                    signal.signal(one, _tidy_up)
+            signal.pthread_sigmask(signal.SIG_SETMASK, hearing)
+            with open(made, "wb") as file:
+                file.writelines(work())
+            status = 0
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or it would be interrupted on its way out
     finally:
         os._exit(status)
+
+
+def _tidy_up(*_: object) -> NoReturn:
+    """End as on Ctrl-C. It often comes twice, from the terminal and from who waits: that stops no tidying up."""
+    for one in _HEARD:
+        signal.signal(one, _hear_nothing)
+    raise KeyboardInterrupt
+
+
+def _hear_nothing(*_: object) -> None:
+    """What was on its way when its handler was changed to `SIG_IGN`, Python complains about."""

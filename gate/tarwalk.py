@@ -1,4 +1,8 @@
-"""The headers of a tar file, read without trust and without its content (POSIX pax, ustar, and GNU's long names)."""
+"""The headers of a tar file, read without trust and without its content (POSIX pax, ustar, and GNU's long names).
+
+Where the formats leave a choice, it is that of Go's `archive/tar`: the scanner and nearly all runtimes read with it,
+and a file that they know by another name than we do could be hidden from a search.
+"""
 
 import os
 import re
@@ -10,10 +14,11 @@ from typing import IO, NamedTuple
 _BLOCK = 512
 _LONGEST = 1 << 20
 """Bytes of what stands before a header: names and attributes; those seen have some kilobytes."""
-_CONTENT = frozenset(b"0\07")
+_CONTENT = frozenset(b"0\x00")
 _EMPTY = frozenset(b"123456")
 _END = bytes(_BLOCK)
-_RECORD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,200})=")
+_RECORD = re.compile(rb"([0-9]{1,7}) ([^=]{1,1000})=")
+_GNU = b"ustar  \0"
 
 
 class TarError(Exception):
@@ -34,21 +39,27 @@ def entries(path: Path, most: int) -> Iterator[Entry]:
     """Every entry, `most` of them at most. Raises `TarError`; what came before it was there."""
     length = path.stat().st_size
     with path.open("rb") as file:
-        names: dict[str, str] = {}
-        count = 0
+        told: dict[str, str] = {}
+        long, count = "", 0
         while block := file.read(_BLOCK):
             if block == _END[: len(block)]:
                 return
             _check(block)
             kind, size = block[156], _number(block[124:136])
-            if kind in b"xL":
-                names |= _ahead(file, kind, size)
+            if kind in b"x":
+                told = _records(_ahead(file, size))
+                continue
+            if kind in b"L":
+                long = _ahead(file, size).partition(b"\0")[0].decode("utf-8", "replace")
                 continue
             if kind in b"gK":  # of the whole archive, and where a link leads
+                told, long = ({}, "") if kind in b"g" else (told, long)
                 file.seek(_end(file.tell(), size, length))
                 continue
-            place, size = file.tell(), int(names.get("size", size))
-            name, names = names.get("path") or _name(block), {}
+            place, size = file.tell(), int(told.get("size", size))
+            name, told, long = long or told.get("path") or _name(block), {}, ""
+            if kind in b"\0" and name.endswith("/"):
+                kind = ord("5")
             count += 1
             if count > most:
                 raise TarError(f"it has more than {most:,} entries")
@@ -103,18 +114,21 @@ def _number(text: bytes) -> int:
     return int(digits or b"0", 8)
 
 
-def _ahead(file: IO[bytes], kind: int, size: int) -> dict[str, str]:
-    """What is said of the entry that comes: its name, and its size."""
+def _ahead(file: IO[bytes], size: int) -> bytes:
+    """What is said of the entry that comes."""
     if size > _LONGEST:
         raise TarError("it has a name that is too long")
-    data = file.read(-(-size // _BLOCK) * _BLOCK)[:size]
-    if kind == ord("L"):
-        return {"path": data.rstrip(b"\0").decode("utf-8", "replace")}
+    return file.read(-(-size // _BLOCK) * _BLOCK)[:size]
+
+
+def _records(data: bytes) -> dict[str, str]:
+    """Its name, and its size."""
     found, place = {}, 0
-    while record := _RECORD.match(data, place):
-        end = place + int(record[1])
-        if end <= record.end():
-            break
+    while place < len(data):
+        record = _RECORD.match(data, place)
+        end = place + int(record[1]) if record else 0
+        if not record or not record.end() < end <= len(data) or data[end - 1 : end] != b"\n":
+            raise TarError("it has attributes that do not hold")
         if record[2].startswith(b"GNU.sparse."):
             raise TarError("it has a sparse file")
         if record[2] in {b"path", b"size"}:
@@ -126,6 +140,8 @@ def _ahead(file: IO[bytes], kind: int, size: int) -> dict[str, str]:
 
 
 def _name(block: bytes) -> str:
+    if block[257:265] == _GNU and any(time[0] and _number(time) >> 63 for time in (block[345:357], block[357:369])):
+        raise TarError("it has a time that is none")  # Go takes it for the start of the name
     end = 476 if block[508:] == b"tar\0" else 500  # star has two times behind it
     start = block[345:end].partition(b"\0")[0] if block[257:263] == b"ustar\0" else b""
     name = block[:100].partition(b"\0")[0]

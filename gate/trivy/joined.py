@@ -29,7 +29,7 @@ def joined(reports: Iterable[tuple[Part, bytes]], image: PlatformImage, what: st
 
     Raises `InputError` for a report that is not whole or not about its images, `ToolMissingError`.
     """
-    found: defaultdict[str, defaultdict[tuple[int, int], list[_Secret]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[str, defaultdict[int, list[_Secret]]] = defaultdict(lambda: defaultdict(list))
     for part, data in reports:
         report = Members(data, what)
         _, producer = identified(report, part.image, what)
@@ -39,8 +39,8 @@ def joined(reports: Iterable[tuple[Part, bytes]], image: PlatformImage, what: st
             # Beside the pieces, the history was searched once more.
             if piece := part.pieces.get(target.removeprefix("/")):
                 secrets = wire.read(_SECRETS, result.parsed("Secrets", []), f"{what}: Secrets")
-                where = piece.content.layer, piece.content.place
-                found[target][where] += [_moved(one, piece, image) for one in secrets if _owned(one, piece)]
+                layer = piece.content.layer
+                found[target][layer] += [_moved(one, piece, image) for one in secrets if _owned(one, piece)]
     return {target: _result(target, layers) for target, layers in found.items()}
 
 
@@ -60,11 +60,15 @@ def _moved(one: _Secret, piece: Piece, image: PlatformImage) -> _Secret:
     return moved
 
 
-def _result(target: str, layers: Mapping[tuple[int, int], list[_Secret]]) -> bytes:
-    """What a layer shows by a rule replaces what those below it show by that rule, as in Trivy (`mergeSecrets`)."""
+def _result(target: str, layers: Mapping[int, list[_Secret]]) -> bytes:
+    """What a layer shows by a rule replaces what those below it show by that rule, as in Trivy (`mergeSecrets`).
+
+    Of what stays from below, Trivy drops all but one by each rule; and some of what a path that is in one layer several
+    times holds, as it happens. Here all of that is told.
+    """
     secrets: list[_Secret] = []
-    for where in sorted(layers):
-        new = layers[where]
+    for layer in sorted(layers):
+        new = layers[layer]
         rules = {one.get("RuleID") for one in new}
         secrets = [*new, *(one for one in secrets if one.get("RuleID") not in rules)]
     return strictjson.dumps({"Target": target, "Class": "secret", "Secrets": secrets})

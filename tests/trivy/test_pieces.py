@@ -22,7 +22,7 @@ from gate.trivy.scan import Bounds
 from tests.builders import CHILD
 from tests.lab.contents import Deb, aws_key, debian, github_token
 from tests.lab.oci import CONFIG, MANIFEST, Layout, digest, encode
-from tests.lab.tarball import Whiteout, pack
+from tests.lab.tarball import Whiteout, pack, raw, told
 
 SIZE = 17 << 20
 AT = spans(SIZE, 2)[1].start
@@ -220,6 +220,28 @@ def test_where_a_layer_can_be_read_in_two_ways_nothing_is_cut(scans):
         archive.addfile(sparse, io.BytesIO(told.ljust(512, b"\0") + TOKEN))
     scans.tars(pack(debian("12.4", [])), pack({"app/list": BIG + AWS}), out.getvalue())
     assert lines(scans.alike(runs=1)) == [2]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        raw(b"app/list", TOKEN, b"\0", magic=b""),
+        told(b"18 path=app/other\n") + told(b"11 mtime=1\n") + raw(b"app/list", TOKEN),
+        raw(b"list", TOKEN, magic=b"ustar  \0", prefix=b"app"),
+    ],
+    ids=["the oldest format", "attributes that are replaced", "a folder where GNU has a time"],
+)
+def test_a_file_that_hides_its_name_behind_the_format_is_searched_all_the_same(scans, above):
+    scans.tars(pack(debian("12.4", [])), pack({"app/list": text({})}), above + bytes(1024))
+    pieces, _ = scans.on(2)
+    assert [one["finding"]["path"] for one in json.loads(pieces)["findings"]] == ["app/list"]
+
+
+def test_what_the_path_holds_several_times_in_one_layer_is_told_of_each_time(scans):
+    scans.tars(pack(debian("12.4", [])), raw(b"app/list", BIG) + raw(b"app/list", TOKEN) + bytes(1024))
+    pieces, _ = scans.on(2)
+    found = [entry["finding"] for entry in json.loads(pieces)["findings"]]
+    assert sorted(lines(found)) == [2, 2, *(BIG[: place + 2].count(b"\n") + 1 for place in (AT, SIZE - len(TOKEN)))]
 
 
 def test_a_path_that_is_there_too_often_is_not_cut(scans):

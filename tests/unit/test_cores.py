@@ -234,6 +234,63 @@ def test_a_twin_that_was_never_let_go_on_leaves_nothing(said, tmp_path, end):
     assert [path.name for path in tmp_path.iterdir()] == ["begun"]
 
 
+def test_where_interrupts_are_ignored_a_twin_is_broken_off_all_the_same(said, tmp_path):
+    assert (
+        said(
+            "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+            + textwrap.dedent(TWIN)
+            + textwrap.dedent("""
+        with Twin(work, worth=True) as twin:
+            begun()
+        print(childless())
+    """)
+        )
+        == "True"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]
+
+
+def test_a_copy_that_is_broken_off_as_it_begins_ends_there(said):
+    assert (
+        said("""
+        for wait in range(100):
+            copy = beside(who, worth=True) if wait % 2 else Twin(lambda permitted: permitted() or who(), worth=True)
+            try:
+                with copy:
+                    for _ in range(wait * 20):
+                        pass
+            finally:
+                if os.getpid() != US:
+                    print("a copy goes on", flush=True)
+                    os._exit(1)
+        print(childless())
+    """)
+        == "True"
+    )
+
+
+def test_who_is_interrupted_twice_tidies_up_all_the_same(program, tmp_path):
+    started = program("""
+        def work():
+            try:
+                print("working", flush=True)
+                time.sleep(60)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                Path("tidied").touch()
+        try:
+            with beside(work, worth=True) as wait:
+                wait()
+        except KeyboardInterrupt:
+            print("interrupted", childless())
+    """)
+    assert started.stdout.readline() == "working\n"
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=30)
+    assert (out, err) == ("interrupted True\n", "")
+    assert (tmp_path / "tidied").exists()
+
+
 @pytest.mark.parametrize("worth", [True, False])
 def test_a_twin_that_failed_or_is_not_worth_it_made_nothing(said, worth):
     assert (

@@ -1,72 +1,59 @@
-"""Whether a tar file may hold a large file: a quick look that never overlooks one."""
-
-import io
-import tarfile
+"""A tar is read as Go reads it: what the scanner finds under a name, we know by that name."""
 
 import pytest
 
-from gate.tarwalk import entries, may_hold
+from gate.tarwalk import TarError, entries
+from tests.lab.tarball import raw, told
 
-LARGE = 5_000
-
-
-def tar(*members, form=tarfile.PAX_FORMAT):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as file:
-        for name, size, more in members:
-            member = tarfile.TarInfo(name)
-            member.size = size
-            for field, value in more.items():
-                setattr(member, field, value)
-            file.addfile(member, io.BytesIO(b"x" * size))
-    return out.getvalue()
-
-
-FOLDER = ("usr", 0, {"type": tarfile.DIRTYPE})
-LINK = ("usr/link", 0, {"type": tarfile.SYMTYPE, "linkname": "a" * 300})
-SMALL = [(f"usr/{number}", number * 97 % LARGE, {"mtime": 1.5}) for number in range(60)]
-LONG = ("usr/" + "n" * 200, 700, {})
+GNU = b"ustar  \0"
+OTHER = b"18 path=app/other\n"
+LIST = b"17 path=app/list\n"
+COMMENT = raw(b"global", b"15 comment=one\n", b"g")
 
 
 @pytest.fixture
-def held(tmp_path):
-    def call(data):
-        path = tmp_path / "layer.tar"
-        path.write_bytes(data)
-        return may_hold(path, LARGE)
+def walked(tmp_path):
+    def walk(data):
+        file = tmp_path / "it.tar"
+        file.write_bytes(data + bytes(1024))
+        return [one.name for one in entries(file, 100) if one.is_file]
 
-    return call
-
-
-@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT], ids=["pax", "gnu"])
-@pytest.mark.parametrize("large", [None, 0, 30, 60], ids=["none", "first", "middle", "last"])
-def test_a_large_file_is_seen_wherever_it_stands(held, form, large):
-    members = [FOLDER, LINK, *SMALL, LONG]
-    if large is not None:
-        members.insert(large, ("etc/large", LARGE, {}))
-    assert held(tar(*members, form=form)) == (large is not None)
-
-
-def test_an_empty_one_holds_none(held):
-    assert not held(b"")
-    assert not held(b"\0" * 10_240)
+    return walk
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "data",
     [
-        tar(("a", 1, {"pax_headers": {"size": "1"}})),
-        b"no tar at all" * 100,
-        tar(("a", 700, {}))[:300],
-        tar(("a", 1, {})).replace(b"00000000001\0", b"\x80" + b"\0" * 10 + b"\x01", 1),
+        pytest.param(raw(b"app/list", b"1", b"\0", magic=b""), id="the oldest format"),
+        pytest.param(raw(b"folder/", b"1" * 512, b"\0")[:512] + raw(b"app/list", b"1"), id="a folder of it"),
+        pytest.param(told(OTHER) + told(b"11 mtime=1\n") + raw(b"app/list", b"1"), id="attributes twice"),
+        pytest.param(told(OTHER) + COMMENT + raw(b"app/list", b"1"), id="attributes of all in between"),
+        pytest.param(raw(b"long", b"app/other\0", b"L") + COMMENT + raw(b"app/list"), id="a long name lost"),
+        pytest.param(raw(b"long", b"app/list\0", b"L") + told(OTHER) + raw(b"a"), id="a long name and attributes"),
+        pytest.param(raw(b"long", b"app/list\0more\0", b"L") + raw(b"a"), id="a long name that ends early"),
+        pytest.param(told(b"209 %s=\n" % (b"k" * 203), LIST) + raw(b"a"), id="a long attribute before the name"),
+        pytest.param(told(b"8 a\nb=1\n", LIST) + raw(b"a"), id="an attribute of two lines"),
+        pytest.param(raw(b"app/list", magic=GNU, prefix=b"14575341742\0\x80" + bytes(10)), id="times of GNU's"),
     ],
-    ids=["a size of its own", "no tar", "cut off", "base 256"],
 )
-def test_what_is_not_understood_may_hold_one(held, odd):
-    assert held(odd)
+def test_the_name_is_that_which_the_scanner_sees(walked, data):
+    assert walked(data) == ["app/list"]
 
 
-def test_what_is_looked_at_is_what_the_walk_sees(held, tmp_path):
-    data = tar(FOLDER, LINK, *SMALL, LONG)
-    assert not held(data)
-    assert max(entry.size for entry in entries(tmp_path / "layer.tar", 1_000)) < LARGE
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(told(b"000000017 path=app/list\n") + raw(b"a"), id="a length with zeros"),
+        pytest.param(told(b"+18 path=app/list\n") + raw(b"a"), id="a length with a sign"),
+        pytest.param(told(LIST + b"junk") + raw(b"a"), id="more than attributes"),
+        pytest.param(told(LIST[:-1] + b"x") + raw(b"a"), id="an attribute without its end"),
+        pytest.param(told(b"99 path=app/list\n") + raw(b"a"), id="an attribute that is longer than all"),
+        pytest.param(raw(b"list", magic=GNU, prefix=b"app"), id="a folder where GNU has a time"),
+        pytest.param(
+            raw(b"list", magic=GNU, prefix=b"1\0".ljust(12, b"\0") + b"\xbf" * 12), id="a time that is too large"
+        ),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_left(walked, data):
+    with pytest.raises(TarError):
+        walked(data)
