@@ -14,7 +14,7 @@ _MARKER = b'{"imageLayoutVersion":"1.0.0"}'
 
 
 def digest_of(data: bytes) -> str:
-    """The name of a blob."""
+    """The digest of content, which is the name of its blob."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 

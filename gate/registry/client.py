@@ -11,6 +11,7 @@ from gate.errors import RegistryError
 from gate.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
 from gate.network import Http, Reply
 from gate.network.route import is_loopback
+from gate.ocilayout import digest_of
 from gate.registry import auth, configuration, wire
 from gate.registry.credentials import Credential
 from gate.registry.failures import DeniedError
@@ -189,7 +190,7 @@ class Repository:
         raw = self._session.http.patiently(ask)
         if len(raw) != descriptor.size:
             raise wire.missized(descriptor, f"{len(raw):,}")
-        if (actual := wire.digest_of(raw)) != descriptor.digest:
+        if (actual := digest_of(raw)) != descriptor.digest:
             raise wire.altered("layer", descriptor.digest, actual)
         return raw
 

@@ -1,11 +1,10 @@
 """An image's configuration (OCI image-spec v1.1, config.md), read without trust."""
 
-import hashlib
-
 from pydantic import Field
 
 from gate.image import Digest, Platform
 from gate.masking import masked
+from gate.ocilayout import digest_of
 from gate.registry.strict import Wire, members, validated
 from gate.registry.wire import Descriptor, WirePlatform, altered
 
@@ -48,8 +47,7 @@ class Config(Wire):
 
 def config(raw: bytes, descriptor: Descriptor) -> Config:
     """Read a configuration after checking it. Raises `RegistryError`."""
-    actual = f"sha256:{hashlib.sha256(raw).hexdigest()}"
-    if actual != descriptor.digest:
+    if (actual := digest_of(raw)) != descriptor.digest:
         raise altered("configuration", descriptor.digest, actual)
     what = f"the configuration {descriptor.digest}"
     return validated(Config, members(raw, what), what)

@@ -10,7 +10,7 @@ from gate.ballast import is_tool, kind_of
 from gate.image import Layer, PlatformImage
 from gate.inspection import Ballast, LayerFacts, PackageFacts
 from gate.masking import masked
-from gate.registry import wire
+from gate.ocilayout import digest_of
 from gate.registry.packages import DATABASES, LARGEST, heaviest, is_apart, together
 from gate.registry.strict import Wire, members, validated
 from gate.tarwalk import Entry, TarError, entries
@@ -169,7 +169,7 @@ def _plain(layer: Layer, unpacked: int | None) -> LayerFacts:
 
 
 def _labels(raw: bytes) -> dict[str, str]:
-    what = f"the configuration {wire.digest_of(raw)}"
+    what = f"the configuration {digest_of(raw)}"
     inner = validated(_Labelled, members(raw, what), what).config
     return (inner.labels if inner else None) or {}
 

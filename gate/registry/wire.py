@@ -4,7 +4,6 @@ Sources: OCI image-spec v1.1 (descriptor.md, manifest.md, image-index.md) and Do
 Version 2, Schema 2". Whatever is not one of these four types is refused.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,7 +137,7 @@ class Document:
 
 def document(raw: bytes, media_type: str, digest: str = "") -> Document:
     """Check `raw` against `digest` (or give it its own). Raises `AlteredError` when it is something else."""
-    actual = digest_of(raw)
+    actual = ocilayout.digest_of(raw)
     if digest and actual != digest:
         raise altered("manifest", digest, actual)
     return Document(raw, actual, media_type.partition(";")[0].strip().lower())
@@ -158,11 +157,6 @@ def missized(layer: Layer | Descriptor, actual: str) -> AlteredError:
         f"the layer {layer.digest} is not what came: {actual} bytes instead of {layer.size:,}",
         hint="it was altered or damaged in its store or on its way; do not use this image",
     )
-
-
-def digest_of(raw: bytes) -> str:
-    """Give the digest of content."""
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def _only_images(manifest: Manifest, what: str) -> Manifest:
