@@ -29,7 +29,7 @@ def beside(work: Work, *, worth: bool) -> Iterator[Callable[[], list[Piece]]]:
     """
     copy = None
     with suppress(OSError):  # no more processes, no /proc
-        copy = _Copy(work) if worth and _can() else None
+        copy = _Copy(work) if worth and can() else None
 
     def wait() -> list[Piece]:
         made = copy.wait() if copy else None
@@ -57,7 +57,7 @@ class Twin:
         self._made: list[Piece] | None = None
         self._permit = -1
         with suppress(OSError):  # no more processes, no /proc
-            if worth and _can():
+            if worth and can():
                 self._start(work)
 
     def _start(self, work: Callable[[Callable[[], None]], Iterable[Piece]]) -> None:
@@ -110,7 +110,7 @@ def usable() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _can() -> bool:
+def can() -> bool:
     """Whether there is another core, and no thread but this one: a copy has no other, and locks held by one stay so."""
     if sys.platform != "linux":
         return False

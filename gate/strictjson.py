@@ -47,7 +47,7 @@ class Members:
         self._members: Mapping[str, Any] = _split(data, _objects(), what) if isinstance(data, bytes) else data
 
     @classmethod
-    def known(cls, data: bytes, what: str, *names: str, objects: str) -> "Members":
+    def known(cls, data: Piece, what: str, *names: str, objects: str) -> "Members":
         """Those of a checked document that have these names, and `objects`, a list that is split at the same time.
 
         Each time that a big document is gone through takes as long as a tenth of reading it. Raises `InputError`.

@@ -31,7 +31,7 @@ def judge(reports: tuple[str, ...], **given: Any) -> int:
     from gate.cli.where import here, source
     from gate.trivy.ahead import ahead
 
-    with ahead(source(here(), reports[0])) as begun:
+    with ahead(source(here(), reports[0])) as coming:
         from gate.cli.running import judge as run_judge
 
-        return run_judge(reports, given, begun)
+        return run_judge(reports, given, coming)

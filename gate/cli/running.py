@@ -114,8 +114,11 @@ def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
     return roots.read(path, offline=given["offline"])
 
 
-def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None") -> int:
-    """Carry out `gate judge`; the exit code. `begun` is the report that was read ahead. Raises any `GateError`."""
+def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[], Ahead | None]") -> int:
+    """Carry out `gate judge`; the exit code. Raises any `GateError`.
+
+    `coming` waits for the report that is read ahead.
+    """
     from gate.pipeline.judge import JudgeRequest, Judging
     from gate.trivy.given import read_database
 
@@ -133,6 +136,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], begun: "Ahead | None
         roots=_roots(world, given),
     )
     judging = Judging(asked, request.with_tools(world, loaded))
+    begun = coming()
 
     def half(permitted: Callable[[], None]) -> Iterable[Piece]:
         return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)

@@ -1,16 +1,17 @@
 """A big report, read and held to the standard of JSON while the rest of us is still being loaded.
 
 The other core has nothing to do meanwhile, and the copy of this process that does it is still a small one: a copy of
-one that holds ten thousand findings costs both of them a fault for every page that they touch.
+one that holds ten thousand findings costs both of them a fault for every page that they touch. What it read lies in
+memory that both have.
 """
 
+import mmap
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gate import files, strictjson
-from gate.cores import beside
-from gate.errors import InputError
+from gate import cores, files, strictjson
 from gate.text import one_line
 
 BIG = 4 << 20
@@ -21,45 +22,85 @@ LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
 class Ahead:
     """The report, until it is taken."""
 
-    def __init__(self, path: Path, data: bytes, wait: Callable[[], object]) -> None:
+    def __init__(self, path: Path, data: memoryview, wait: Callable[[], object]) -> None:
         """`wait` raises `InputError` when the report does not hold."""
         self._path = path
-        self._data = data
+        self._data: memoryview | None = data
         self._wait = wait
 
-    def take(self, path: Path) -> tuple[bytes, Callable[[], object]] | None:
+    def take(self, path: Path) -> tuple[memoryview, Callable[[], object]] | None:
         """The report and how to wait for its check, once and if it is this one: nobody else keeps it."""
-        if path != self._path or not self._data:
+        if path != self._path or self._data is None:
             return None
-        data, self._data = self._data, b""
+        data, self._data = self._data, None
         return data, self._wait
 
-    def unchecked(self) -> "Ahead":
+    def unchecked(self) -> "Ahead | None":
         """The same for a copy of this process, which leaves the check to the process that it is a copy of."""
-        return Ahead(self._path, self._data, lambda: None)
+        return None if self._data is None else Ahead(self._path, self._data, lambda: None)
+
+
+class Coming:
+    """A report that is being read by a copy of this process."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the place where it will lie."""
+        self._path = path
+        self._place = os.memfd_create("gate-report")
+        self._arrives, self._sends = os.pipe()
+        self._data: memoryview | None = None
+
+    def check(self) -> tuple[()]:
+        """Read it, hand it over, and check it; check it again where it arrived from a copy that failed after that.
+
+        Raises `InputError`.
+        """
+        data = self._read() if self._data is None else bytes(self._data)
+        strictjson.check(data, f"the report {one_line(str(self._path), 200)}")
+        return ()
+
+    def _read(self) -> bytes:
+        data = files.read(self._path, limit=LARGEST, what="the report")
+        with open(self._place, "wb", closefd=False) as place:
+            place.write(data)
+        os.write(self._sends, b".")
+        return data
+
+    def left_to_copy(self) -> None:
+        """Have nobody but the copy send anything: where there is none, or no more, nothing arrives."""
+        os.close(self._sends)
+
+    def arrived(self, wait: Callable[[], object]) -> Ahead | None:
+        """Wait until it is read; None when it could not be: who needs it will say why. `wait` is for the check."""
+        if not os.read(self._arrives, 1):
+            return None
+        self._data = memoryview(mmap.mmap(self._place, os.fstat(self._place).st_size, access=mmap.ACCESS_READ))
+        return Ahead(self._path, self._data, wait)
+
+    def close(self) -> None:
+        """Leave the place; what was taken lives on."""
+        os.close(self._place)
+        os.close(self._arrives)
 
 
 @contextmanager
-def ahead(path: Path) -> Iterator[Ahead | None]:
-    """Begin with a report; None when that is not worth it, or it cannot be read: who needs it will say so."""
-    data = _big(path)
-    if not data:
-        yield None
+def ahead(path: Path) -> Iterator[Callable[[], Ahead | None]]:
+    """Begin with a report; what is given waits for it, and gives None when that was not worth it."""
+    if not _is_big(path) or not cores.can():
+        yield lambda: None
         return
-
-    def check() -> tuple[()]:
-        strictjson.check(data, f"the report {one_line(str(path), 200)}")
-        return ()
-
-    with beside(check, worth=True) as wait:
-        yield Ahead(path, data, wait)
-
-
-def _big(path: Path) -> bytes:
-    """What is in it; nothing when it is small, or no file."""
+    coming = Coming(path)
     try:
-        if path == files.STDIN or path.stat().st_size <= BIG:
-            return b""
-        return files.read(path, limit=LARGEST, what="the report")
-    except (OSError, InputError):
-        return b""
+        with cores.beside(coming.check, worth=True) as wait:
+            coming.left_to_copy()
+            yield lambda: coming.arrived(wait)
+    finally:
+        coming.close()
+
+
+def _is_big(path: Path) -> bool:
+    """Whether it is worth it; what is no file is for others to complain about."""
+    try:
+        return path != files.STDIN and path.is_file() and path.stat().st_size > BIG
+    except OSError:
+        return False

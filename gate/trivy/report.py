@@ -56,7 +56,7 @@ class Report:
 
 
 def parse(  # noqa: PLR0913 what is known of a report differs with who has it
-    data: bytes,
+    data: bytes | memoryview,
     what: str,
     *,
     scanned: PlatformImage | None = None,
@@ -73,7 +73,7 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     """
 
     def check() -> tuple[()]:
-        hold_to_standard(data, what)
+        hold_to_standard(bytes(data), what)
         return ()
 
     checking: AbstractContextManager[Callable[[], object]]
