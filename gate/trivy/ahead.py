@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gate import cores, files, strictjson
 from gate.text import one_line
+from gate.trivy.outline import OUTLINE
 
 BIG = 4 << 20
 """Bytes of a report that are worth a second core."""
@@ -56,7 +57,7 @@ class Coming:
         Raises `InputError`.
         """
         data = self._read() if self._data is None else bytes(self._data)
-        strictjson.check(data, f"the report {one_line(str(self._path), 200)}")
+        strictjson.check(data, f"the report {one_line(str(self._path), 200)}", OUTLINE)
         return ()
 
     def _read(self) -> bytes:

@@ -20,12 +20,11 @@ from gate.trivy.ahead import BIG
 from gate.trivy.convert import Converter
 from gate.trivy.coverage import Looked, gaps
 from gate.trivy.identity import identified
+from gate.trivy.outline import OUTLINE
 from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
 
 T = TypeVar("T")
-
-_MEMBERS = ("SchemaVersion", "Metadata", "ArtifactName", "Trivy", "CreatedAt")
 
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
@@ -73,13 +72,13 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     """
 
     def check() -> tuple[()]:
-        hold_to_standard(bytes(data), what)
+        hold_to_standard(bytes(data), what, OUTLINE)
         return ()
 
     checking: AbstractContextManager[Callable[[], object]]
     checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
     with checking as checked:
-        report = _read(Members.known(data, what, *_MEMBERS, objects="Results"), what, scanned, buckets, apart or {})
+        report = _read(Members.known(data, what, OUTLINE, wire.LISTED), what, scanned, buckets, apart or {})
         checked()
     return report
 

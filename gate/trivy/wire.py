@@ -214,6 +214,9 @@ class Modified(TypedDict, total=False):
     Finding: dict[str, Any]
 
 
+LISTED = {"Packages": Package, "Vulnerabilities": Vulnerability}
+"""What the lists of the outline hold."""
+
 # Built when the first of its kind is read: most reports hold one kind of finding.
 _LAZY = ConfigDict(defer_build=True)
 METADATA = TypeAdapter(Metadata)
