@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import IO, NoReturn, Self
 
 Piece = bytes | memoryview  # as in `gate.strictjson`, a room beside this one
 Work = Callable[[], Iterable[Piece]]
@@ -48,19 +48,26 @@ class Twin:
     What takes long to make and is large, both make: to share it costs a fault for each page that either touches.
     """
 
-    def __init__(self, work: Callable[[Callable[[], None]], Iterable[Piece]], *, worth: bool) -> None:
+    def __init__(
+        self,
+        work: Callable[[Callable[[], None]], Iterable[Piece]],
+        *,
+        worth: bool,
+        into: IO[bytes] | None = None,
+    ) -> None:
         """Begin `work`, if it is `worth` it; it calls what it is given before anything that others can see.
 
-        That waits until `go` is called here, or never returns.
+        That waits until `go` is called here, or never returns. What it makes is added to the file `into`, if there is
+        one: then nobody has to copy it.
         """
         self._copy: _Copy | None = None
         self._made: list[Piece] | None = None
         self._permit = -1
         with suppress(OSError):  # no more processes, no /proc
             if worth and can():
-                self._start(work)
+                self._start(work, into)
 
-    def _start(self, work: Callable[[Callable[[], None]], Iterable[Piece]]) -> None:
+    def _start(self, work: Callable[[Callable[[], None]], Iterable[Piece]], into: IO[bytes] | None) -> None:
         waits, self._permit = os.pipe()
 
         def wait() -> None:
@@ -72,7 +79,7 @@ class Twin:
             return work(wait)
 
         try:
-            self._copy = _Copy(begin)
+            self._copy = _Copy(begin, into)
         finally:
             os.close(waits)
 
@@ -118,11 +125,12 @@ def can() -> bool:
 
 
 class _Copy:
-    """The other process. What it makes lies in memory that both have: a pipe takes longer than to make it."""
+    """The other process. What it makes lies where both can look at it: a pipe takes longer than to make it."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, into: IO[bytes] | None = None) -> None:
         """Start it."""
-        self._made = os.memfd_create("gate")
+        self._begins = into.tell() if into else 0
+        self._made = os.dup(into.fileno()) if into else os.memfd_create("gate")
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or a copy that is interrupted goes on as another us
         try:
             self._process = os.fork()
@@ -139,10 +147,11 @@ class _Copy:
         """What it gave; None when it failed."""
         if self._left():
             return None
-        if not (size := os.fstat(self._made).st_size):
+        size = os.fstat(self._made).st_size
+        if size <= self._begins:
             return []
         made = memoryview(mmap.mmap(self._made, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
-        return [made[place : place + _PIECE] for place in range(0, size, _PIECE)]
+        return [made[place : place + _PIECE] for place in range(self._begins, size, _PIECE)]
 
     def end(self) -> None:
         """Interrupt it, unless it has ended: it tidies up and leaves."""

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from gate.errors import InputError
 from gate.text import one_line
@@ -54,6 +54,44 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
+class Part:
+    """A file beside `path` that takes its place once it is whole, and else is gone when it is left."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it. Raises `InputError`."""
+        self._shown = one_line(str(path), 200)
+        try:
+            self._target = path.resolve()  # a link keeps being a link
+            handle, self._name = _beside(self._target)
+        except OSError as exc:
+            raise _unwritable(self._shown, exc) from exc
+        self.file: IO[bytes] = os.fdopen(handle, "wb")
+
+    @contextmanager
+    def whole(self) -> Iterator[IO[bytes]]:
+        """Write the last of it. Raises `InputError`."""
+        try:
+            yield self.file
+            self.file.close()
+            Path(self._name).chmod(_mode(self._target))
+            Path(self._name).replace(self._target)
+        except OSError as exc:
+            raise _unwritable(self._shown, exc) from exc
+        self._name = ""
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it, unless it is where it belongs."""
+        if self._name:
+            with suppress(OSError):
+                Path(self._name).unlink()
+        with suppress(OSError):  # what could not be written before cannot be now
+            self.file.close()
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside `path` that takes its place only when everything was written.
@@ -61,25 +99,21 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises `InputError` when the place cannot be written to. A device or pipe (`/dev/stdout`) is written directly:
     there is nothing to replace.
     """
-    shown = one_line(str(path), 200)
     try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as device:
-                yield device
-            return
-        target = path.resolve()  # a link keeps being a link
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        device = path.exists() and not path.is_file()
+        if device:
+            with path.open("wb") as file:
                 yield file
-            Path(name).chmod(_mode(target))
-            Path(name).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+            return
     except OSError as exc:
-        raise _unwritable(shown, exc) from exc
+        raise _unwritable(one_line(str(path), 200), exc) from exc
+    with Part(path) as part, part.whole() as file:
+        yield file
+
+
+def _beside(target: Path) -> tuple[int, str]:
+    """A new file beside another: its handle and its path."""
+    return tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
 
 
 def check_writable(path: Path) -> None:
@@ -97,8 +131,7 @@ def check_writable(path: Path) -> None:
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        target = path.resolve()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+        handle, name = _beside(path.resolve())
         os.close(handle)
         Path(name).unlink()
     except OSError as exc:

@@ -1,10 +1,11 @@
 """The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, partial
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache, partial
+from os import SEEK_END
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +20,7 @@ from gate.verdict import Verdict, VerdictFile
 from gate.world import World
 
 if TYPE_CHECKING:
+    from gate.sarif import Rendered
     from gate.sarif.runs import Ready
 
 check_writable = files.check_writable
@@ -39,6 +41,7 @@ class Outputs:
         """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
         self._world = world
         self._given = given
+        self._part: files.Part | None = None
         self._paths = {name: given[name] for name in DOCUMENTS if given.get(name)}
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
@@ -76,7 +79,7 @@ class Outputs:
         """
         _kept.extend(verdicts)
         with self._verdict_written(verdicts, twin) as written:
-            self._put("sarif", partial(self._sarif, ready=twin.wait if twin else None), verdicts)
+            self._put_sarif(verdicts, twin)
             self._put("markdown", _markdown, verdicts)
             self._put("html", _html, verdicts)
             self._put("junit", reports.junit, verdicts)
@@ -89,17 +92,28 @@ class Outputs:
         if not self._given["quiet"]:
             self._table(verdicts)
 
-    @property
-    def halved(self) -> bool:
-        """Whether there is work enough for two who both know the verdict."""
-        return "sarif" in self._paths
+    @contextmanager
+    def begun(self, *, worth: bool) -> Iterator[IO[bytes] | None]:
+        """The SARIF file with how it begins, for a twin to go on with; None when that is not `worth` it, or not to be.
+
+        Raises `InputError`.
+        """
+        if not worth or not self._whole("sarif"):
+            yield None
+            return
+        from gate import sarif
+
+        with files.Part(where.path(self._world, self._paths["sarif"])) as self._part:
+            self._part.file.write(sarif.beginning())
+            self._part.file.flush()
+            yield self._part.file
 
     def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[Piece]:
         """What a twin does of `write`: the verdict file, and the first rules of SARIF. Raises `InputError`."""
         from gate import sarif
 
         _kept.extend(verdicts)
-        path = where.path(self._world, self._paths["json_file"]) if self._whole else None
+        path = where.path(self._world, self._paths["json_file"]) if self._whole("json_file") else None
         with files.replacing(path) if path else nullcontext() as file:
             if file:
                 file.writelines(_json(verdicts))
@@ -113,23 +127,23 @@ class Outputs:
     ) -> AbstractContextManager[Callable[[], object]]:
         """Have the verdict, which takes as long as all other documents, written on another core if that is worth it."""
         if not twin:
-            worth = self._whole and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+            worth = self._whole("json_file") and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
             return beside(lambda: self._put("json_file", _json, verdicts), worth=worth)
         twin.go()
 
         def written() -> None:
-            if twin.wait() is None or not self._whole:
+            if twin.wait() is None or not self._whole("json_file"):
                 self._put("json_file", _json, verdicts)
 
         return nullcontext(written)
 
-    @cached_property
-    def _whole(self) -> bool:
-        """Whether the verdict goes to a file that is there as a whole or not at all.
+    @cache  # noqa: B019 there is one of us
+    def _whole(self, name: str) -> bool:
+        """Whether a document goes to a file that is there as a whole or not at all.
 
-        Only such a one can be written again by who finds that it was not.
+        Only such a one can be written by another process, and again by who finds that it was not.
         """
-        text = self._paths.get("json_file", STDOUT)
+        text = self._paths.get(name, STDOUT)
         path = where.path(self._world, text)
         return text != STDOUT and (path.is_file() or not path.exists())
 
@@ -143,6 +157,19 @@ class Outputs:
             where.put(self._world, path, pieces)
         return ()
 
+    def _put_sarif(self, verdicts: Sequence[Verdict], twin: Twin | None) -> None:
+        if not self._part or not twin:
+            self._put("sarif", self._sarif, verdicts)
+            return
+        rendered = self._rendered(verdicts, twin.wait)
+        rest = rendered.after(twin.wait() or ())
+        if rest is None:
+            self._put("sarif", lambda _: rendered.pieces, verdicts)
+            return
+        with self._part.whole() as file:
+            file.seek(0, SEEK_END)
+            file.writelines(rest)
+
     def _table(self, verdicts: Sequence[Verdict]) -> None:
         from gate.views import terminal
 
@@ -150,7 +177,10 @@ class Outputs:
         color = not request.no_color(self._world, self._given["color"], err=err)
         click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
 
-    def _sarif(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> Sequence[Piece]:
+    def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[Piece]:
+        return self._rendered(verdicts, None).pieces
+
+    def _rendered(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> "Rendered":
         from gate import sarif
         from gate.cli.sources import sarif_options
 
@@ -158,7 +188,7 @@ class Outputs:
         _kept.append(rendered)
         for note in rendered.cut:
             click.echo(f"note: {one_line(note)}", err=True)
-        return rendered.pieces
+        return rendered
 
     def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
         places = sbom_paths(path, sboms)

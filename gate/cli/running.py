@@ -141,7 +141,8 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
     def half(permitted: Callable[[], None]) -> Iterable[Piece]:
         return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)
 
-    with Twin(half, worth=begun is not None and len(reports) == 1 and outputs.halved) as twin:
+    worth = begun is not None and len(reports) == 1
+    with outputs.begun(worth=worth) as file, Twin(half, worth=file is not None, into=file) as twin:
         outcome = judging.outcome(begun)
         outputs.write(outcome.verdicts, {}, twin)
     try:

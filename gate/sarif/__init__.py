@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from gate.sarif import limits
+from gate.sarif import limits, runs
 from gate.sarif.fit import fitted
 from gate.sarif.names import categories
 from gate.sarif.places import Places
@@ -16,6 +16,8 @@ from gate.sarif.runs import Ready, Source
 from gate.sarif.runs import first_rules as first_rules
 from gate.strictjson import Piece, dumps, loads, pieces
 from gate.verdict import Verdict
+
+_HEAD = {"$schema": limits.SCHEMA, "version": "2.1.0"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,23 @@ class Rendered:
     kept: object = field(default=None, repr=False)
     """What it was made of."""
 
+    def after(self, made: Sequence[Piece]) -> tuple[Piece, ...] | None:
+        """What is left to be written after `beginning()` and what `ready` made; None when that is not how it begins."""
+        places = (place for place, piece in enumerate(self.pieces) if made and piece is made[0])
+        if (first := next(places, None)) is None or b"".join(self.pieces[:first]) != beginning():
+            return None
+        return self.pieces[first + len(made) :]
+
     @cached_property
     def document(self) -> dict[str, Any]:
         """The document as plain JSON types."""
         read: dict[str, Any] = loads(b"".join(self.pieces), "the document")
         return read
+
+
+def beginning() -> bytes:
+    """What every document with a run begins with, up to its first rule."""
+    return dumps({**_HEAD, "runs": []}).removesuffix(b"]}") + b"".join(runs.beginning())
 
 
 def render(verdicts: Sequence[Verdict], options: Options, ready: Ready | None = None) -> Rendered:
@@ -55,18 +69,18 @@ def render(verdicts: Sequence[Verdict], options: Options, ready: Ready | None = 
     """
     shown = verdicts[: limits.RUNS]
     names = categories([verdict.subject for verdict in shown], options.category, options.platform_suffix)
-    runs = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
-    cut = tuple(words for one in runs for words in one.cut)
+    fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
+    cut = tuple(words for one in fitting for words in one.cut)
     if len(verdicts) > len(shown):
         left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
         reason = (
             f"GitHub refuses a file with more than {limits.RUNS} runs; write one file for each {limits.RUNS} images"
         )
         cut = (f"{left}: {reason}.", *cut)
-    document: dict[str, Any] = {"$schema": limits.SCHEMA, "version": "2.1.0", "runs": [one.document for one in runs]}
+    document: dict[str, Any] = {**_HEAD, "runs": [one.document for one in fitting]}
     if len(verdicts) > len(shown):
         document["properties"] = {"cut": [cut[0]]}
-    return Rendered((*pieces(document), b"\n"), cut, runs)
+    return Rendered((*pieces(document), b"\n"), cut, fitting)
 
 
 def to_bytes(document: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from gate import __version__
@@ -14,7 +15,7 @@ from gate.sarif.places import Locator, Places
 from gate.sarif.results import Results, in_order, numbers
 from gate.sarif.rules import Rule, Rules
 from gate.sarif.texts import message
-from gate.strictjson import Piece, Written, elements
+from gate.strictjson import Piece, Written, elements, pieces
 from gate.text import plural
 from gate.verdict import Judged, Verdict
 
@@ -68,8 +69,6 @@ def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
     """Render one verdict. `ready` is of use only with the budget that there is at first."""
     from sarif_om._run import Run as SarifRun
     from sarif_om._run_automation_details import RunAutomationDetails
-    from sarif_om._tool import Tool
-    from sarif_om._tool_component import ToolComponent
     from sarif_om._version_control_details import VersionControlDetails
 
     rules, ruled = _ruled(verdict, budget)
@@ -83,18 +82,9 @@ def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
         begun = described()
     told = rest.after([*elements(rules.plain(first))] if begun is None else begun)
     cut = _cuts(verdict, len(ruled), budget)
-    version = __version__
-    tool = ToolComponent(
-        name="gate",
-        full_name=f"gate {version}",
-        version=version,
-        semantic_version=version,
-        information_uri=_HOME,
-        rules=told,
-    )
     document: dict[str, Any] = plain(
         SarifRun(
-            tool=Tool(driver=tool),
+            tool=_tool(told),
             automation_details=RunAutomationDetails(id=category),
             invocations=[_invocation(verdict, cut)],
             version_control_provenance=[
@@ -112,6 +102,32 @@ def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
         )
     )
     return Run(document, cut, len(ruled), (*written.pieces, *told.pieces), (results, rules, ruled))
+
+
+def beginning() -> tuple[bytes, ...]:
+    """What every run begins with, up to its first rule, in pieces."""
+    from sarif_om._run import Run as SarifRun
+
+    mark = memoryview(b"")
+    made = pieces(plain(SarifRun(tool=_tool(Written([mark])), results=None)))
+    return tuple(bytes(one) for one in takewhile(lambda piece: piece is not mark, made))
+
+
+def _tool(rules: Written) -> Any:
+    from sarif_om._tool import Tool
+    from sarif_om._tool_component import ToolComponent
+
+    version = __version__
+    return Tool(
+        driver=ToolComponent(
+            name="gate",
+            full_name=f"gate {version}",
+            version=version,
+            semantic_version=version,
+            information_uri=_HOME,
+            rules=rules,
+        )
+    )
 
 
 @dataclass(frozen=True)
