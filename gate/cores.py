@@ -94,7 +94,7 @@ class Twin:
 
     def wait(self) -> list[Piece] | None:
         """What it made; None when it failed, or there is none."""
-        if self._copy and self._copy.lives:
+        if self._copy and not self._copy.done:
             self._made = self._copy.wait()
         return self._made
 
@@ -131,21 +131,26 @@ class _Copy:
         """Start it."""
         self._begins = into.tell() if into else 0
         self._made = os.dup(into.fileno()) if into else os.memfd_create("gate")
+        self._hears, tells = os.pipe()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or a copy that is interrupted goes on as another us
         try:
             self._process = os.fork()
             if self._process == 0:
-                _do(work, self._made, before)
+                _do(work, self._made, tells, before)
         except OSError:
             os.close(self._made)
+            os.close(self._hears)
             raise
         finally:
+            os.close(tells)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        self.lives = True
+        self.done = False
 
     def wait(self) -> list[Piece] | None:
-        """What it gave; None when it failed."""
-        if self._left():
+        """What it gave; None when it failed. That it is done it tells itself: to be gone takes it much longer."""
+        told = os.read(self._hears, 1)
+        self.done = True
+        if not told:
             return None
         size = os.fstat(self._made).st_size
         if size <= self._begins:
@@ -154,30 +159,19 @@ class _Copy:
         return [made[place : place + _PIECE] for place in range(self._begins, size, _PIECE)]
 
     def end(self) -> None:
-        """Interrupt it, unless it has ended: it tidies up and leaves."""
-        if self.lives:
+        """Interrupt it, unless it is done: it tidies up and leaves."""
+        if not self.done:
             os.kill(self._process, signal.SIGINT)  # until it is waited for, the number is its own
-            self._left()
+        os.waitpid(self._process, 0)
         os.close(self._made)
-
-    def _left(self) -> int:
-        """How it ended. Who is interrupted while waiting can still end it, and never another that got its number."""
-        os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOWAIT)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
-        try:
-            _, status = os.waitpid(self._process, 0)
-            self.lives = False
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return status
+        os.close(self._hears)
 
 
-def _do(work: Work, made: int, hearing: set[int]) -> NoReturn:
+def _do(work: Work, made: int, tells: int, hearing: set[int]) -> NoReturn:
     """The life of the copy, which hears no signal yet.
 
     It ends here, without the goodbyes of the process that it was made from, whenever it is interrupted.
     """
-    status = 1
     try:
         with suppress(BaseException):
             for one in _HEARD:
@@ -186,10 +180,10 @@ def _do(work: Work, made: int, hearing: set[int]) -> NoReturn:
             signal.pthread_sigmask(signal.SIG_SETMASK, hearing)
             with open(made, "wb") as file:
                 file.writelines(work())
-            status = 0
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or it would be interrupted on its way out
+            os.write(tells, b".")
     finally:
-        os._exit(status)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or it would be interrupted on its way out
+        os._exit(0)
 
 
 def _tidy_up(*_: object) -> NoReturn:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gate import cores, files, strictjson
+from gate.errors import InputError
 from gate.text import one_line
 from gate.trivy.outline import OUTLINE
 
@@ -56,16 +57,24 @@ class Coming:
 
         Raises `InputError`.
         """
-        data = self._read() if self._data is None else bytes(self._data)
+        data = self._read() if self._data is None else self._data
         strictjson.check(data, f"the report {one_line(str(self._path), 200)}", OUTLINE)
         return ()
 
-    def _read(self) -> bytes:
-        data = files.read(self._path, limit=LARGEST, what="the report")
-        with open(self._place, "wb", closefd=False) as place:
-            place.write(data)
+    def _read(self) -> memoryview:
+        with files.reading(self._path, what="the report") as file:
+            size = 0
+            while size <= LARGEST and (sent := os.sendfile(self._place, file.fileno(), size, LARGEST)):
+                size += sent
+        if size > LARGEST:  # it has grown
+            raise InputError("the report is too large")
+        data = self._seen()
         os.write(self._sends, b".")
         return data
+
+    def _seen(self) -> memoryview:
+        size = os.fstat(self._place).st_size
+        return memoryview(mmap.mmap(self._place, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
 
     def left_to_copy(self) -> None:
         """Have nobody but the copy send anything: where there is none, or no more, nothing arrives."""
@@ -75,7 +84,7 @@ class Coming:
         """Wait until it is read; None when it could not be: who needs it will say why. `wait` is for the check."""
         if not os.read(self._arrives, 1):
             return None
-        self._data = memoryview(mmap.mmap(self._place, os.fstat(self._place).st_size, access=mmap.ACCESS_READ))
+        self._data = self._seen()
         return Ahead(self._path, self._data, wait)
 
     def close(self) -> None:
@@ -102,6 +111,6 @@ def ahead(path: Path) -> Iterator[Callable[[], Ahead | None]]:
 def _is_big(path: Path) -> bool:
     """Whether it is worth it; what is no file is for others to complain about."""
     try:
-        return path != files.STDIN and path.is_file() and path.stat().st_size > BIG
+        return path != files.STDIN and path.is_file() and BIG < path.stat().st_size <= LARGEST
     except OSError:
         return False

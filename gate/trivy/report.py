@@ -72,7 +72,7 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     """
 
     def check() -> tuple[()]:
-        hold_to_standard(bytes(data), what, OUTLINE)
+        hold_to_standard(data, what, OUTLINE)
         return ()
 
     checking: AbstractContextManager[Callable[[], object]]
