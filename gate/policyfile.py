@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -249,6 +248,8 @@ def _keys(schema: Any, models: Mapping[str, Any]) -> Iterator[str]:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     """What a misspelled or misplaced word was meant to be."""
+    from difflib import get_close_matches
+
     candidates = tuple(known)
     misplaced = [one for one in candidates if one.rpartition(".")[2] == word.rpartition(".")[2]]
     near = misplaced or get_close_matches(word, candidates, 1, 0.5)

@@ -4,7 +4,7 @@ An order that nobody knows is not guessed: then every version that mends somethi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gate.findings import Kind, Severity
@@ -29,7 +29,10 @@ class _Group:
     """The purl's type: whose order of versions holds."""
     installed: str
     path: str
-    fixed: dict[str, None] = field(default_factory=dict)
+    fixed: str
+    """What mends the first of them."""
+    others: dict[str, None] | None = None
+    """What mends the others, where that differs: few have any."""
     fixes: int = 0
     refusing: int = 0
     worst: Severity = Severity.UNKNOWN
@@ -56,8 +59,11 @@ def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
         group = groups.get(key)
         if group is None:
             scheme = finding.purl[4:].partition("/")[0] if finding.purl.startswith("pkg:") else ""
-            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3])
-        group.fixed[fixed] = None
+            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3], fixed)
+        elif fixed != group.fixed:
+            if group.others is None:
+                group.others = {}
+            group.others[fixed] = None
         group.fixes += 1
         if decision is refuses:
             group.refusing += 1
@@ -77,9 +83,10 @@ def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
 
 def _target(group: _Group) -> str:
     """The lowest version known to mend everything in the group, or all that are named when there is no telling."""
-    if len(group.fixed) == 1 and "," not in (only := next(iter(group.fixed))):
-        return one_line(only.strip(), 200)
-    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in group.fixed]
+    if not group.others and "," not in group.fixed:
+        return one_line(group.fixed.strip(), 200)
+    told = (group.fixed, *(group.others or ()))
+    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in told]
     named = list(dict.fromkeys(version for versions in lists for version in versions))
     if len(named) <= 1:
         return one_line("".join(named), 200)

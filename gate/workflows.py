@@ -10,6 +10,7 @@ from typing import Any
 
 from gate import yamldoc
 from gate.text import one_line
+from gate.yamldoc.nodes import Node, trees
 
 _PINNED = re.compile(r"(?:\./.*|docker://.+@sha256:[0-9a-f]{64}|[^@]+@[0-9a-f]{40})", re.DOTALL)
 _SHOWN = 5
@@ -51,7 +52,7 @@ class Workflow:
 def read(data: bytes, name: str) -> Workflow:
     """Read the file of a workflow; what is not as it should be is left out. Raises `InputError` for what is no YAML."""
     text = yamldoc.decoded(data, name, yamldoc.LARGEST)
-    top = next((_members(node) for node in yamldoc.trees(text, name)), {})
+    top = next((_members(node) for node in trees(text, name)), {})
     whole = _permissions(top.get("permissions"))
     jobs, uses = [], []
     for job, node in _members(top.get("jobs")).items():
@@ -79,7 +80,7 @@ def broad(workflow: Workflow) -> Iterator[str]:
             yield f"every one of {len(workflow.jobs)} jobs may write {_listed(writes)}: say it in the job that does"
 
 
-def _permissions(node: yamldoc.Node | None) -> Permissions:
+def _permissions(node: Node | None) -> Permissions:
     if node is None:
         return None
     if isinstance(node.value, str):
@@ -87,8 +88,8 @@ def _permissions(node: yamldoc.Node | None) -> Permissions:
     return {one_line(scope, 60): str(may.value) for scope, may in _members(node).items()}
 
 
-def _members(node: Any) -> dict[str, yamldoc.Node]:
-    return node.value if isinstance(node, yamldoc.Node) and isinstance(node.value, dict) else {}
+def _members(node: Any) -> dict[str, Node]:
+    return node.value if isinstance(node, Node) and isinstance(node.value, dict) else {}
 
 
 def _listed(names: list[str]) -> str:

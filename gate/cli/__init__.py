@@ -7,31 +7,13 @@ from contextlib import suppress
 import click
 
 from gate import __version__
-from gate.cli.completion import completion
-from gate.cli.doctor import doctor
-from gate.cli.explain import explain
-from gate.cli.init import init
-from gate.cli.inspect import inspect
-from gate.cli.judge import judge
-from gate.cli.login import login
-from gate.cli.man import man
+from gate.cli.commands import Commands
 from gate.cli.options import Group
-from gate.cli.policy import policy
-from gate.cli.prune import prune
-from gate.cli.pullsecret import pull_secret
-from gate.cli.sarif import sarif
-from gate.cli.scan import scan
-from gate.cli.sign import sign
-from gate.cli.status import status
-from gate.cli.tags import tags
-from gate.cli.tools import tools
-from gate.cli.trend import trend
-from gate.cli.upload import upload
-from gate.cli.verify import verify
 
 
 @click.group(
     cls=Group,
+    commands=Commands(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 passed, 10 refused, anything else: do not deploy. See `gate COMMAND --help`.",
 )
@@ -41,31 +23,6 @@ def gate() -> None:
 
     Scan images by digest, judge what is found by a policy, and write what GitHub and people read.
     """
-
-
-for command in (
-    scan,
-    sign,
-    verify,
-    judge,
-    explain,
-    policy,
-    sarif,
-    trend,
-    upload,
-    tags,
-    login,
-    pull_secret,
-    inspect,
-    prune,
-    status,
-    doctor,
-    tools,
-    init,
-    completion,
-    man,
-):
-    gate.add_command(command)
 
 
 def run(args: Sequence[str], world: object = None) -> int:

@@ -2,7 +2,7 @@
 
 from gate.manifests.found import Found, fields, is_given, word
 from gate.text import one_line
-from gate.yamldoc import Node
+from gate.yamldoc.nodes import Node
 
 HINT = "fill in what varies: docker compose config | gate verify -f -"
 _KEYS = {"version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"}

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from gate.errors import InputError
 from gate.manifests.values import Named
 from gate.text import one_line
-from gate.yamldoc import Node
+from gate.yamldoc.nodes import Node
 
 RENDER = "render it first: helm template RELEASE CHART | gate verify -f -"
 _MOST = 10_000

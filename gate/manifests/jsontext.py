@@ -11,7 +11,7 @@ from typing import Any
 from gate import strictjson
 from gate.errors import InputError
 from gate.text import one_line
-from gate.yamldoc import Node
+from gate.yamldoc.nodes import Node
 
 _DEEPEST = 100
 _OBJECTS = 10_000

@@ -7,7 +7,7 @@ described elsewhere. Where pods stand: kubernetes.io/docs/reference/kubernetes-a
 
 from gate.manifests.found import RENDER, Found, fields, is_given, word
 from gate.text import one_line
-from gate.yamldoc import Node
+from gate.yamldoc.nodes import Node
 
 HINT = "fill in what varies first: envsubst, or whatever fills it in where it is deployed"
 _CONTAINERS = {

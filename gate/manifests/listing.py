@@ -3,7 +3,7 @@
 import re
 
 from gate.manifests.found import Found
-from gate.yamldoc import Node
+from gate.yamldoc.nodes import Node
 
 _WORD = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/:@\[\]-]*(?<!:)")
 

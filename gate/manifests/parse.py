@@ -9,7 +9,8 @@ from gate.errors import InputError
 from gate.manifests import compose, jsontext, kubernetes, listing
 from gate.manifests.found import RENDER, Found, fields
 from gate.manifests.values import Deployment
-from gate.yamldoc import Node
+from gate.yamldoc import nodes
+from gate.yamldoc.nodes import Node
 
 LARGEST = 16 << 20
 _HINT = "it is a rendered Kubernetes manifest, a Compose file, or a list with one reference a line"
@@ -55,7 +56,7 @@ def _reader(root: Node) -> Callable[[Node, Found], None] | None:
 
 def _roots(body: str, name: str) -> Iterator[Node]:
     try:
-        yield from (jsontext if jsontext.is_json(body) else yamldoc).trees(body, name)
+        yield from (jsontext if jsontext.is_json(body) else nodes).trees(body, name)
     except InputError as exc:
         if _TEMPLATED.search(body):
             raise InputError(exc.problem, hint=RENDER) from exc
