@@ -127,7 +127,9 @@ class Outputs:
     ) -> AbstractContextManager[Callable[[], object]]:
         """Have the verdict, which takes as long as all other documents, written on another core if that is worth it."""
         if not twin:
-            worth = self._whole("json_file") and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+            worth = (
+                self._whole("json_file") and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
+            )
             return beside(lambda: self._put("json_file", _json, verdicts), worth=worth)
         twin.go()
 

@@ -53,9 +53,9 @@ def _give(program: str, key: str, credential: Credential, world: World) -> None:
 def _with(raw: bytes, key: str, entry: bytes) -> bytes:
     """The configuration with `entry` for that registry, last, where every reader finds it; indented as Docker does."""
     what = "Docker's configuration"
-    members = strictjson.members(raw, what)
+    members = strictjson.untouched(raw, what)
     auths = members.get("auths", b"null")
-    logins = {} if auths.strip() == b"null" else strictjson.members(auths, f"{what}: auths")
+    logins = {} if auths.strip() == b"null" else strictjson.untouched(auths, f"{what}: auths")
     logins.pop(key, None)
     logins[key] = entry
     return _object({**members, "auths": _object(logins, b"\t")}, b"")

@@ -1,4 +1,4 @@
-"""What a report of Trivy's is made of, for who goes through a big one (pkg/types/report.go): every member that it writes.
+"""What a report of Trivy's is made of (pkg/types/report.go): every member that it writes.
 
 What else a later Trivy may write is read and checked as well, only slower.
 """
