@@ -22,24 +22,30 @@ LARGEST = 1 << 30  # bytes; 100,000 findings make 263 MB
 
 
 class Ahead:
-    """The report, until it is taken."""
+    """The report, until it is taken and checked: it may be larger than all that is found in it."""
 
     def __init__(self, path: Path, data: memoryview, wait: Callable[[], object]) -> None:
         """`wait` raises `InputError` when the report does not hold."""
         self._path = path
-        self._data: memoryview | None = data
         self._wait = wait
+        self._taken = False
+        self.data: memoryview | None = data
 
-    def take(self, path: Path) -> tuple[memoryview, Callable[[], object]] | None:
+    def take(self, path: Path) -> tuple[memoryview, Callable[[], None]] | None:
         """The report and how to wait for its check, once and if it is this one: nobody else keeps it."""
-        if path != self._path or self._data is None:
+        if path != self._path or self._taken or self.data is None:
             return None
-        data, self._data = self._data, None
-        return data, self._wait
+        self._taken = True
+        return self.data, self._checked
 
-    def unchecked(self) -> "Ahead | None":
-        """The same for a copy of this process, which leaves the check to the process that it is a copy of."""
-        return None if self._data is None else Ahead(self._path, self._data, lambda: None)
+    def _checked(self) -> None:
+        self._wait()
+        self.data = None
+
+    def unchecked(self) -> "Ahead":
+        """Leave the check to the process that this one is a copy of."""
+        self._wait = lambda: None
+        return self
 
 
 class Coming:
@@ -48,23 +54,23 @@ class Coming:
     def __init__(self, path: Path) -> None:
         """Make the place where it will lie."""
         self._path = path
-        self._place = os.memfd_create("gate-report")
+        self._place = open(os.memfd_create("gate-report"), "wb", buffering=0)  # noqa: SIM115 closed by `close`
         self._arrives, self._sends = os.pipe()
-        self._data: memoryview | None = None
+        self._ahead: Ahead | None = None
 
     def check(self) -> tuple[()]:
         """Read it, hand it over, and check it; check it again where it arrived from a copy that failed after that.
 
         Raises `InputError`.
         """
-        data = self._read() if self._data is None else self._data
-        strictjson.check(data, f"the report {one_line(str(self._path), 200)}", OUTLINE)
+        data = self._ahead.data if self._ahead else None
+        strictjson.check(data or self._read(), f"the report {one_line(str(self._path), 200)}", OUTLINE)
         return ()
 
     def _read(self) -> memoryview:
         with files.reading(self._path, what="the report") as file:
             size = 0
-            while size <= LARGEST and (sent := os.sendfile(self._place, file.fileno(), size, LARGEST)):
+            while size <= LARGEST and (sent := os.sendfile(self._place.fileno(), file.fileno(), size, LARGEST)):
                 size += sent
         if size > LARGEST:  # it has grown
             raise InputError("the report is too large")
@@ -73,8 +79,9 @@ class Coming:
         return data
 
     def _seen(self) -> memoryview:
-        size = os.fstat(self._place).st_size
-        return memoryview(mmap.mmap(self._place, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
+        place = self._place.fileno()
+        size = os.fstat(place).st_size
+        return memoryview(mmap.mmap(place, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
 
     def left_to_copy(self) -> None:
         """Have nobody but the copy send anything: where there is none, or no more, nothing arrives."""
@@ -84,12 +91,13 @@ class Coming:
         """Wait until it is read; None when it could not be: who needs it will say why. `wait` is for the check."""
         if not os.read(self._arrives, 1):
             return None
-        self._data = self._seen()
-        return Ahead(self._path, self._data, wait)
+        self._ahead = Ahead(self._path, self._seen(), wait)
+        self._place.close()  # or the report would be there for as long as we are
+        return self._ahead
 
     def close(self) -> None:
-        """Leave the place; what was taken lives on."""
-        os.close(self._place)
+        """Leave the place; what arrived lives on."""
+        self._place.close()
         os.close(self._arrives)
 
 
