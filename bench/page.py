@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from bench.timing import Row
 
 NOTES = """## What is over its limit, or has none
-- **10,000 findings.** A quarter of it is Python's start and imports; what is left is done on both cores.
 - **A registry on this machine.** No image comes from there. It shows what is ours alone: Python's start and imports,
   and that a pull unpacks and hashes twice what is copied. A line, or a few milliseconds to the registry, hide both:
   the rows with `10 ms away` go through a relay (`bench/distance.py`) that holds back each answer for as long.
@@ -27,7 +26,7 @@ def table(rows: Sequence[Row]) -> str:
     ]
     for row in rows:
         ours, theirs = [sorted(cost.wall for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
-        ram, peer = [sorted(cost.memory for cost in side)[len(side) // 2] for side in (row.ours, row.theirs)]
+        ram, peer = row.memory
         limit, memory = [f"{one:.2f}" if one else "" for one in (row.limit, row.memory_limit)]
         lines.append(
             f"| {row.name} | **{row.ratio:.2f}**{'' if row.good else ' ✗'} | {limit} | {ours:.2f} s | "
@@ -40,7 +39,8 @@ def page(rows: Sequence[Row]) -> str:
     """All of it, with the machine."""
     return (
         "# Speed\nEach row is two commands run in turn on the same input; the ratio is the median over the pairs. "
-        "Memory is the peak of the largest process. `make bench` writes this page.\n\n"
+        "Memory is the most that a command and its children held at a time, what they share counted once. "
+        "`make bench` writes this page.\n\n"
         f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python "
         f"{platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}. "
         f"✗ marks a ratio over its limit.\n\n{table(rows)}\n\n{NOTES}"

@@ -16,7 +16,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: wall-clock and processor seconds, peak memory of its largest process in MB."""
+    """What one run took: wall-clock and processor seconds, and MB, if anybody looked."""
 
     wall: float
     cpu: float
@@ -40,6 +40,8 @@ class Row:
     name: str
     ours: list[Cost]
     theirs: list[Cost]
+    memory: tuple[float, float]
+    """MB at most, of a run of each."""
     limit: float | None
     memory_limit: float | None = None
 
@@ -49,7 +51,8 @@ class Row:
 
     @property
     def memory_ratio(self) -> float:
-        return statistics.median(a.memory / b.memory for a, b in zip(self.ours, self.theirs, strict=True))
+        ours, theirs = self.memory
+        return ours / theirs
 
     @property
     def good(self) -> bool:
@@ -69,14 +72,16 @@ class Spawner:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def once(self, command: Command) -> Cost:
-        """Run it to its end."""
+    def once(self, command: Command, *, watched: bool = False) -> Cost:
+        """Run it to its end; its memory is looked at if it is `watched`."""
         for folder in command.fresh:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"args": list(command.args), "env": dict(command.env)}) + "\n")
+        self._process.stdin.write(
+            json.dumps({"args": list(command.args), "env": dict(command.env), "watched": watched}) + "\n"
+        )
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())
         if (code := told.pop("code")) not in command.codes:
@@ -93,9 +98,8 @@ class Spawner:
         memory_limit: float | None = None,
         runs: int = 5,
     ) -> Row:
-        """Both in turn, after one run of each that does not count (unless there is but one run)."""
-        if runs > 1:
-            self.once(ours)
-            self.once(theirs)
-        pairs = [(self.once(ours), self.once(theirs)) for _ in range(runs)]
-        return Row(name, [a for a, _ in pairs], [b for _, b in pairs], limit, memory_limit)
+        """Both in turn, after one run of each for its memory, whose time does not count (unless there is but one)."""
+        watched = self.once(ours, watched=True), self.once(theirs, watched=True)
+        pairs = [(self.once(ours), self.once(theirs)) for _ in range(runs)] if runs > 1 else [watched]
+        memory = watched[0].memory, watched[1].memory
+        return Row(name, [a for a, _ in pairs], [b for _, b in pairs], memory, limit, memory_limit)
