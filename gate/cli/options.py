@@ -88,6 +88,7 @@ sign_options = together(
     option("--identity-token", metavar="FILE", help="Sign as whom this OIDC token names; the variable may hold it."),
     option("--local", is_flag=True, help="Sign outside of GitHub Actions, as whoever is named."),
     option("--signing-config", type=PATH, metavar="FILE", help="Sigstore to sign with. [default: the public one]"),
+    option("--public-log", is_flag=True, help="Enter what a key signs into Sigstore's public log, for all to see."),
     option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust that has to vouch for what is signed."),
     option(
         "--format",

@@ -69,6 +69,10 @@ def check(loaded: Loaded, given: Mapping[str, Any], form: Format) -> Format:
     """Refuse early what cannot end well; the format of the bills that are attached. Raises `UsageError`."""
     if given["signing_key"] and given["identity_token"]:
         raise UsageError("an image is signed with a key or as an identity", hint="leave out --key, or --identity-token")
+    if given["public_log"] and not given["signing_key"]:
+        raise UsageError("--public-log goes with --key", hint="what an identity signs is in a log anyway")
+    if given["public_log"] and given["signing_config"]:
+        raise UsageError("the signing configuration says which log there is", hint="leave out --public-log")
     if "sbom" in loaded.policy.sign.attach and form is not Format.CYCLONEDX:
         raise UsageError(
             "the bill of materials is attached as CycloneDX", hint="leave --sbom-format out, or sbom out of --attach"
@@ -158,7 +162,7 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
         loaded=loaded,
         by=by.By(key=given["signing_key"] or "", token=token),
         tool=tool,
-        services=services.read(config, trusted, log=False),
+        services=services.read(config, trusted, log=given["public_log"]),
         roots=trusted,
         origin=origin.read(world),
         local=given["local"],

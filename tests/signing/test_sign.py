@@ -3,16 +3,17 @@
 import json
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gate.cli import run
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, VULNERABILITIES
 from tests.builders import NOW
+from tests.cosign.tuf import Repository
 from tests.lab import database as lab_database
 from tests.lab.advisories import ADVISORIES, DEBIAN
-from tests.lab.cosign import PASSWORD
+from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import Sigstore, github_claims, workflow_uri
 from tests.signing.conftest import place_of
@@ -186,6 +187,41 @@ def test_outside_of_actions_it_takes_a_key_or_a_word(gate, sign, lab, own, image
     keyed = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, "--json", "answers.json")
     assert keyed.code == 0, keyed.words
     assert gate("verify", f"{name}:1", "--key", signing_key.public).code == 0
+
+
+def logged(registry, name, digest):
+    """Of each bundle, whether it is in a transparency log."""
+    bundles = registry.bundles(name.partition("/")[2], digest)
+    return {bool(json.loads(one)["verificationMaterial"].get("tlogEntries")) for one in bundles}
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_what_a_key_signs_is_in_the_public_log_if_it_is_asked_for(
+    gate, lab, own, image, signing_key, sigstore, cosign, tmp_path, public
+):
+    name, digest = image
+    config = sigstore.signing_config(rekor=2).read_bytes()
+    targets = {"trusted_root.json": sigstore.trusted_root.read_bytes(), "signing_config.v0.2.json": config}
+    with Repository(targets, datetime.now(UTC) + timedelta(days=30)) as mirror:  # cosign's clock is right
+        (tmp_path / "root.json").write_bytes(mirror.root)
+        once = Cosign(cosign, tmp_path / "once", env={"TUF_ROOT": str(gate.world.cache / "sigstore")})
+        once.run("initialize", "--mirror", mirror.url, "--root", tmp_path / "root.json")
+        more = ["--public-log"] if public else []
+        said = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, *more)
+    assert said.code == 0, said.words
+    assert logged(own, name, digest) == {public}
+    assert gate("verify", f"{name}:1", "--key", signing_key.public).code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [((), "--public-log goes with --key"), (("--key", "k", "--signing-config", "c"), "says which log there is")],
+)
+def test_a_public_log_that_cannot_be_meant_is_refused_before_anything_is_scanned(gate, lab, image, more, words):
+    for command in (["sign"], ["scan", "--sign"]):
+        said = gate(*command, f"{image[0]}:1", "--public-log", *more, *lab[4:])
+        assert said.code == 2
+        assert words in said.err
 
 
 def test_a_token_signs_as_whom_it_names(sign, verify, image, sigstore, tmp_path):
