@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from gate.errors import ExitCode
+from gate.image import Frozen
 
 
 class State(StrEnum):
@@ -25,6 +27,29 @@ class Row:
     state: State
     said: str
     mend: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """An error that is known, as it was met in a log."""
+
+    id: str
+    line: int
+    """Of the log, from 1: the first that has it."""
+    lines: int
+    """How many have it."""
+    text: str
+    """In the words of the tool."""
+    cause: str
+    mend: str
+
+
+class Diagnosis(Frozen):
+    """What `gate doctor --json` writes: answers, or causes when it was given a log."""
+
+    schema_version: Literal[1] = 1
+    rows: tuple[Row, ...] = ()
+    troubles: tuple[Cause, ...] = ()
 
 
 def code(rows: Iterable[Row]) -> ExitCode:

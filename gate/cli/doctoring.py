@@ -10,7 +10,7 @@ from gate.cli import request, where
 from gate.cli.outputs import width
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
-from gate.health import code
+from gate.health import Cause, Diagnosis, code
 from gate.image import ImageRef
 from gate.world import World
 
@@ -38,8 +38,8 @@ def examine(image: str, given: Mapping[str, Any]) -> int:
         db_repositories=given["db_repositories"],
     )
     rows = examine(asked, world)
-    told = [{"check": one.check, "state": one.state, "said": one.said, "mend": one.mend} for one in rows]
-    _print(world, given, diagnosis.rows(rows, color=shown, width=width()), {"rows": told}, color=shown)
+    told = Diagnosis(rows=tuple(rows))
+    _print(world, given, diagnosis.rows(rows, color=shown, width=width()), told, color=shown)
     return code(rows)
 
 
@@ -49,26 +49,18 @@ def _read_log(world: World, given: Mapping[str, Any], *, color: bool) -> int:
 
     with files.reading(where.source(world, given["from_log"]), what="the log") as file:
         seen = search(file)
-    told = [
-        {
-            "id": one.trouble.id,
-            "line": one.line,
-            "lines": one.times,
-            "text": one.trouble.text,
-            "cause": one.trouble.cause,
-            "mend": one.trouble.mend,
-        }
-        for one in seen
-    ]
-    _print(world, given, diagnosis.troubles(seen, color=color, width=width()), {"troubles": told}, color=color)
+    known = [(one, one.trouble) for one in seen]
+    causes = [Cause(why.id, one.line, one.times, why.text, why.cause, why.mend) for one, why in known]
+    told = Diagnosis(troubles=tuple(causes))
+    _print(world, given, diagnosis.troubles(seen, color=color, width=width()), told, color=color)
     if not seen:
         click.echo("no error that is known stands in this log; `gate doctor IMAGE` looks at everything", err=True)
     return ExitCode.PASSED if seen else ExitCode.INPUT
 
 
-def _print(world: World, given: Mapping[str, Any], text: str, document: Mapping[str, Any], *, color: bool) -> None:
+def _print(world: World, given: Mapping[str, Any], text: str, document: Diagnosis, *, color: bool) -> None:
     """For people, and as JSON where that was asked for; standard output carries one of the two."""
-    data = strictjson.dumps(document, indent=2) if given["json_file"] else b""
+    data = strictjson.dumps(document.model_dump(mode="json"), indent=2) if given["json_file"] else b""
     if given["json_file"] == STDOUT:
         click.echo(data, nl=False)
         return

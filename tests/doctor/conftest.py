@@ -6,8 +6,12 @@ import sys
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gate.cli import run
+from tests.lab.tools import ROOT
+
+SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "diagnosis.schema.json").read_bytes()))
 
 
 class Said:
@@ -20,7 +24,9 @@ class Said:
 
     @property
     def json(self):
-        return json.loads(self.out)
+        document = json.loads(self.out)
+        SCHEMA.validate(document)
+        return document
 
     def row(self, check):
         """The rows of a check, as `state: said mend`; of one alone when there is one."""

@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from gate.health import Diagnosis
 from gate.inspection import Inspection
 from gate.policy import Policy
 from gate.prune import PruneRecord
+from gate.signing import SignFile
 from gate.status import OwnerStatus
 from gate.trivy import wire
 from gate.verdict import VerdictFile
@@ -22,9 +24,11 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def generated() -> Mapping[str, bytes]:
     """Each file's name and text: of what is read (the policy, Trivy's report) and of what is written."""
     return {
+        "diagnosis.schema.json": _text(Diagnosis.model_json_schema(mode="serialization")),
         "inspection.schema.json": _text(Inspection.model_json_schema(mode="serialization")),
         "policy.schema.json": _text(Policy.model_json_schema(mode="validation")),
         "prune.schema.json": _text(PruneRecord.model_json_schema(mode="serialization")),
+        "signing.schema.json": _text(SignFile.model_json_schema(mode="serialization")),
         "status.schema.json": _text(OwnerStatus.model_json_schema(mode="serialization")),
         "trivy-report.schema.json": _text(_report()),
         "verdict.schema.json": _text(VerdictFile.model_json_schema(mode="serialization")),

@@ -5,12 +5,18 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gate.cli import run
 from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.sigstore import github_claims
+from tests.lab.tools import ROOT
 
 IDENTITY = ("--repository", "octo/app", "--workflow", ".github/workflows/release.yml", "--ref", "main")
+SCHEMAS = {
+    signed: Draft202012Validator(json.loads((ROOT / "schemas" / f"{name}.schema.json").read_bytes()))
+    for signed, name in ((True, "signing"), (False, "verification"))
+}
 
 
 def place_of(request):
@@ -26,7 +32,9 @@ class Said:
 
     @property
     def results(self):
-        return json.loads((self.folder / "answers.json").read_bytes())["results"]
+        document = json.loads((self.folder / "answers.json").read_bytes())
+        SCHEMAS["signed" in document].validate(document)
+        return document["results"]
 
     def row(self, check, platform=None):
         """The first answer to that question about the only image, or the one for that platform."""
