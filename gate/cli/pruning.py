@@ -182,9 +182,12 @@ def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) 
         ) from exc
     if record.package != ref.name:
         raise InputError(f"the record is of {one_line(record.package, 300)}, not of {ref.name}")
-    digests = {
-        one.id: one.digest for one in reversed(record.going) if not record.dry_run and one.fate is not Fate.SPARED
-    }
+    if record.dry_run:
+        raise InputError(
+            f"{one_line(given['undo'], 200)} is the record of a dry run: nothing was deleted",
+            hint="name the one that was written with --yes",
+        )
+    digests = {one.id: one.digest for one in reversed(record.going) if one.fate is not Fate.SPARED}
     package, versions = pipeline.restorable(ref, digests, world, deadline=given["timeout"])
     lost = sum(one.fate is Fate.GONE and one.id not in {two.id for two in versions} for one in record.going)
     if lost:

@@ -353,6 +353,13 @@ def test_an_undo_of_another_package_or_of_no_record_is_refused(prune, registry, 
     assert not shop.count("POST", "")
 
 
+def test_an_undo_of_a_dry_run_says_that_there_is_nothing_to_take_back(prune, shop):
+    prune("--keep-last", "2", "--record", "dry.json")
+    said = prune("--undo", "dry.json", "--yes")
+    assert (said.code, "dry run" in said.err) == (3, True)
+    assert not shop.count("POST", "")
+
+
 def test_a_record_is_never_written_over_and_without_one_nothing_goes(prune, shop, gate):
     (gate.folder / "old.json").write_text("{}")
     assert prune("--keep-last", "2", "--yes", "--record", "old.json").code == 3
