@@ -54,7 +54,7 @@ class Coming:
     def __init__(self, path: Path) -> None:
         """Make the place where it will lie."""
         self._path = path
-        self._place = open(os.memfd_create("gate-report"), "wb", buffering=0)  # noqa: SIM115 closed by `close`
+        self._place = os.fdopen(os.memfd_create("gate-report"), "wb", buffering=0)
         self._arrives, self._sends = os.pipe()
         self._ahead: Ahead | None = None
 

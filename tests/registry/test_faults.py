@@ -83,7 +83,7 @@ def test_a_silent_registry_is_given_up(liar, image, pull, part):
 def test_a_registry_that_drips_is_ended_by_the_deadline(liar, image, pull, fault):
     liar.faults = {"/manifests/1": fault}
     # Which of the two clocks is looked at first, on a busy machine nobody knows.
-    with pytest.raises(RegistryError, match="not everything was there after|did not answer in time"):
+    with pytest.raises(RegistryError, match=r"not everything was there after|did not answer in time"):
         pull(image, timeout=600.0, deadline=0.3)
 
 
