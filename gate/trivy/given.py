@@ -17,6 +17,7 @@ from gate.trivy.fold import fold
 from gate.trivy.report import Report, parse
 from gate.trivy.stamp import stamp
 
+_HINT = "is it whole, and a report that Trivy wrote with --format json?"
 _DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
@@ -48,9 +49,12 @@ def read(
 
 
 def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:
-    if begun and (taken := begun.take(path)):
-        return parse(taken[0], what, under_check=taken[1])
-    return parse(files.read(path, limit=LARGEST, what="the report"), what)
+    try:
+        if begun and (taken := begun.take(path)):
+            return parse(taken[0], what, under_check=taken[1])
+        return parse(files.read(path, limit=LARGEST, what="the report"), what)
+    except InputError as exc:
+        raise exc if exc.hint else InputError(exc.problem, hint=_HINT) from exc
 
 
 def read_database(path: Path) -> Database:
