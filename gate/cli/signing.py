@@ -15,8 +15,8 @@ from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
-from gate.pipeline.sign import Candidate, SignRequest
 from gate.pipeline.sign import sign as run
+from gate.pipeline.signrequest import Candidate, SignRequest
 from gate.policyfile import Loaded
 from gate.signing import SignFile, SignResult
 from gate.text import one_line

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from gate import files, strictjson
 from gate.errors import InputError
 from gate.image import Frozen, ImageRef
-from gate.pipeline.sign import Candidate
+from gate.pipeline.signrequest import Candidate
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
 

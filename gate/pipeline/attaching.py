@@ -1,0 +1,194 @@
+"""What lies beside an image, made complete: looked at, proven, pushed, read back.
+
+What is there already, by the same signer, is not pushed again; whatever stopped half-way is completed by running once
+more.
+"""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from gate.assess import Gathered
+from gate.cosign.by import By, Login
+from gate.cosign.failures import OutageError
+from gate.cosign.push import Desk, attest
+from gate.cosign.push import sign as push_signature
+from gate.cosign.signer import expected_signer
+from gate.cosign.trial import Key
+from gate.errors import GateError, RegistryError, ToolFailedError
+from gate.evidence import Claim, Format, Outcome, Signer
+from gate.github import oidc
+from gate.image import ImageRef
+from gate.locks import held
+from gate.pipeline.proving import Prover
+from gate.pipeline.signrequest import SignRequest
+from gate.pipeline.trusting import Trusted
+from gate.pipeline.works import Work, satisfied
+from gate.policy import Identity
+from gate.progress import Progress
+from gate.registry import Sighted, look
+from gate.registry.credentials import find as find_login
+from gate.world import World
+
+_ROUNDS = 5
+"""How often what another writer took away is pushed again: registries without the referrers API lose updates."""
+_LOCKED = 1800.0
+"""Seconds to wait for another run on this machine that writes beside the same image."""
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True)
+class Attached:
+    """How far it came."""
+
+    left: Sequence[Work]
+    """What is missing."""
+    pushed: frozenset[int]
+    """Places of what was pushed, among what was wanted."""
+    problem: GateError | None = None
+
+
+@dataclass(frozen=True)
+class Attaching:
+    """Works beside one image."""
+
+    request: SignRequest
+    ref: ImageRef
+    """Its digest."""
+    world: World
+    progress: Progress
+    room: Path
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What cosign needs; logged in to this registry alone."""
+        found = find_login(self.ref.registry, self.world)
+        login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
+        plain = self.request.access.plain_http
+        return Desk(self.request.tool, self.world, self.room, self.request.services, login, plain_http=plain)
+
+    @cached_property
+    def signer(self) -> Signer | Key:
+        """Whom the result will be signed by. Asks for nothing unless something is to be signed."""
+        by = self.request.by
+        if not by.key and not by.token:
+            by = By(token=oidc.token(self.world))
+        return expected_signer(by, self.desk)
+
+    @cached_property
+    def trusted(self) -> Trusted:
+        """The signer of this run and nobody else."""
+        if isinstance(self.signer, Key):
+            return Trusted((Identity(key=self.signer.name),), {self.signer.name: self.signer.pem})
+        return Trusted((Identity(issuer=self.signer.issuer, subject=self.signer.subject),), {})
+
+    def sighted(self) -> Sighted:
+        """The image and what lies beside it now. Raises `RegistryError` when any of it cannot be read."""
+        sighted = look(self.ref, world=self.world, access=self.request.access)
+        for sight in sighted.sights:
+            if sight.fault is not None:
+                raise sight.fault
+        return sighted
+
+    def missing(self, wanted: Sequence[Work], sighted: Sighted) -> list[Work]:
+        """What is not there yet by this signer, proven. Raises `RegistryError` when that cannot be found out."""
+        types = frozenset(work.predicate_type for work in wanted)
+        seen = [(sight, types) for sight in sighted.sights]
+        prover = Prover(lambda: self.request.tool, self.request.roots, self.world, self._folder(), self.request.jobs)
+        found = {one.digest: one for one in prover.gathered(seen, self.trusted)}
+        for one in found.values():
+            _known(one)
+        return [work for work in wanted if not satisfied(work, _proven(found.get(work.digest)))]
+
+    def attached(self, wanted: Sequence[Work], missing: Sequence[Work]) -> Attached:
+        """Push, and read back until everything is there at once. One run at a time on this machine."""
+        pushed: set[int] = set()
+        problem: GateError | None = None
+        left = list(missing)
+        try:
+            with self._alone():
+                left = self.missing(wanted, self.sighted())  # somebody was quicker, perhaps
+                for turn in range(_ROUNDS):
+                    for work in left:
+                        self._push(work)
+                        pushed.add(wanted.index(work))
+                    left, settled = self._read_back(wanted)
+                    if not left and settled:
+                        break
+                    if not left:
+                        time.sleep(self.request.settle * random.uniform(0.5, 1.5) * (turn + 1))  # noqa: S311 spreads writers
+                        left, _ = self._read_back(wanted)
+                        if not left:
+                            break
+        except GateError as exc:
+            problem, left = exc, self._left(wanted, left)
+        if problem is None and left:
+            problem = RegistryError(
+                "the registry loses what is pushed to it: somebody else writes beside this image all the time",
+                hint="let one job at a time sign it, and run again",
+            )
+        return Attached(left, frozenset(pushed), problem)
+
+    def _left(self, wanted: Sequence[Work], last: Sequence[Work]) -> list[Work]:
+        """What is missing after something went wrong; where that cannot be told, what was missing before."""
+        try:
+            return self.missing(wanted, self.sighted())
+        except GateError:
+            return list(last)
+
+    def _read_back(self, wanted: Sequence[Work]) -> tuple[list[Work], bool]:
+        """What is missing, and whether that can be relied on: with the referrers API nobody takes anything away."""
+        self.progress.step("reading back what was pushed")
+        sighted = self.sighted()
+        return self.missing(wanted, sighted), all(sight.api for sight in sighted.sights)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        name = sha256(self.ref.name.encode()).hexdigest()[:24]
+        with held(self.world.cache / "locks" / name, timeout=_LOCKED):
+            yield
+
+    def _push(self, work: Work) -> None:
+        """Push one piece; an outage of Sigstore is waited out."""
+        pause, end = self.request.pause, time.monotonic() + self.request.patience
+        while True:
+            self.progress.step(f"attaching {work.what} to {work.platform or 'the image'}")
+            try:
+                self._push_once(work)
+            except OutageError as exc:
+                if time.monotonic() + pause > end:
+                    raise
+                self.progress.step(f"{exc.problem}: trying again in {pause:.0f} s")
+                time.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
+
+    def _push_once(self, work: Work) -> None:
+        target, by, form = f"{self.ref.name}@{work.digest}", self.request.by, Format(work.format)
+        if work.document is None:
+            push_signature(target, by=by, annotations=work.annotations, format=form, desk=self.desk)
+        else:
+            attest(target, work.document, work.predicate_type, by=by, format=form, desk=self.desk)
+
+    def _folder(self) -> Path:
+        place = self.room / f"step-{len(list(self.room.iterdir()))}"
+        place.mkdir()
+        return place
+
+
+def _known(one: Gathered) -> None:
+    """Raise `RegistryError` when there may be more than was seen: then nobody knows what is missing."""
+    if one.unknown:
+        raise RegistryError(f"what lies beside {one.digest} cannot be read: {one.unknown}", hint=one.hint)
+    if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
+        raise ToolFailedError(f"evidence beside {one.digest} cannot be checked: {bad.why}", hint=one.hint)
+
+
+def _proven(one: Gathered | None) -> list[Claim]:
+    return [proof.claim for proof in one.proofs if proof.outcome is Outcome.PROVEN] if one else []

@@ -1,0 +1,45 @@
+"""What is to be signed, by whom and how."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gate.cosign.by import By
+from gate.cosign.program import Tool
+from gate.cosign.roots import Roots
+from gate.cosign.services import Services
+from gate.origin import Origin
+from gate.policyfile import Loaded
+from gate.registry import Access
+from gate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may be signed: a verdict, and the bills of materials of its platforms by their names."""
+
+    verdict: Verdict
+    sboms: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SignRequest:
+    """By whom and how; times in seconds."""
+
+    loaded: Loaded
+    by: By
+    tool: Tool
+    services: Services
+    roots: Roots
+    origin: Origin | None
+    local: bool = False
+    dry_run: bool = False
+    attest_refusal: bool = False
+    """Attach a verdict that refuses, and nothing else: from then on it is the newest."""
+    patience: float = 900.0
+    """How long an outage of Sigstore is waited out."""
+    pause: float = 5.0
+    """The first pause of it; doubled each time."""
+    settle: float = 1.0
+    """How long others may take that write to the same registry at the same time."""
+    access: Access = field(default_factory=Access)
+    jobs: int = 2
