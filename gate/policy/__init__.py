@@ -1,0 +1,62 @@
+"""The policy: what may pass. Every key is optional; `Policy()` is the documented, strict default.
+
+Values only. `gate.policyfile` reads one from YAML; `gate.judge` applies it.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gate.findings import Severity
+from gate.image import Frozen
+from gate.policy.chores import Prune, Tags, Tools
+from gate.policy.judging import FailOn, Feeds, IgnoreFile, PolicyException, Size
+from gate.policy.proofs import GITHUB_ISSUER, Identity, Required, Sign, Trust
+from gate.policy.words import Path, PlatformName, Span, spell
+
+__all__ = [
+    "GITHUB_ISSUER",
+    "FailOn",
+    "Feeds",
+    "Identity",
+    "IgnoreFile",
+    "Policy",
+    "PolicyException",
+    "Prune",
+    "Required",
+    "Sign",
+    "Size",
+    "Tags",
+    "Tools",
+    "Trust",
+    "spell",
+]
+
+
+class Policy(Frozen):
+    """The whole of `gate.yaml`."""
+
+    version: Literal[1] = 1
+    # Made of defaults, which nobody has to validate: for each of these a validator would be built, and used once.
+    fail_on: FailOn = FailOn.model_construct()
+    limits: dict[Severity, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Refuse when more vulnerabilities than this have the severity; those accepted, excused or in the baseline are
+    not counted. `unknown` counts those that nobody has rated, whatever they are judged as."""
+    exceptions: tuple[PolicyException, ...] = ()
+    max_exception: Span | None = None
+    """No exception may end later than this from today."""
+    trivyignore: tuple[IgnoreFile, ...] = ()
+    vex: tuple[Path, ...] = ()
+    """OpenVEX or CycloneDX files, relative to the policy file."""
+    platforms: Literal["all"] | Annotated[tuple[PlatformName, ...], Field(min_length=1)] = "all"
+    """Which platforms of an image must pass; one that is listed and was not scanned refuses."""
+    size: Size | None = None
+    max_database_age: Span = Field(default=timedelta(days=5), json_schema_extra={"default": "5d"})
+    """Refuse when the vulnerability database is older than this, or nobody knows how old it is."""
+    feeds: Feeds = Feeds.model_construct()
+    sign: Sign = Sign.model_construct()
+    trust: Trust = Trust.model_construct()
+    tags: Tags = Tags.model_construct()
+    prune: Prune = Prune.model_construct()
+    tools: Tools = Tools.model_construct()
