@@ -3,7 +3,8 @@
 It knows hosts and statuses, nothing of registries. Importing it takes time: do so where it is used.
 """
 
+from gate.network.answers import Reply
 from gate.network.failures import TransientError
-from gate.network.http import Http, Reply
+from gate.network.http import Http
 
 __all__ = ["Http", "Reply", "TransientError"]

@@ -9,22 +9,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Self, TypeVar
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from gate.errors import RegistryError
+from gate.network.answers import Reply, checked, redirected
 from gate.network.failures import TransientError, explained, host_of
 from gate.network.route import proxy_for, tls
 from gate.network.sockets import Sockets
-from gate.text import one_line
 
 T = TypeVar("T")
 
@@ -37,34 +35,6 @@ _CONNECT = 15.0
 _CHUNK = 1 << 18
 _DRAIN = 1 << 16
 """Bytes of an unwanted answer that are read so that its connection can be used again."""
-_RETRIED = {408, 429, 500, 502, 503, 504}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer whose body is still to be read, inside the `with` that opened it."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case; a repeated header's values are joined by commas."""
-    host: str
-    """Who answered, after redirects."""
-    chunks: Iterator[bytes]
-
-    def read(self, most: int, what: str = "an answer") -> bytes:
-        """Read the whole body. Raises `RegistryError` when it is longer than `most` bytes, without reading on.
-
-        `what` names it then.
-        """
-        body = bytearray()
-        for chunk in self.chunks:
-            body += chunk
-            if len(body) > most:
-                raise RegistryError(
-                    f"{self.host} sent {what} longer than {most:,} bytes, where none should be that long",
-                    hint="is it a registry, and is the name right?",
-                )
-        return bytes(body)
 
 
 class Http:
@@ -151,7 +121,7 @@ class Http:
                 if response.status not in {301, 302, 303, 307, 308}:
                     yield self._reply(response, url)
                     return
-                target = _redirected(url, response.headers.get("Location", ""))
+                target = redirected(url, response.headers.get("Location", ""))
                 if not follow(target):
                     yield self._reply(response, url)
                     return
@@ -182,16 +152,7 @@ class Http:
 
     def _reply(self, response: BaseHTTPResponse, url: str) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        if response.status in _RETRIED:
-            limited = response.status == HTTPStatus.TOO_MANY_REQUESTS
-            raise TransientError(
-                f"{host_of(url)} answered {response.status} {_phrase(response.status)}".rstrip(),
-                hint="it limits how often one may ask: log in, or try again later"
-                if limited
-                else "the fault is on the server's side: try again later",
-                pause=_retry_after(headers),
-                limited=limited,
-            )
+        checked(response.status, headers, host_of(url))
         return Reply(response.status, headers, host_of(url), self._chunks(response, url))
 
     def _chunks(self, response: BaseHTTPResponse, url: str) -> Iterator[bytes]:
@@ -255,31 +216,3 @@ class Http:
             )
         manager.pool_classes_by_scheme = self._sockets.pools()
         return manager
-
-
-def _phrase(status: int) -> str:
-    with suppress(ValueError):
-        return HTTPStatus(status).phrase
-    return ""
-
-
-def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads. From TLS it never leads to plain HTTP, and it never leaves HTTP."""
-    with suppress(ValueError):
-        target = urljoin(url, location)
-        allowed = {"https"} if url.startswith("https:") else {"http", "https"}
-        if location and urlsplit(target).scheme in allowed and urlsplit(target).hostname:
-            return target
-    raise RegistryError(
-        f"{host_of(url)} redirects to where nobody should follow: {one_line(location.split('?', maxsplit=1)[0], 100)!r}"
-    )
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that `Retry-After` asks for. A date counts from the server's own `Date`: clocks differ."""
-    wish = headers.get("retry-after", "").strip()
-    if wish.isascii() and wish.isdigit():
-        return float(wish[:9])
-    with suppress(ValueError, TypeError, OverflowError):
-        return max(0.0, (parsedate_to_datetime(wish) - parsedate_to_datetime(headers["date"])).total_seconds())
-    return None
