@@ -17,6 +17,7 @@ from gate.trivy.fold import fold
 from gate.trivy.report import Report, parse
 from gate.trivy.stamp import stamp
 
+_HINT = "is it what `trivy image --format json` wrote, and whole?"
 _DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
@@ -33,7 +34,10 @@ def read(
     subjects: dict[tuple[str, str | None, str | None], Subject] = {}
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
-        report = _parsed(path, what, begun)
+        try:
+            report = _parsed(path, what, begun)
+        except InputError as exc:
+            raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
         subject = _subject(report, what)
         key = subject.name, subject.tag, subject.digest
         others = images.setdefault(key, [])
