@@ -83,7 +83,7 @@ def test_a_silent_registry_is_given_up(liar, image, pull, part):
 def test_a_registry_that_drips_is_ended_by_the_deadline(liar, image, pull, fault):
     liar.faults = {"/manifests/1": fault}
     # Which of the two clocks is looked at first, on a busy machine nobody knows.
-    with pytest.raises(RegistryError, match="not everything was there after|did not answer in time"):
+    with pytest.raises(RegistryError, match=r"not everything was there after|did not answer in time"):
         pull(image, timeout=600.0, deadline=0.3)
 
 
@@ -123,6 +123,14 @@ def test_a_refusal_without_words_is_a_refusal(liar, image, pull, body):
     liar.faults = {"/manifests/1": Fault(status=404, body=body)}
     with pytest.raises(RegistryError, match=r"o/app:1 is not there$"):
         pull(image)
+
+
+def test_what_is_missing_is_named_by_what_was_asked_for(liar, image, pull):
+    liar.faults = {"/manifests/": Fault(status=404)}
+    for asked, word in ((":1", "tag"), ("@sha256:" + "0" * 64, "digest")):
+        with pytest.raises(RegistryError) as caught:
+            pull(f"{liar.host}/o/app{asked}")
+        assert caught.value.hint == f"check the name and the {word}"
 
 
 @pytest.mark.parametrize("where", ["ftp://h/x", "file:///etc/passwd", "", "http://[::1", "https://", "http://:80/"])
