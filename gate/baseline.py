@@ -11,6 +11,7 @@ from gate.findings import Scan, Severity
 from gate.text import one_line
 
 _LARGEST = 1 << 30
+_HINT = "give what --json or --sarif wrote earlier"
 _EXCUSED = {"accepted", "not-affected"}
 
 
@@ -77,17 +78,18 @@ def read(path: Path) -> Earlier:
 def parse(data: bytes, name: str) -> Earlier:
     """Read an earlier verdict or SARIF file from its bytes. Raises `InputError`."""
     shown = one_line(name, 200)
-    document = strictjson.Members(data, f"the baseline {shown}")
+    try:
+        document = strictjson.Members(data, f"the baseline {shown}")
+    except InputError as exc:
+        raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
     if "verdicts" in document:
         found = [_verdict(one, name) for one in document.objects("verdicts")]
     elif "runs" in document:
         found = [_sarif(one, name) for one in document.objects("runs")]
     else:
-        raise InputError(
-            f"the baseline {shown} is neither a verdict nor SARIF", hint="give what --json or --sarif wrote earlier"
-        )
+        raise InputError(f"the baseline {shown} is neither a verdict nor SARIF", hint=_HINT)
     if not found:
-        raise InputError(f"the baseline {shown} holds no verdict and no run")
+        raise InputError(f"the baseline {shown} holds no verdict and no run", hint=_HINT)
     return Earlier(name, tuple(found))
 
 
@@ -102,11 +104,13 @@ def _verdict(verdict: strictjson.Members, name: str) -> Baseline:
     subject = verdict.parsed("subject")
     image = subject.get("name") if isinstance(subject, dict) else None
     if not isinstance(image, str) or "findings" not in verdict:
-        raise InputError(f"the baseline {one_line(name, 200)} holds something that is no verdict of ours")
+        raise InputError(f"the baseline {one_line(name, 200)} holds something that is no verdict of ours", hint=_HINT)
     try:
         known = _worst(_judged(one) for one in verdict.values("findings"))
     except (KeyError, TypeError, ValueError) as exc:
-        raise InputError(f"the baseline {one_line(name, 200)} holds a finding that is none of ours") from exc
+        raise InputError(
+            f"the baseline {one_line(name, 200)} holds a finding that is none of ours", hint=_HINT
+        ) from exc
     return Baseline(name, known, image)
 
 
@@ -123,13 +127,13 @@ def _sarif(run: strictjson.Members, name: str) -> Baseline:
         other = one_line(str(driver.get("name", "nobody")), 60) if isinstance(driver, dict) else "nobody"
         raise InputError(
             f"the baseline {shown} is SARIF by {other}, whose fingerprints are not comparable with ours",
-            hint="give what `gate scan --sarif` or --json wrote earlier",
+            hint=_HINT,
         )
     try:
         image = _text(run.parsed("properties")["image"]).partition("@")[0]
         known = _worst(_result(one) for one in run.values("results"))
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise InputError(f"the baseline {shown} holds a result that is none of ours") from exc
+        raise InputError(f"the baseline {shown} holds a result that is none of ours", hint=_HINT) from exc
     head, colon, last = image.rpartition(":")
     return Baseline(name, known, head if colon and "/" not in last else image)
 

@@ -40,7 +40,9 @@ class SourcedException:
         if self._purl is None:
             return bool(finding.package) and package in {finding.package, finding.source_package}
         seen = purls.found(finding.purl)
-        return seen is not None and purls.covers(self._purl, seen, source=finding.source_package)
+        # Trivy compares a purl of an ignore file with the package alone: more must not be accepted than was ignored.
+        source = "" if self.rule == "trivyignore" else finding.source_package
+        return seen is not None and purls.covers(self._purl, seen, source=source)
 
     def ended(self, today: date) -> bool:
         """Whether its last day (UTC) is over."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gate.findings import Finding, Severity
 from gate.policy import Policy
 from gate.rules import Ruling
+from gate.text import plural
 from gate.verdict import Decision, Judged, Reason
 
 
@@ -49,5 +50,5 @@ class Limits:
     def reasons(self) -> Iterator[Reason]:
         """One for each limit that is exceeded."""
         for severity, count in self._over.items():
-            said = f"{count:,} {severity} vulnerabilities, and the policy allows {self._limits[severity]:,}"
+            said = f"{plural(count, f'{severity} vulnerability')}, and the policy allows {self._limits[severity]:,}"
             yield Reason(rule=f"limits.{severity}", message=said, count=count)

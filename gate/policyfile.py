@@ -216,7 +216,8 @@ def _problem(
     elif error["type"] == "extra_forbidden":
         hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
     elif error["type"] == "enum":
-        said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}"
+        off = ", none" if path[0] == "fail_on" and path[-1] != "unknown_severity" else ""
+        said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}{off}"
         hint = _nearest(str(error["input"]).lower(), Severity)
     shown = _shown(path)
     for key in overrides:

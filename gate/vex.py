@@ -11,11 +11,16 @@ from gate.purls import Purl
 from gate.statements import LONG_AGO, Product, Statement, Status
 from gate.text import one_line
 
+_HINT = "OpenVEX and CycloneDX are read, both as JSON"
+
 
 def parse(data: bytes, name: str) -> tuple[Statement, ...]:
     """Read a VEX document. Raises `InputError`."""
     shown = one_line(name, 200)
-    document = strictjson.loads(data, f"VEX file {shown}")
+    try:
+        document = strictjson.loads(data, f"VEX file {shown}")
+    except InputError as exc:
+        raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
     known = document if isinstance(document, dict) else {}
     read = None
     if known.get("bomFormat") == "CycloneDX":
@@ -23,7 +28,7 @@ def parse(data: bytes, name: str) -> tuple[Statement, ...]:
     elif str(known.get("@context", "")).startswith("https://openvex.dev/ns"):
         read = _openvex
     if read is None:
-        raise InputError(f"VEX file {shown} is neither OpenVEX nor CycloneDX", hint="both are read as JSON")
+        raise InputError(f"VEX file {shown} is neither OpenVEX nor CycloneDX", hint=_HINT)
     try:
         return tuple(read(known, name))
     except _Malformed as exc:

@@ -1,6 +1,7 @@
 """Commands that look at documents: `explain`, `policy`, `sarif`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,7 +51,9 @@ def explain(identity: str, verdict: str, color: str) -> int:
 
 def check_policy(file: str | None) -> int:
     """Carry out `gate policy check`; the exit code. Raises `InputError`."""
+    from gate.exceptions import Matcher, SourcedException
     from gate.pipeline.inputs import inputs
+    from gate.verdict import NoticeKind
     from gate.whole import NOTHING, judges_nothing
 
     world = here()
@@ -59,7 +62,13 @@ def check_policy(file: str | None) -> int:
         raise InputError(
             f"{one_line(loaded.ref.name, 200)}: {NOTHING}", hint="every image would be refused: leave one rule on"
         )
-    inputs(loaded, world)
+    # Whether a public list can be had just now says nothing of the policy.
+    rules = loaded.policy.fail_on.model_copy(update={"known_exploited": False, "epss": None})
+    named = replace(loaded, policy=loaded.policy.model_copy(update={"fail_on": rules}))
+    held = (*map(SourcedException, loaded.policy.exceptions), *inputs(named, world).exceptions)
+    for notice in Matcher(held, world.now).notices():
+        if notice.kind is NoticeKind.EXCEPTION_ENDED:
+            click.echo(f"note: {one_line(notice.message)}", err=True)
     click.echo(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})")
     return ExitCode.PASSED
 

@@ -51,6 +51,8 @@ def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
         elif name == "vex":
             # A file named on the command line stands where the command was typed, not beside the policy.
             value = [str(world.cwd / one) for one in value]
+        elif name == "platforms" and "all" in value:
+            value = "all"
         elif name in _FILES:
             value = str(world.cwd / value)
         elif isinstance(value, tuple):

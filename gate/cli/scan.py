@@ -12,7 +12,7 @@ looking_options = together(
         "platforms",
         multiple=True,
         metavar="OS/ARCH",
-        help="Only this platform. Repeatable. [default: all]",
+        help="Only this platform, or all. Repeatable. [default: all]",
     ),
     option(
         "--scanners",

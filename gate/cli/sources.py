@@ -16,9 +16,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 def sarif_options(world: World, given: Mapping[str, Any]) -> Options:
     """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout."""
     platforms = given.get("platforms") or ()
+    some = () if "all" in platforms else platforms
     return Options(
         category=given["category"],
-        platform_suffix="+".join(platforms).replace("/", "-"),
+        platform_suffix="+".join(some).replace("/", "-"),
         places=_checkout(world, given),
         source=_source(world),
     )

@@ -37,7 +37,7 @@ def _words(reply: Reply, name: str, host: str, credential: Credential | None) ->
         problem = f"{host} denies {who} access to {name}{words}: it is private, or it does not exist"
         return problem, _login_hint(host, credential)
     if reply.status == HTTPStatus.NOT_FOUND:
-        hint = "check the name and the tag"
+        hint = f"check the name and the {'digest' if '@' in name else 'tag'}"
         if host == GHCR:
             hint += f"; a private package looks the same to who may not see it{DOCTOR}"
         return f"{name} is not there{words}", hint

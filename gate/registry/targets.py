@@ -13,6 +13,8 @@ from gate.registry.localfiles import Folder, Tarball
 from gate.registry.source import Source
 from gate.text import one_line
 
+_ARCHIVES = "an archive, of `docker save` or of an OCI layout, is named docker-archive:FILE"
+
 
 @dataclass(frozen=True)
 class LocalTarget:
@@ -31,6 +33,11 @@ def parse(text: str, cwd: Path) -> ImageRef | LocalTarget:
         return _layout(text.removeprefix("oci:"), cwd)
     if text.startswith("docker-archive:"):
         return _archive(text.removeprefix("docker-archive:"), cwd)
+    if text.startswith("oci-archive:"):
+        raise UsageError(
+            f"not a form of reference: {one_line(text, 200)!r}",
+            hint=_ARCHIVES,
+        )
     if text.endswith(".tar") and _there(cwd / text) == "file":
         return _archive(text, cwd)
     if looks_like_path(text):
@@ -50,7 +57,7 @@ def _no_image(text: str, cwd: Path) -> UsageError:
     if there == "folder":
         return UsageError(f"{shown!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
     if there == "file":
-        return UsageError(f"{shown!r} is no archive", hint="the output of `docker save` is named docker-archive:FILE")
+        return UsageError(f"{shown!r} is no archive", hint=_ARCHIVES)
     return UsageError(
         f"there is no file {shown!r}",
         hint="check the path; an image of that name in a registry needs its tag",
@@ -70,9 +77,8 @@ def _layout(text: str, cwd: Path) -> LocalTarget:
     elif not (cwd / text).is_dir() and ":" in text:
         path, _, tag = text.rpartition(":")
     if not path or not (cwd / path).is_dir():
-        raise UsageError(
-            f"there is no layout {one_line(text, 200)!r}", hint="name a folder: oci:DIR, oci:DIR:TAG, oci:DIR@sha256:…"
-        )
+        hint = _ARCHIVES if _there(cwd / text) == "file" else "name a folder: oci:DIR, oci:DIR:TAG, oci:DIR@sha256:…"
+        raise UsageError(f"there is no layout {one_line(text, 200)!r}", hint=hint)
     return LocalTarget(cwd / path, path, archive=False, tag=tag, digest=digest)
 
 

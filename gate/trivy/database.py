@@ -121,9 +121,10 @@ def _download(world: World, room: Path, source: Source, *, java: bool = False) -
             said.append(f"{repository}: {exc.problem}")
         else:
             return
+    what = "index of Java archives" if java else "vulnerability database"
     raise RegistryError(
-        "the vulnerability database cannot be fetched: " + "; ".join(said),
-        hint="try again later, name a mirror with --db-repository, or bring a folder with --offline --trivy-cache",
+        f"the {what} cannot be fetched: " + "; ".join(said),
+        hint=f"try again later, name a mirror with --{kind}-repository, or bring a folder with --offline --trivy-cache",
     )
 
 

@@ -17,7 +17,7 @@ from gate.trivy.fold import fold
 from gate.trivy.report import Report, parse
 from gate.trivy.stamp import stamp
 
-_HINT = "is it whole, and a report that Trivy wrote with --format json?"
+_HINT = "is it what `trivy image --format json` wrote, and whole?"
 _DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
@@ -34,7 +34,10 @@ def read(
     subjects: dict[tuple[str, str | None, str | None], Subject] = {}
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
-        report = _parsed(path, what, begun)
+        try:
+            report = _parsed(path, what, begun)
+        except InputError as exc:
+            raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
         subject = _subject(report, what)
         key = subject.name, subject.tag, subject.digest
         others = images.setdefault(key, [])
@@ -49,12 +52,9 @@ def read(
 
 
 def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:
-    try:
-        if begun and (taken := begun.take(path)):
-            return parse(taken[0], what, under_check=taken[1])
-        return parse(files.read(path, limit=LARGEST, what="the report"), what)
-    except InputError as exc:
-        raise exc if exc.hint else InputError(exc.problem, hint=_HINT) from exc
+    if begun and (taken := begun.take(path)):
+        return parse(taken[0], what, under_check=taken[1])
+    return parse(files.read(path, limit=LARGEST, what="the report"), what)
 
 
 def read_database(path: Path) -> Database:

@@ -12,8 +12,9 @@ _SCHEMA = 2
 def identified(report: Members, scanned: PlatformImage | None, what: str) -> tuple[wire.Metadata, wire.Producer]:
     """What it tells of the image, which must be `scanned`, and of its writer. Raises `InputError`."""
     if (version := report.parsed("SchemaVersion")) != _SCHEMA:
+        has = "no SchemaVersion" if version is None else f"SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}"
         raise InputError(
-            f"{what} has SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}",
+            f"{what} has {has}",
             hint="make it with `trivy image --format json`, Trivy 0.50 or later",
         )
     metadata = wire.read(wire.METADATA, report.parsed("Metadata", {}), f"{what}: Metadata")

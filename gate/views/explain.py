@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gate.findings import Advisory, Finding, Occurrence, Subject
+from gate.findings import Advisory, Finding, Kind, Occurrence, Subject
 from gate.text import lines, one_line, plural
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common
@@ -96,8 +96,8 @@ def _finding(sheet: Sheet, one: Judged, explanation: Explanation) -> None:
     if finding.installed:
         fix = f"upgrade to {common.fixed(finding)}" if finding.fixed else common.fixed(finding)
         _fact(sheet, "fix", fix)
-    if finding.path:
-        _fact(sheet, "path", common.where(finding))
+    if finding.path or finding.kind in {Kind.SECRET, Kind.MISCONFIGURATION}:
+        _fact(sheet, "path" if finding.path else "in", common.where(finding))
     if finding.message and finding.package:
         _fact(sheet, "seen", one_line(finding.message))
     _fact(sheet, "on", common.partly(finding, len(explanation.platforms)) or common.listed(finding.platforms, 20))

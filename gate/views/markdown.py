@@ -29,7 +29,6 @@ class Room:
 
 SUMMARY = Room()
 _NOTES, _UPGRADES = 50, 25
-_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "unknown": "⚪"}
 
 
@@ -127,9 +126,9 @@ def _platforms(verdict: Verdict) -> Iterator[str]:
     yield f"|---|---|{'--:|' * (len(Severity) + 1)}"
     open_: Counter[tuple[str, Severity]] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict.findings:
+    for one in told.open_ones(verdict):
         platforms = one.finding.platforms
-        open_.update((name, one.severity) for name in platforms if one.decision not in _ASIDE)
+        open_.update((name, one.severity) for name in platforms)
         refusing.update(name for name in platforms if one.decision is Decision.REFUSES)
     for place in verdict.platforms[:_NOTES]:
         digest = f" {code(common.short(place.digest))}" if place.digest else ""

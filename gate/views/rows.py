@@ -141,7 +141,7 @@ def bars(verdict: Verdict) -> tuple[Bar, ...]:
 
 
 def platforms(verdict: Verdict) -> tuple[Place, ...]:
-    """Each platform with the number of findings on it."""
+    """Each platform with the number of open findings on it."""
     every, refusing = _tally(verdict, lambda place: place.platform)
     return tuple(
         Place(
@@ -157,13 +157,13 @@ def platforms(verdict: Verdict) -> tuple[Place, ...]:
 
 
 def layers(verdict: Verdict) -> tuple[Place, ...]:
-    """The layers that brought findings, those with most that refuses first."""
+    """The layers that brought open findings, those with most that refuses first."""
     every, refusing = _tally(verdict, lambda place: place.layer or place.diff_id)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
     worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
     rated = Counter(
         (key, one.severity)
-        for one in verdict.findings
+        for one in told.open_ones(verdict)
         for key in _keys(one.finding, lambda place: place.layer or place.diff_id)
     )
     longest = max((every[key] for key in worst), default=1)
@@ -194,10 +194,10 @@ def _segments(counts: Sequence[tuple[Severity, int]], longest: int) -> tuple[Seg
 
 
 def _tally(verdict: Verdict, key: Callable[[Occurrence], str]) -> tuple[Counter[str], Counter[str]]:
-    """How many findings each place has, and how many of them refuse; one finding counts once for a place."""
+    """How many open findings each place has, and how many refuse; one finding counts once for a place."""
     every: Counter[str] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict.findings:
+    for one in told.open_ones(verdict):
         there = _keys(one.finding, key)
         every.update(there)
         if one.decision is Decision.REFUSES:

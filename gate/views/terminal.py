@@ -163,6 +163,8 @@ def _rows(sheet: Sheet, same: Sequence[tuple[Judged, int]], verdict: Verdict) ->
     room = (sheet.width * 3 // 5 if roomy else sheet.width) - indent - identity - 2 * _GAP
     packaged = [number for number, version in enumerate(versions) if version] or [0]
     first, second = _share([names[n] for n in packaged], [versions[n] for n in packaged], room)
+    titles = (cells(name) for name, version in zip(names, versions, strict=True) if not version)
+    second = max(second, min(max(titles, default=0), room) - first - _GAP)  # a title takes both columns
     for one, text, package, version in zip(shown, ids, names, versions, strict=True):
         what = (
             fit(package, first) + " " * _GAP + fit(version, second) if version else fit(package, first + _GAP + second)

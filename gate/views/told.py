@@ -8,6 +8,7 @@ from gate.verdict import Decision, ExceptionUse, Judged, Verdict
 from gate.views import common
 
 _COUNTED = {**common.DECISIONS, Decision.REFUSES: "refusing"}
+_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 KINDS = {
     Kind.VULNERABILITY: "vulnerabilities",
     Kind.SECRET: "secrets",
@@ -26,6 +27,11 @@ def by_decision(verdict: Verdict) -> tuple[tuple[Decision, int], ...]:
     return tuple((decision, count) for decision in common.DECISIONS if (count := verdict.decisions.get(decision, 0)))
 
 
+def open_ones(verdict: Verdict) -> tuple[Judged, ...]:
+    """The findings that the verdict counts by severity: neither accepted nor excused."""
+    return tuple(one for one in verdict.findings if one.decision not in _ASIDE)
+
+
 def split(verdict: Verdict) -> tuple[list[Judged], list[Judged]]:
     """What refuses and everything else, each in the order of the verdict."""
     refusing = [one for one in verdict.findings if one.decision is Decision.REFUSES]
@@ -36,6 +42,8 @@ def system(os: OperatingSystem | None) -> str:
     """`debian 12.4`, with a word when it gets no updates any more."""
     if os is None:
         return "no distribution"
+    if os.family in {"", "none"}:
+        return "an unknown distribution"
     return one_line(f"{os.family} {os.name}", 80) + (" (end of life)" if os.end_of_life else "")
 
 

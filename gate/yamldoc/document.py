@@ -95,7 +95,7 @@ class _Reader:
         if into is None or isinstance(into.value, list) or into.key is not None:
             return False
         if event.value in into.value:
-            raise self.problem(event, f"the key {one_line(event.value, 80)!r} stands here twice")
+            raise self.problem(event, f"the key {one_line(event.value, 80)!r} stands here twice", "keep one of them")
         if event.value == "<<":
             raise self.problem(event, "merged mappings are not read", "write the keys out")
         into.key = event.value

@@ -122,7 +122,7 @@ class _Builder:
     def key(self, event: Any) -> None:
         into, key = self.stack[-1], event.value
         if key in into.node.value or (key == _MERGE and into.merge_key is not None):
-            raise self.problem(event, f"the key {one_line(key, 80)!r} stands here twice")
+            raise self.problem(event, f"the key {one_line(key, 80)!r} stands here twice", "keep one of them")
         if event.tag:
             raise self.problem(event, "a key with a tag", "leave out what begins with '!'")
         if event.anchor:

@@ -104,6 +104,14 @@ def test_why_no_database_can_be_had_is_told_of_each_place(gate, layouts, refusin
     assert "occurred:" not in said.err
 
 
+def test_an_index_of_java_archives_that_cannot_be_had_is_named_with_its_own_option(gate, edges, repository, trivy):
+    options = ("--db-repository", repository("beside", timedelta(hours=1)), "--java-db-repository", "127.0.0.1:9/j:1")
+    said = gate("scan", f"oci:{edges.folder}:jar", *options)
+    assert said.code == 6
+    assert "the index of Java archives cannot be fetched: 127.0.0.1:9/j:1" in said.err
+    assert "--java-db-repository" in said.err
+
+
 def test_a_broken_database_is_no_pass(gate, layouts, database, tmp_path, trivy):
     broken = tmp_path / "broken" / "db"
     broken.mkdir(parents=True)

@@ -125,6 +125,7 @@ def test_an_unusable_report_is_exit_3_and_nothing_is_written(judge, data):
     assert said.code == 3
     assert "error:" in said.err
     assert "hint:" in said.err
+    assert "None" not in said.err
     assert not (said.folder / "a.sarif").exists()
     assert said.verdicts == []
     assert not list(said.folder.glob("*.part"))

@@ -23,6 +23,23 @@ def test_one_rule_is_enough(gate, rule):
     assert "is a valid policy" in said.out
 
 
+def test_a_policy_is_checked_without_fetching_a_public_list(gate):
+    (gate.folder / "gate.yaml").write_text("fail_on: {known_exploited: true, epss: 0.5}\n")
+    said = gate("policy", "check")
+    assert (said.code, said.err) == (0, "")
+    (gate.folder / "epss.csv").write_text("none")
+    (gate.folder / "gate.yaml").write_text("fail_on: {epss: 0.5}\nfeeds: {epss: epss.csv}\n")
+    assert gate("policy", "check").code == 3
+
+
+def test_an_exception_that_has_ended_is_told_when_the_policy_is_checked(gate):
+    one = "{{id: CVE-1, owner: a, reason: b, expires: {}}}".format
+    (gate.folder / "gate.yaml").write_text(f"exceptions: [{one('2026-05-31')}, {one('2026-06-01')}]\n")
+    said = gate("policy", "check")
+    assert said.code == 0
+    assert said.err == "note: the exception for CVE-1 (exceptions) ended on 2026-05-31: a answers for it\n"
+
+
 @pytest.mark.parametrize("key", ["fail_on.severity", "fail_on.secrets", "size", "fail_on.epss", "max_exception"])
 def test_an_empty_value_is_shown_as_no_policy(gate, key):
     assert key in keys()

@@ -107,6 +107,14 @@ def test_one_platform_can_be_asked_for(scan, pushed):
     assert [one["platform"] for one in said.verdict["platforms"]] == ["linux/arm64/v8"]
 
 
+def test_all_platforms_can_be_asked_for_over_a_policy_that_lists_some(scan, pushed):
+    (scan.folder / "gate.yaml").write_text("platforms: [linux/amd64]\n")
+    assert len(scan(pushed["multi"]).verdict["platforms"]) == 1
+    said = scan(pushed["multi"], "--platform", "all", "--sarif", "gate.sarif")
+    assert [one["platform"] for one in said.verdict["platforms"]] == ["linux/amd64", "linux/arm64/v8"]
+    assert "all" not in said.json("gate.sarif")["runs"][0]["automationDetails"]["id"].split("/")[-2]
+
+
 def test_a_platform_that_is_not_there_is_an_error_that_names_those_that_are(scan, pushed):
     said = scan(pushed["multi"], "--platform", "linux/s390x")
     assert said.code == 6

@@ -187,3 +187,4 @@ def test_what_is_no_baseline_is_refused(data, said):
     with pytest.raises(InputError) as caught:
         parse(data, "b.json")
     assert said in caught.value.problem
+    assert caught.value.hint

@@ -79,6 +79,12 @@ def test_the_yaml_form_is_read_with_its_paths_purls_and_words():
     assert not accepts(found, finding("GPL-3.0"))  # a section holds for its own kind
 
 
+def test_a_purl_is_of_the_package_itself_as_it_is_for_trivy():
+    found = yaml("vulnerabilities: [{id: CVE-2023-45853, purls: ['pkg:deb/debian/zlib']}]")
+    assert not accepts(found, finding(source_package="zlib"))
+    assert accepts(found, finding(package="zlib", purl="pkg:deb/debian/zlib@1.0-1", source_package="zlib"))
+
+
 def test_an_entry_ends_on_the_day_before_trivy_stops_reading_it():
     looked = scan(finding())
     found = judge(looked, Policy(), REF, Context(exceptions=read("CVE-2023-45853 exp:2026-06-01")), NOW)

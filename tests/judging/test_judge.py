@@ -151,6 +151,9 @@ def test_over_a_limit_the_image_is_refused_and_each_finding_says_so():
     assert verdict(*some, limits={Severity.HIGH: 3}).passed
     found = verdict(*some, limits={Severity.HIGH: 2})
     assert [(one.rule, one.count) for one in found.reasons] == [("limits.high", 3)]
+    assert found.reasons[0].message == "3 high vulnerabilities, and the policy allows 2"
+    alone = verdict(some[0], limits={Severity.HIGH: 0})
+    assert alone.reasons[0].message == "1 high vulnerability, and the policy allows 0"
     assert {(one.decision, one.rule) for one in found.findings} == {(Decision.REPORTED, "limits.high")}
     assert all("one of 3 high ones, and the policy allows 2" in one.why for one in found.findings)
 

@@ -292,3 +292,4 @@ def test_a_document_that_is_not_understood_is_refused(data, said):
     with pytest.raises(InputError, match=r"v\.json") as caught:
         parse(data, "v.json")
     assert said in caught.value.problem
+    assert caught.value.hint

@@ -125,6 +125,14 @@ def test_a_refusal_without_words_is_a_refusal(liar, image, pull, body):
         pull(image)
 
 
+def test_what_is_missing_is_named_by_what_was_asked_for(liar, image, pull):
+    liar.faults = {"/manifests/": Fault(status=404)}
+    for asked, word in ((":1", "tag"), ("@sha256:" + "0" * 64, "digest")):
+        with pytest.raises(RegistryError) as caught:
+            pull(f"{liar.host}/o/app{asked}")
+        assert caught.value.hint == f"check the name and the {word}"
+
+
 @pytest.mark.parametrize("where", ["ftp://h/x", "file:///etc/passwd", "", "http://[::1", "https://", "http://:80/"])
 def test_a_redirect_to_nowhere_is_not_followed(liar, image, pull, where):
     liar.faults = {BLOB: Fault(status=307, headers={"Location": where})}

@@ -107,6 +107,14 @@ def test_what_is_not_there_is_a_slip_of_the_person(pull, text):
         pull(text)
 
 
+@pytest.mark.parametrize("text", ["oci:app.tar", "oci-archive:app.tar", "oci-archive:nothing.tar"])
+def test_an_archive_under_another_name_is_told_its_own(pull, tmp_path, text):
+    (tmp_path / "app.tar").write_bytes(b"")
+    with pytest.raises(UsageError) as caught:
+        pull(text)
+    assert "docker-archive:" in caught.value.hint
+
+
 def test_a_tag_that_the_layout_lacks_is_named(content, pull, tmp_path):
     content.layout(tmp_path / "lay", named(content.image(), "one"))
     with pytest.raises(UsageError, match="holds no image 'two'"):

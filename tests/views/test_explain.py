@@ -48,6 +48,12 @@ def test_each_platform_is_named_beside_its_own_layer():
     assert said.index(samples.CURL.digest) < said.index("on linux/arm64")
 
 
+def test_a_secret_that_is_in_no_file_is_told_to_be_in_the_configuration():
+    bare = samples.secret(path=None, start_line=None, end_line=None, occurrences=())
+    assert "\n  in     image configuration\n" in told("aws-access-key-id", verdict(judged(bare)))
+    assert "image configuration" not in told("aws-access-key-id", verdict(judged(samples.secret())))
+
+
 def test_a_finding_without_advisory_is_still_explained():
     bare = samples.refused().model_copy(update={"advisories": {}})
     assert "fail_on.severity" in told("CVE-2023-45853", bare)

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from gate.findings import Kind
+from gate.findings import Kind, OperatingSystem
 from gate.verdict import Decision
 from gate.views.sheet import cells
 from gate.views.terminal import show
@@ -71,6 +71,20 @@ def test_columns_stay_apart_when_there_is_too_little_room():
 def test_an_image_without_a_distribution_says_so():
     scratch = scan().platforms[0].model_copy(update={"os": None, "digest": None})
     assert "linux/amd64  no distribution, 88 packages\n" in plain(verdict(platforms=(scratch,)))
+
+
+def test_an_unknown_distribution_is_told_in_words():
+    odd = scan().platforms[0].model_copy(update={"os": OperatingSystem(family="none", name="")})
+    assert "linux/amd64  an unknown distribution, 88 packages" in plain(verdict(platforms=(odd,)))
+
+
+def test_what_has_no_version_takes_the_room_that_there_is():
+    named = {"kind": Kind.SECRET, "purl": "", "installed": ""}
+    secret = judged(finding("github-fine-grained-pat", "", **named))
+    short = judged(finding("CVE-2020-14343", "PyYAML", installed="5.3", fixed="5.4"))
+    told = "github-fine-grained-pat in short"
+    assert re.search(rf"(?m)^  CRITICAL  github-fine-grained-pat +{told}$", plain(verdict(secret, short)))
+    assert re.search(rf"(?m) {told}  image configuration ", plain(verdict(secret, short), width=160))
 
 
 def test_a_clean_image_is_told_in_a_few_lines():
