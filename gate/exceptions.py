@@ -41,7 +41,7 @@ class SourcedException:
             return bool(finding.package) and package in {finding.package, finding.source_package}
         seen = purls.found(finding.purl)
         # Trivy compares a purl of an ignore file with the package alone: more must not be accepted than was ignored.
-        source = "" if self.rule == "trivyignore" else finding.source_package
+        source = None if self.rule == "trivyignore" else finding.source_package
         return seen is not None and purls.covers(self._purl, seen, source=source)
 
     def ended(self, today: date) -> bool:

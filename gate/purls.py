@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gate.text import one_line
+_SOURCES = {"source", "src"}
+"""How purls of Debian's kind and of RPM's say that a source package is meant (purl-types, deb and rpm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,22 @@ def found(text: str) -> Purl | None:
         return None
 
 
-def covers(wanted: Purl, seen: Purl, *, source: str = "") -> bool:
-    """Whether `wanted` names `seen`, or the source package `source` that `seen` was built from."""
+def covers(wanted: Purl, seen: Purl, *, source: str | None = None) -> bool:
+    """Whether `wanted` names `seen`, or, with `arch=source`, the source package that `seen` was built from.
+
+    A name alone is that of the package itself: others of the same source package may well be affected. `source` is
+    empty where it has the name of the package; None: source packages do not count.
+    """
+    of_source = source is not None and wanted.qualifiers.get("arch") in _SOURCES
     return (
         wanted.type == seen.type
         and wanted.namespace == seen.namespace
-        and wanted.name in {seen.name, source or seen.name}
+        and wanted.name == ((of_source and source) or seen.name)
         and wanted.version in {"", seen.version}
         and wanted.subpath in {"", seen.subpath}
-        and all(seen.qualifiers.get(key) == value for key, value in wanted.qualifiers.items())
+        and all(
+            seen.qualifiers.get(key) == value
+            for key, value in wanted.qualifiers.items()
+            if not (of_source and key == "arch")
+        )
     )

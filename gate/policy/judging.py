@@ -41,7 +41,7 @@ class PolicyException(Frozen):
     """The vulnerability or an alias of it, the rule, or the licence."""
     package: Package | None = None
     """Name of the package or of the source package that it was built from, or a purl; without a version it holds for
-    any, without a qualifier for any value of it."""
+    any, without a qualifier for any value of it, with `arch=source` for what was built from it."""
     path: Text | None = None
     """A file in the image, from its root; `*` and `?` stay within one folder, `**` does not."""
     owner: Text

@@ -80,8 +80,10 @@ def test_the_yaml_form_is_read_with_its_paths_purls_and_words():
 
 
 def test_a_purl_is_of_the_package_itself_as_it_is_for_trivy():
+    for more in ("", "?arch=source"):
+        found = yaml(f"vulnerabilities: [{{id: CVE-2023-45853, purls: ['pkg:deb/debian/zlib{more}']}}]")
+        assert not accepts(found, finding(source_package="zlib"))
     found = yaml("vulnerabilities: [{id: CVE-2023-45853, purls: ['pkg:deb/debian/zlib']}]")
-    assert not accepts(found, finding(source_package="zlib"))
     assert accepts(found, finding(package="zlib", purl="pkg:deb/debian/zlib@1.0-1", source_package="zlib"))
 
 

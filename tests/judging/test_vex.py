@@ -124,7 +124,8 @@ def test_images_of_docker_hub_are_known_under_its_old_name_too():
     ("product", "package", "holds"),
     [
         (IMAGE, ZLIB, True),
-        (IMAGE, "pkg:deb/debian/zlib", True),
+        (IMAGE, "pkg:deb/debian/zlib?arch=source", True),
+        (IMAGE, "pkg:deb/debian/zlib", False),
         (IMAGE, "pkg:deb/debian/other", False),
         (IMAGE, "not a purl", False),
         ("pkg:oci/app?repository_url=ghcr.io/acme/other", ZLIB, False),
