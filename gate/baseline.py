@@ -7,7 +7,7 @@ from typing import Any
 
 from gate import files, strictjson
 from gate.errors import InputError
-from gate.findings import Scan, Severity
+from gate.findings import Kind, Scan, Severity
 from gate.text import one_line
 
 _LARGEST = 1 << 30
@@ -48,6 +48,10 @@ class Baseline:
     findings: Mapping[str, Known]
     image: str
     """`registry/repository` of that image."""
+    kinds: frozenset[Kind] | None = None
+    """What was looked for; None when the document does not say."""
+    platforms: frozenset[str] | None = None
+    """Where; None likewise."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def of_scan(scan: Scan) -> Baseline:
     """The findings of another image, scanned now: what is exploited or not is so for both."""
     subject = scan.subject
     known = ((one.fingerprint, Known(one.severity, known_exploited=True, excused=False)) for one in scan.findings)
-    return Baseline(str(subject), _worst(known), subject.name)
+    platforms = frozenset(one.platform for one in scan.platforms)
+    return Baseline(str(subject), _worst(known), subject.name, frozenset(scan.kinds), platforms)
 
 
 def _verdict(verdict: strictjson.Members, name: str) -> Baseline:
@@ -107,11 +112,17 @@ def _verdict(verdict: strictjson.Members, name: str) -> Baseline:
         raise InputError(f"the baseline {one_line(name, 200)} holds something that is no verdict of ours", hint=_HINT)
     try:
         known = _worst(_judged(one) for one in verdict.values("findings"))
+        kinds = frozenset(map(Kind, verdict.values("kinds"))) if "kinds" in verdict else None
+        platforms = _platforms(verdict.parsed("platforms"))
     except (KeyError, TypeError, ValueError) as exc:
         raise InputError(
             f"the baseline {one_line(name, 200)} holds a finding that is none of ours", hint=_HINT
         ) from exc
-    return Baseline(name, known, image)
+    return Baseline(name, known, image, kinds, platforms)
+
+
+def _platforms(told: Any) -> frozenset[str] | None:
+    return None if told is None else frozenset(_text(one["platform"]) for one in told)
 
 
 def _judged(one: Any) -> tuple[str, Known]:
@@ -130,12 +141,13 @@ def _sarif(run: strictjson.Members, name: str) -> Baseline:
             hint=_HINT,
         )
     try:
-        image = _text(run.parsed("properties")["image"]).partition("@")[0]
+        said = run.parsed("properties")
+        image, platforms = _text(said["image"]).partition("@")[0], _platforms(said.get("platforms"))
         known = _worst(_result(one) for one in run.values("results"))
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InputError(f"the baseline {shown} holds a result that is none of ours", hint=_HINT) from exc
     head, colon, last = image.rpartition(":")
-    return Baseline(name, known, head if colon and "/" not in last else image)
+    return Baseline(name, known, head if colon and "/" not in last else image, platforms=platforms)
 
 
 def _result(one: Any) -> tuple[str, Known]:

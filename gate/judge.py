@@ -1,7 +1,7 @@
 """Judge a scan by a policy: a pure function, from values to one value."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -192,7 +192,22 @@ class _Bench:
                 f"compared with {one_line(before.name, 200)}, which is of another image: {one_line(before.image, 200)}"
             )
             found.append(Notice(kind=NoticeKind.BASELINE, message=said))
+        if before:
+            found += [Notice(kind=NoticeKind.BASELINE, message=said) for said in self._unseen_before(before)]
         return found
+
+    def _unseen_before(self, before: Baseline) -> Iterator[str]:
+        """What is new only because nobody had looked."""
+        name, scan = one_line(before.name, 200), self._scan
+        if before.kinds is not None:
+            found = {one.kind for one in scan.findings}
+            kinds = [what for kind, what in whole.PLURALS.items() if kind in found and kind not in before.kinds]
+            if kinds:
+                yield f"nobody had looked for {', '.join(kinds)} in {name}: all of them are new"
+        if before.platforms is not None:
+            platforms = [one_line(one.platform, 60) for one in scan.platforms if one.platform not in before.platforms]
+            if platforms:
+                yield f"nobody had looked at {', '.join(platforms)} in {name}: what is there alone is new"
 
     def compared(self) -> BaselineRef | None:
         """How the findings differ from the baseline's, whatever was decided of them."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gate.text import one_line
+
 _SOURCES = {"source", "src"}
 """How purls of Debian's kind and of RPM's say that a source package is meant (purl-types, deb and rpm)."""
 

@@ -13,7 +13,7 @@ from gate.verdict import Notice, NoticeKind, Reason
 
 _DRIFT = timedelta(days=1)  # clocks differ, and a database may be stamped ahead of its upload; more is no date
 NOTHING = "the policy judges nothing: every rule on findings and size is switched off"
-_PLURALS = {
+PLURALS = {
     Kind.VULNERABILITY: "vulnerabilities",
     Kind.SECRET: "secrets",
     Kind.MISCONFIGURATION: "misconfigurations",
@@ -125,7 +125,7 @@ def _unseen(scan: Scan, policy: Policy) -> Iterator[str]:
     gaps = [gap for platform in scan.platforms for gap in platform.gaps]
     for kind in judged_kinds(policy):
         if kind not in scan.kinds:
-            said = f"the policy judges {_PLURALS[kind]}, which were not looked for"
+            said = f"the policy judges {PLURALS[kind]}, which were not looked for"
             gaps.append(Gap(kind=GapKind.NOT_SCANNED, platform="", message=said))
     for gap in dict.fromkeys(gaps):
         where = f" ({one_line(gap.platform, 60)})" if gap.platform else ""

@@ -8,7 +8,7 @@ import pytest
 from gate import baseline
 from gate.baseline import of_scan, parse
 from gate.errors import InputError
-from gate.findings import Severity
+from gate.findings import Kind, Severity
 from gate.judge import Context, judge
 from gate.policy import FailOn, Policy, PolicyException
 from gate.sarif import Options, render, to_bytes
@@ -54,6 +54,38 @@ def test_what_was_there_before_is_known_and_what_is_new_refuses():
     assert known.rule == "baseline"
     assert "it was there before (before.json)" in known.why
     assert verdict(OLD, before=earlier(OLD)).passed
+
+
+def notices(found):
+    return [one.message for one in found.notices if one.kind is NoticeKind.BASELINE]
+
+
+def test_what_is_new_because_nobody_had_looked_is_told():
+    secret = finding("aws-access-key-id", "", kind=Kind.SECRET)
+    before = earlier(OLD)
+    assert not notices(verdict(OLD, secret, before=before))
+    alone = replace(before, kinds=frozenset({Kind.VULNERABILITY}))
+    assert notices(verdict(OLD, secret, before=alone)) == [
+        "nobody had looked for secrets in before.json: all of them are new"
+    ]
+    assert not notices(verdict(OLD, before=alone))
+    elsewhere = replace(before, platforms=frozenset({"linux/s390x"}))
+    assert notices(verdict(OLD, before=elsewhere)) == [
+        "nobody had looked at linux/amd64 in before.json: what is there alone is new"
+    ]
+
+
+def test_a_document_tells_what_was_looked_for_and_where_as_far_as_it_says():
+    before = earlier(OLD)
+    assert (before.kinds, before.platforms) == (
+        frozenset({Kind.VULNERABILITY, Kind.SECRET}),
+        frozenset({"linux/amd64"}),
+    )
+    rendered = to_bytes(render([verdict(OLD)], Options()).document)
+    ours = parse(rendered, "before.sarif").of("ghcr.io/acme/app")
+    assert (ours.kinds, ours.platforms) == (None, frozenset({"linux/amd64"}))
+    bare = parse(sarif(), "before.sarif").of("ghcr.io/acme/app")
+    assert (bare.kinds, bare.platforms) == (None, None)
 
 
 def test_the_difference_is_counted():
