@@ -40,7 +40,14 @@ def violations(document: Any, name: str, most: int = 20) -> list[Violation]:
     thinned, origins = _thin(document, ())
     found = validator_for(schema)(schema).iter_errors(thinned)
     first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:most]
-    return [Violation(_pointer(error.absolute_path, origins), one_line(error.message, 300)) for error in first]
+    return [Violation(_pointer(error.absolute_path, origins), one_line(_words(error), 300)) for error in first]
+
+
+def _words(error: Any) -> str:
+    """What is wrong, as JSON has it: the library says `None` and `True`."""
+    if error.validator == "type" and not isinstance(error.instance, dict | list | str):
+        return f"{strictjson.dumps(error.instance).decode()} is not of type {error.validator_value}"
+    return str(error.message)
 
 
 def _thin(value: Any, path: tuple[Any, ...]) -> tuple[Any, dict[tuple[Any, ...], int]]:

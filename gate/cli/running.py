@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from gate.cli import request, where
 from gate.cli.outputs import Outputs
 from gate.cli.reports import summarize
-from gate.cli.where import here
+from gate.cli.where import STDOUT, here
 from gate.cores import Twin
-from gate.errors import ExitCode
+from gate.errors import ExitCode, UsageError
 from gate.findings import Kind
 from gate.policyfile import Loaded
 from gate.strictjson import Piece
@@ -135,6 +137,8 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
         offline=given["offline"],
         roots=_roots(world, given),
     )
+    if reports.count(STDOUT) > 1:
+        raise UsageError("standard input is one report", hint="give the others as files")
     judging = Judging(asked, request.with_tools(world, loaded))
     begun = coming()
 
@@ -145,6 +149,9 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
     with outputs.begun(worth=worth) as file, Twin(half, worth=file is not None, into=file) as twin:
         outcome = judging.outcome(begun)
         outputs.write(outcome.verdicts, {}, twin)
+    undated = [one for one in outcome.verdicts if one.scanner.database is None]
+    if not given["quiet"] and any(reason.rule == "max_database_age" for one in undated for reason in one.reasons):
+        click.echo("note: name the database that the reports were made with: --database FILE", err=True)
     try:
         return _uploaded(world, outcome.verdicts, given)
     finally:

@@ -132,7 +132,7 @@ class Http:
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
                 sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
             url = target
-        raise RegistryError(f"{host_of(url)} redirects without end")
+        raise RegistryError(f"{host_of(url)} redirects without end", hint="is it a registry, and is the name right?")
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> BaseHTTPResponse:
         left = self._ends - time.monotonic()

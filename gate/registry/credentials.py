@@ -81,7 +81,7 @@ def read_docker(path: Path) -> tuple[bytes, dict[str, Any]]:
     raw = files.read(path, limit=_CONFIG_MOST, what="Docker's configuration")
     doc = strictjson.loads(raw, _called(path))
     if not isinstance(doc, dict):
-        raise InputError(f"{_called(path)} is not an object")
+        raise InputError(f"{_called(path)} is not an object", hint="log in again with `docker login`")
     return raw, doc
 
 
@@ -131,7 +131,7 @@ def _from_docker(host: str, world: World) -> Credential | None:
 def _table(doc: dict[str, Any], name: str, what: str) -> dict[str, Any]:
     table = {} if doc.get(name) is None else doc[name]
     if not isinstance(table, dict):
-        raise InputError(f"{what}: {name} is not an object")
+        raise InputError(f"{what}: {name} is not an object", hint="log in again with `docker login`")
     return table
 
 

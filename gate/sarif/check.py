@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gate.sarif import limits
-from gate.sarif.check_results import check_result
+from gate.sarif.check_results import check_described, check_result
 from gate.sarif.check_rules import check_rules
 from gate.sarif.problems import LIMITS, Problem, Problems
 from gate.sarif.reading import WHAT, at, category, document, unpacked, words
@@ -89,10 +89,12 @@ def _check_run(where: str, run: dict[str, Any], problems: Problems) -> None:
     elif len(results) > limits.SHOWN:
         what = f"a run has {len(results):,} results; the worst {limits.SHOWN:,} are shown"
         problems.add("cut", f"{where}/results", what, "Leave out the mildest, or split by category.", LIMITS)
-    suppressed = 0
+    suppressed, described = 0, frozenset(rules)
     for place, result in enumerate(results):
         if isinstance(result, dict):
             check_result(f"{where}/results/{place}", run, result, rules, problems)
+            if described:
+                check_described(f"{where}/results/{place}", result, described, problems)
             suppressed += bool(result.get("suppressions"))
         else:
             problems.add("refused", f"{where}/results/{place}", "a result is no object", "Make the report again.")

@@ -36,6 +36,16 @@ def check_result(where: str, run: dict[str, Any], result: dict[str, Any], rules:
         problems.add("advice", f"{where}/partialFingerprints", what, do)
 
 
+def check_described(where: str, result: dict[str, Any], described: frozenset[str], problems: Problems) -> None:
+    """Look whether a result that points to no rule names one that the driver describes."""
+    rule = words(result, "ruleId")
+    points = result.get("ruleIndex", -1) != -1 or at(result, "rule") is not None
+    if rule and not points and not {rule, rule.rpartition("/")[0]} & described:
+        what = "a result's rule is not described"
+        do = "Give the driver a rule of that id: the alert shows its severity and its help."
+        problems.add("advice", f"{where}/ruleId", what, do, shown=one_line(rule, 200))
+
+
 def _check_rule(where: str, run: dict[str, Any], result: dict[str, Any], rules: list[str], problems: Problems) -> None:
     if not rule_of(run, result):
         problems.add("advice", f"{where}/ruleId", "a result names no rule", "Name one that stays the same.")

@@ -10,7 +10,7 @@ LIMITS = f"{_BASE}/code-scanning/troubleshooting-sarif-uploads/results-exceed-li
 
 Kind = Literal["refused", "cut", "ignored", "advice"]
 _ORDER = ("refused", "cut", "ignored", "advice")
-_SHOWN = 10
+_SHOWN = 3
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,12 @@ def test_without_a_word_about_the_database_the_answer_is_no(gate):
     said = gate("judge", "r.json", "--json", "verdict.json", "--secrets", "none", "--scanners", "vuln")
     assert said.code == 10
     assert "max_database_age" in [reason["rule"] for reason in said.verdict["reasons"]]
+    assert "--database FILE" in said.err
+
+
+def test_standard_input_is_one_report(gate):
+    said = gate("judge", "-", "-")
+    assert (said.code, "is one report" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(
