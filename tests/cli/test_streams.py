@@ -88,7 +88,7 @@ def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_
     [
         ("judge -", encoded(os_result(vulnerability())).decode(), 10),
         ("judge -", "{}", 3),
-        ("judge - -", encoded(os_result(vulnerability())).decode(), 3),
+        ("judge - -", encoded(os_result(vulnerability())).decode(), 2),
         ("policy check -", "fail_on: {severity: low}", 0),
         ("policy check -", "fail_on: {severity: lowest}", 3),
         ("explain CVE-1 --verdict -", "{}", 3),
