@@ -181,8 +181,8 @@ def _do(work: Work, made: int, tells: int, hearing: set[int]) -> NoReturn:
             with open(made, "wb") as file:
                 file.writelines(work())
             os.write(tells, b".")
-    finally:
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or it would be interrupted on its way out
+    finally:  # and when it is interrupted before that
         os._exit(0)
 
 
