@@ -332,6 +332,17 @@ def test_a_twin_goes_on_with_a_file_where_it_was_left(said, tmp_path):
     assert (tmp_path / "document").read_bytes() == b"begun, gone on with, ended"
 
 
+def test_what_a_twin_made_where_nobody_can_look_at_it_counts_as_not_made(said):
+    assert (
+        said("""
+        with open("document", "wb") as file, Twin(lambda permitted: who(), worth=True, into=file) as twin:
+            print(twin.wait(), twin.wait())
+        print(childless())
+    """)
+        == "None None\nTrue"
+    )
+
+
 @pytest.mark.parametrize("worth", [True, False])
 def test_a_twin_that_failed_or_is_not_worth_it_made_nothing(said, worth):
     assert (
