@@ -155,7 +155,10 @@ class _Copy:
         size = os.fstat(self._made).st_size
         if size <= self._begins:
             return []
-        made = memoryview(mmap.mmap(self._made, size, access=mmap.ACCESS_READ))  # lives for as long as it is looked at
+        try:
+            made = memoryview(mmap.mmap(self._made, size, access=mmap.ACCESS_READ))  # lives for as long as it is seen
+        except OSError:  # not every file system can show a file as memory
+            return None
         return [made[place : place + _PIECE] for place in range(self._begins, size, _PIECE)]
 
     def end(self) -> None:
@@ -181,8 +184,8 @@ def _do(work: Work, made: int, tells: int, hearing: set[int]) -> NoReturn:
             with open(made, "wb") as file:
                 file.writelines(work())
             os.write(tells, b".")
-    finally:
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # or it would be interrupted on its way out
+    finally:  # and when it is interrupted before that
         os._exit(0)
 
 

@@ -67,6 +67,14 @@ class Part:
             raise _unwritable(self._shown, exc) from exc
         self.file: IO[bytes] = os.fdopen(handle, "wb")
 
+    def begin(self, data: bytes) -> None:
+        """Write the first of it, for another process to go on after that. Raises `InputError`."""
+        try:
+            self.file.write(data)
+            self.file.flush()
+        except OSError as exc:
+            raise _unwritable(self._shown, exc) from exc
+
     @contextmanager
     def whole(self) -> Iterator[IO[bytes]]:
         """Write the last of it. Raises `InputError`."""

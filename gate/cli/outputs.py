@@ -104,8 +104,7 @@ class Outputs:
         from gate import sarif
 
         with files.Part(where.path(self._world, self._paths["sarif"])) as self._part:
-            self._part.file.write(sarif.beginning())
-            self._part.file.flush()
+            self._part.begin(sarif.beginning())
             yield self._part.file
 
     def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[Piece]:

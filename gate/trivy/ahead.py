@@ -8,7 +8,7 @@ memory that both have.
 import mmap
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gate import cores, files, strictjson
@@ -104,10 +104,12 @@ class Coming:
 @contextmanager
 def ahead(path: Path) -> Iterator[Callable[[], Ahead | None]]:
     """Begin with a report; what is given waits for it, and gives None when that was not worth it."""
-    if not _is_big(path) or not cores.can():
+    coming = None
+    with suppress(OSError):  # no memory that can be shared, no /proc
+        coming = Coming(path) if _is_big(path) and cores.can() else None
+    if not coming:
         yield lambda: None
         return
-    coming = Coming(path)
     try:
         with cores.beside(coming.check, worth=True) as wait:
             coming.left_to_copy()
@@ -117,8 +119,5 @@ def ahead(path: Path) -> Iterator[Callable[[], Ahead | None]]:
 
 
 def _is_big(path: Path) -> bool:
-    """Whether it is worth it; what is no file is for others to complain about."""
-    try:
-        return path != files.STDIN and path.is_file() and BIG < path.stat().st_size <= LARGEST
-    except OSError:
-        return False
+    """Whether it is worth it; what is no file is for others to complain about. Raises `OSError`."""
+    return path != files.STDIN and path.is_file() and BIG < path.stat().st_size <= LARGEST

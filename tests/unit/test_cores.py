@@ -272,6 +272,28 @@ def test_a_copy_that_is_broken_off_as_it_begins_ends_there(said):
     )
 
 
+def test_a_copy_that_is_broken_off_as_it_ends_ends_there(said):
+    assert (
+        said("""
+        def interrupt(frame, event, _):
+            if frame.f_code.co_name == "pthread_sigmask":
+                signal.raise_signal(signal.SIGINT)
+        def work():
+            sys.setprofile(interrupt)
+            return who()
+        try:
+            with beside(work, worth=True) as wait:
+                print(said(wait()))
+        finally:
+            if os.getpid() != US:
+                print("a copy goes on", flush=True)
+                os._exit(1)
+        print(childless())
+    """)
+        == "[b'a copy']\nTrue"
+    )
+
+
 def test_who_is_interrupted_twice_tidies_up_all_the_same(program, tmp_path):
     started = program("""
         def work():
@@ -308,6 +330,17 @@ def test_a_twin_goes_on_with_a_file_where_it_was_left(said, tmp_path):
         == "[b'gone on with']"
     )
     assert (tmp_path / "document").read_bytes() == b"begun, gone on with, ended"
+
+
+def test_what_a_twin_made_where_nobody_can_look_at_it_counts_as_not_made(said):
+    assert (
+        said("""
+        with open("document", "wb") as file, Twin(lambda permitted: who(), worth=True, into=file) as twin:
+            print(twin.wait(), twin.wait())
+        print(childless())
+    """)
+        == "None None\nTrue"
+    )
 
 
 @pytest.mark.parametrize("worth", [True, False])

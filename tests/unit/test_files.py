@@ -69,3 +69,29 @@ def test_a_place_that_cannot_be_written_to_is_told_before_the_work(tmp_path, pat
     with pytest.raises(InputError) as caught:
         files.check_writable(tmp_path / path)
     assert caught.value.hint
+
+
+def test_what_cannot_even_be_begun_is_told_in_words_and_leaves_nothing(tmp_path):
+    program = """
+import resource
+from pathlib import Path
+from gate import files
+from gate.errors import InputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))
+try:
+    with files.Part(Path("document")) as part:
+        part.begin(b"so far")
+except InputError as exc:
+    print(exc.problem)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.stdout, done.stderr) == ("document cannot be written: File too large\n", "")
+    assert not [*tmp_path.iterdir()]
