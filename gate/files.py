@@ -22,7 +22,7 @@ def read(path: Path, *, limit: int, what: str) -> bytes:
     with reading(path, what=what) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise InputError(f"{what} {_called(path)} is larger than {limit:,} bytes")
+        raise InputError(f"{what} {_called(path)} is larger than {limit:,} bytes", hint="is it the right file?")
     return data
 
 

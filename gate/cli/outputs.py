@@ -197,7 +197,7 @@ class Outputs:
             for platform, data in documents.items():
                 files.write(targets[platform], data)
                 if targets[platform] != where.path(self._world, self._paths["sbom"]):
-                    said = f"SBOM of {one_line(str(verdict.subject.name))} {platform}: {targets[platform]}"
+                    said = f"SBOM of {one_line(str(verdict.subject))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
 
 
