@@ -54,6 +54,13 @@ def test_the_first_format_takes_the_name_and_the_other_stands_beside_it_a_file_e
     assert "bomFormat" in json.loads((scan.folder / "b.linux-amd64.cdx.json").read_bytes())
 
 
+def test_of_several_images_each_bill_is_told_with_the_tag_of_its_own(scan, layouts):
+    said = scan(f"oci:{layouts.folder}:clean", f"oci:{layouts.folder}:multi", "--sbom", "c.json")
+    told = {line.partition(" ")[2].partition(": ")[0] for line in said.err.splitlines() if "SBOM of" in line}
+    assert {f":{name}@sha256:" in " ".join(told) for name in ("clean", "multi")} == {True}
+    assert len(told) == 3
+
+
 def test_two_formats_never_share_a_file(scan, pushed):
     said = scan(pushed["clean"], "--sbom", "a.spdx.json", "--sbom-format", "cyclonedx", "--sbom-format", "spdx-json")
     assert said.code == 2
