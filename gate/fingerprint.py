@@ -9,6 +9,9 @@ from hashlib import sha256
 
 from gate.findings import Kind
 
+_BEGINS = {kind: f"gate/1\0{kind.value}\0" for kind in Kind}
+"""Made once: the value of an enumeration is slow to ask for, and there may be 100,000 findings."""
+
 
 def fingerprint(  # noqa: PLR0913 each is a part of the identity
     kind: Kind, identity: str, package: str, place: str, *, installed: str = "", mark: str = ""
@@ -18,6 +21,6 @@ def fingerprint(  # noqa: PLR0913 each is a part of the identity
     `package` is its purl without version and qualifiers, or its name; `place` a path in the image. The installed
     version is taken out of the path (`PyYAML-5.3.dist-info`). `mark` tells apart what one file holds twice.
     """
-    where = place.replace(installed, "*") if installed else place
-    parts = f"gate/1\0{kind.value}\0{identity}\0{package}\0{where}\0{mark}"
+    where = place.replace(installed, "*") if place and installed else place
+    parts = f"{_BEGINS[kind]}{identity}\0{package}\0{where}\0{mark}"
     return sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,7 +1,6 @@
 """What a judgement needs beside the scan: what the policy names, and what it is compared with."""
 
 from dataclasses import replace
-from http import HTTPStatus
 from pathlib import Path
 
 from gate import baseline
@@ -70,6 +69,8 @@ class _Fetch:
         self._world = world
 
     def __call__(self, url: str) -> bytes:
+        from http import HTTPStatus
+
         from gate.network import Http
 
         with Http(self._world.env, idle=30, deadline=120) as http:

@@ -79,18 +79,37 @@ class Checkout:
         if target:
             _check_stage(target, self._dockerfiles)
         self._covering: dict[str, list[_File]] = {}
+        self._nothing: dict[tuple[int, str], bool] = {}
         self._layers: dict[int, dict[tuple[str, str], _Brought]] = {}
         self._seen: dict[tuple[int, int], tuple[list[_Brought], _Brought | None]] = {}
         self._kept: list[object] = []  # what was looked up by its id, so that nothing else takes it
 
     def spot(self, finding: Finding, platforms: tuple[PlatformScan, ...]) -> Spot | None:
         """The line of a lock file for packages of this repository, else the instruction that made the layer."""
+        if self._hopeless(finding.ecosystem, platforms):
+            return None
         known, in_config = self._known(finding.occurrences, platforms)
         if self._locks and not any(one.base for one in known) and (line := self._lock(finding, known)):
             return line
         if known:
             return known[0].spot
         return in_config.spot if in_config and finding.kind is Kind.MISCONFIGURATION and not finding.path else None
+
+    def _hopeless(self, ecosystem: str, platforms: tuple[PlatformScan, ...]) -> bool:
+        """Whether no file says anything of such packages in this image, as of most; there may be 25,000 findings."""
+        key = id(platforms), ecosystem
+        known = self._nothing.get(key)
+        if known is None:
+            known = self._nothing[key] = not self._of(platforms) and not self._covers(ecosystem)
+        return known
+
+    def _covers(self, ecosystem: str) -> list[_File]:
+        """The lock files that may name such packages."""
+        covering = self._covering.get(ecosystem)
+        if covering is None:
+            covering = [file for file in self._locks if lockfiles.covers(file.name, ecosystem)]
+            self._covering[ecosystem] = covering
+        return covering
 
     def _known(
         self, occurrences: tuple[Occurrence, ...], platforms: tuple[PlatformScan, ...]
@@ -139,11 +158,7 @@ class Checkout:
     def _lock(self, finding: Finding, known: "list[_Brought]") -> Spot | None:
         if not finding.package or not finding.installed:
             return None
-        covering = self._covering.get(finding.ecosystem)
-        if covering is None:
-            covering = [file for file in self._locks if lockfiles.covers(file.name, finding.ecosystem)]
-            self._covering[finding.ecosystem] = covering
-        if not covering:
+        if not (covering := self._covers(finding.ecosystem)):
             return None
         pin = lockfiles.normal(finding.ecosystem, finding.package, finding.installed)
         naming = [file for file in covering if pin in file.pins]

@@ -25,7 +25,7 @@ def rule_id(*parts: str) -> str:
 
     What had to be changed is told apart by a mark made from the original, so two names never become one.
     """
-    whole = "-".join([part for part in parts if part])
+    whole = "-".join(filter(None, parts))
     if _FINE_ID.fullmatch(whole):  # nearly all are
         return whole
     safe = _ODD.sub("_", whole).strip("/")

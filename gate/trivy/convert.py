@@ -222,11 +222,14 @@ def _cvss(scores: Mapping[str, Any], source: str) -> tuple[float | None, str]:
     """Score and vector by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
     for by in (source, "nvd"):
         if one := scores.get(by):
-            for number, vector in (
-                (one.V40Score, one.V40Vector),
-                (one.V3Score, one.V3Vector),
-                (one.V2Score, one.V2Vector),
-            ):
-                if number:
-                    return float(number) if 0 <= number <= 10 else None, vector or ""  # noqa: PLR2004 CVSS scores end at 10
+            if number := one.V40Score:
+                return _score(number), one.V40Vector or ""
+            if number := one.V3Score:
+                return _score(number), one.V3Vector or ""
+            if number := one.V2Score:
+                return _score(number), one.V2Vector or ""
     return None, ""
+
+
+def _score(number: float) -> float | None:
+    return float(number) if 0 <= number <= 10 else None  # noqa: PLR2004 CVSS scores end at 10
