@@ -1,7 +1,7 @@
 """A small process that runs what is measured: `python -m bench.spawner`, a command a line in, its cost a line out.
 
 Memory is what a command and all its children hold at a time, what they share counted once (PSS of Linux). To look at it
-takes time from them, so it is looked at in runs whose time does not count.
+takes time from them, so it is done in runs whose time does not count, or seldom.
 """
 
 import json
@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_EVERY = 0.005  # seconds
+_EVERY = 0.005  # seconds, and later on
+_SHARE = 0.02  # of the time that it has run so far: the one run of a long command is timed too
 
 
 def run(args: list[str], env: dict[str, str], *, watched: bool) -> dict[str, float]:
@@ -33,10 +34,10 @@ def run(args: list[str], env: dict[str, str], *, watched: bool) -> dict[str, flo
 
 def _peak(process: int) -> float:
     """The most that was held until it ended."""
-    most = 0.0
+    most, started = 0.0, time.monotonic()
     while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         most = max(most, sum(map(_held, _family(process))))
-        time.sleep(_EVERY)
+        time.sleep(max(_EVERY, _SHARE * (time.monotonic() - started)))
     return most
 
 
