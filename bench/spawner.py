@@ -27,7 +27,8 @@ def run(args: list[str], env: dict[str, str], *, watched: bool) -> dict[str, flo
     return {
         "wall": time.perf_counter() - started,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "memory": memory,
+        # Between two looks there may have been more: at least what the largest process had.
+        "memory": max(memory, usage.ru_maxrss / 1024) if watched else 0.0,
         "code": os.waitstatus_to_exitcode(status),
     }
 
