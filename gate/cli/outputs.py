@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from gate import __version__, files, strictjson
-from gate.cli import reports, request, where
+from gate.cli import bills, reports, request, where
 from gate.cli.where import STDOUT
 from gate.cores import Twin, beside
 from gate.errors import UsageError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
-_SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 _WIDEST = 200
 _MANY = 2_000
 """Findings that are worth a second core."""
@@ -63,9 +62,7 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        path = where.path(self._world, text)
-        others = list(dict.fromkeys(self._given["sbom_format"]))[1:]
-        return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
+        return bills.files(where.path(self._world, text), self._given["sbom_format"])
 
     def write(
         self,
@@ -192,38 +189,13 @@ class Outputs:
         return rendered
 
     def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
-        places = sbom_paths(path, sboms)
+        places = bills.places(path, sboms)
         for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
                 files.write(targets[platform], data)
                 if targets[platform] != where.path(self._world, self._paths["sbom"]):
                     said = f"SBOM of {one_line(str(verdict.subject))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
-
-
-def _stem(path: Path) -> str:
-    """The name of an SBOM without `.json` and what says its format."""
-    return path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")
-
-
-def sbom_paths(path: Path, images: Sequence[Iterable[str]]) -> list[dict[str, Path]]:
-    """Where the SBOM of each image's platforms goes.
-
-    One file when there is one platform; otherwise the platform, and the image, stand before the suffix.
-    """
-    named = [list(platforms) for platforms in images]
-    several = sum(map(len, named)) > 1
-    suffixes = "".join(path.suffixes[-2:])
-    stem = path.name.removesuffix(suffixes)
-    found = []
-    for place, platforms in enumerate(named, 1):
-        targets = {}
-        for platform in platforms:
-            marks = [f"{place}"] if len(named) > 1 else []
-            marks += [platform.replace("/", "-")] if several else []
-            targets[platform] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
-        found.append(targets)
-    return found
 
 
 def width() -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import __version__, files
-from gate.cli import request, where
-from gate.cli.outputs import DOCUMENTS, check_writable, sbom_paths, width
+from gate.cli import bills, request, where
+from gate.cli.outputs import DOCUMENTS, check_writable, width
 from gate.cli.running import scan_request
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
@@ -127,7 +127,7 @@ def _bills(world: World, given: Mapping[str, Any]) -> Any:
     path = where.path(world, given["sbom"])
 
     def places(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
-        return sbom_paths(path, [[one.platform for one in verdict.platforms] for verdict in verdicts])
+        return bills.places(path, [[one.platform for one in verdict.platforms] for verdict in verdicts])
 
     return places
 

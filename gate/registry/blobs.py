@@ -18,13 +18,12 @@ from typing import Any, Protocol
 
 from gate.errors import InputError, RegistryError
 from gate.image import Layer
+from gate.registry.plain import Plain
 from gate.registry.unpack import UnpackError, Unpacking
 from gate.registry.wire import altered, missized
 from gate.text import one_line
 
 _PIECE = 1 << 18
-_LARGEST_PLAIN = 4 << 30
-"""Bytes of one layer that are kept unpacked."""
 _STALE = 86_400.0
 """Seconds after which a half-written file of a dead process is swept away."""
 
@@ -99,7 +98,7 @@ class Blobs:
                     path.unlink()
                 total -= size
 
-    def _taken(self, layer: Layer, mine: Path, plain: "Plain") -> bool:
+    def _taken(self, layer: Layer, mine: Path, plain: Plain) -> bool:
         """Whether a sound copy could be taken from the cache; an unsound one is thrown out."""
         kept = self.cache / "sha256" / _hex(layer.digest)
         try:
@@ -122,51 +121,6 @@ class Blobs:
         folder = self.cache / "sha256"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
-
-
-class Plain:
-    """The unpacked content of a layer on disk, unless it grows too large or there is no room for it."""
-
-    def __init__(self, path: Path) -> None:
-        """Write to `path`, for each `with` anew."""
-        self._path = path
-        self._file: Any = None
-        self._size = 0
-
-    def __enter__(self) -> None:
-        """Begin."""
-        self._file, self._size = self._path.open("wb"), 0
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        """End; what was broken off is no content."""
-        if self._file is not None:
-            self._close()
-        if kind is not None:
-            self._path.unlink(missing_ok=True)
-
-    def write(self, piece: bytes) -> None:
-        """Keep the next piece, or give up: the layer as it came serves as well."""
-        if self._file is None:
-            return
-        self._size += len(piece)
-        try:
-            self._file.write(piece)
-        except OSError:
-            self._size = _LARGEST_PLAIN + 1
-        if self._size > _LARGEST_PLAIN:
-            self._close()
-            self._path.unlink(missing_ok=True)
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        try:
-            file.close()
-        except OSError:  # the last piece found no room
-            self._path.unlink(missing_ok=True)
-
-    def kept(self) -> Path | None:
-        """Where it is, if it is."""
-        return self._path if self._path.exists() else None
 
 
 def check(  # noqa: PLR0913 what comes, what it should be, and how far to go

@@ -11,7 +11,7 @@ from gate.strictjson.records import record, record_type, there
 from gate.text import one_line
 
 _WHOLE = 64 << 20
-"""Bytes of a list of records that is taken at once: that is quicker, and they are gone before a larger one is."""
+"""Bytes of a document, or of a list in a larger one, whose records are all there at once: that is quicker."""
 
 
 class Members:

@@ -1,0 +1,52 @@
+"""The unpacked content of a layer, kept for the scanner where there is room for it."""
+
+from pathlib import Path
+from typing import Any
+
+_LARGEST = 4 << 30
+"""Bytes of one layer that are kept unpacked."""
+
+
+class Plain:
+    """The unpacked content of a layer on disk, unless it grows too large or there is no room for it."""
+
+    def __init__(self, path: Path) -> None:
+        """Write to `path`, for each `with` anew."""
+        self._path = path
+        self._file: Any = None
+        self._size = 0
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._file, self._size = self._path.open("wb"), 0
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """End; what was broken off is no content."""
+        if self._file is not None:
+            self._close()
+        if kind is not None:
+            self._path.unlink(missing_ok=True)
+
+    def write(self, piece: bytes) -> None:
+        """Keep the next piece, or give up: the layer as it came serves as well."""
+        if self._file is None:
+            return
+        self._size += len(piece)
+        try:
+            self._file.write(piece)
+        except OSError:
+            self._size = _LARGEST + 1
+        if self._size > _LARGEST:
+            self._close()
+            self._path.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        try:
+            file.close()
+        except OSError:  # the last piece found no room
+            self._path.unlink(missing_ok=True)
+
+    def kept(self) -> Path | None:
+        """Where it is, if it is."""
+        return self._path if self._path.exists() else None
