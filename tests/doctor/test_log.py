@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 
 from gate.troubles import known, search
 from tests.doctor.page import PAGE, page
+from tests.lab.tools import ROOT
 
 SECRET = "gh" + "p_" + "s" * 36
 GUIDE = {
+    "Error: denied: permission_denied": "permission-denied",
+    "Error: failed to push to registry": "push-failed",
+    "Error: pull access denied": "pull-denied",
     "Error: denied: permission_denied: write_package": "write-package",
     "ERROR: failed to push to registry": "push-failed",
     "Error response from daemon: pull access denied for octo/app, repository does not exist or may require "
@@ -53,6 +58,55 @@ MET = {
     "Error: Cannot perform an interactive login from a non TTY device": "empty-secret",
     'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH': "helper",
 }
+REPORTED = {
+    "Error: Code Scanning could not process the submitted SARIF file:\ncould not fetch alerts from baseline": [
+        "sarif-baseline"
+    ],
+    "Error: Code Scanning could not process the submitted SARIF file:\nan invalid URI was provided as a SARIF location: "
+    'parse "Dockerfile (nginx:1 lines)": first path segment in URL cannot contain colon': ["sarif-uri"],
+    'Error: Code Scanning could not process the submitted SARIF file:\nSARIF URI scheme "docker" did not match the '
+    'checkout URI scheme "file"': ["sarif-scheme"],
+    "rejecting SARIF, as there are more runs than allowed (2726 > 15)": ["sarif-runs"],
+    "rejecting SARIF, as there are more related locations per result than allowed (2427 > 1000)": ["sarif-related"],
+    "rejecting SARIF, as there are more results per run than allowed (42118 > 25000)": ["sarif-limit"],
+    "rejecting SARIF, as there are more threadflow steps per result than allowed (19350 > 10000)": ["sarif-limit"],
+    "locationFromSarifResult: expected at least one location": ["sarif-location"],
+    'Error: Unable to upload "x.sarif" as it is not valid SARIF:\n'
+    "- instance.runs[0].tool.driver.rules[11].properties.tags contains duplicate item": ["sarif-schema"],
+    "The CodeQL Action does not support uploading multiple SARIF runs with the same category. Please update your "
+    "workflow to upload a single run per category.": ["sarif-category"],
+    "Error: Code Scanning could not process the submitted SARIF file:\nsomething new": ["sarif-failed"],
+    "Error: Path does not exist: trivy-results.sarif": ["sarif-missing"],
+    "Warning: This run of the CodeQL Action does not have permission to access the CodeQL Action API endpoints.": [
+        "codeql-permission"
+    ],
+    "Warning: v0.29 is not a valid semver. More info: https://semver.org/\nWarning: No Docker tag has been generated. "
+    "Check tags input.\nERROR: failed to build: tag is needed when pushing to registry": ["semver", "no-tag"],
+    'ERROR: failed to build: invalid tag "ghcr.io/o/app:fix/x": invalid reference format': ["tag-name"],
+    'ERROR: invalid tag "ghcr.io/octo/app:": invalid reference format': ["tag-name"],
+    "FATAL\tFatal error\timage scan error: scan error: context deadline exceeded": ["trivy-timeout"],
+    "FATAL\tFatal error\trun error: image scan error: scan error: unable to initialize archive image: 2 errors "
+    "occurred:\n\t* unable to open image.tar as a Docker image: file blobs/sha256/4b16 not found in tar\n\t* unable to "
+    "open image.tar as an OCI Image: stat image.tar/index.json: not a directory": ["partial-archive"],
+    "error: failed to solve: rpc error: code = Unknown desc = unexpected status: 403 Forbidden": ["request-403"],
+    "denied: permission_denied: The requested installation does not exist.": ["installation"],
+    "buildx failed with: ERROR: failed to solve: failed to push ghcr.io/app:latest: unexpected status from HEAD request "
+    "to https://ghcr.io/v2/app/blobs/sha256:0000: 400 Bad Request": ["push-400"],
+    'Error response from daemon: Get "https://ghcr.io/v2/": net/http: request canceled while waiting for connection '
+    "(Client.Timeout exceeded while awaiting headers)": ["refused"],
+    'failed to pull image "ghcr.io/o/app:1": no image found in image index for architecture "arm64", variant "v8"': [
+        "no-platform"
+    ],
+    "Error: --certificate-identity or --certificate-identity-regexp is required for verification in keyless mode": [
+        "no-identity-flags"
+    ],
+    "Error: signing [ghcr.io/o/app]: getting signer: reading key: decrypt: encrypted: decryption failed": [
+        "cosign-key"
+    ],
+    "Error: You cannot delete the last tagged version of a package. You must delete the package instead.": [
+        "last-version"
+    ],
+}
 
 
 def ids(text):
@@ -62,6 +116,28 @@ def ids(text):
 @pytest.mark.parametrize("line", [*GUIDE, *MET])
 def test_an_error_as_tools_write_it_is_known(line):
     assert ids(f"step 1\n{line}\nstep 2\n") == [{**GUIDE, **MET}[line]]
+
+
+@pytest.mark.parametrize(("log", "errors"), REPORTED.items())
+def test_a_log_from_a_public_report_has_its_cause(log, errors):
+    assert ids(log) == errors
+
+
+def test_every_heading_of_the_page_is_found_as_it_stands_there():
+    headings = re.findall(r"^### `(.+)`$", PAGE.read_text(), re.MULTILINE)
+    assert len(headings) == len(known())
+    assert [heading for heading in headings if not ids(heading)] == []
+
+
+@pytest.mark.parametrize("guide", ["guide.md", "guide.zh-CN.md"])
+def test_every_error_of_the_guide_is_known(guide):
+    errors = re.findall(r"^\| `([a-z][^`]+)` \|", (ROOT / "docs" / guide).read_text(), re.MULTILINE)
+    assert "pull access denied" in errors
+    assert [error for error in errors if error.count(" ") > 1 and not ids(f"Error: {error}")] == []
+
+
+def test_what_cosign_says_when_all_is_well_is_no_error():
+    assert ids("tlog entry created with index: 4711\nPushing signature to: ghcr.io/o/app\n") == []
 
 
 @pytest.mark.parametrize("trouble", known(), ids=lambda one: one.id)
