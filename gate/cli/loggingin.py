@@ -9,8 +9,8 @@ import click
 
 from gate.cli.where import here
 from gate.errors import ExitCode, UsageError
-from gate.image import DOCKER_HUB, ImageRef
-from gate.registry.credentials import GHCR, Credential
+from gate.image import ImageRef
+from gate.registry.credentials import GHCR, Credential, registry_host
 from gate.text import one_line
 from gate.world import World
 
@@ -28,7 +28,7 @@ def log_in(host: str, given: Mapping[str, Any]) -> int:
     from gate.registry.store import store_login
 
     world = here()
-    host = registry(host)
+    host = registry_host(host)
     image = ImageRef.parse(given["image"]) if given["image"] else None
     if image and image.registry != host:
         raise UsageError(f"{one_line(given['image'], 200)} is not of {host}")
@@ -39,19 +39,6 @@ def log_in(host: str, given: Mapping[str, Any]) -> int:
     if not place.startswith("docker-credential-"):
         click.echo("note: it is not encrypted there; `credsStore` in that file names a program that does", err=True)
     return ExitCode.PASSED
-
-
-def registry(host: str) -> str:
-    """The name of a registry as images have it. Raises `UsageError`."""
-    ref = ImageRef.parse(f"{host}/name")
-    plain = host.lower()
-    if (
-        "/" in host
-        or ref.registry not in {plain, DOCKER_HUB}
-        or (ref.registry == DOCKER_HUB and "docker.io" not in plain)
-    ):
-        raise UsageError(f"not a registry: {one_line(host, 100)!r}", hint="a registry is a host name: ghcr.io")
-    return ref.registry
 
 
 def login_of(host: str, world: World, given: Mapping[str, Any]) -> Credential:

@@ -11,11 +11,11 @@ import click
 
 from gate import yamldoc
 from gate.cli import where
-from gate.cli.loggingin import login_of, registry
+from gate.cli.loggingin import login_of
 from gate.cli.where import here
 from gate.errors import ExitCode, GateError, InputError, UsageError
 from gate.pullsecret import Document, Keeper, Place, external, patch, secret
-from gate.registry.credentials import GHCR
+from gate.registry.credentials import GHCR, registry_host
 from gate.text import one_line
 from gate.world import World
 
@@ -25,7 +25,7 @@ _ENOUGH = "read:packages"
 def make_secret(host: str, given: Mapping[str, Any]) -> int:
     """Carry out `gate pull-secret`; the exit code. Raises `UsageError`, `InputError`."""
     world = here()
-    host = registry(host)
+    host = registry_host(host)
     place = Place(name=given["name"], namespace=given["namespace"]).checked()
     _check(world, given)
     if given["form"] == "external-secret":

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from gate.errors import RegistryError
 from gate.network.failures import TransientError, host_of
+from gate.network.route import is_authority
 from gate.text import one_line
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
@@ -64,7 +65,7 @@ def redirected(url: str, location: str) -> str:
     with suppress(ValueError):
         target = urljoin(url, location)
         allowed = {"https"} if url.startswith("https:") else {"http", "https"}
-        if location and urlsplit(target).scheme in allowed and urlsplit(target).hostname:
+        if location and urlsplit(target).scheme in allowed and is_authority(urlsplit(target).netloc):
             return target
     raise RegistryError(
         f"{host_of(url)} redirects to where nobody should follow: {one_line(location.split('?', maxsplit=1)[0], 100)!r}"

@@ -3,6 +3,7 @@
 The variables mean what they mean to curl, Go and OpenSSL.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,13 @@ from urllib.parse import urlsplit
 
 from gate.errors import InputError
 from gate.text import one_line
+
+_AUTHORITY = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
+
+
+def is_authority(text: str) -> bool:
+    """Whether `text` is a host with or without a port: no user name, and nothing that two parsers read in two ways."""
+    return _AUTHORITY.fullmatch(text) is not None
 
 
 def is_loopback(host: str) -> bool:

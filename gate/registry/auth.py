@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from gate import strictjson
 from gate.errors import InputError, RegistryError
+from gate.network.failures import host_of
+from gate.network.route import is_authority, is_loopback
 from gate.registry.credentials import Credential
 from gate.text import one_line
 
@@ -57,20 +59,23 @@ class TokenRequest:
 
 
 def token_request(
-    challenge: Challenge, repository: str, credential: Credential | None, *, plain: bool, actions: str = "pull"
+    challenge: Challenge, repository: str, credential: Credential | None, *, registry: str, actions: str = "pull"
 ) -> TokenRequest:
     """Ask for these actions on `repository` and for no more, whatever scope the challenge names.
 
     For nothing when it is empty.
 
-    Raises `RegistryError` for a realm that a secret must not be sent to: plain HTTP, unless the registry itself
-    is spoken to so (`plain`).
+    `registry` is the URL that sent the challenge. The login goes to its realm only if nobody on the way can have
+    named it: a realm with TLS, named over TLS, or one on this machine that a registry on this machine named. Raises
+    `RegistryError` for a realm that cannot be used, or that the login may not be sent to.
     """
     realm = challenge.parameters.get("realm", "")
-    if not _may_be_trusted(realm, plain=plain):
+    schemes = {"https"} if registry.startswith("https:") else {"https", "http"}
+    named = _split(realm)
+    if named is None or named.scheme not in schemes or (credential and not _may_have_login(named, urlsplit(registry))):
         raise RegistryError(
-            f"the registry sends us for a token to where no secret may go: {one_line(realm, 100)!r}",
-            hint="tokens are fetched over https alone",
+            f"{host_of(registry)} names a token server that no login may be sent to: {one_line(realm, 100)!r}",
+            hint="a token server is used over https alone, and gets a login only if the registry uses https too",
         )
     scope = {"scope": f"repository:{repository}:{actions}"} if repository else {}
     query = {"service": challenge.parameters.get("service", ""), **scope}
@@ -87,13 +92,20 @@ def token_request(
     return TokenRequest("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}", headers)
 
 
-def _may_be_trusted(realm: str, *, plain: bool) -> bool:
+def _split(realm: str) -> SplitResult | None:
+    """The parts of a realm; None for what is no URL of a server."""
     try:
         parts = urlsplit(realm)
     except ValueError:
-        return False
-    schemes = {"https", "http"} if plain else {"https"}
-    return bool(parts.scheme in schemes and parts.hostname and not parts.fragment and _SENDABLE.fullmatch(realm))
+        return None
+    usable = parts.hostname and is_authority(parts.netloc) and not parts.fragment and _SENDABLE.fullmatch(realm)
+    return parts if usable else None
+
+
+def _may_have_login(realm: SplitResult, registry: SplitResult) -> bool:
+    if registry.scheme == "https":
+        return realm.scheme == "https"
+    return is_loopback(registry.hostname or "") and is_loopback(realm.hostname or "")
 
 
 def token(raw: bytes, host: str) -> str:

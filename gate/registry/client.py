@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from gate.errors import RegistryError
 from gate.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
 from gate.network import Http, Reply
+from gate.network.failures import host_of
 from gate.network.route import is_loopback
 from gate.ocilayout import digest_of
 from gate.registry import auth, configuration, wire
 from gate.registry.credentials import Credential
 from gate.registry.failures import DeniedError
-from gate.registry.refusals import refused
+from gate.registry.refusals import login_ways, redirected_login, refused
 from gate.registry.source import Sink
 from gate.registry.strict import members
 from gate.registry.wire import Descriptor, Document
@@ -24,10 +25,10 @@ _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
 
 
-def address_of(host: str, *, plain_http: bool) -> tuple[str, bool]:
-    """Where the API of the registry `host` begins, and whether it is spoken to in plain HTTP."""
+def address_of(host: str, *, plain_http: bool) -> str:
+    """The URL of the API of the registry `host`, which ends in /v2/."""
     plain = plain_http or is_loopback(urlsplit(f"//{host}").hostname or "")
-    return f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}/v2/", plain
+    return f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}/v2/"
 
 
 class Session:
@@ -39,8 +40,7 @@ class Session:
         self.repository = ref.repository
         self.http = http
         self._credential = credential
-        address, self._plain = address_of(ref.registry, plain_http=plain_http)
-        self._base = f"{address}{self.repository}"
+        self._base = f"{address_of(ref.registry, plain_http=plain_http)}{self.repository}"
         self._authorization = ""
         self._lock = threading.Lock()
 
@@ -61,6 +61,8 @@ class Session:
                     return
                 if reply.status != HTTPStatus.UNAUTHORIZED or turn:
                     raise refused(reply, name, self.host, self._credential)
+                if reply.host != host_of(self._base):
+                    raise redirected_login(reply, name, self.host)
                 header = reply.headers.get("www-authenticate", "")
             used = self._log_in(header, used)
 
@@ -79,11 +81,11 @@ class Session:
                 return self._credential.basic
         raise DeniedError(
             f"{self.host} wants a login for {self.repository}",
-            hint=f"docker login {self.host}, or set GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD",
+            hint=login_ways(self.host),
         )
 
     def _token(self, challenge: auth.Challenge) -> str:
-        ask = auth.token_request(challenge, self.repository, self._credential, plain=self._plain)
+        ask = auth.token_request(challenge, self.repository, self._credential, registry=self._base)
         with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
             if reply.status != HTTPStatus.OK:
                 refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)

@@ -1,6 +1,6 @@
 """Whose name we pull under: the ways that people are logged in already, in this order.
 
-1. `GATE_REGISTRY_USERNAME` and `GATE_REGISTRY_PASSWORD`, for every registry that the run names
+1. `GATE_REGISTRY_USERNAME` and `GATE_REGISTRY_PASSWORD`, for the one registry in `GATE_REGISTRY` (default: ghcr.io)
 2. Docker's `config.json` (docs.docker.com/reference/cli/docker/login): credHelpers, credsStore, auths
 3. inside GitHub Actions, `GITHUB_TOKEN` with `GITHUB_ACTOR`, for ghcr.io alone
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from gate import files, strictjson
 from gate.errors import InputError, ToolFailedError, UsageError
-from gate.image import DOCKER_HUB
+from gate.image import DOCKER_HUB, ImageRef
 from gate.process import Finished, run
 from gate.text import one_line
 from gate.world import World
@@ -48,21 +48,31 @@ class Credential:
 def find(host: str, world: World) -> Credential | None:
     """Find the credential for the registry `host`; None is anonymous.
 
-    Raises `UsageError` for half a login, `InputError` for a broken file, `ToolMissingError` and `ToolFailedError`
-    for a broken helper: going on without would end in words about the wrong thing.
+    Raises `UsageError` for half a login or a `GATE_REGISTRY` that is no registry, `InputError` for a broken file,
+    `ToolMissingError` and `ToolFailedError` for a broken helper: going on without would end in words about the wrong
+    thing.
     """
     env = world.env
     username, password = env.get("GATE_REGISTRY_USERNAME", ""), env.get("GATE_REGISTRY_PASSWORD", "")
     if bool(username) != bool(password):
         there, missing = ("USERNAME", "PASSWORD") if username else ("PASSWORD", "USERNAME")
         raise UsageError(f"GATE_REGISTRY_{there} is set without GATE_REGISTRY_{missing}", hint="set both, or neither")
-    if username:
+    if username and host == registry_host(env.get("GATE_REGISTRY") or GHCR):
         return Credential("GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD", username, password)
     if found := _from_docker(host, world):
         return found
     if host == GHCR and world.in_actions and (token := env.get("GITHUB_TOKEN")):
         return Credential("GITHUB_TOKEN", env.get("GITHUB_ACTOR") or "x-access-token", token)
     return None
+
+
+def registry_host(text: str) -> str:
+    """The host name of a registry, as `ImageRef.registry` has it. Raises `UsageError`."""
+    host, plain = ImageRef.parse(f"{text}/name").registry, text.lower()
+    known = host in {plain, DOCKER_HUB} and (host != DOCKER_HUB or "docker.io" in plain)
+    if "/" in text or not known:
+        raise UsageError(f"not a registry: {one_line(text, 100)!r}", hint="a registry is a host name: ghcr.io")
+    return host
 
 
 def docker_file(world: World) -> Path:

@@ -27,7 +27,7 @@ def _http(world: World, access: Access) -> Http:
 
 def server_time(host: str, *, world: World, access: Access) -> datetime | None:
     """What the clock of the registry says; None when it does not tell. Raises `RegistryError`."""
-    address, _ = address_of(host, plain_http=access.plain_http)
+    address = address_of(host, plain_http=access.plain_http)
 
     def ask() -> str:
         with http.open("GET", address, {}) as reply:
@@ -65,7 +65,7 @@ def may_push(image: ImageRef, credential: Credential, *, world: World, access: A
 
     A token tells nothing: GHCR gives one for pushing to whoever may pull.
     """
-    address, plain = address_of(image.registry, plain_http=access.plain_http)
+    address = address_of(image.registry, plain_http=access.plain_http)
     place, name = f"{address}{image.repository}/blobs/uploads/", f"{image.registry}/{image.repository}"
     with _http(world, access) as http:
 
@@ -77,7 +77,7 @@ def may_push(image: ImageRef, credential: Credential, *, world: World, access: A
                 return reply.status, reply.headers.get("www-authenticate", "")
 
         def token(challenge: auth.Challenge) -> str:
-            ask = auth.token_request(challenge, image.repository, credential, plain=plain, actions="pull,push")
+            ask = auth.token_request(challenge, image.repository, credential, registry=address, actions="pull,push")
             with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
                 if reply.status in _DENIED:
                     return ""

@@ -6,11 +6,12 @@ from http import HTTPStatus
 from gate.errors import RegistryError
 from gate.image import ImageRef
 from gate.network import Http, Reply
+from gate.network.failures import host_of
 from gate.registry import auth
 from gate.registry.access import Access
 from gate.registry.client import Repository, Session, address_of
 from gate.registry.credentials import GHCR, Credential
-from gate.registry.refusals import refused
+from gate.registry.refusals import redirected_login, refused
 from gate.world import World
 
 _SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
@@ -29,31 +30,33 @@ def check_login(host: str, credential: Credential, image: ImageRef | None, *, wo
 
 
 def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) -> None:
-    address, plain = address_of(host, plain_http=plain_http)
+    address = address_of(host, plain_http=plain_http)
     with http.open("GET", address, {}) as reply:
         if reply.status == HTTPStatus.OK:
             raise RegistryError(f"{host} asks nobody for a login", hint="nothing was stored: it needs none")
         if reply.status != HTTPStatus.UNAUTHORIZED:
             raise refused(reply, host, host, credential)
+        if reply.host != host_of(address):
+            raise redirected_login(reply, host, host)
         challenges = auth.challenges(reply.headers.get("www-authenticate", ""))
     known = next((one for one in challenges if one.scheme in {"bearer", "basic"}), None)
     if known is None:
         raise RegistryError(f"{host} asks for a login of a kind that nobody knows")
     authorization = credential.basic
     if known.scheme == "bearer":
-        authorization = _token(http, host, credential, known, plain=plain)
+        authorization = _token(http, host, credential, known, address)
     with http.open("GET", address, {"Authorization": authorization}) as reply:
         _accepted(reply, host, credential)
 
 
-def _token(http: Http, host: str, credential: Credential, challenge: auth.Challenge, *, plain: bool) -> str:
+def _token(http: Http, host: str, credential: Credential, challenge: auth.Challenge, address: str) -> str:
     """A token for what the registry names, as Docker asks for it, or else for nothing in particular.
 
     GHCR names an image that nobody has; a registry may refuse that to whoever may log in all the same.
     """
     named = _SCOPE.fullmatch(challenge.parameters.get("scope", ""))
     for repository in (named[1], "") if named else ("",):
-        ask = auth.token_request(challenge, repository, credential, plain=plain)
+        ask = auth.token_request(challenge, repository, credential, registry=address)
         with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
             if repository and reply.status in _DENIED:
                 continue

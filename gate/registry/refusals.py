@@ -24,6 +24,20 @@ def refused(reply: Reply, name: str, host: str, credential: Credential | None) -
     return kind(problem, hint=hint, status=reply.status)
 
 
+def login_ways(host: str) -> str:
+    """How to give a login for the registry `host`."""
+    return f"docker login {host}, or set GATE_REGISTRY={host}, GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD"
+
+
+def redirected_login(reply: Reply, name: str, host: str) -> RefusedError:
+    """A demand for a login by a host that the registry redirected to: no login is sent there."""
+    return RefusedError(
+        f"{reply.host} wants a login for {name}, to where {host} redirects: a login is for the registry alone",
+        hint="is it the right registry? Storage behind one asks for no login",
+        status=reply.status,
+    )
+
+
 def _words(reply: Reply, name: str, host: str, credential: Credential | None) -> tuple[str, str]:
     said = _said(reply)
     words = f" ({said})" if said else ""
@@ -48,7 +62,7 @@ def _login_hint(host: str, credential: Credential | None) -> str:
     if host != GHCR:
         if credential:
             return f"check that the login may pull the image, or log in again: docker login {host}"
-        return f"check the name; for a private image: docker login {host}, or set GATE_REGISTRY_USERNAME and _PASSWORD"
+        return f"check the name; for a private image: {login_ways(host)}"
     if credential and credential.password.startswith("github_pat_"):
         return (
             "GHCR does not know fine-grained tokens: use a classic one with the scope read:packages, "

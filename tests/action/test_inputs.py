@@ -12,7 +12,8 @@ from tests.action.options import LEFT_OUT, MODES, options, shown, variable, writ
 from tests.lab.tools import ROOT
 
 TEXT = (ROOT / "action.yml").read_text()
-OWN = {"image", "mode", "upload", "tools", "cache", "python", "token", "yes", "registry-username", "registry-password"}
+OWN = {"image", "mode", "upload", "tools", "cache", "python", "token", "yes"}
+OWN |= {"registry", "registry-username", "registry-password"}
 STEPS = ACTION["runs"]["steps"]
 [RUN] = [step for step in STEPS if step.get("id") == "gate"]
 
@@ -40,6 +41,12 @@ def test_every_input_arrives_as_the_variable_of_its_option(name):
     for one in options()[name].values():
         assert one.envvar == variable(name)
         assert isinstance(one, click.Option)
+
+
+def test_a_login_arrives_with_the_registry_that_it_is_for():
+    assert ACTION["inputs"]["registry"]["default"] == "ghcr.io"
+    for name in ("registry", "registry-username", "registry-password"):
+        assert RUN["env"][variable(name)] == f"${{{{ inputs.{name} }}}}"
 
 
 def test_nothing_is_interpolated_into_a_script():

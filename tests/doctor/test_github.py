@@ -58,7 +58,7 @@ def look(doctor, registry):
 
     def call(server, env=None, now=None):
         place = f"{registry.host}/octo/app:1"
-        url = {"GITHUB_API_URL": server.url}
+        url = {"GITHUB_API_URL": server.url, "GATE_REGISTRY": registry.host}
         return doctor(place, "--db-repository", place, env={**url, **(env or {})}, now=now)
 
     return call

@@ -263,7 +263,7 @@ def test_a_repository_that_the_real_registry_does_not_have_is_not_there(real_reg
 def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, world):
     shelf.attach(b'{"a": 1}')
     shelf.registry.user("me", "s3cret", pull=("octo/*",))
-    login = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
+    login = {"GATE_REGISTRY": shelf.registry.host, "GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
     shelf.registry.meanwhile("GET", "/referrers/", shelf.registry.revoke)
     sight = beside(shelf, World(env={**world.env, **login}, cwd=world.cwd))
     assert (contents(sight), sight.unknown) == ([b'{"a": 1}'], "")

@@ -108,7 +108,7 @@ def test_a_token_that_is_not_to_be_had_does_not_pass_for_evidence_that_is_not_th
 
     shelf.registry.user("me", "s3cret", pull=("octo/*",))
     shelf.registry.meanwhile("GET", shelf.path(".att"), expire)
-    login = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
+    login = {"GATE_REGISTRY": shelf.registry.host, "GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
     sight = beside(quiet(shelf), World(env={**world.env, **login}, cwd=world.cwd), jobs=1)
     assert sight.unknown == f"the tag {shelf.tag('.att')} cannot be read: {shelf.name} is not there"
 

@@ -19,6 +19,12 @@ OURS = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
 
 
 @pytest.fixture
+def ours(liar):
+    """Our variables, for the liar."""
+    return OURS | {"GATE_REGISTRY": liar.host}
+
+
+@pytest.fixture
 def image(content, liar):
     content.image(tag="1")
     liar.users = {"me": "s3cret"}
@@ -71,20 +77,20 @@ def test_a_public_image_needs_a_token_but_no_login(image, liar, pull):
     assert ask == "/token?service=liar%2C+inc&scope=repository%3Ao%2Fapp%3Apull"
 
 
-def test_a_private_image_is_pulled_with_our_variables(image, liar, pull):
+def test_a_private_image_is_pulled_with_our_variables(image, liar, pull, ours):
     liar.auth, liar.public = "bearer", False
-    pull(image, env=OURS)
+    pull(image, env=ours)
     assert sent(liar) == ["", f"Basic {packed('me', 's3cret')}", "Bearer token-0"]
 
 
-def test_a_registry_that_wants_basic_gets_it(image, liar, pull):
+def test_a_registry_that_wants_basic_gets_it(image, liar, pull, ours):
     liar.auth = "basic"
-    pull(image, env=OURS)
+    pull(image, env=ours)
     assert sent(liar) == ["", f"Basic {packed('me', 's3cret')}"]
 
 
-def test_nothing_is_sent_to_a_registry_that_does_not_ask(image, liar, pull):
-    pull(image, env=OURS)
+def test_nothing_is_sent_to_a_registry_that_does_not_ask(image, liar, pull, ours):
+    pull(image, env=ours)
     assert sent(liar) == [""]
 
 
@@ -126,26 +132,26 @@ def test_an_identity_token_is_exchanged(image, liar, pull, docker):
 
 
 @pytest.mark.parametrize("auth", ["bearer", "basic"])
-def test_a_login_is_never_sent_to_where_a_registry_redirects(image, liar, other, pull, auth):
+def test_a_login_is_never_sent_to_where_a_registry_redirects(image, liar, other, pull, auth, ours):
     liar.auth, liar.blobs_at = auth, f"http://{other.host}"
-    pull(image, env=OURS)
+    pull(image, env=ours)
     assert other.count("/blobs/") == 2
     assert sent(other) == [""]
 
 
-def test_a_redirect_within_the_registry_keeps_the_login(content, image, liar, pull):
+def test_a_redirect_within_the_registry_keeps_the_login(content, image, liar, pull, ours):
     liar.auth = "basic"
     digest = content.tags["1"]
     liar.faults = {"/manifests/1": Fault(status=307, headers={"Location": f"/v2/o/app/manifests/{digest}"})}
-    (got,) = pull(image, env=OURS)
+    (got,) = pull(image, env=ours)
     assert got.image.digest == digest
 
 
 @pytest.mark.parametrize("auth", ["bearer", "basic"])
-def test_a_refused_login_is_told_by_its_source_and_never_shown(image, liar, pull, auth):
+def test_a_refused_login_is_told_by_its_source_and_never_shown(image, liar, pull, auth, ours):
     liar.auth, liar.public = auth, False
     with pytest.raises(RegistryError) as caught:
-        pull(image, env=OURS | {"GATE_REGISTRY_PASSWORD": "wr0ng"})
+        pull(image, env=ours | {"GATE_REGISTRY_PASSWORD": "wr0ng"})
     assert "login from GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD" in caught.value.problem
     assert "wr0ng" not in f"{caught.value.problem}{caught.value.hint}{caught.value.__cause__}"
     assert "docker login" in caught.value.hint
@@ -211,15 +217,32 @@ def test_any_challenge_can_be_read(header):
 
 @pytest.mark.parametrize(
     "realm",
-    ["http://h/token", "ftp://h/", "/token", "", "https://", "https://[::1", "https://h/\r\nX: y", "https://h/#x"],
+    [
+        "http://h/token",
+        "http://127.0.0.1/token",
+        "https://me@h/token",
+        "https://h\\@evil.example/token",
+        "https://h:port/token",
+        "ftp://h/",
+        "/token",
+        "",
+        "https://",
+        "https://[::1",
+        "https://h/\r\nX: y",
+        "https://h/#x",
+    ],
 )
 def test_a_login_is_never_sent_to_an_unsound_realm(realm):
-    with pytest.raises(RegistryError, match="no secret may go"):
-        token_request(Challenge("bearer", {"realm": realm}), "o/app", Credential("x", "me", "s3cret"), plain=False)
+    with pytest.raises(RegistryError, match="no login may be sent"):
+        token_request(
+            Challenge("bearer", {"realm": realm}), "o/app", Credential("x", "me", "s3cret"), registry="https://h/v2/"
+        )
 
 
 def test_a_realm_may_have_a_query_and_another_host():
-    ask = token_request(Challenge("bearer", {"realm": "https://auth.example/t?a=b"}), "o/app", None, plain=False)
+    ask = token_request(
+        Challenge("bearer", {"realm": "https://auth.example/t?a=b"}), "o/app", None, registry="https://h/v2/"
+    )
     assert ask.url == "https://auth.example/t?a=b&service=&scope=repository%3Ao%2Fapp%3Apull"
 
 

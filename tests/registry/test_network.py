@@ -1,12 +1,8 @@
 """The network door: proxies, TLS, redirects, addresses."""
 
 import socket
-import ssl
-import subprocess
 import threading
 from contextlib import contextmanager
-from select import select
-from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
@@ -15,111 +11,27 @@ from gate.image import ImageRef
 from gate.network import Http, Reply, TransientError
 from gate.network.route import is_loopback, proxy_for
 from gate.registry.client import Session
+from tests.lab.proxy import Proxy, certificates, server_context
 from tests.registry.liar import Fault, Liar
-
-
-class Proxy(ThreadingTCPServer):
-    """Sends everybody to one address, whatever they ask for, and notes what they asked for and how."""
-
-    daemon_threads = True
-
-    def __init__(self, target):
-        super().__init__(("127.0.0.1", 0), _Through)
-        self.target = target
-        self.heads = []
-
-    def handle_error(self, *_):
-        """Be silent: a client that hangs up in the middle is what some tests are about."""
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.server_address[1]}"
-
-
-class _Through(StreamRequestHandler):
-    def handle(self):
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            if not (line := self.rfile.readline()):
-                return
-            head += line
-        self.server.heads.append(head.decode())
-        with socket.create_connection(self.server.target) as there:
-            if head.startswith(b"CONNECT"):
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            else:
-                method, url, rest = head.split(b" ", 2)
-                there.sendall(b" ".join([method, b"/" + url.split(b"/", 3)[3], rest]))
-            self._shovel(there)
-
-    def _shovel(self, there):
-        while True:
-            for ready in select([self.connection, there], [], [])[0]:
-                if not (data := ready.recv(65536)):
-                    return
-                (there if ready is self.connection else self.connection).sendall(data)
-
-
-@contextmanager
-def running(server):
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
 def proxy(liar):
-    with running(Proxy(("127.0.0.1", liar.port))) as proxy:
+    with Proxy(liar.port).running() as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     """A private authority (ca.pem), and a certificate of registry.example that it vouches for."""
-    folder = tmp_path_factory.mktemp("ca")
-
-    def openssl(*args):
-        return subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=our own")
-    openssl("req", *key[:-2], "-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=registry.example")
-    (folder / "names").write_text("subjectAltName=DNS:registry.example,IP:127.0.0.1\n")
-    openssl(
-        "x509",
-        "-req",
-        "-in",
-        "request.pem",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-out",
-        "cert.pem",
-        "-days",
-        "2",
-        "-extfile",
-        "names",
-    )
-    (folder / "hashed").mkdir()
-    (folder / "hashed" / f"{openssl('x509', '-hash', '-noout', '-in', 'ca.pem').strip()}.0").write_text(
-        (folder / "ca.pem").read_text()
-    )
-    return folder
+    return certificates(tmp_path_factory.mktemp("ca"), "registry.example")
 
 
 @pytest.fixture
 def secure(authority, content):
     """A liar that speaks TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority / "cert.pem", authority / "key.pem")
     content.image(tag="1")
-    with Liar(content, context=context) as secure:
+    with Liar(content, context=server_context(authority)) as secure:
         yield secure
 
 
@@ -132,7 +44,7 @@ def ask(url, env=None, method="GET", headers=None, body=None):
 
 
 def test_a_private_authority_is_trusted_through_a_file_or_a_folder(secure, authority, pull):
-    with running(Proxy(("127.0.0.1", secure.port))) as proxy:
+    with Proxy(secure.port).running() as proxy:
         for trust in ({"SSL_CERT_FILE": f"{authority}/ca.pem"}, {"SSL_CERT_DIR": f"{authority}/hashed"}):
             (got,) = pull("registry.example/o/app:1", env={"HTTPS_PROXY": f"http://{proxy.address}", **trust})
             assert len(got.layouts) == 1
@@ -141,7 +53,7 @@ def test_a_private_authority_is_trusted_through_a_file_or_a_folder(secure, autho
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_with_a_hint(secure, pull):
     with (
-        running(Proxy(("127.0.0.1", secure.port))) as proxy,
+        Proxy(secure.port).running() as proxy,
         pytest.raises(RegistryError, match=r"certificate of registry\.example is not good") as caught,
     ):
         pull("registry.example/o/app:1", env={"HTTPS_PROXY": proxy.address})

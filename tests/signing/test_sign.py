@@ -371,10 +371,18 @@ def test_cosign_2_does_not_sign_bundles(sign, image, own, cosign2, sigstore):
     assert own.evidence(name.partition("/")[2], digest) == []
 
 
+def login_for(registry, name):
+    return {
+        "GATE_REGISTRY": registry.host,
+        "GATE_REGISTRY_USERNAME": name,
+        "GATE_REGISTRY_PASSWORD": f"s3cret-of-{name}",
+    }
+
+
 def test_a_registry_that_asks_for_a_login_gets_the_one_for_it(sign, verify, image, own):
     name, _ = image
     own.user("octocat", "s3cret-of-octocat", pull=("octo/*",), push=("octo/*",))
-    login = {"GATE_REGISTRY_USERNAME": "octocat", "GATE_REGISTRY_PASSWORD": "s3cret-of-octocat"}
+    login = login_for(own, "octocat")
     said = sign(f"{name}:1", env={**sign.job(), **login})
     assert said.code == 0, said.words
     assert "s3cret" not in said.words
@@ -383,7 +391,7 @@ def test_a_registry_that_asks_for_a_login_gets_the_one_for_it(sign, verify, imag
 def test_who_may_not_push_is_told_what_is_missing(sign, image, own):
     name, digest = image
     own.user("reader", "s3cret-of-reader", pull=("octo/*",))
-    login = {"GATE_REGISTRY_USERNAME": "reader", "GATE_REGISTRY_PASSWORD": "s3cret-of-reader"}
+    login = login_for(own, "reader")
     said = sign(f"{name}:1", env={**sign.job(), **login})
     assert said.code == 6
     assert states(said) == {"missing"}
@@ -474,12 +482,11 @@ def test_no_secret_is_in_argv_output_or_files(gate, lab, image, own, cosign, sig
     own.user("octocat", "s3cret-of-octocat", pull=("octo/*",), push=("octo/*",))
     token = sigstore.token(**github_claims())
     secrets = {
-        "GATE_REGISTRY_PASSWORD": "s3cret-of-octocat",
         "COSIGN_PASSWORD": PASSWORD,
         "GITHUB_TOKEN": "ghs_s3cret",
         "AWS_SECRET_ACCESS_KEY": "aws-s3cret",
     }
-    env = {"GATE_COSIGN": str(spy), "GATE_REGISTRY_USERNAME": "octocat", **secrets}
+    env = {"GATE_COSIGN": str(spy), **login_for(own, "octocat"), **secrets}
     (tmp_path / "token").write_text(token)
     who = ("--local", "--identity-token", tmp_path / "token")
     said = gate("sign", f"{name}:1", *lab, *who, "--json", "answers.json", env=env)

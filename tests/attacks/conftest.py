@@ -1,0 +1,5 @@
+"""What attack tests share: the command line, in a world of the test's own."""
+
+from tests.cli.conftest import gate, scan
+
+__all__ = ["gate", "scan"]
