@@ -35,6 +35,7 @@ _KEYS = {
     "keep_last": "prune.keep_last",
     "keep_tags": "prune.keep_tags",
     "older_than": "prune.older_than",
+    "version_prefix": "tags.version_prefix",
 }
 _FILES = {"kev_file", "epss_file"}
 

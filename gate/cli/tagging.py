@@ -28,7 +28,7 @@ def print_tags(image: str, given: Mapping[str, Any]) -> int:
     output = _output(world) if given["github_output"] else None
     rules = request.loaded(world, given).policy.tags
     event = read(world, ref=given["git_ref"], commit=given["commit"])
-    releases, notes = _releases(world, name, event, given)
+    releases, notes = _releases(world, name, event, rules.version_prefix, given)
     found = named(event, rules, releases)
     lines = [f"{name.name}:{tag}" if name else tag for tag in found.tags]
     for note in (*notes, *found.notes):
@@ -51,14 +51,14 @@ def _name(image: str) -> ImageRef:
 
 
 def _releases(
-    world: World, image: ImageRef | None, event: Event, given: Mapping[str, Any]
+    world: World, image: ImageRef | None, event: Event, prefix: str, given: Mapping[str, Any]
 ) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
     """The releases there are, or None and why nobody knows; only a release needs them."""
-    version = parse(event.name) if event.kind == "tag" else None
+    version = parse(event.name, prefix) if event.kind == "tag" else None
     if version is None or version.pre:
         return None, ()
     if given["known_tags"]:
-        return released(_listed(world, given["known_tags"])), ()
+        return released(_listed(world, given["known_tags"]), prefix), ()
     if image is None:
         return None, ()
     from gate.registry import Access

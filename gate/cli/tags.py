@@ -16,6 +16,7 @@ from gate.cli.options import PATH, option
     "--known-tags", type=PATH, metavar="FILE",
     help="Tags that there are, one a line, instead of asking the registry; - is standard input.",
 )  # fmt: skip
+@option("--version-prefix", metavar="TEXT", help="What stands before the version in a Git tag: api/ for api/v1.0.0.")
 @option("--github-output", is_flag=True, help="Write the outputs `tags` and `version` of this step.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")

@@ -45,7 +45,9 @@ class Tags(Frozen):
     """For any other branch."""
     pull_request: tuple[PullTag, ...] = ("pr-{number}",)
     version: tuple[VersionTag, ...] = ("{version}", "{major}.{minor}", "{major}")
-    """For a tag like `v1.2.3`."""
+    """For a tag like `v1.2.3`, `1.2`, `2024.01.15` or `1.2.3rc2`."""
+    version_prefix: Annotated[str, Field(max_length=100)] = ""
+    """What stands before a version in the tags of one part of a repository: `api/` for `api/v1.0.0`."""
     other_tag: tuple[OtherTag, ...] = ()
     """For any other tag."""
     latest: bool = True

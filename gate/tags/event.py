@@ -17,7 +17,10 @@ _EVENT_MOST = 16 << 20
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,17})/(?:merge|head)")
 # Events whose ref and commit are what is built. Not `workflow_run`: its ref is the default branch, whatever it follows.
-_PLAIN = frozenset({"push", "create", "release", "schedule", "workflow_dispatch", "repository_dispatch"})
+_PLAIN = frozenset({"push", "create", "release", "schedule", "workflow_dispatch", "repository_dispatch", "merge_group"})
+_QUEUE = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,17})-[0-9a-f]{40}")
+"""The branch of a merge queue: that of the last pull request in the group."""
+_GONE = frozenset({"deleted", "unpublished"})
 _BY_HAND = "name what is built with --git-ref and --commit"
 
 
@@ -31,6 +34,8 @@ class Event(Frozen):
     """In full; empty where it is not known."""
     default_branch: str = ""
     """Of the repository, by GitHub's word; empty where it is not known."""
+    pre_release: bool = False
+    """Whether GitHub's release of this tag is marked as a pre-release."""
 
 
 def read(world: World, *, ref: str = "", commit: str = "") -> Event:
@@ -43,23 +48,46 @@ def read(world: World, *, ref: str = "", commit: str = "") -> Event:
     commit = commit or ("" if ref else env.get("GITHUB_SHA", ""))
     if commit and not _COMMIT.fullmatch(commit):
         raise UsageError(f"not a commit: {one_line(commit, 80)!r}", hint="give it in full: 40 hexadecimal digits")
-    default = _text(payload, "repository", "default_branch")
+    given = ref or env.get("GITHUB_REF", "")
     if event.startswith("pull_request"):
-        return _pull_request(env.get("GITHUB_REF", ""), payload, commit)
+        return _pull_request(given, payload, commit)
     if event and event not in _PLAIN:
         raise UsageError(f"the event {one_line(event, 80)} does not tell what is built", hint=_BY_HAND)
-    given = ref or env.get("GITHUB_REF", "")
-    if found := _PULL.fullmatch(given):
+    if event == "release":
+        given = _release_ref(given, payload)
+    if found := (_QUEUE if event == "merge_group" else _PULL).fullmatch(given):
         return Event(kind="pull request", name=found[1], commit=commit)
+    if event == "merge_group":
+        raise UsageError("the event does not name the pull request of its merge group", hint=_BY_HAND)
+    default = _text(payload, "repository", "default_branch")
+    if event == "schedule":  # it always runs on the default branch, and its payload names no repository
+        default = given.removeprefix("refs/heads/")
+    release = payload.get("release") if event == "release" and isinstance(payload, dict) else None
+    pre_release = isinstance(release, dict) and release.get("prerelease") is not False
     for kind, start in (("branch", "refs/heads/"), ("tag", "refs/tags/")):
         if given.startswith(start) and len(given) > len(start):
             return Event.model_validate(
-                {"kind": kind, "name": given.removeprefix(start), "commit": commit, "default_branch": default}
+                {
+                    "kind": kind,
+                    "name": given.removeprefix(start),
+                    "commit": commit,
+                    "default_branch": default,
+                    "pre_release": pre_release,
+                }
             )
     raise UsageError(
         f"not a ref in full: {one_line(given, 120)!r}",
         hint="write refs/heads/main, refs/tags/v1.2.3 or refs/pull/7/merge",
     )
+
+
+def _release_ref(ref: str, payload: Any) -> str:
+    """The tag of a release; a draft has none in its ref. Raises `UsageError` for a release that is taken back."""
+    action = _text(payload, "action")
+    if action in _GONE:
+        raise UsageError(f"the release was {action}: nothing is built for it", hint="leave it out: types: [published]")
+    name = _text(payload, "release", "tag_name")
+    return f"refs/tags/{name}" if name and not ref.startswith("refs/tags/") else ref
 
 
 def _pull_request(ref: str, payload: Any, commit: str) -> Event:

@@ -5,7 +5,7 @@ Tags of an image: OCI distribution-spec v1.1, "Pulling manifests".
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from gate.errors import UsageError
@@ -16,8 +16,9 @@ from gate.text import one_line
 
 LATEST = "latest"
 _LONGEST = 128
-_OTHERS = re.compile(r"latest|pr-[0-9]+|[0-9]+(?:\.[0-9]+)?|[0-9]+\.[0-9]+\.[0-9]+(?:-.+)?")
+_OTHERS = re.compile(r"latest|pr-[0-9]+|[0-9]+(?:\.[0-9]+)*|[0-9]+(?:\.[0-9]+)+[-._]?[a-z-].*")
 """Names that releases, pull requests and the default branch give."""
+_PREFIXED = re.compile(r"(.+?[/@_-])(v?[0-9].*)")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 _SHORT = 7
 
@@ -39,19 +40,28 @@ def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
     releases, pull requests or the default branch have.
     """
     notes: list[str] = []
+    version = None
     if event.kind == "pull request":
         names = [_filled(rule, {"number": event.name}, "") for rule in rules.pull_request]
     elif event.kind == "branch":
         names = _of_branch(event, rules)
-    elif version := parse(event.name):
+    elif version := parse(event.name, rules.version_prefix):
+        if event.pre_release and not version.pre:
+            version = replace(version, pre=True)
+            notes.append(
+                f"GitHub's release of {one_line(event.name, 60)} is marked as a pre-release: no other tag moves"
+            )
         names = list(_of_version(version, rules, releases, notes))
     else:
         names = [_filled(rule, {"tag": event.name}, event.name) for rule in rules.other_tag]
     shown = f"the {event.kind} {one_line(event.name, 120)}"
     if not names:
-        hint = "give it rules in gate.yaml: tags" + (".other_tag" if event.kind == "tag" else "")
-        what = ": it is no version like v1.2.3" if event.kind == "tag" and not parse(event.name) else ""
-        raise UsageError(f"{shown} gets no tag{what}", hint=hint)
+        if event.kind == "tag" and not version:
+            raise UsageError(
+                f"{shown} gets no tag: it is no version like {one_line(rules.version_prefix, 60)}v1.2.3",
+                hint=_hint_for_prefix(event.name) or "give it rules in gate.yaml: tags.other_tag",
+            )
+        raise UsageError(f"{shown} gets no tag", hint="give it rules in gate.yaml: tags")
     if twice := {name for name in names if names.count(name) > 1}:
         raise UsageError(f"two rules give {shown} one tag: {', '.join(sorted(twice))}", hint="mend `tags` in gate.yaml")
     return Named(tuple(names), tuple(notes))
@@ -80,26 +90,37 @@ def _refuse_others(branch: str, names: Sequence[str], default: str) -> None:
             )
 
 
+def _hint_for_prefix(tag: str) -> str:
+    """What to do about a tag of one part of a repository, such as `api/v1.0.0` or `@scope/web@1.2.0`."""
+    found = _PREFIXED.fullmatch(tag)
+    if not found or not parse(found[2]):
+        return ""
+    return f"for the versions of this part of the repository: --version-prefix {one_line(found[1], 60)}"
+
+
 def _of_version(version: Version, rules: Tags, releases: Releases | None, notes: list[str]) -> Iterator[str]:
     """The version's own name always; those that stand for the newest of a line only where it is the newest.
 
     A pre-release is the newest of nothing. Major version 0 promises nothing (semver.org, 4), so nothing is called `0`.
     """
     known = None if releases is None else frozenset(releases)
-    values = {"version": str(version), "major": str(version.major), "minor": str(version.minor)}
-    values["patch"] = str(version.patch)
-    whole = f"{version}"
+    _refuse_moving_name(version, known or ())
+    values = {"version": version.text, "major": version.major, "minor": version.minor, "patch": version.patch}
     for rule in rules.version:
         places = set(_PLACE.findall(rule))
         exact = "version" in places or {"major", "minor", "patch"} <= places
-        if not exact and (version.pre or (version.major == 0 and "minor" not in places)):
+        if "patch" in places and not version.patch:
             continue
+        if not exact and (version.pre or (version.release[0] == 0 and "minor" not in places)):
+            continue
+        if not exact and "minor" in places and not version.patch:
+            continue  # of two numbers, the exact name is that of the line
         line = version.release[: 2 if "minor" in places else 1]
         newer = [one for one in known or () if one[: len(line)] == line and one > version.release]
         if not exact and newer:
-            notes.append(f"{_filled(rule, values, whole)} stays where it is: {_dotted(max(newer))} is newer")
+            notes.append(f"{_filled(rule, values, version.text)} stays where it is: {_dotted(max(newer))} is newer")
             continue
-        yield _filled(rule, values, whole)
+        yield _filled(rule, values, version.text)
     if version.pre or not rules.latest:
         return
     if known is None:
@@ -108,6 +129,17 @@ def _of_version(version: Version, rules: Tags, releases: Releases | None, notes:
         notes.append(f"latest stays where it is: {_dotted(max(newer))} is newer")
     else:
         yield LATEST
+
+
+def _refuse_moving_name(version: Version, known: Releases) -> None:
+    """Refuse `1.2` where it is the moving name of releases such as `1.2.3`. Raises `UsageError`."""
+    if version.patch or version.pre:
+        return
+    if three := [one for one in known if one[:2] == version.release[:2] and one[2]]:
+        raise UsageError(
+            f"the version {version.text} has the name that moves with releases such as {_dotted(max(three))}",
+            hint="give this release three numbers, as the others have",
+        )
 
 
 def _dotted(release: tuple[int, int, int]) -> str:

@@ -1,45 +1,63 @@
-"""Versions of releases, as far as tags tell them (semver.org, 2.0.0)."""
+"""Versions of releases, as far as Git tags name them.
+
+Semantic versions (semver.org, 2.0.0), and what else is in use: two numbers (`1.2`), calendar versions with leading
+zeros (`2024.01.15`), and Python's pre-, post- and development releases (`1.2.3rc2`; packaging.python.org, version
+specifiers).
+"""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_NUMBER = r"(0|[1-9][0-9]{0,17})"
+_NUMBER = "[0-9]{1,18}"
 _WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_WORDS}))?(?:\+({_WORDS}))?")
+_PRE = r"[._-]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[._-]?[0-9]*(?:\.dev[0-9]+)?"
+_POST = r"[._-]?post[._-]?[0-9]*"
+_VERSION = re.compile(
+    rf"v?(({_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?(?:({_POST})|(-{_WORDS}|{_PRE}))?(?:\+{_WORDS})?)", re.ASCII
+)
+_LONGEST = 255
+"""Characters: longer than the name of any ref."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`1.2.3-rc.1+build`, without the build."""
+    """A version such as `1.2.3-rc.1`, and its numbers as they are written."""
 
-    major: int
-    minor: int
-    patch: int
-    pre: str = ""
-    """`rc.1`; empty for a release."""
-    build: str = ""
+    text: str
+    """Without the `v`: the exact name of the image."""
+    major: str
+    minor: str
+    patch: str = ""
+    """Empty for a version of two numbers."""
+    pre: bool = False
+    """Whether it is a pre-release or a development release."""
 
     @property
     def release(self) -> tuple[int, int, int]:
-        """What releases are compared by."""
-        return self.major, self.minor, self.patch
-
-    def __str__(self) -> str:
-        """As a tag is to carry it; its build stays, for two builds of a version are two images."""
-        numbers = f"{self.major}.{self.minor}.{self.patch}"
-        return numbers + (f"-{self.pre}" if self.pre else "") + (f"+{self.build}" if self.build else "")
+        """The numbers that releases are compared by; a patch that is left out is 0."""
+        return int(self.major), int(self.minor), int(self.patch or 0)
 
 
-def parse(text: str) -> Version | None:
-    """Read `v1.2.3`, with or without the `v`; None when it is no version."""
-    if len(text) > 255 or not (found := _VERSION.fullmatch(text)):  # noqa: PLR2004 longer than any name of a ref
+def parse(text: str, prefix: str = "") -> Version | None:
+    """Read `v1.2.3`, with or without the `v`, behind `prefix`; None when it is no version."""
+    if not text.startswith(prefix) or len(text) > _LONGEST:
         return None
-    major, minor, patch, pre, build = found.groups()
-    return Version(int(major), int(minor), int(patch), pre or "", build or "")
+    found = _VERSION.fullmatch(text.removeprefix(prefix))
+    if not found:
+        return None
+    whole, major, minor, patch, _, pre = found.groups()
+    return Version(whole, major, minor, patch or "", bool(pre))
 
 
-def released(tags: Iterable[str]) -> frozenset[tuple[int, int, int]]:
-    """The releases among tags of an image or of a repository; pre-releases and all other tags are left out."""
-    versions = (parse(tag) for tag in tags)
-    return frozenset(one.release for one in versions if one and not one.pre)
+def released(tags: Iterable[str], prefix: str = "") -> frozenset[tuple[int, int, int]]:
+    """The releases among tags of an image or of a repository; pre-releases and all other tags are left out.
+
+    Tags of a repository with several versioned parts carry `prefix`, tags of an image do not: where any tag has it,
+    those without are left out.
+    """
+    names = list(tags)
+    if not any(prefix and name.startswith(prefix) for name in names):
+        prefix = ""
+    versions = (parse(name, prefix) for name in names)
+    return frozenset(version.release for version in versions if version and not version.pre)

@@ -43,6 +43,12 @@ def release(name, *there, rules=None):
             ["latest", "master", "master-abc1234"],
         ),
         ("push", "refs/heads/main", {"repository": {"default_branch": "master"}}, ["main", "main-abc1234"]),
+        ("schedule", "refs/heads/trunk", {"schedule": "0 3 * * *"}, ["latest", "trunk", "trunk-abc1234"]),
+        ("merge_group", f"refs/heads/gh-readonly-queue/main/pr-104-{COMMIT}", {}, ["pr-104"]),
+        ("merge_group", f"refs/heads/gh-readonly-queue/release/1.x/pr-7-{COMMIT}", {}, ["pr-7"]),
+        ("release", "refs/tags/v1.2.3", {"release": {"prerelease": False}}, ["1.2.3", "1.2", "1"]),
+        ("release", "refs/tags/v1.2.3", {"action": "published", "release": {"prerelease": True}}, ["1.2.3"]),
+        ("release", "", {"release": {"tag_name": "v2.0.0", "prerelease": False}}, ["2.0.0", "2.0", "2"]),
     ],
 )
 def test_each_event_gives_the_tags_of_the_table(gate, job, event, ref, payload, expected):
@@ -90,6 +96,83 @@ def test_a_pre_release_gets_its_own_name_and_no_other(name):
 
 def test_major_version_zero_promises_nothing_so_nothing_is_called_0():
     assert release("v0.3.1").tags == ("0.3.1", "0.3", "latest")
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("v1.2", ("1.2", "1", "latest")),
+        ("1.2", ("1.2", "1", "latest")),
+        ("0.9", ("0.9", "latest")),
+        ("2024.01.15", ("2024.01.15", "2024.01", "2024", "latest")),
+        ("2024.1", ("2024.1", "2024", "latest")),
+        ("v1.2.3rc2", ("1.2.3rc2",)),
+        ("1.2.3a1", ("1.2.3a1",)),
+        ("1.2.3.dev4", ("1.2.3.dev4",)),
+        ("v1.2rc1", ("1.2rc1",)),
+        ("1.2.3.post1", ("1.2.3.post1", "1.2", "1", "latest")),
+    ],
+)
+def test_versions_in_other_spellings_keep_their_own_name(name, tags):
+    assert release(name).tags == tags
+
+
+@pytest.mark.parametrize(
+    "name", ["v1", "1.2.3.4", "v1.2.x", "1.2.3 rc1", "1.2.3_final", "v1.2.٣", "1..2", "release-1.2"]
+)
+def test_what_is_no_version_is_not_taken_for_one(name):
+    with pytest.raises(UsageError, match="no version"):
+        release(name)
+
+
+def test_a_calendar_version_is_compared_by_its_numbers():
+    assert release("2024.01.15", "2023.12.31").tags[-1] == "latest"
+    assert release("2024.01.15", "2024.02.01").tags == ("2024.01.15", "2024.01")
+    assert release("2024.02.01", "2024.1.15").tags[-1] == "latest"
+
+
+def test_two_numbers_are_refused_where_they_are_the_name_that_moves_with_releases():
+    with pytest.raises(UsageError, match="moves with releases such as"):
+        release("v1.2", "1.2.0", "1.2.4", "1.2")
+
+
+def test_a_release_marked_as_a_pre_release_moves_nothing_and_that_is_noted():
+    event = Event(kind="tag", name="v1.2.3", commit=COMMIT, pre_release=True)
+    found = named(event, Tags(), NONE)
+    assert found.tags == ("1.2.3",)
+    assert "marked as a pre-release" in found.notes[0]
+
+
+@pytest.mark.parametrize("action", ["deleted", "unpublished"])
+def test_nothing_is_built_for_a_release_that_is_taken_back(gate, job, action):
+    payload = {"action": action, "release": {"tag_name": "v1.2.3", "prerelease": False}}
+    said = gate("tags", env=job("release", "refs/tags/v1.2.3", payload))
+    assert (said.code, said.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "prefix"),
+    [("api/v1.0.0", "api/"), ("api-v1.0.0", "api-"), ("@scope/web@1.0.0", "@scope/web@"), ("a/b/1.0.0", "a/b/")],
+)
+def test_a_tag_of_one_part_of_a_repository_needs_its_prefix(gate, tag, prefix):
+    said = gate("tags", "--git-ref", f"refs/tags/{tag}")
+    assert (said.code, said.out) == (2, "")
+    assert f"--version-prefix {prefix}" in said.err
+    assert gate("tags", "--git-ref", f"refs/tags/{tag}", "--version-prefix", prefix).lines == ["1.0.0", "1.0", "1"]
+
+
+def test_the_prefix_can_stand_in_the_policy_and_leaves_other_parts_out(gate):
+    (gate.folder / "gate.yaml").write_text("tags: {version_prefix: api/}\n")
+    known = "web/v9.0.0\napi/v1.0.0\nv5.0.0\n"
+    said = gate("tags", "--git-ref", "refs/tags/api/v1.1.0", "--known-tags", "-", stdin=known)
+    assert said.lines == ["1.1.0", "1.1", "1", "latest"]
+    assert gate("tags", "--git-ref", "refs/tags/web/v9.0.1").code == 2
+    assert gate("tags", "--git-ref", "refs/tags/v5.0.1").code == 2
+
+
+def test_the_tags_of_an_image_carry_no_prefix(gate):
+    args = ("--git-ref", "refs/tags/api/v1.1.0", "--version-prefix", "api/", "--known-tags", "-")
+    assert gate("tags", *args, stdin="1.0.0\n2.0.0\n").lines == ["1.1.0", "1.1", "1"]
 
 
 def test_a_build_is_part_of_the_name_and_of_no_order():
@@ -185,7 +268,23 @@ def test_whatever_a_branch_is_called_its_tags_are_valid_or_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["latest", "Latest", "pr-7", "1", "1.2", "1.2.3", "1.2.3-rc.1", "MAIN", "main/", "main-0123abc"]
+    "name",
+    [
+        *(
+            "latest",
+            "Latest",
+            "pr-7",
+            "1",
+            "1.2",
+            "1.2.3",
+            "1.2.3-rc.1",
+            "1.2.3rc1",
+            "1.2.3.dev4",
+            "2024.01.15",
+            "1.2-x",
+        ),
+        *("MAIN", "main/", "main-0123abc"),
+    ],
 )
 def test_a_branch_never_gets_a_name_that_others_have(name):
     with pytest.raises(UsageError, match="which is not its own"):

@@ -62,8 +62,8 @@ REPORTED = {
     "Error: Code Scanning could not process the submitted SARIF file:\ncould not fetch alerts from baseline": [
         "sarif-baseline"
     ],
-    "Error: Code Scanning could not process the submitted SARIF file:\nan invalid URI was provided as a SARIF location: "
-    'parse "Dockerfile (nginx:1 lines)": first path segment in URL cannot contain colon': ["sarif-uri"],
+    "Error: Code Scanning could not process the submitted SARIF file:\nan invalid URI was provided as a SARIF location:"
+    ' parse "Dockerfile (nginx:1 lines)": first path segment in URL cannot contain colon': ["sarif-uri"],
     'Error: Code Scanning could not process the submitted SARIF file:\nSARIF URI scheme "docker" did not match the '
     'checkout URI scheme "file"': ["sarif-scheme"],
     "rejecting SARIF, as there are more runs than allowed (2726 > 15)": ["sarif-runs"],
@@ -90,8 +90,8 @@ REPORTED = {
     "open image.tar as an OCI Image: stat image.tar/index.json: not a directory": ["partial-archive"],
     "error: failed to solve: rpc error: code = Unknown desc = unexpected status: 403 Forbidden": ["request-403"],
     "denied: permission_denied: The requested installation does not exist.": ["installation"],
-    "buildx failed with: ERROR: failed to solve: failed to push ghcr.io/app:latest: unexpected status from HEAD request "
-    "to https://ghcr.io/v2/app/blobs/sha256:0000: 400 Bad Request": ["push-400"],
+    "buildx failed with: ERROR: failed to solve: failed to push ghcr.io/app:latest: unexpected status from HEAD request"
+    " to https://ghcr.io/v2/app/blobs/sha256:0000: 400 Bad Request": ["push-400"],
     'Error response from daemon: Get "https://ghcr.io/v2/": net/http: request canceled while waiting for connection '
     "(Client.Timeout exceeded while awaiting headers)": ["refused"],
     'failed to pull image "ghcr.io/o/app:1": no image found in image index for architecture "arm64", variant "v8"': [
