@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gate.dockerfile.instructions import Instruction
-from gate.dockerfile.stages import Stage, chain_of, stages_of
+from gate.dockerfile.stages import Chain, Stage, chains_of, stages_of
 from gate.dockerfile.steps import Made, Step, below
 
 _MOST = 500  # instructions or layers; an image has at most 127
@@ -31,9 +31,11 @@ def attribute(
 
 
 def _align(history: Sequence[str], stage: Stage, stages: Sequence[Stage]) -> tuple[Instruction | None, ...]:
-    chain = chain_of(stage, stages)
-    if not chain:
-        return ()
+    return next((found for chain in chains_of(stage, stages) if (found := _align_chain(history, chain))), ())
+
+
+def _align_chain(history: Sequence[str], known: Chain) -> tuple[Instruction | None, ...]:
+    chain = known.stages
     steps = _steps(chain)
     if not any(step.always for step in steps):
         return ()  # nothing that would show whose Dockerfile this is
@@ -46,10 +48,10 @@ def _align(history: Sequence[str], stage: Stage, stages: Sequence[Stage]) -> tup
             skipped = not steps[i].always and fits[i + 1][j]
             fits[i][j] = skipped or (j < len(layers) and fits[i + 1][j + 1] and steps[i].made(layers[j]))
     firsts = [j for j in range(len(layers) + 1) if fits[0][j] and (j == 0 or chain[0].base != "scratch")]
-    choices: list[set[Instruction]] = [set() for _ in layers]
+    choices: list[set[Instruction | None]] = [set() for _ in layers]
     for first in firsts:
         for choice in choices[:first]:
-            choice.add(chain[0].start)
+            choice.add(chain[0].start if known.whole else None)  # None: perhaps a line of the stage below
     now = set(firsts)
     for i, step in enumerate(steps):
         reached = set()

@@ -137,9 +137,55 @@ def test_another_stage_is_taken_when_it_alone_fits_or_is_named():
 
 def test_a_stage_chosen_by_a_variable_is_not_guessed_at():
     text = "ARG B\nFROM debian AS base-a\nRUN x\nFROM debian AS base-b\nRUN y\nFROM base-$B\nCOPY a b\n"
-    assert lines(text, *BASE, "RUN /bin/sh -c x # buildkit", "COPY a b # buildkit") == []
+    assert lines(text, *BASE, "RUN /bin/sh -c x # buildkit", "COPY a b # buildkit") == [None, None, None, 7]
     outside = "ARG B\nFROM debian:$B\nCOPY a b\n"
     assert lines(outside, *BASE, "COPY a b # buildkit") == [2, 2, 3]
+
+
+STAGED = "FROM golang AS build\nRUN make\nFROM {base}\nRUN apt-get install -y curl\nCOPY --from=build /out /app\n"
+OWN = ("RUN /bin/sh -c apt-get install -y curl # buildkit", "COPY /out /app # buildkit")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "base"),
+    [
+        ("ARG BASE=debian:12", "${BASE}"),
+        ("ARG BASE=debian:12", "$BASE"),
+        ('ARG BASE="debian:12"', '"${BASE}"'),
+        ("ARG TAG=12 BASE=debian:${TAG}", "${BASE}"),
+        ("ARG BASE", "${BASE:-debian:12}"),
+        ("ARG REGISTRY=docker.io", "${REGISTRY}/library/debian:${TAG:-12}"),
+        ("ARG BASE=debian:12", "--platform=$TARGETPLATFORM ${BASE}"),
+    ],
+)
+def test_a_base_by_an_argument_with_a_default_keeps_every_line(arguments, base):
+    text = f"{arguments}\n{STAGED.format(base=base)}"
+    assert lines(text, *BASE, *OWN) == [4, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    "arguments", ["ARG BASE", "ARG OTHER=debian", "ARG BASE=$UNKNOWN", "ARG BASE=build", "ARG BASE='x"]
+)
+def test_a_base_that_is_not_known_never_takes_the_stage_its_own_lines(arguments):
+    text = f"{arguments}\n{STAGED.format(base='${BASE}')}"
+    assert lines(text, *BASE, *OWN)[-2:] == [5, 6]
+
+
+def test_a_default_that_names_a_stage_is_built_upon_that_stage():
+    text = f"ARG BASE=build\n{STAGED.format(base='${BASE}')}"
+    made = ("RUN /bin/sh -c make # buildkit", *OWN)
+    assert lines(text, *BASE, *made) == [2, 2, 3, 5, 6]
+
+
+def test_arguments_after_the_first_stage_say_nothing_about_a_base():
+    text = "FROM golang AS build\nARG BASE=build\nRUN make\nFROM ${BASE}\nCOPY a b\n"
+    assert lines(text, *BASE, "COPY a b # buildkit") == [None, None, 5]
+
+
+def test_defaults_that_name_each_other_stay_short():
+    arguments = "\n".join(["ARG A0=xxxxxxxxxx", *(f"ARG A{i}=$A{i - 1}$A{i - 1}" for i in range(1, 60))])
+    text = f"{arguments}\nFROM $A59\nCOPY a b\n"
+    assert lines(text, *BASE, "COPY a b # buildkit")[-1] == 62
 
 
 def test_a_base_of_nothing_has_no_layers():
