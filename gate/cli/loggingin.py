@@ -3,13 +3,15 @@
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from gate.cli.where import here
-from gate.errors import ExitCode, UsageError
+from gate.errors import ExitCode, GateError, UsageError
 from gate.image import ImageRef
+from gate.registry.auth_files import auth_documents, docker_called, docker_file
 from gate.registry.credentials import GHCR, Credential, registry_host
 from gate.text import one_line
 from gate.world import World
@@ -38,7 +40,22 @@ def log_in(host: str, given: Mapping[str, Any]) -> int:
     click.echo(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}", err=True)
     if not place.startswith("docker-credential-"):
         click.echo("note: it is not encrypted there; `credsStore` in that file names a program that does", err=True)
+    if shadow := _used_instead(host, image.repository if image else "", world):
+        click.echo(f"note: this login is not used: {shadow}", err=True)
     return ExitCode.PASSED
+
+
+def _used_instead(host: str, repository: str, world: World) -> str:
+    """Why a login in Docker's configuration is not used for this registry; empty when it is."""
+    if world.env.get("REGISTRY_AUTH_FILE"):
+        return "REGISTRY_AUTH_FILE stands in place of all login files"
+    with suppress(GateError):  # the login is stored; what is wrong elsewhere, the next command says
+        for document in auth_documents(world):
+            if document.name == docker_called(docker_file(world)):
+                break
+            if document.entry(host, repository) is not None:
+                return f"{document.name} goes before it and has one for {host}"
+    return ""
 
 
 def login_of(host: str, world: World, given: Mapping[str, Any]) -> Credential:

@@ -67,7 +67,7 @@ class Attaching:
     @cached_property
     def desk(self) -> Desk:
         """What cosign needs; logged in to this registry alone."""
-        found = find_login(self.ref.registry, self.world)
+        found = find_login(self.ref.registry, self.world, self.ref.repository)
         login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
         plain = self.request.access.plain_http
         return Desk(self.request.tool, self.world, self.room, self.request.services, login, plain_http=plain)

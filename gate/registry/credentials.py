@@ -1,33 +1,33 @@
 """Whose name we pull under: the ways that people are logged in already, in this order.
 
 1. `GATE_REGISTRY_USERNAME` and `GATE_REGISTRY_PASSWORD`, for the one registry in `GATE_REGISTRY` (default: ghcr.io)
-2. Docker's `config.json` (docs.docker.com/reference/cli/docker/login): credHelpers, credsStore, auths
+2. the files of podman and of Docker, in podman's order (`gate.registry.auth_files`): credHelpers, credsStore, auths
 3. inside GitHub Actions, `GITHUB_TOKEN` with `GITHUB_ACTOR`, for ghcr.io alone
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from gate import files, strictjson
+from gate import strictjson
 from gate.errors import InputError, ToolFailedError, UsageError
 from gate.image import DOCKER_HUB, ImageRef
 from gate.process import Finished, run
+from gate.registry.auth_files import AuthDocument, auth_documents
 from gate.text import one_line
 from gate.world import World
 
 GHCR = "ghcr.io"
 HUB_KEY = "https://index.docker.io/v1/"
 """What Docker calls the Hub in its configuration."""
-_CONFIG_MOST = 1 << 20
 _HELPER_TIMEOUT = 60.0
 _ANY = range(-255, 256)
 """Exit codes: a failure is told here, without what it wrote to standard output, which may be the secret."""
 _TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token
-_KEPT_FROM_HELPERS = ("GATE_", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_")
+_KEPT_FROM_HELPERS = ("GATE_", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_", "DOCKER_AUTH_CONFIG")
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,51 @@ class Credential:
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
-def find(host: str, world: World) -> Credential | None:
-    """Find the credential for the registry `host`; None is anonymous.
+def find(host: str, world: World, repository: str = "") -> Credential | None:
+    """Find the credential for `repository` of the registry `host`; None is anonymous.
 
     Raises `UsageError` for half a login or a `GATE_REGISTRY` that is no registry, `InputError` for a broken file,
     `ToolMissingError` and `ToolFailedError` for a broken helper: going on without would end in words about the wrong
     thing.
     """
-    env = world.env
-    username, password = env.get("GATE_REGISTRY_USERNAME", ""), env.get("GATE_REGISTRY_PASSWORD", "")
-    if bool(username) != bool(password):
-        there, missing = ("USERNAME", "PASSWORD") if username else ("PASSWORD", "USERNAME")
-        raise UsageError(f"GATE_REGISTRY_{there} is set without GATE_REGISTRY_{missing}", hint="set both, or neither")
-    if username and host == registry_host(env.get("GATE_REGISTRY") or GHCR):
-        return Credential("GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD", username, password)
-    if found := _from_docker(host, world):
-        return found
-    if host == GHCR and world.in_actions and (token := env.get("GITHUB_TOKEN")):
-        return Credential("GITHUB_TOKEN", env.get("GITHUB_ACTOR") or "x-access-token", token)
-    return None
+    return LoginFinder(world).find(host, repository)
+
+
+class LoginFinder:
+    """Finds logins for one run; a helper program is asked once for each registry."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing is read yet."""
+        self._world = world
+        self._answers: dict[tuple[str, str], Credential | None] = {}
+
+    def find(self, host: str, repository: str = "") -> Credential | None:
+        """Find the credential, as `find` does."""
+        env = self._world.env
+        username, password = env.get("GATE_REGISTRY_USERNAME", ""), env.get("GATE_REGISTRY_PASSWORD", "")
+        if bool(username) != bool(password):
+            there, missing = ("USERNAME", "PASSWORD") if username else ("PASSWORD", "USERNAME")
+            raise UsageError(
+                f"GATE_REGISTRY_{there} is set without GATE_REGISTRY_{missing}", hint="set both, or neither"
+            )
+        if username and host == registry_host(env.get("GATE_REGISTRY") or GHCR):
+            return Credential("GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD", username, password)
+        for document in auth_documents(self._world):
+            if found := self._in(document, host, repository):
+                return found
+        if host == GHCR and self._world.in_actions and (token := env.get("GITHUB_TOKEN")):
+            return Credential("GITHUB_TOKEN", env.get("GITHUB_ACTOR") or "x-access-token", token)
+        return None
+
+    def _in(self, document: AuthDocument, host: str, repository: str) -> Credential | None:
+        if program := helper_of(document, host):
+            key = docker_key(host)
+            if (program, key) not in self._answers:
+                self._answers[program, key] = _from_helper(program, key, self._world)
+            if found := self._answers[program, key]:
+                return found
+        entry = document.entry(host, repository)
+        return _from_entry(entry, document.name) if entry is not None else None
 
 
 def registry_host(text: str) -> str:
@@ -75,33 +101,18 @@ def registry_host(text: str) -> str:
     return host
 
 
-def docker_file(world: World) -> Path:
-    """Where Docker keeps its configuration: in `DOCKER_CONFIG`, or in the home folder."""
-    home = Path(world.env.get("HOME") or "~").expanduser()
-    return world.cwd / Path(world.env.get("DOCKER_CONFIG") or home / ".docker").expanduser() / "config.json"
-
-
 def docker_key(host: str) -> str:
     """How Docker names the registry `host` in its configuration and to its helpers."""
     return HUB_KEY if host == DOCKER_HUB else host
 
 
-def read_docker(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """Docker's configuration as it stands, and what it says. Raises `InputError`."""
-    raw = files.read(path, limit=_CONFIG_MOST, what="Docker's configuration")
-    doc = strictjson.loads(raw, _called(path))
-    if not isinstance(doc, dict):
-        raise InputError(f"{_called(path)} is not an object", hint="log in again with `docker login`")
-    return raw, doc
-
-
-def helper_of(doc: dict[str, Any], host: str, path: Path) -> str:
-    """The program that keeps the logins of `host`, by Docker's configuration; empty when none does.
+def helper_of(document: AuthDocument, host: str) -> str:
+    """The program that keeps the logins of `host`, by that document; empty when none does.
 
     Raises `InputError` for what is no name of one.
     """
-    helpers = _table(doc, "credHelpers", _called(path))
-    helper = next((helpers[key] for key in _keys(host) if key in helpers), doc.get("credsStore"))
+    helpers = document.table("credHelpers")
+    helper = next((helpers[key] for key in _keys(host) if key in helpers), document.members.get("credsStore"))
     if not helper:
         return ""
     if not isinstance(helper, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", helper):
@@ -121,41 +132,11 @@ def ask_helper(program: str, verb: str, said: str, world: World) -> Finished:
     return run(program, verb, env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=said, ok=_ANY)
 
 
-def _called(path: Path) -> str:
-    return f"Docker's configuration {one_line(str(path), 200)}"
-
-
-def _from_docker(host: str, world: World) -> Credential | None:
-    path = docker_file(world)
-    if not path.exists():
-        return None
-    _, doc = read_docker(path)
-    helper = helper_of(doc, host, path)
-    if helper and (found := _from_helper(helper, docker_key(host), world)):
-        return found
-    auths = {_hostname(key): value for key, value in _table(doc, "auths", _called(path)).items()}
-    entry = auths.get(_hostname(docker_key(host)))
-    return _from_entry(entry, _called(path)) if isinstance(entry, dict) else None
-
-
-def _table(doc: dict[str, Any], name: str, what: str) -> dict[str, Any]:
-    table = {} if doc.get(name) is None else doc[name]
-    if not isinstance(table, dict):
-        raise InputError(f"{what}: {name} is not an object", hint="log in again with `docker login`")
-    return table
-
-
 def _keys(host: str) -> tuple[str, ...]:
     return (HUB_KEY, "index.docker.io", DOCKER_HUB) if host == DOCKER_HUB else (host,)
 
 
-def _hostname(key: str) -> str:
-    """Fold a key of `auths` the way Docker does: old versions wrote whole URLs."""
-    host = key.removeprefix("https://").removeprefix("http://").partition("/")[0].lower()
-    return DOCKER_HUB if host == "index.docker.io" else host
-
-
-def _from_entry(entry: dict[str, Any], what: str) -> Credential | None:
+def _from_entry(entry: Mapping[str, Any], what: str) -> Credential | None:
     username, password = entry.get("username") or "", entry.get("password") or ""
     token, packed = entry.get("identitytoken") or "", entry.get("auth") or ""
     if not all(isinstance(value, str) for value in (username, password, token, packed)):

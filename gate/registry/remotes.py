@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from gate.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.credentials import Credential, find
+from gate.registry.credentials import Credential, LoginFinder
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ class Remotes:
         self._world = world
         self._access = access
         self._stack = ExitStack()
+        logins = LoginFinder(world)
         self._credentials: dict[str, Credential | None] = {
-            host: find(host, world) for host in sorted({ref.registry for ref in refs})
+            ref.name: logins.find(ref.registry, ref.repository) for ref in refs
         }
         self._http: Http | None = None
         self._sessions: dict[str, Session] = {}
@@ -57,7 +58,7 @@ class Remotes:
             raise RuntimeError("a registry is asked outside its `with`")
         if ref.name not in self._sessions:
             self._sessions[ref.name] = Session(
-                ref, self._http, self._credentials[ref.registry], plain_http=self._access.plain_http
+                ref, self._http, self._credentials[ref.name], plain_http=self._access.plain_http
             )
         return Repository(ref, self._sessions[ref.name])
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from gate import strictjson
 from gate.errors import InputError, ToolFailedError
 from gate.locks import held
-from gate.registry.credentials import Credential, ask_helper, docker_file, docker_key, helper_of, read_docker
+from gate.registry.auth_files import AuthDocument, docker_called, docker_file, read_docker
+from gate.registry.credentials import Credential, ask_helper, docker_key, helper_of
 from gate.text import one_line
 from gate.world import World
 
@@ -30,7 +31,7 @@ def store_login(host: str, credential: Credential, *, world: World) -> str:
     path = docker_file(world)
     with held(world.cache / "docker-config.lock", timeout=_PATIENCE):
         raw, doc = read_docker(path) if path.exists() else (b"{}", {})
-        helper = helper_of(doc, host, path)
+        helper = helper_of(AuthDocument(docker_called(path), doc), host)
         entry: Mapping[str, str] = {}
         if helper:
             _give(helper, docker_key(host), credential, world)

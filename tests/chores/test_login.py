@@ -207,3 +207,16 @@ def test_without_a_token_nothing_is_asked(gate, host):
     said = gate("login", host, "-u", "octo")
     assert said.code == 2
     assert "never on the command line" in said.err
+
+
+def test_a_login_that_is_used_in_place_of_the_stored_one_is_named(gate, private):
+    private.user("octo", TOKEN, pull=("octo/*",))
+    other = json.dumps({"auths": {private.host: {"auth": "bWU6c2VjcmV0"}}})
+    for env, named in (
+        ({"DOCKER_AUTH_CONFIG": other}, "DOCKER_AUTH_CONFIG goes before it"),
+        ({"REGISTRY_AUTH_FILE": "auth.json"}, "REGISTRY_AUTH_FILE stands in place"),
+        ({"DOCKER_AUTH_CONFIG": "{}"}, ""),
+    ):
+        said = gate("login", private.host, "-u", "octo", env={"GATE_TOKEN": TOKEN, **env})
+        assert said.code == 0
+        assert named in said.err if named else "is not used" not in said.err

@@ -406,3 +406,97 @@ def test_not_there_on_ghcr_may_be_private():
 
 def test_elsewhere_the_hint_is_dockers():
     assert "docker login h" in words(403, Credential("x", "me", "p"), host="h")[1]
+
+
+def entry(user):
+    return {"auth": packed(user, "secret")}
+
+
+def written(path, auths):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"auths": auths}))
+    return path
+
+
+@pytest.fixture
+def places(tmp_path, world):
+    """Every place where a login can be kept, the first first, each with a login named after it."""
+    named = written(tmp_path / "named.json", {"ghcr.io": entry("named")})
+    written(tmp_path / "run/containers/auth.json", {"ghcr.io": entry("runtime")})
+    written(tmp_path / ".config/containers/auth.json", {"ghcr.io": entry("config")})
+    written(tmp_path / ".docker/config.json", {"ghcr.io": entry("docker")})
+    inline = json.dumps({"auths": {"ghcr.io": entry("inline")}})
+    env = {
+        "HOME": str(tmp_path),
+        "REGISTRY_AUTH_FILE": str(named),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "DOCKER_AUTH_CONFIG": inline,
+    }
+    return World(env={**world.env, **env}, cwd=tmp_path)
+
+
+def without(world, *names):
+    return World(env={name: value for name, value in world.env.items() if name not in names}, cwd=world.cwd)
+
+
+def test_logins_are_looked_for_in_the_order_of_podman_and_then_of_docker(places):
+    assert find("ghcr.io", places).username == "named"
+    places = without(places, "REGISTRY_AUTH_FILE")
+    assert find("ghcr.io", places).username == "runtime"
+    places = without(places, "XDG_RUNTIME_DIR")
+    assert find("ghcr.io", places).username == "config"
+    (places.cwd / ".config/containers/auth.json").unlink()
+    assert find("ghcr.io", places).username == "inline"
+    assert find("ghcr.io", without(places, "DOCKER_AUTH_CONFIG")).username == "docker"
+
+
+def test_the_file_of_registry_auth_file_stands_in_place_of_every_other_file(places):
+    written(places.cwd / "named.json", {"other.example": entry("other")})
+    assert find("ghcr.io", without(places, "DOCKER_AUTH_CONFIG")) is None
+    (places.cwd / "named.json").unlink()
+    with pytest.raises(InputError, match="REGISTRY_AUTH_FILE"):
+        find("ghcr.io", places)
+
+
+@pytest.mark.parametrize(
+    ("repository", "user"),
+    [("octo/app", "app"), ("octo/app/cache", "app"), ("octo/apple", "octo"), ("other/app", "all"), ("", "all")],
+)
+@pytest.mark.parametrize("file", [".config/containers/auth.json", ".docker/config.json"])
+def test_the_longest_namespace_that_holds_the_repository_wins(tmp_path, world, file, repository, user):
+    auths = {"ghcr.io": entry("all"), "ghcr.io/octo": entry("octo"), "ghcr.io/octo/app": entry("app")}
+    written(tmp_path / file, auths)
+    assert find("ghcr.io", World(env={**world.env, "HOME": str(tmp_path)}, cwd=tmp_path), repository).username == user
+
+
+def test_a_login_for_a_namespace_is_for_no_other(tmp_path, world):
+    written(tmp_path / ".config/containers/auth.json", {"ghcr.io/octo": entry("octo")})
+    home = World(env={**world.env, "HOME": str(tmp_path)}, cwd=tmp_path)
+    assert find("ghcr.io", home, "other/app") is None
+    assert find("ghcr.io", home) is None
+
+
+def test_a_place_without_a_login_for_the_registry_hides_no_other_place(places):
+    written(places.cwd / "run/containers/auth.json", {"quay.io": entry("quay")})
+    assert find("ghcr.io", without(places, "REGISTRY_AUTH_FILE")).username == "config"
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"auths": []}', '{"auths": {"ghcr.io": {"auth": "%"}}}'])
+def test_a_broken_place_is_told_and_its_content_is_not(places, text):
+    written(places.cwd / "x", {})
+    broken = World(
+        env={**without(places, "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR").env, "DOCKER_AUTH_CONFIG": text}, cwd=places.cwd
+    )
+    (places.cwd / ".config/containers/auth.json").unlink()
+    with pytest.raises(InputError, match="DOCKER_AUTH_CONFIG"):
+        find("ghcr.io", broken)
+
+
+def test_two_repositories_of_one_registry_are_pulled_with_a_login_each(content, liar, pull, tmp_path, world):
+    liar.auth, liar.public = "basic", False
+    liar.users = {"one": "secret", "two": "secret"}
+    content.image(tag="1")
+    auths = {f"{liar.host}/o/app": entry("one"), liar.host: entry("two")}
+    written(tmp_path / "auth.json", auths)
+    pull(f"{liar.host}/o/app:1", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")})
+    assert sent(liar) == ["", f"Basic {packed('one', 'secret')}"]

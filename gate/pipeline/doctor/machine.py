@@ -9,7 +9,7 @@ from gate.health import Row, State
 from gate.pipeline.doctor.case import Case, row
 from gate.policyfile import load
 from gate.progress import Silent
-from gate.registry.credentials import docker_file, read_docker
+from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
 from gate.trivy import database, program
 from gate.whole import NOTHING, judges_nothing
