@@ -103,7 +103,7 @@ def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
     for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
         if bad := next((one for one in claims if one.outcome is outcome), None):
             by = f" by {who(bad.claim.signer)}" if bad.claim.signer else ""
-            why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 400)}"
+            why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 800)}"
             return _row(check, state, where, why, proof=bad)
     if where.damaged:
         why = f"no {called}, but evidence that was altered or damaged: {one_line(where.damaged[0], 300)}"
@@ -207,8 +207,19 @@ def _ago(age: timedelta) -> str:
 def who(signer: Signer | None) -> str:
     """A signer in short: a workflow on github.com by its path and ref alone, everybody else in full."""
     if signer and signer.issuer == GITHUB_ISSUER and signer.subject.startswith(_HUB):
-        return one_line(signer.subject.removeprefix(_HUB), 300)
-    return one_line(str(signer or "nobody"), 300)
+        return one_line(signer.subject.removeprefix(_HUB), 300) + _source(signer)
+    return one_line(str(signer or "nobody"), 300) + (_source(signer) if signer else "")
+
+
+def _source(signer: Signer) -> str:
+    """` (repository octo/app, id 1001, owner id 2002)`: where it ran, by the certificate; empty when it is unknown."""
+    known = {
+        "repository": signer.repository.removeprefix(_HUB),
+        "id": signer.repository_id,
+        "owner id": signer.owner_id,
+    }
+    said = ", ".join(f"{name} {one_line(value, 200)}" for name, value in known.items() if value)
+    return f" ({said})" if said else ""
 
 
 def _who(proof: Proof) -> str:
@@ -226,6 +237,7 @@ def _row(  # noqa: PLR0913 the parts of a row
     at: datetime | None = None,
 ) -> Row:
     claim = proof.claim if proof else None
+    signer = (proof.signer or proof.claim.signer or Signer()) if proof else Signer()
     return Row(
         check=check,
         state=state,
@@ -233,7 +245,10 @@ def _row(  # noqa: PLR0913 the parts of a row
         platform=where.platform,
         why=why,
         hint=hint,
-        signer=one_line(str(proof.signer or proof.claim.signer or ""), 400) if proof else "",
+        signer=one_line(str(signer), 400) if signer != Signer() else "",
+        repository=one_line(signer.repository, 300),
+        repository_id=one_line(signer.repository_id, 40),
+        owner_id=one_line(signer.owner_id, 40),
         at=at or (claim.at if claim else None),
         format=claim.piece.format if claim else "",
     )

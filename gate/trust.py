@@ -4,12 +4,24 @@ A pattern is one of `gate.globs`: whole, `*` within one part between slashes. A 
 pattern with `*` a tag (`main`, `v*`); in full (`refs/heads/release/*`) it is what it says.
 """
 
+import json
+import re
 from collections.abc import Iterator
+from itertools import chain
+
+from pydantic import ValidationError
 
 from gate.evidence import Signer
 from gate.globs import Glob
-from gate.policy import Identity
+from gate.policy import GITHUB_ISSUER, GITHUB_SERVER, Identity
 from gate.text import one_line
+
+_WORKFLOW = re.compile(r"(?P<repository>https?://[^/@]+/[^/@]+/[^/@]+)/\.[a-z]+/workflows/[^@]+@.+")
+"""The subject of a workflow's run: the file of the workflow, which any repository may call that can read it."""
+_PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._/@-]*")
+"""What means itself in YAML."""
+_ASKED = ("issuer", "subject", "repository", "repository_id", "owner_id", "ref", "event")
+"""What of a certificate a policy can ask about."""
 
 
 def ref_matches(patterns: tuple[str, ...], ref: str) -> bool:
@@ -24,15 +36,112 @@ def full_ref(pattern: str) -> str:
     return f"refs/tags/{pattern}" if "*" in pattern or "?" in pattern else f"refs/heads/{pattern}"
 
 
-def mismatch(identity: Identity, signer: Signer) -> str:
-    """Why `signer` is not `identity`, in words that name both; empty when it is."""
+def github_server(issuer: str) -> str:
+    """Where the repositories are that GitHub's issuer speaks of; empty for another issuer."""
+    if issuer == GITHUB_ISSUER or issuer.startswith(f"{GITHUB_ISSUER}/"):  # an enterprise has its name behind it
+        return GITHUB_SERVER
+    own = issuer.removesuffix("/_services/token")  # GitHub Enterprise Server
+    return own if own != issuer else ""
+
+
+def named_repository(subject: str) -> str:
+    """`https://github.com/owner/name`, of the workflow that a subject names; empty when it names none."""
+    found = _WORKFLOW.fullmatch(subject)
+    return found["repository"] if found else ""
+
+
+def needs_source(identity: Identity) -> bool:
+    """Whether its subject is a workflow's, so that the repository has to be checked that ran it."""
+    subject = identity.subject
+    return subject is not None and bool(named_repository(subject) or github_server(identity.issuer))
+
+
+def mismatch(identity: Identity, signer: Signer, *, advise: bool = True) -> str:
+    """Why `signer` is not `identity`, in words that name both; empty when it is.
+
+    `advise`: add the lines of `trust.identities` that would trust another caller of a reusable workflow.
+    """
     if identity.key:
         return "" if signer.key == identity.key else "it is not signed with that key"
     if signer.issuer != identity.issuer:
         return f"the issuer is {_shown(signer.issuer)}, not {identity.issuer}"
-    if identity.subject:
-        return "" if signer.subject == identity.subject else f"{_shown(signer.subject)} is not {identity.subject}"
-    return next(_of_workflow(identity, signer), "")
+    fields = _of_subject(identity, signer, advise=advise) if identity.subject else _of_workflow(identity, signer)
+    return next(chain(fields, _of_numbers(identity, signer)), "")
+
+
+def difference(expected: Signer, signer: Signer) -> str:
+    """Why `signer` is not `expected` in everything that a policy can ask about; empty when it is."""
+    for name in _ASKED:
+        if getattr(signer, name) != getattr(expected, name):
+            return f"the {name.replace('_', ' ')} is {_shown(getattr(signer, name))}, not {getattr(expected, name)}"
+    return ""
+
+
+def _of_subject(identity: Identity, signer: Signer, *, advise: bool) -> Iterator[str]:
+    """What does not fit. Whoever calls a reusable workflow signs under its name, so the caller is checked too."""
+    if signer.subject != identity.subject:
+        yield f"{_shown(signer.subject)} is not {identity.subject}"
+    if not needs_source(identity):
+        return
+    named = named_repository(signer.subject)
+    if not named:
+        yield f"{_shown(signer.subject)} names no workflow, so the repository that has to have run it is unknown"
+    if not signer.repository:
+        yield f"the certificate does not name the repository that ran it, and the subject names {_shown(named)}"
+    if signer.repository != named:
+        yield (
+            f"it was signed in {_shown(signer.repository)}, not in {_shown(named)}, which the subject names: every "
+            "repository that calls a reusable workflow signs under the name of that workflow"
+            + (_how_to_trust(signer) if advise else "")
+        )
+
+
+def _how_to_trust(signer: Signer) -> str:
+    """The lines of the policy that trust this run, for the end of a sentence; empty when they cannot be written."""
+    if re.search(r"[*?]", f"{signer.repository}{signer.subject}{signer.ref}"):
+        return ""  # in a policy these are wildcards
+    server, _, path = signer.repository.partition("://")
+    host, _, repository = path.partition("/")
+    fields = {
+        "issuer": signer.issuer,
+        "server": f"{server}://{host}",
+        "repository": repository,
+        "workflow": signer.subject.removeprefix(f"{server}://{host}/"),
+        "refs": [signer.ref],
+        "repository_id": signer.repository_id or None,
+        "owner_id": signer.owner_id or None,
+    }
+    try:
+        identity = Identity.model_validate(fields)
+    except ValidationError:
+        return ""
+    if mismatch(identity, signer):
+        return ""
+    usual = {"issuer": GITHUB_ISSUER, "server": GITHUB_SERVER}
+    written = ", ".join(
+        f"{name}: {_in_yaml(value)}" for name, value in fields.items() if value and usual.get(name) != value
+    )
+    return f". To trust that repository, write under trust.identities: - {{{written}}}"
+
+
+def _in_yaml(value: object) -> str:
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _of_numbers(identity: Identity, signer: Signer) -> Iterator[str]:
+    """What of the pinned numbers does not fit."""
+    for what, pinned, found in (
+        ("repository", identity.repository_id, signer.repository_id),
+        ("owner", identity.owner_id, signer.owner_id),
+    ):
+        if pinned is None or found == pinned:
+            continue
+        if found:
+            yield (
+                f"the id of the {what} is {_shown(found)}, not {pinned}, which the policy pins: another {what} may "
+                "have taken its name"
+            )
+        yield f"the certificate shows no id of the {what}, and the policy pins {what}_id {pinned}"
 
 
 def _of_workflow(identity: Identity, signer: Signer) -> Iterator[str]:

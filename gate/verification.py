@@ -52,6 +52,12 @@ class Row(Frozen):
     """One sentence for a person."""
     hint: str = ""
     signer: str = ""
+    repository: str = ""
+    """The repository whose run signed, by the certificate: `https://github.com/owner/name`."""
+    repository_id: str = ""
+    """The number of that repository, by the certificate."""
+    owner_id: str = ""
+    """The number of the owner of that repository, by the certificate."""
     at: datetime | None = None
     """When the evidence was signed, by a log's, an authority's or else the signer's word."""
     format: str = ""

@@ -8,8 +8,9 @@ from gate.admission.patterns import anchored, glob, is_wild, literal, one_of
 from gate.errors import InputError
 from gate.policy import Identity, Trust
 from gate.text import one_line
-from gate.trust import full_ref
+from gate.trust import full_ref, named_repository, needs_source
 
+_REPOSITORY = re.compile(r"(?P<server>https?://[^/]+)/(?P<name>[^/]+/[^/]+)")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----")
 
 
@@ -21,6 +22,7 @@ class Origin:
     repository: str
     """For `owner/name`."""
     refs: str
+    """Empty: any."""
     events: tuple[str, ...]
     """None: any."""
     elsewhere: bool
@@ -42,6 +44,8 @@ class Party:
     """The public key in PEM; then there is neither issuer nor subject."""
     origin: Origin | None = None
     """Of a workflow."""
+    numbers: bool = False
+    """Whether ids of the repository or its owner are pinned."""
     shown: str = ""
     """For a person."""
 
@@ -60,9 +64,27 @@ def _party(number: int, identity: Identity, keys: Mapping[str, bytes]) -> Party:
     if identity.key is not None:
         return Party(number, key=_public(identity.key, keys), shown=f"the key {one_line(identity.key, 120)}")
     if identity.subject is not None:
-        shown = f"{one_line(identity.subject, 200)} (issuer {one_line(identity.issuer, 200)})"
-        return Party(number, identity.issuer, identity.subject, shown=shown)
+        return _exact(number, identity, identity.subject)
     return _workflow(number, identity)
+
+
+def _exact(number: int, identity: Identity, subject: str) -> Party:
+    """One subject; that of a workflow counts only when its own repository ran it, as for `gate verify`."""
+    shown = f"{one_line(subject, 200)} (issuer {one_line(identity.issuer, 200)})"
+    origin = None
+    if needs_source(identity):
+        named = _REPOSITORY.fullmatch(named_repository(subject))
+        if not named:
+            raise InputError(
+                f"signer {number} is trusted by a subject of GitHub that names no workflow, so nothing counts: {shown}",
+                hint="write repository, workflow and refs in trust.identities",
+            )
+        origin = Origin(named["server"], anchored(literal(named["name"])), "", (), elsewhere=False)
+    return Party(number, identity.issuer, subject, origin=origin, numbers=_numbers(identity), shown=shown)
+
+
+def _numbers(identity: Identity) -> bool:
+    return bool(identity.repository_id or identity.owner_id)
 
 
 def _workflow(number: int, identity: Identity) -> Party:
@@ -83,8 +105,10 @@ def _workflow(number: int, identity: Identity) -> Party:
     if is_wild(path) or len(set(versions)) > 1 or is_wild(versions[0]):
         version = one_of(glob(one) for one in versions)
         expression = anchored(f"{literal(identity.server)}/{glob(path, without='@')}@{version}")
-        return Party(number, identity.issuer, expression=expression, origin=origin, shown=shown)
-    return Party(number, identity.issuer, f"{identity.server}/{path}@{versions[0]}", origin=origin, shown=shown)
+        subject = ""
+    else:
+        expression, subject = "", f"{identity.server}/{path}@{versions[0]}"
+    return Party(number, identity.issuer, subject, expression, origin=origin, numbers=_numbers(identity), shown=shown)
 
 
 def _public(name: str, keys: Mapping[str, bytes]) -> str:

@@ -51,3 +51,10 @@ def workflow_gaps(terms: Terms, engine: str) -> Iterator[str]:
         )
     if events := terms.workflows(events=True):
         yield f"the event of the run ({events})"
+    yield from number_gaps(terms)
+
+
+def number_gaps(terms: Terms) -> Iterator[str]:
+    """What no engine looks at in a certificate."""
+    if pinned := ", ".join(f"signer {party.number}" for party in terms.parties if party.numbers):
+        yield f"the ids of the repository and its owner ({pinned}): whoever registers the name again passes"

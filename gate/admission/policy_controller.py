@@ -15,6 +15,7 @@ from gate import yamldoc
 from gate.admission.heading import heading
 from gate.admission.parties import Origin, Party
 from gate.admission.patterns import Images
+from gate.admission.plain import number_gaps
 from gate.admission.terms import Terms
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT
 
@@ -62,6 +63,7 @@ def _gaps(terms: Terms) -> Iterator[str]:
         )
     if events := terms.workflows(events=True):
         yield f"for bundles, the event of the run ({events})"
+    yield from number_gaps(terms)
     yield "what became known about the image after it was judged"
 
 
@@ -156,13 +158,15 @@ def _origins(terms: Terms, asked: str) -> str:
 def _ran(origin: Origin) -> Iterator[str]:
     """Of one match, whose certificate is known to have the issuer and the subject."""
     yield f"regex.match({json.dumps(origin.repository)}, match.githubWorkflowRepo)"
-    yield f"regex.match({json.dumps(origin.refs)}, match.githubWorkflowRef)"
+    if origin.refs:
+        yield f"regex.match({json.dumps(origin.refs)}, match.githubWorkflowRef)"
     if origin.events:
         yield f"match.githubWorkflowTrigger in {_set(origin.events)}"
     if not origin.elsewhere:
         server = json.dumps(origin.server)
         yield f'startswith(match.subject, concat("/", [{server}, match.githubWorkflowRepo, ""]))'
-        yield 'substring(match.subject, indexof(match.subject, "@") + 1, -1) == match.githubWorkflowRef'
+        if origin.refs:
+            yield 'substring(match.subject, indexof(match.subject, "@") + 1, -1) == match.githubWorkflowRef'
 
 
 def _rule(lines: list[str]) -> str:

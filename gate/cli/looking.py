@@ -52,6 +52,7 @@ def explain(identity: str, verdict: str, color: str) -> int:
 def check_policy(file: str | None) -> int:
     """Carry out `gate policy check`; the exit code. Raises `InputError`."""
     from gate.exceptions import Matcher, SourcedException
+    from gate.pinning import unpinned
     from gate.pipeline.inputs import inputs
     from gate.verdict import NoticeKind
     from gate.whole import NOTHING, judges_nothing
@@ -69,6 +70,8 @@ def check_policy(file: str | None) -> int:
     for notice in Matcher(held, world.now).notices():
         if notice.kind is NoticeKind.EXCEPTION_ENDED:
             click.echo(f"note: {one_line(notice.message)}", err=True)
+    for note in unpinned(loaded.policy.trust):
+        click.echo(f"note: {one_line(note, 900)}", err=True)
     click.echo(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})")
     return ExitCode.PASSED
 

@@ -36,20 +36,33 @@ def signer(der: bytes, what: str) -> Signer:
         raw = texts.get(f"{_ARC}{number}")
         return "" if raw is None else _plain(_utf8_string(raw, what), what)
 
-    plain = texts.get(f"{_ARC}1")  # the first form of the issuer is no DER, but the text itself
-    first = "" if plain is None else _plain(_utf8(plain, what), what)
-    issuer = text(8) or first
-    if first not in {"", issuer}:
-        raise UnreadableError(f"{what} has a certificate that names two issuers")
-    return Signer(
+    def older(number: int) -> str:
+        raw = texts.get(f"{_ARC}{number}")  # the first six are no DER, but the text itself
+        return "" if raw is None else _plain(_utf8(raw, what), what)
+
+    found = Signer(
         subject=_plain(names[0].value, what),
-        issuer=issuer,
+        issuer=text(8) or older(1),
         repository=text(12),
+        repository_id=text(15),
+        owner_id=text(17),
         commit=text(13),
         ref=text(14),
         event=text(20),
         run=text(21),
     )
+    # The older form of the repository has no server.
+    repository = found.repository.partition("://")[2].partition("/")[2] or found.repository
+    for number, newer, name in (
+        (1, found.issuer, "issuers"),
+        (2, found.event, "events"),
+        (3, found.commit, "commits"),
+        (5, repository, "repositories"),
+        (6, found.ref, "refs"),
+    ):
+        if newer and older(number) not in {"", newer}:
+            raise UnreadableError(f"{what} has a certificate that names two {name}")
+    return found
 
 
 def stamped(response: bytes, what: str) -> datetime:

@@ -13,8 +13,7 @@ from gate.cosign.push import Desk, public_key
 from gate.cosign.trial import Key
 from gate.errors import InputError, UsageError
 from gate.evidence import Signer
-
-_GITHUB = "https://token.actions.githubusercontent.com"
+from gate.trust import github_server
 
 
 def expected_signer(by: By, desk: Desk) -> Signer | Key:
@@ -27,26 +26,20 @@ def expected_signer(by: By, desk: Desk) -> Signer | Key:
         return Key(by.key, public_key(by, desk))
     claims = _claims(by.token)
     issuer = _text(claims, "iss")
-    if server := _server(issuer):
+    if server := github_server(issuer):
         repository = f"{server}/{_text(claims, 'repository')}"
         return Signer(
             subject=f"{server}/{_text(claims, 'job_workflow_ref')}",
             issuer=issuer,
             repository=repository,
+            repository_id=_number(claims, "repository_id"),
+            owner_id=_number(claims, "repository_owner_id"),
             ref=_text(claims, "ref"),
             commit=_text(claims, "sha"),
             event=_text(claims, "event_name"),
             run=f"{repository}/actions/runs/{_text(claims, 'run_id')}/attempts/{_text(claims, 'run_attempt')}",
         )
     return Signer(subject=_text(claims, "email" if "email" in claims else "sub"), issuer=issuer)
-
-
-def _server(issuer: str) -> str:
-    """Where the repositories are that GitHub's issuer speaks of; nothing for another issuer."""
-    if issuer == _GITHUB or issuer.startswith(f"{_GITHUB}/"):
-        return "https://github.com"
-    own = issuer.removesuffix("/_services/token")  # an enterprise's own server
-    return own if own != issuer else ""
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -68,3 +61,8 @@ def _text(claims: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise UsageError(f"the identity token has no {name}", hint="is it one for the audience sigstore?")
     return value
+
+
+def _number(claims: dict[str, Any], name: str) -> str:
+    """A number that GitHub gives as text; empty for an older server that gives none."""
+    return _text(claims, name) if claims.get(name) else ""

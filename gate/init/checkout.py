@@ -12,6 +12,7 @@ from gate.world import World
 _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,98}[A-Za-z0-9])?/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _BRANCH = re.compile(r"(?![/.-])[A-Za-z0-9._/-]{1,200}(?<![/.])")
 _ORIGIN = re.compile(r"(?:[a-z+]+://(?:[^/@]*@)?[^/]+/|[^/:@]*@?[^/:]+:)(?P<path>[^:]+?)(?:\.git)?/?")
+_ID = re.compile(r"[0-9]{1,20}")
 _TIMEOUT = 20.0
 
 
@@ -24,6 +25,10 @@ class Checkout:
     """`owner/name`."""
     branch: str
     """The default one."""
+    repository_id: str = ""
+    """GitHub's number of the repository; empty when it is unknown."""
+    owner_id: str = ""
+    """GitHub's number of its owner; empty when it is unknown."""
 
 
 def look(world: World, repository: str = "", branch: str = "") -> Checkout:
@@ -41,7 +46,17 @@ def look(world: World, repository: str = "", branch: str = "") -> Checkout:
     branch = branch or _default_branch(world)
     if not _BRANCH.fullmatch(branch) or ".." in branch:
         raise UsageError(f"not a branch that can be written into a workflow: {one_line(branch, 100)!r}")
-    return Checkout(root, repository, branch)
+    return Checkout(root, repository, branch, *_ids(world, repository))
+
+
+def _ids(world: World, repository: str) -> tuple[str, str]:
+    """The ids of the repository and its owner, which a job of GitHub Actions has in its environment."""
+    env = world.env
+    own = env.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
+    found = env.get("GITHUB_REPOSITORY_ID", ""), env.get("GITHUB_REPOSITORY_OWNER_ID", "")
+    if world.in_actions and own and all(_ID.fullmatch(one) for one in found):
+        return found
+    return "", ""
 
 
 def _default_branch(world: World) -> str:

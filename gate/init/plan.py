@@ -12,6 +12,7 @@ from gate.errors import InputError
 from gate.init.checkout import Checkout
 from gate.init.found import dockerfile, ecosystems
 from gate.init.pins import pins, uses
+from gate.pinning import find_ids
 from gate.text import one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -81,6 +82,7 @@ def _texts(wish: Wish) -> Iterator[tuple[str, str]]:
         "IMAGE": f"ghcr.io/{checkout.repository.lower()}",
         "DOCKERFILE": dockerfile(checkout.root),
         "PLATFORMS": ",".join(wish.platforms),
+        "IDS": _ids(checkout),
         "QEMU": _QEMU.format(uses("docker/setup-qemu-action")) if several else "",
         "GATE": wish.action,
         # Not all at once, and the same minute each time.
@@ -98,6 +100,18 @@ def _texts(wish: Wish) -> Iterator[tuple[str, str]]:
 def _filled(name: str, words: Mapping[str, str]) -> str:
     text = files.read(_TEMPLATES / name, limit=_LARGEST, what="the template").decode()
     return re.sub(r"__([A-Za-z/-]+)__", lambda found: words[found[1]], text)
+
+
+def _ids(checkout: Checkout) -> str:
+    """The lines of the identity that pin the repository and its owner; comments where their ids are unknown."""
+    if checkout.repository_id and checkout.owner_id:
+        return f'      repository_id: "{checkout.repository_id}"\n      owner_id: "{checkout.owner_id}"'
+    return (
+        "      # The name of a deleted repository can be registered by somebody else, its ids cannot. Find them:\n"
+        f"      # {find_ids(checkout.repository)}\n"
+        '      # repository_id: ""\n'
+        '      # owner_id: ""'
+    )
 
 
 def _dependabot(found: Mapping[str, Sequence[str]]) -> str:

@@ -82,10 +82,10 @@ class Attaching:
 
     @cached_property
     def trusted(self) -> Trusted:
-        """The signer of this run and nobody else."""
+        """The signer of this run and nobody else: not another repository that calls the same reusable workflow."""
         if isinstance(self.signer, Key):
             return Trusted((Identity(key=self.signer.name),), {self.signer.name: self.signer.pem})
-        return Trusted((Identity(issuer=self.signer.issuer, subject=self.signer.subject),), {})
+        return Trusted((), {}, (self.signer,))
 
     def sighted(self) -> Sighted:
         """The image and what lies beside it now. Raises `RegistryError` when any of it cannot be read."""

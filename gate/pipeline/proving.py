@@ -15,7 +15,7 @@ from gate.evidence import Claim, Outcome, Proof
 from gate.pipeline.trusting import Trusted
 from gate.registry import Sight
 from gate.text import one_line, plural
-from gate.trust import mismatch
+from gate.trust import difference, mismatch
 from gate.world import World
 
 _MOST = 64
@@ -111,5 +111,10 @@ def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[Asked
         if not why:
             return [Asked(claim, digest, claim.signer, None)], ""
         reasons.append(why)
+    for signer in trusted.signers:
+        why = difference(signer, claim.signer)
+        if not why:
+            return [Asked(claim, digest, claim.signer, None)], ""
+        reasons.append(why)
     said = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts keys alone"
-    return [], one_line(said, 600)
+    return [], one_line(said, 1000)

@@ -13,7 +13,9 @@ from gate.cosign.roots import Roots
 from gate.cosign.rounds import Means
 from gate.errors import GateError, RegistryError, ToolMissingError
 from gate.evidence import Outcome, Signer
+from gate.policy import Identity
 from gate.toolbox import Signer as Named
+from gate.trust import mismatch
 from gate.world import World
 
 _LARGEST = 512 << 20
@@ -62,6 +64,9 @@ class Voucher:
             file = blob.read(content, bundle)
         except UnreadableError as exc:
             raise RegistryError(exc.problem, hint="the signature beside the file is none") from exc
+        named = Identity(issuer=signer.issuer, subject=signer.subject)
+        if file.signer and (why := mismatch(named, file.signer, advise=False)):
+            return Judgement(Outcome.UNTRUSTED, why), None
         with tempfile.TemporaryDirectory(prefix="gate-released-") as room:
             means = Means(tool, self.roots, self.world, Path(room), 1, timeout=_TIMEOUT)
             judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gate.errors import InputError
+from gate.evidence import Signer
 from gate.policy import Identity
 from gate.policyfile import Loaded
 
@@ -18,6 +19,8 @@ class Trusted:
 
     identities: tuple[Identity, ...]
     keys: Mapping[str, bytes]
+    signers: tuple[Signer, ...] = ()
+    """Exactly these, in everything that a policy can ask about."""
 
 
 def trusted(loaded: Loaded) -> Trusted:

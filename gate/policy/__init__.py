@@ -12,11 +12,12 @@ from gate.findings import Severity
 from gate.image import Frozen
 from gate.policy.chores import Prune, Tags, Tools
 from gate.policy.judging import FailOn, Feeds, IgnoreFile, PolicyException, Size
-from gate.policy.proofs import GITHUB_ISSUER, Identity, Required, Sign, Trust
+from gate.policy.proofs import GITHUB_ISSUER, GITHUB_SERVER, Identity, Required, Sign, Trust
 from gate.policy.words import Path, PlatformName, Span, spell
 
 __all__ = [
     "GITHUB_ISSUER",
+    "GITHUB_SERVER",
     "FailOn",
     "Feeds",
     "Identity",

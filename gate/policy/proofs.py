@@ -4,16 +4,30 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from gate.image import Frozen
 from gate.policy.words import Path, Span, Text
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
+GITHUB_SERVER = "https://github.com"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?-]+")
 _WORKFLOW = re.compile(
     r"\.github/workflows/[\w.*?/-]+\.ya?ml|[\w.-]+/[\w.-]+/\.github/workflows/[\w./-]+\.ya?ml@[\w./*-]+", re.ASCII
 )
+
+
+def _digits(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,20}", text):
+        raise ValueError('an id is digits in quotes: "1296269"')
+    return text
+
+
+Number = Annotated[
+    str,
+    AfterValidator(_digits),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$", "examples": ["1296269"]}),
+]
 Attached = Literal["verdict", "vulnerabilities", "sbom"]
 Required = Literal["signature", "verdict", "sbom"]
 
@@ -36,7 +50,7 @@ class Identity(Frozen):
 
     issuer: Text = GITHUB_ISSUER
     """Exact."""
-    server: Text = "https://github.com"
+    server: Text = GITHUB_SERVER
     """Where the repository is: another one for GitHub Enterprise Server."""
     repository: Text | None = None
     """`owner/name`; the name may be a pattern."""
@@ -46,7 +60,11 @@ class Identity(Frozen):
     events: tuple[Text, ...] = ()
     """None: any."""
     subject: Text | None = None
-    """The whole subject alternative name, exact: for others than GitHub Actions."""
+    """The whole subject alternative name, exact. A workflow counts only when its own repository ran it."""
+    repository_id: Number | None = None
+    """The number of the repository that ran it, which no other has when the name is given up; in quotes."""
+    owner_id: Number | None = None
+    """The number of the owner of that repository."""
     key: Path | None = None
     """A public key file, relative to the policy file."""
 
@@ -65,6 +83,8 @@ class Identity(Frozen):
                 "the workflow is like .github/workflows/release.yml, or, a reusable one, like "
                 "owner/name/.github/workflows/build.yml@refs/tags/v1"
             )
+        if forms[2] and (self.repository_id or self.owner_id):
+            raise ValueError("a key has no repository_id and no owner_id")
         if forms[1] and "issuer" not in self.model_fields_set:
             raise ValueError("a subject needs its issuer")
         return self

@@ -20,8 +20,10 @@ PUSHED = Identity(**RELEASE, refs=("main",), events=("push", "workflow_dispatch"
 MANY = Identity(repository="o/app-*", workflow=".github/workflows/**/*.yml", refs=("refs/heads/release/*", "v?.0"))
 CALLED = Identity(repository="o/*", workflow="o/ci/.github/workflows/build.yml@refs/tags/v1", refs=("main",))
 MAIL = Identity(issuer="https://accounts.example.com", subject="a.b@example.com")
+SUBJECT = Identity(issuer=GITHUB_ISSUER, subject=f"{SERVER}/o/app/{RELEASE['workflow']}@refs/heads/main")
+PINNED = Identity(**RELEASE, refs=("main",), repository_id="1001", owner_id="2002")
 KEY = Identity(key="cosign.pub")
-ALL = (OWN, EXACT, PUSHED, MANY, CALLED, MAIL, KEY)
+ALL = (OWN, EXACT, PUSHED, MANY, CALLED, MAIL, SUBJECT, KEY)
 
 
 def trust(*identities, **more):

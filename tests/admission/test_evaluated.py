@@ -10,7 +10,20 @@ import regorus
 from gate.admission import Target
 from gate.trust import mismatch
 from tests.admission.engines import authority_match, exported, holds_identity
-from tests.admission.signers import CALLED, CALLERS, EXACT, KEY, MAIL, MANY, OWN, POLICY, PUSHED, SIGNERS, trust
+from tests.admission.signers import (
+    CALLED,
+    CALLERS,
+    EXACT,
+    KEY,
+    MAIL,
+    MANY,
+    OWN,
+    POLICY,
+    PUSHED,
+    SIGNERS,
+    SUBJECT,
+    trust,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -59,7 +72,7 @@ def test_policy_controller_takes_a_verdict_that_counts(given, expected):
         assert rego(attestation["policy"]["data"], given) == expected
 
 
-@pytest.mark.parametrize("identity", [OWN, EXACT, PUSHED, MANY, CALLED])
+@pytest.mark.parametrize("identity", [OWN, EXACT, PUSHED, MANY, CALLED, SUBJECT])
 def test_policy_controller_sees_where_the_run_was(identity):
     known = SIGNERS | CALLERS
     for policy in exported(trust(identity, KEY), Target.POLICY_CONTROLLER):

@@ -14,10 +14,26 @@ from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT
 from gate.policy import Identity, Trust
 from tests.admission import schemas
 from tests.admission.engines import documents, found
-from tests.admission.signers import ALL, CALLED, EXACT, IMAGES, KEY, KEYS, MAIL, MANY, OWN, PEM, POLICY, PUSHED, trust
+from tests.admission.signers import (
+    ALL,
+    CALLED,
+    EXACT,
+    IMAGES,
+    KEY,
+    KEYS,
+    MAIL,
+    MANY,
+    OWN,
+    PEM,
+    PINNED,
+    POLICY,
+    PUSHED,
+    SUBJECT,
+    trust,
+)
 
-EVERYTHING = (OWN, EXACT, PUSHED, MANY, MAIL, KEY)
-ONE_ISSUER = (OWN, EXACT, PUSHED, MANY)
+EVERYTHING = (OWN, EXACT, PUSHED, MANY, MAIL, SUBJECT, KEY)
+ONE_ISSUER = (OWN, EXACT, PUSHED, MANY, SUBJECT)
 PARTIES = {
     Target.POLICY_CONTROLLER: [ALL, *[(one,) for one in ALL]],
     Target.KYVERNO: [EVERYTHING, *[(one,) for one in EVERYTHING]],
@@ -180,6 +196,25 @@ def test_what_is_not_enforced_stands_above_in_plain_words(target):
     asked = "asks for a signature, each by" if target in PLAIN else "asks for a signature, a verdict PASSED, a bill"
     assert asked in head(text)
     assert max(map(len, text.partition("\napiVersion")[0].partition("\napplication")[0].splitlines())) <= 120
+
+
+@pytest.mark.parametrize("target", Target)
+def test_who_called_the_workflow_of_a_bare_subject_stands_above_where_it_is_not_seen(target):
+    told = head(written(target, SUBJECT)).partition("NOT ENFORCED by it, while `gate verify` checks it:")[2]
+    assert "whoever may call the workflow (workflow_call) signs under its name" in told
+
+
+@pytest.mark.parametrize("target", Target)
+def test_a_subject_of_github_that_names_no_workflow_is_no_policy(target):
+    with pytest.raises(InputError, match="names no workflow"):
+        written(target, Identity(issuer=SUBJECT.issuer, subject="repo:o/app:ref:refs/heads/main"))
+
+
+@pytest.mark.parametrize("target", Target)
+def test_that_ids_are_not_seen_stands_above(target):
+    said = "the ids of the repository and its owner (signer 1)"
+    assert said in head(written(target, PINNED))
+    assert "the ids of" not in head(written(target, EXACT))
 
 
 @pytest.mark.parametrize("target", Target)

@@ -11,7 +11,20 @@ from gate.globs import Glob
 from gate.policy import GITHUB_ISSUER, Identity
 from gate.trust import mismatch, ref_matches
 from tests.admission.engines import found, lets_in
-from tests.admission.signers import CALLED, CALLERS, EXACT, MAIL, MANY, OWN, PUSHED, SERVER, SIGNERS, run, trust
+from tests.admission.signers import (
+    CALLED,
+    CALLERS,
+    EXACT,
+    MAIL,
+    MANY,
+    OWN,
+    PUSHED,
+    SERVER,
+    SIGNERS,
+    SUBJECT,
+    run,
+    trust,
+)
 
 EVERY = [(target, kind) for target in Target for kind in ("bundle", "legacy")]
 
@@ -24,13 +37,13 @@ def expected(known, signers):
     return {name: any(not mismatch(one, signer) for one in known) for name, signer in signers.items()}
 
 
-@pytest.mark.parametrize("identity", [OWN, EXACT, MANY, MAIL], ids=["own", "exact", "many", "mail"])
+@pytest.mark.parametrize("identity", [OWN, EXACT, MANY, MAIL, SUBJECT], ids=["own", "exact", "many", "mail", "subject"])
 @pytest.mark.parametrize(("target", "kind"), EVERY)
 def test_every_engine_lets_in_whom_verify_would(target, kind, identity):
     assert answers([identity], target, SIGNERS, kind) == expected([identity], SIGNERS)
 
 
-@pytest.mark.parametrize("identity", [OWN, EXACT, PUSHED, MANY, CALLED, MAIL])
+@pytest.mark.parametrize("identity", [OWN, EXACT, PUSHED, MANY, CALLED, MAIL, SUBJECT])
 def test_the_old_format_in_policy_controller_is_held_to_repository_ref_and_event_too(identity):
     signers = SIGNERS | CALLERS
     assert answers([identity], Target.POLICY_CONTROLLER, signers, "legacy") == expected([identity], signers)

@@ -67,3 +67,56 @@ def test_a_bad_platform_is_named_with_its_option(gate):
     said = gate("scan", "ghcr.io/acme/app:1", "--platform", "linux")
     assert said.code == 2
     assert "--platform 'linux'" in said.err
+
+
+RUN = "workflow: .github/workflows/r.yml, refs: [main]"
+GITHUB = "issuer: https://token.actions.githubusercontent.com, subject: 'https://github.com/"
+SHARED = "o/ci/.github/workflows/r.yml@refs/tags/v1'"
+
+
+@pytest.mark.parametrize(
+    ("identity", "how"),
+    [
+        (f"repository: o/app, {RUN}", "gh api repos/o/app --jq '.id,.owner.id'"),
+        (f"repository: o/app-*, {RUN}", "gh api users/o --jq .id"),
+        (f"{GITHUB}{SHARED}", "gh api repos/o/ci --jq '.id,.owner.id'"),
+        (
+            f"server: 'https://git.o.example', repository: o/app, {RUN}",
+            "gh api --hostname git.o.example repos/o/app --jq",
+        ),
+        (
+            f"issuer: 'https://git.o.example/_services/token', subject: 'https://git.o.example/{SHARED}",
+            "gh api --hostname git.o.example repos/o/ci --jq '.id,.owner.id'",
+        ),
+        (
+            "issuer: 'https://gitlab.com', subject: 'https://gitlab.com/o/a//.gitlab-ci.yml@refs/heads/main'",
+            "gate verify",
+        ),
+    ],
+)
+def test_an_identity_that_pins_no_ids_is_pointed_out_with_how_to_find_them(gate, identity, how):
+    (gate.folder / "gate.yaml").write_text(f"trust: {{identities: [{{key: a.pub}}, {{{identity}}}]}}\n")
+    (gate.folder / "a.pub").write_text("a key")
+    said = gate("policy", "check")
+    assert said.code == 0
+    assert said.err.startswith("note: trust.identities[1] (")
+    assert said.err.count("\n") == 1
+    assert "pins no repository_id and no owner_id: a deleted or renamed name can be registered" in said.err
+    assert how in said.err
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        f"repository: o/app, {RUN}, repository_id: '1'",
+        f"repository: o/*, {RUN}, owner_id: '2'",
+        f"{GITHUB}{SHARED}, repository_id: '1', owner_id: '2'",
+        "issuer: 'https://accounts.example', subject: me@o.example",
+        "key: a.pub",
+    ],
+)
+def test_an_identity_with_ids_or_that_has_none_is_not_pointed_out(gate, identity):
+    (gate.folder / "gate.yaml").write_text(f"trust: {{identities: [{{{identity}}}]}}\n")
+    (gate.folder / "a.pub").write_text("a key")
+    said = gate("policy", "check")
+    assert (said.code, said.err) == (0, "")

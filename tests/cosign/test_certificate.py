@@ -40,11 +40,13 @@ def certificate(names=ONE, **extensions):
 
 
 def test_every_field_is_read():
-    given = {f"n{number}": der.utf8(f"value-{number}") for number in (8, 12, 13, 14, 20, 21)}
+    given = {f"n{number}": der.utf8(f"value-{number}") for number in (8, 12, 13, 14, 15, 17, 20, 21)}
     assert signer(certificate(**given), "it") == Signer(
         subject=JOB,
         issuer="value-8",
         repository="value-12",
+        repository_id="value-15",
+        owner_id="value-17",
         commit="value-13",
         ref="value-14",
         event="value-20",
@@ -60,6 +62,31 @@ def test_a_text_may_have_any_length(size):
 def test_the_older_form_of_the_issuer_is_the_text_itself():
     assert signer(certificate(n1=ISSUER.encode()), "it").issuer == ISSUER
     assert signer(certificate(n1=ISSUER.encode(), n8=der.utf8(ISSUER)), "it").issuer == ISSUER
+
+
+OLDER = {2: (20, "push"), 3: (13, "a" * 40), 5: (12, "octo/app"), 6: (14, "refs/heads/main")}
+
+
+@pytest.mark.parametrize(("older", "newer", "value"), [(one, *two) for one, two in OLDER.items()])
+def test_an_older_form_says_what_the_newer_one_says_or_the_certificate_is_refused(older, newer, value):
+    whole = f"https://github.com/{value}" if newer == 12 else value
+
+    def made(old, new=whole):
+        return certificate(**{f"n{older}": old, f"n{newer}": der.utf8(new)})
+
+    signer(made(value.encode()), "it")
+    signer(certificate(**{f"n{older}": value.encode()}), "it")  # nothing is taken from the older form alone
+    for wrong in (b"evil/app", value.upper().encode(), f"{value}x".encode(), der.utf8(value), b"\xff", b"", b" "):
+        with pytest.raises(UnreadableError):
+            signer(made(wrong), "it")
+    if newer == 12:
+        for other in (
+            f"https://github.com/evil/{value}",
+            value.replace("octo", "evil"),
+            f"https://github.com/{value}/x",
+        ):
+            with pytest.raises(UnreadableError, match="two repositories"):
+                signer(made(value.encode(), other), "it")
 
 
 def test_an_address_is_a_name_too():

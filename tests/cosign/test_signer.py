@@ -7,7 +7,7 @@ from gate.cosign.by import By
 from gate.cosign.signer import expected_signer
 from gate.cosign.trial import Key
 from gate.errors import UsageError
-from tests.lab.sigstore import PEOPLE, email_claims
+from tests.lab.sigstore import PEOPLE, email_claims, github_claims
 
 
 def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
@@ -34,3 +34,11 @@ def test_a_person_is_known_by_the_address_and_others_by_their_subject(shop, sigs
     assert (person.subject, person.issuer) == ("dev@example.org", PEOPLE)
     service = expected_signer(By(token=sigstore.token(sub="spiffe://example.org/x", iss=PEOPLE)), shop.desk())
     assert (service.subject, service.repository) == ("spiffe://example.org/x", "")
+
+
+def test_a_job_of_a_reusable_workflow_is_known_by_its_name_and_the_repository_that_calls_it(shop, sigstore):
+    called = "octo/shared/.github/workflows/build.yml@refs/tags/v1"
+    token = sigstore.token(**github_claims(called=called, repository_id="7", owner_id="8"))
+    one = expected_signer(By(token=token), shop.desk())
+    assert one.subject == f"https://github.com/{called}"
+    assert (one.repository, one.repository_id, one.owner_id) == ("https://github.com/octo/app", "7", "8")

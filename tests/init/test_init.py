@@ -38,6 +38,44 @@ def test_it_writes_everything_for_the_repository_that_it_stands_in(init):
     ]
 
 
+def test_it_says_how_to_find_the_ids_that_it_does_not_know(init):
+    assert init().code == 0
+    text = (init.folder / "gate.yaml").read_text()
+    assert "      # gh api repos/octo-org/App --jq '.id,.owner.id'\n      # repository_id: " in text
+
+
+JOB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_REPOSITORY": "octo-org/app",
+    "GITHUB_REPOSITORY_ID": "1296269",
+    "GITHUB_REPOSITORY_OWNER_ID": "583231",
+}
+
+
+def test_in_a_job_of_the_repository_it_pins_the_ids(init):
+    assert init(here=replace(init.world, env={**init.world.env, **JOB})).code == 0
+    [identity] = document(init.folder, "gate.yaml")["trust"]["identities"]
+    assert (identity["repository_id"], identity["owner_id"]) == ("1296269", "583231")
+    assert "gh api" not in (init.folder / "gate.yaml").read_text()
+    assert run(["policy", "check"], init.world) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"GITHUB_REPOSITORY": "octo-org/other"},
+        {"GITHUB_REPOSITORY_ID": ""},
+        {"GITHUB_REPOSITORY_OWNER_ID": '1"\n  - key: evil.pub'},
+        {"GITHUB_ACTIONS": ""},
+    ],
+    ids=str,
+)
+def test_ids_of_something_else_are_not_pinned(init, change):
+    assert init(here=replace(init.world, env={**init.world.env, **JOB, **change})).code == 0
+    [identity] = document(init.folder, "gate.yaml")["trust"]["identities"]
+    assert set(identity) == {"repository", "workflow", "refs"}
+
+
 def test_it_writes_at_the_top_from_any_folder(init):
     (init.folder / "web").mkdir()
     assert init(here=replace(init.world, cwd=init.folder / "web")).code == 0

@@ -1,5 +1,7 @@
 """Who is trusted: every pattern is anchored, and what is nearly right is wrong."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from gate.errors import InputError
 from gate.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
 from gate.policyfile import parse
-from gate.trust import mismatch, ref_matches
+from gate.trust import difference, mismatch, ref_matches
 
 HUB = "https://github.com/"
 RELEASE = ".github/workflows/release.yml"
@@ -96,6 +98,112 @@ def test_a_subject_is_compared_whole():
     assert mismatch(person, good) == ""
     assert mismatch(person, Signer(subject="xrelease@o.example", issuer="https://accounts.example"))
     assert mismatch(person, Signer(subject="release@o.example", issuer="https://accounts.example/"))
+
+
+@pytest.mark.parametrize("issuer", [GITHUB_ISSUER, f"{GITHUB_ISSUER}/octo-corp", "https://git.example/_services/token"])
+def test_the_subject_of_a_workflow_counts_only_in_the_repository_that_it_names(issuer):
+    server = "https://git.example/" if "git.example" in issuer else HUB
+    subject = f"{server}o/shared/{RELEASE}@refs/tags/v1"
+    named = Identity(issuer=issuer, subject=subject)
+
+    def run_in(repository):
+        return Signer(subject=subject, issuer=issuer, repository=repository, ref="refs/heads/main")
+
+    assert mismatch(named, run_in(f"{server}o/shared")) == ""
+    for other in ("o/app", "o/shared-evil", "o/share", "O/shared", "o/shared/", "o/shared.git"):
+        assert "which the subject names" in mismatch(named, run_in(server + other))
+    assert "which the subject names" in mismatch(named, run_in("https://evil.example/o/shared"))
+    assert "does not name the repository" in mismatch(named, run_in(""))
+
+
+def test_a_subject_of_github_that_names_no_workflow_counts_for_nothing():
+    for subject in (f"{HUB}o/app", "repo:o/app:ref:refs/heads/main", f"{HUB}o/app/{RELEASE}", f"{HUB}o/app@x"):
+        named = Identity(issuer=GITHUB_ISSUER, subject=subject)
+        assert "names no workflow" in mismatch(named, signer(subject=subject))
+
+
+def test_a_workflow_is_held_to_its_repository_under_any_issuer():
+    subject = "https://forge.example/o/app/.forgejo/workflows/release.yml@refs/heads/main"
+    named = Identity(issuer="https://forge.example/oidc", subject=subject)
+    known = {"subject": subject, "issuer": "https://forge.example/oidc"}
+    assert mismatch(named, Signer(**known, repository="https://forge.example/o/app")) == ""
+    assert mismatch(named, Signer(**known, repository="https://forge.example/evil/app"))
+    assert mismatch(named, Signer(**known))
+
+
+def test_other_issuers_name_no_repository():
+    gitlab = {
+        "issuer": "https://gitlab.com",
+        "subject": "https://gitlab.com/o/app//.gitlab-ci.yml@refs/heads/main",
+    }
+    assert mismatch(Identity(**gitlab), Signer(**gitlab, repository="https://gitlab.com/o/app")) == ""
+
+
+def test_the_lines_that_would_trust_a_caller_can_be_read_whatever_the_certificate_says():
+    subject = f"{HUB}o/shared/{RELEASE}@refs/tags/v1"
+    named = Identity(issuer=GITHUB_ISSUER, subject=subject)
+    for ref in (
+        "refs/heads/main",
+        "refs/heads/a b",
+        'refs/heads/"}',
+        "refs/heads/x: y",
+        "refs/heads/#1",
+        "refs/heads/é",
+    ):
+        caller = signer(subject=subject, repository="o/app", ref=ref, repository_id="7", owner_id="08")
+        line = mismatch(named, caller).partition("write under trust.identities: ")[2]
+        [identity] = parse(f"trust:\n  identities:\n  {line}\n", "gate.yaml").trust.identities
+        assert (identity.refs, identity.repository_id, identity.owner_id) == ((ref,), "7", "08")
+        assert mismatch(identity, caller) == ""
+    odd = signer(subject=subject, repository="o/app}, {x", ref="refs/heads/main")
+    assert "trust.identities" not in mismatch(named, odd)
+    for ref in ("refs/heads/*", "refs/heads/m?in"):
+        assert "trust.identities" not in mismatch(named, signer(subject=subject, repository="o/app", ref=ref))
+    assert "trust.identities" not in mismatch(named, signer(subject=subject, repository="e/app"), advise=False)
+
+
+NUMBERED = {"repository_id": "1001", "owner_id": "2002"}
+FORMS = [
+    {"repository": "o/app", "workflow": RELEASE, "refs": ("main",)},
+    {"issuer": GITHUB_ISSUER, "subject": f"{HUB}o/app/{RELEASE}@refs/heads/main"},
+    {"issuer": "https://gitlab.com", "subject": "https://gitlab.com/o/app//.gitlab-ci.yml@refs/heads/main"},
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NUMBERED)
+def test_pinned_ids_are_compared_whole(form, name):
+    pinned = Identity(**form, **{name: NUMBERED[name]})
+    own = {"issuer": form["issuer"], "subject": form["subject"]} if "subject" in form else {}
+    assert mismatch(pinned, signer(**own, **NUMBERED)) == ""
+    assert "shows no id" in mismatch(pinned, signer(**own))
+    for other in ("9", "01001", "02002", "10011", "20022", "100", "200", "1001 ", "\uff11\uff10\uff10\uff11"):
+        assert f"not {NUMBERED[name]}" in mismatch(pinned, signer(**own, **NUMBERED | {name: other}))
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+@pytest.mark.parametrize(
+    "value", ["1001", "'10 01'", "''", "'x'", "'\uff11'", "'-1'", "'1001\\n'", f"'{'1' * 21}'", "1.0", "[]"]
+)
+def test_an_id_is_digits_in_quotes(name, value):
+    with pytest.raises(InputError, match=name):
+        parse(
+            f"trust: {{identities: [{{repository: o/a, workflow: {RELEASE}, refs: [main], {name}: {value}}}]}}\n",
+            "gate.yaml",
+        )
+
+
+def test_a_key_has_no_ids():
+    with pytest.raises(InputError, match="a key has no"):
+        parse("trust: {identities: [{key: a.pub, owner_id: '1'}]}\n", "gate.yaml")
+
+
+def test_exactly_one_signer_is_the_same_in_everything_that_a_policy_can_ask_about():
+    one = signer(**NUMBERED, commit="a", run="1")
+    assert difference(one, signer(**NUMBERED, commit="b", run="2")) == ""
+    for name in ("subject", "issuer", "repository", "repository_id", "owner_id", "ref", "event"):
+        for other in ("", "x"):
+            assert difference(one, replace(one, **{name: other}))
 
 
 def test_a_key_is_itself_and_nobody_else():

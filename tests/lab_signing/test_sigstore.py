@@ -45,14 +45,34 @@ def test_a_certificate_says_of_the_job_what_fulcio_would(cosign, sigstore, layou
         for one in certificate.extensions
         if one.oid.dotted_string.startswith(_ARC)
     }
-    assert told["1"] == b"https://token.actions.githubusercontent.com"
-    assert {number: told[number][2:].decode() for number in ("12", "13", "14", "20", "21")} == {
+    older = ("1", "2", "3", "4", "5", "6")
+    assert {number: told[number].decode() for number in older} == {
+        "1": "https://token.actions.githubusercontent.com",
+        "2": "release",
+        "3": "c" * 40,
+        "4": "release",
+        "5": "octo/app",
+        "6": "refs/tags/v1",
+    }
+    # docs/oid-info.md of github.com/sigstore/fulcio, "Mapping OIDC token claims to Fulcio OIDs", each a UTF8String.
+    assert {number: value[2:].decode() for number, value in told.items() if number not in older} == {
+        "8": "https://token.actions.githubusercontent.com",
+        "9": f"https://github.com/{CALLED}",
+        "10": "b" * 40,
+        "11": "github-hosted",
         "12": "https://github.com/octo/app",
         "13": "c" * 40,
         "14": "refs/tags/v1",
+        "15": "1001",
+        "16": "https://github.com/octo",
+        "17": "2002",
+        "18": "https://github.com/octo/app/.github/workflows/release.yml@refs/tags/v1",
+        "19": "c" * 40,
         "20": "release",
         "21": "https://github.com/octo/app/actions/runs/7/attempts/1",
+        "22": "public",
     }
+    assert all(value[0] == 0x0C for number, value in told.items() if number not in older)
 
 
 def test_a_job_has_the_variables_that_github_gives_it(sigstore):

@@ -63,6 +63,13 @@ def test_somebody_else_s_signature_stops_everything(trusting, shop, sign, kept):
     assert kept() == []
 
 
+def test_another_repository_that_calls_the_workflow_of_the_lock_is_somebody_else(trusting, shop, sign, kept):
+    beside(shop, sign(shop.archive, repository="evil/app"))
+    code, _, err = trusting("tools", "install", "trivy")
+    assert (code, "it was signed in https://github.com/evil/app" in err) == (6, True), err
+    assert kept() == []
+
+
 @pytest.mark.parametrize("kind", ["of another file", "none"])
 def test_a_signature_that_does_not_hold_stops_everything(trusting, shop, sign, kept, kind):
     beside(shop, sign(b"another") if kind == "of another file" else b"{}")

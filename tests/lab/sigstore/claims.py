@@ -17,6 +17,8 @@ def github_claims(
     event: str = "push",
     called: str = "",
     commit: str = "a" * 40,
+    repository_id: str = "1001",
+    owner_id: str = "2002",
 ) -> Claims:
     """A job of `workflow` in `repository`; of a reusable workflow when `called` (`owner/name/PATH@REF`) names one."""
     own = f"{repository}/{workflow}@{ref}"
@@ -25,9 +27,9 @@ def github_claims(
         "iss": ISSUER,
         "sub": f"repo:{repository}:pull_request" if event == "pull_request" else f"repo:{repository}:ref:{ref}",
         "repository": repository,
-        "repository_id": "1001",
+        "repository_id": repository_id,
         "repository_owner": repository.partition("/")[0],
-        "repository_owner_id": "2002",
+        "repository_owner_id": owner_id,
         "repository_visibility": "public",
         "ref": ref,
         "ref_name": name,

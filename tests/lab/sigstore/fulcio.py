@@ -17,6 +17,7 @@ from tests.lab.sigstore.keys import Key, PublicKey
 
 _LASTS = timedelta(minutes=10)
 _ARC = "1.3.6.1.4.1.57264.1"
+_OLDER = 6  # the number of the last extension that is the text itself
 
 
 class Fulcio:
@@ -82,13 +83,24 @@ def _subject(claims: Claims) -> x509.GeneralName:
 
 
 def _extensions(claims: Claims) -> Iterator[x509.UnrecognizedExtension]:
-    """As told in docs/oid-info.md of github.com/sigstore/fulcio; the first six are older, and no DER."""
-    yield _extension(1, claims["iss"].encode())
-    yield _extension(8, der.utf8(claims["iss"]))
+    """As told in docs/oid-info.md of github.com/sigstore/fulcio; the first six are older, and no DER.
+
+    What is empty is left out, as Fulcio does (pkg/certificate/extensions.go). `certificate` among the claims replaces
+    values by the number of their extension, for certificates that contradict themselves.
+    """
+    replaced = claims.get("certificate", {})
+    for number, value in _values(claims):
+        if text := replaced.get(str(number), value):
+            yield _extension(number, text.encode() if number <= _OLDER else der.utf8(text))
+
+
+def _values(claims: Claims) -> Iterator[tuple[int, str]]:
+    yield 1, claims["iss"]
+    yield 8, claims["iss"]
     if "repository" not in claims:
         return
-    for number, name in enumerate(("event_name", "sha", "workflow", "repository", "ref"), 2):
-        yield _extension(number, claims[name].encode())
+    older = ("event_name", "sha", "workflow", "repository", "ref")
+    yield from ((number, claims[name]) for number, name in enumerate(older, 2))
     at = server(claims["iss"])
     repository = f"{at}/{claims['repository']}"
     build = (
@@ -107,8 +119,7 @@ def _extensions(claims: Claims) -> Iterator[x509.UnrecognizedExtension]:
         f"{repository}/actions/runs/{claims['run_id']}/attempts/{claims['run_attempt']}",
         claims["repository_visibility"],
     )
-    for number, value in enumerate(build, 9):
-        yield _extension(number, der.utf8(value))
+    yield from enumerate(build, 9)
 
 
 def _extension(number: int, value: bytes) -> x509.UnrecognizedExtension:
