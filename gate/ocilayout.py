@@ -1,10 +1,11 @@
 """OCI image layouts of one manifest: what the scanner is handed (OCI image-spec v1.1, image-layout.md)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gate import strictjson
+from gate.image import Platform
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -21,6 +22,17 @@ def digest_of(data: bytes) -> str:
 def blob(folder: Path, digest: str) -> Path:
     """Where the blob of that digest is, or has to be."""
     return folder / "blobs" / "sha256" / digest.removeprefix("sha256:")
+
+
+def bare_config(platform: Platform, diff_ids: Iterable[str]) -> bytes:
+    """An image configuration that names the platform and the layers, and nothing that the image's author wrote.
+
+    Trivy guesses from an image's history which layers are those of its base image, and does not search them for
+    secrets. Without a history it searches every layer.
+    """
+    named = {"os": platform.os, "architecture": platform.architecture}
+    variant = {"variant": platform.variant} if platform.variant else {}
+    return strictjson.dumps({**named, **variant, "rootfs": {"type": "layers", "diff_ids": list(diff_ids)}})
 
 
 def seal(folder: Path, config: bytes, layers: Sequence[Mapping[str, object]]) -> str:

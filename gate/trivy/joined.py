@@ -10,7 +10,7 @@ from gate import strictjson
 from gate.image import PlatformImage
 from gate.strictjson import Members
 from gate.trivy import program, wire
-from gate.trivy.identity import identified
+from gate.trivy.identity import Handed, identified
 from gate.trivy.pieces import Part, Piece
 
 
@@ -32,11 +32,10 @@ def joined(reports: Iterable[tuple[Part, bytes]], image: PlatformImage, what: st
     found: defaultdict[str, defaultdict[int, list[_Secret]]] = defaultdict(lambda: defaultdict(list))
     for part, data in reports:
         report = Members(data, what)
-        _, producer = identified(report, part.image, what)
+        _, producer = identified(report, Handed(part.image.config_digest, part.image.platform), what)
         program.check_version(producer.get("Version", ""))
         for result in report.objects("Results"):
             target = wire.read(wire.TEXT, result.parsed("Target", ""), f"{what}: Target")
-            # Beside the pieces, the history was searched once more.
             if piece := part.pieces.get(target.removeprefix("/")):
                 secrets = wire.read(_SECRETS, result.parsed("Secrets", []), f"{what}: Secrets")
                 layer = piece.content.layer

@@ -4,8 +4,8 @@ The scanner goes through a file in windows that overlap, and judges each by itse
 the whole file begins and reaches over the first window of the next piece; so in either just those windows are seen
 that are seen in the whole file, and a finding belongs to the piece in which all windows are whole that can show it.
 
-The images have the history and as many layers as the original: from these the scanner guesses what is a base image's
-and not searched. What a path holds in another layer is in another image, for one layer's findings drop another's.
+The images have as many layers as the original. What a path holds in another layer is in another image, for one layer's
+findings drop another's.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from typing import IO
 from gate import files, strictjson
 from gate.errors import GateError
 from gate.image import PlatformImage
-from gate.ocilayout import LAYER, blob, digest_of, seal
+from gate.ocilayout import LAYER, bare_config, blob, digest_of, seal
 from gate.trivy.large import LARGE, Content, Large, large
 
 WINDOW, OVERLAP = 64 << 10, 4 << 10
@@ -86,12 +86,7 @@ def cut(image: PlatformImage, layout: Path, room: Path, cores: int) -> Cut:
             for place, content in enumerate(some):
                 for column, piece in enumerate(_pieces(content, found.pieces)):
                     images[place, column].append(piece)
-        raw = files.read(blob(layout, image.config_digest), limit=_BLOCK << 3, what="the configuration")
-        config = strictjson.loads(raw, "the configuration")
-        parts = [
-            _part(image, config, room / f"pieces-{place}-{column}", pieces)
-            for (place, column), pieces in images.items()
-        ]
+        parts = [_part(image, room / f"pieces-{place}-{column}", pieces) for (place, column), pieces in images.items()]
         # No file in the image has that name, for the name is made of them all: the scanner skips a file of that name.
         settings = room / f"{image.config_digest.removeprefix('sha256:')}.json"
         files.write(settings, strictjson.dumps({"allow-rules": [_allowed(path) for path in found.held]}))
@@ -126,14 +121,13 @@ def _pieces(content: Content, count: int) -> list[Piece]:
     return found
 
 
-def _part(image: PlatformImage, config: Mapping[str, object], folder: Path, pieces: Sequence[Piece]) -> Part:
+def _part(image: PlatformImage, folder: Path, pieces: Sequence[Piece]) -> Part:
     layout = folder / "layout"
     (layout / "blobs" / "sha256").mkdir(parents=True)
     layers = [
         _layer(layout, [one for one in pieces if one.content.layer == place]) for place in range(len(image.layers))
     ]
-    kept = {name: config[name] for name in ("os", "architecture", "variant", "history") if name in config}
-    raw = strictjson.dumps({**kept, "rootfs": {"type": "layers", "diff_ids": [one["digest"] for one in layers]}})
+    raw = bare_config(image.platform, (str(one["digest"]) for one in layers))
     made = PlatformImage(
         platform=image.platform, digest=seal(layout, raw, layers), config_digest=digest_of(raw), size=len(raw)
     )

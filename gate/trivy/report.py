@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from gate.cores import beside
 from gate.errors import InputError
-from gate.findings import Advisory, Database, Finding, Kind, OperatingSystem, PlatformScan
+from gate.findings import Advisory, Database, Finding, Gap, GapKind, Kind, OperatingSystem, PlatformScan
 from gate.image import Platform, PlatformImage
 from gate.strictjson import Members
 from gate.strictjson import check as hold_to_standard
@@ -19,7 +19,7 @@ from gate.trivy import wire
 from gate.trivy.ahead import BIG
 from gate.trivy.convert import Converter
 from gate.trivy.coverage import Looked, gaps
-from gate.trivy.identity import identified
+from gate.trivy.identity import Handed, identified
 from gate.trivy.outline import OUTLINE
 from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
@@ -54,6 +54,16 @@ class Report:
     advisories: Mapping[str, Advisory]
 
 
+@dataclass(frozen=True)
+class ConfigurationReport:
+    """The report on an image's configuration, which is scanned apart from its layers (`gate.trivy.configuration`)."""
+
+    data: bytes
+    handed: Handed
+    misconfigurations: bool
+    """Whether it had to look for them."""
+
+
 def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     data: bytes | memoryview,
     what: str,
@@ -61,14 +71,16 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     scanned: PlatformImage | None = None,
     buckets: frozenset[str] | None = None,
     apart: Mapping[str, bytes] | None = None,
+    configuration: ConfigurationReport | None = None,
     under_check: Callable[[], object] | None = None,
 ) -> Report:
     """Read a report.
 
     `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
-    `apart` are results on files that were searched for secrets by themselves, by target; `under_check` waits for the
-    check that was begun `ahead`. Raises `InputError` naming `what`.
+    `apart` are results on files that were searched for secrets by themselves, by target; `configuration` is the report
+    on the image's configuration; `under_check` waits for the check that was begun `ahead`. Raises `InputError` naming
+    `what`.
     """
 
     def check() -> tuple[()]:
@@ -78,19 +90,28 @@ def parse(  # noqa: PLR0913 what is known of a report differs with who has it
     checking: AbstractContextManager[Callable[[], object]]
     checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
     with checking as checked:
-        report = _read(Members.known(data, what, OUTLINE, wire.LISTED), what, scanned, buckets, apart or {})
+        report = _read(
+            Members.known(data, what, OUTLINE, wire.LISTED),
+            what,
+            scanned,
+            buckets,
+            apart=apart or {},
+            configuration=configuration,
+        )
         checked()
     return report
 
 
-def _read(
+def _read(  # noqa: PLR0913 as above
     report: Members,
     what: str,
     scanned: PlatformImage | None,
     buckets: frozenset[str] | None,
+    *,
     apart: Mapping[str, bytes],
+    configuration: ConfigurationReport | None,
 ) -> Report:
-    metadata, producer = identified(report, scanned, what)
+    metadata, producer = identified(report, Handed.of(scanned) if scanned else None, what)
     artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
     platform = str(scanned.platform) if scanned else _platform(metadata)
     layers = scanned.layers if scanned else layers_of(metadata)
@@ -99,6 +120,7 @@ def _read(
     reader = _Reader(artifact, Converter(Places(platform, layers), advisories))
     for result in _complete(report.objects("Results"), apart, what):
         reader.result(result, what)
+    unread = _configuration(configuration, reader, platform) if configuration else ()
     looked = reader.looked(metadata)
     server = producer.get("Server", {}).get("VulnerabilityDB")
     return Report(
@@ -110,16 +132,32 @@ def _read(
         platform=PlatformScan(
             platform=platform,
             digest=scanned.digest if scanned else None,
-            image_id=metadata.get("ImageID", ""),
+            image_id=scanned.config_digest if scanned else metadata.get("ImageID", ""),
             os=looked.os,
             packages=looked.packages,
             layers=layers,
-            gaps=gaps(looked, platform, buckets),
+            gaps=(*gaps(looked, platform, buckets), *unread),
         ),
         kinds=frozenset(reader.kinds),
         findings=tuple(reader.findings),
         advisories=advisories,
     )
+
+
+def _configuration(configuration: ConfigurationReport, reader: "_Reader", platform: str) -> tuple[Gap, ...]:
+    """Read what was found in the image's configuration; gives what was not looked at. Raises `InputError`."""
+    what = "Trivy's report on the configuration"
+    report = Members(configuration.data, what)
+    identified(report, configuration.handed, what)
+    reader.artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
+    classes = set()
+    for result in report.objects("Results"):
+        classes.add(result.parsed("Class", ""))
+        reader.result(result, what)
+    if configuration.misconfigurations and "config" not in classes:
+        said = "Trivy cannot read the image's history as a Dockerfile, so it was not checked for misconfigurations"
+        return (Gap(kind=GapKind.NOT_SCANNED, platform=platform, message=said),)
+    return ()
 
 
 class _Reader:
@@ -128,7 +166,8 @@ class _Reader:
     def __init__(self, artifact: str, convert: Converter) -> None:
         self.findings: list[Finding] = []
         self.kinds: set[Kind] = set()
-        self._artifact = artifact
+        self.artifact = artifact
+        """The name under which Trivy reports what is in no file of the image."""
         self._convert = convert
         self._packages = 0
         self._os_packages: int | None = None
@@ -171,7 +210,7 @@ class _Reader:
 
     def _path(self, kind: str, target: str) -> str:
         """A file in the image, relative to its root; empty where the target is not one."""
-        if kind == "os-pkgs" or target in _GATHERED or target == self._artifact:
+        if kind == "os-pkgs" or target in _GATHERED or target == self.artifact:
             return ""
         return target.lstrip("/")
 

@@ -45,6 +45,8 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
     digests = {layer.diff_id: layer.digest for layer in job.image.layers}
     metadata = dict(report.get("Metadata", {}))
     config = metadata.get("ImageConfig", {})
+    # Trivy scanned a private layout, whose configuration is not the image's.
+    metadata["ImageID"] = job.image.config_digest
     metadata["ImageConfig"] = {key: config[key] for key in ("architecture", "os", "variant", "rootfs") if key in config}
     if not subject.local:
         metadata["RepoDigests"] = [f"{subject.name}@{job.image.digest}"]

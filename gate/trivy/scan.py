@@ -1,7 +1,7 @@
-"""Trivy run over the private layouts of an image, one run a platform, side by side."""
+"""Trivy run over the private layouts of an image, two runs a platform: its layers, and its configuration."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from gate.process import Command
 from gate.progress import Progress
 from gate.trivy import database, program
 from gate.trivy.ahead import LARGEST
+from gate.trivy.configuration import Configuration, lay_out
 from gate.trivy.joined import joined
-from gate.trivy.pieces import Cut, Part, cut
-from gate.trivy.report import Report, parse
+from gate.trivy.pieces import Cut, cut
+from gate.trivy.report import ConfigurationReport, Report, parse
 from gate.world import World
 
 _SCANNERS = {
@@ -24,6 +25,8 @@ _SCANNERS = {
     Kind.MISCONFIGURATION: "misconfig",
     Kind.LICENCE: "license",
 }
+_CONFIGURATION = {"secret", "misconfig"}
+"""What an image's configuration is searched for."""
 # Nothing may be fetched, reported or looked up while scanning; nothing may be muted by the place it runs in.
 _QUIET = (
     "--cache-backend", "memory",  # the file cache is locked for a whole scan
@@ -48,16 +51,32 @@ class Job:
     @property
     def output(self) -> Path:
         """Where Trivy writes its report."""
-        return self.room / "report.json"
+        return _report_in(self.room)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run of Trivy looks for, and where; `settings` are of its search for secrets."""
+    """What one run of Trivy looks for, and in which layout; `settings` are of its search for secrets."""
 
-    job: Job
+    layout: Path
+    workdir: Path
     scanners: Sequence[str]
     settings: Path | None = None
+    is_configuration: bool = False
+
+    @property
+    def output(self) -> Path:
+        """Where Trivy writes its report."""
+        return _report_in(self.workdir)
+
+
+@dataclass(frozen=True)
+class _Platform:
+    """What is scanned of one platform: its layers, cut into pieces where that is worth it, and its configuration."""
+
+    job: Job
+    cut: Cut
+    configuration: Configuration | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +100,10 @@ def scan(  # noqa: PLR0913 each is another room's
 ) -> list[Report]:
     """A report for each job, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`, `RegistryError`."""
     wanted = [_SCANNERS[kind] for kind in _SCANNERS if kind in set(kinds)]
-    cuts = [cut(job.image, job.layout, job.room, _to_spare(jobs, wanted, bounds)) for job in jobs]
-    runs = [_Run(job, wanted, one.settings) for job, one in zip(jobs, cuts, strict=True)]
-    runs += [_Run(_job(part), ["secret"]) for one in cuts for part in one.parts]
-    at_once = bounds.jobs if len(runs) == len(jobs) else len(jobs) + bounds.cores
+    platforms = [_platform(job, wanted, _to_spare(jobs, wanted, bounds)) for job in jobs]
+    runs = [run for one in platforms for run in _runs(one, wanted)]
+    pieces = [part for one in platforms for part in one.cut.parts]
+    at_once = len(jobs) + bounds.cores if pieces else bounds.jobs
     try:
         program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=at_once)
     except GateError as exc:
@@ -93,7 +112,7 @@ def scan(  # noqa: PLR0913 each is another room's
         # Only a scan tells whether there is a Java archive in the image.
         database.java(world, store, source, progress)
         program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=at_once)
-    return [_read(job, one, store) for job, one in zip(jobs, cuts, strict=True)]
+    return [_read(one, wanted, store) for one in platforms]
 
 
 def _to_spare(jobs: Sequence[Job], scanners: Sequence[str], bounds: Bounds) -> int:
@@ -101,35 +120,61 @@ def _to_spare(jobs: Sequence[Job], scanners: Sequence[str], bounds: Bounds) -> i
     return bounds.cores // len(jobs) if "secret" in scanners and len(jobs) <= bounds.jobs else 1
 
 
-def _job(part: Part) -> Job:
-    return Job(part.image, part.layout, part.room)
+def _platform(job: Job, scanners: Sequence[str], cores: int) -> _Platform:
+    cuts = cut(job.image, job.layout, job.room, cores)
+    if not _CONFIGURATION.intersection(scanners):
+        return _Platform(job, cuts)
+    return _Platform(job, cuts, lay_out(job.image, job.layout, _configuration_in(job) / "layout"))
+
+
+def _runs(platform: _Platform, scanners: Sequence[str]) -> Iterator[_Run]:
+    job = platform.job
+    yield _Run(job.layout, job.room, scanners, platform.cut.settings)
+    yield from (_Run(part.layout, part.room, ["secret"]) for part in platform.cut.parts)
+    if platform.configuration:
+        some = [one for one in scanners if one in _CONFIGURATION]
+        yield _Run(platform.configuration.layout, _configuration_in(job), some, is_configuration=True)
+
+
+def _configuration_in(job: Job) -> Path:
+    return job.room / "configuration"
+
+
+def _report_in(folder: Path) -> Path:
+    return folder / "report.json"
 
 
 def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
-    job, scanners = run.job, run.scanners
-    cache = job.room / "cache"
+    cache = run.workdir / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for part in ("db", "java-db"):
         link = cache / part
         if (store / part).is_dir() and not link.is_symlink():
             link.symlink_to(store / part)
-    args = ["image", "--input", str(job.layout), "--cache-dir", str(cache), *_QUIET]
+    args = ["image", "--input", str(run.layout), "--cache-dir", str(cache), *_QUIET]
     args += ["--secret-config", str(run.settings or "")]
-    args += ["--scanners", ",".join(scanners), "--output", str(job.output), "--timeout", f"{bounds.timeout:.0f}s"]
-    if "misconfig" in scanners:
+    args += ["--scanners", ",".join(run.scanners), "--output", str(run.output), "--timeout", f"{bounds.timeout:.0f}s"]
+    if run.is_configuration and "misconfig" in run.scanners:
         args += ["--image-config-scanners", "misconfig"]
-    command = program.command(world, job.room, args, timeout=bounds.timeout * 1.1 + 1)
+    command = program.command(world, run.workdir, args, timeout=bounds.timeout * 1.1 + 1)
     return replace(command, env={**command.env, **_UNTIDY})
 
 
-def _read(job: Job, pieces: Cut, store: database.Store) -> Report:
+def _read(platform: _Platform, scanners: Sequence[str], store: database.Store) -> Report:
     """The report, if it is whole and about the image that was handed in, with what was found in the pieces of it."""
-    what = "Trivy's report"
+    what, job = "Trivy's report", platform.job
     try:
-        parts = ((part, files.read(_job(part).output, limit=LARGEST, what=what)) for part in pieces.parts)
+        parts = ((part, files.read(_report_in(part.room), limit=LARGEST, what=what)) for part in platform.cut.parts)
         apart = joined(parts, job.image, what)
         data = files.read(job.output, limit=LARGEST, what=what)
-        report = parse(data, what, scanned=job.image, buckets=store.buckets, apart=apart)
+        report = parse(
+            data,
+            what,
+            scanned=job.image,
+            buckets=store.buckets,
+            apart=apart,
+            configuration=_configuration(platform, scanners),
+        )
     except InputError as exc:
         raise ToolFailedError(
             f"Trivy exited with 0 and left no usable report: {exc.problem}",
@@ -137,3 +182,11 @@ def _read(job: Job, pieces: Cut, store: database.Store) -> Report:
         ) from exc
     program.check_version(report.version)
     return report
+
+
+def _configuration(platform: _Platform, scanners: Sequence[str]) -> ConfigurationReport | None:
+    if platform.configuration is None:
+        return None
+    what = "Trivy's report on the configuration"
+    data = files.read(_report_in(_configuration_in(platform.job)), limit=LARGEST, what=what)
+    return ConfigurationReport(data, platform.configuration.handed, misconfigurations="misconfig" in scanners)

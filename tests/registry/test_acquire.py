@@ -41,14 +41,14 @@ def manifests_in(layout):
     return json.loads((layout / "index.json").read_bytes())["manifests"]
 
 
-def layout_is_sound(layout):
-    """Every blob has the digest it is named by, and nothing but the image is there."""
+def layout_is_sound(layout, image):
+    """Every blob has the digest it is named by, and nothing is there but the layout and the image's configuration."""
     blobs = {path.name: path.read_bytes() for path in (layout / "blobs" / "sha256").iterdir()}
     assert all(sha256(raw) == f"sha256:{name}" for name, raw in blobs.items())
     (entry,) = manifests_in(layout)
     manifest = json.loads(blobs[entry["digest"].removeprefix("sha256:")])
     named = {entry["digest"], manifest["config"]["digest"], *(layer["digest"] for layer in manifest["layers"])}
-    assert {f"sha256:{name}" for name in blobs} == named
+    assert {f"sha256:{name}" for name in blobs} == named | {image.config_digest}
     return True
 
 
@@ -70,7 +70,7 @@ def test_an_index_in_a_real_registry_becomes_a_sound_layout_for_each_platform(re
     assert not got.image.local
     assert [str(each.platform) for each in got.image.platforms] == ["linux/amd64", "linux/arm64/v8"]
     assert list(got.layouts) == [amd64["digest"], arm64["digest"]]
-    assert all(layout_is_sound(layout) for layout in got.layouts.values())
+    assert all(layout_is_sound(got.layouts[one.digest], one) for one in got.image.platforms)
     assert [layer.created_by for layer in got.image.platforms[0].layers] == ["COPY layer 0", "COPY layer 1"]
     assert heard.done == heard.total > 0
     assert f"pulling {real_registry}/demo/app linux/amd64" in heard.steps
@@ -205,7 +205,7 @@ def test_a_layer_that_an_image_has_twice_is_fetched_once_and_laid_out(content, l
     content.image(same, same, tag="1")
     (got,) = pull(f"{liar.host}/o/app:1")
     assert len(got.image.platforms[0].layers) == 2
-    assert all(layout_is_sound(layout) for layout in got.layouts.values())
+    assert all(layout_is_sound(got.layouts[one.digest], one) for one in got.image.platforms)
     assert liar.count(f"/blobs/{sha256(gzip.compress(same, mtime=0))}") == 1
 
 

@@ -173,7 +173,6 @@ def test_an_archive_gets_a_manifest_of_its_own_the_same_every_time(pull, tmp_pat
     (layout,) = got.layouts.values()
     (entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
     manifest = (layout / "blobs" / "sha256" / entry["digest"].removeprefix("sha256:")).read_bytes()
-    assert sha256(manifest) == got.image.digest
     assert [layer["digest"] for layer in json.loads(manifest)["layers"]] == [sha256(tar(a="0")), sha256(tar(a="1"))]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gate.errors import InputError
 from gate.findings import GapKind, Kind, Severity
 from gate.image import Layer, Platform, PlatformImage
+from gate.trivy.identity import Handed
 from gate.trivy.report import parse
 from tests.trivy.reports import CONFIG, DIFF, LAYER, encoded, os_result, packages, report, vulnerability
 
@@ -21,6 +22,13 @@ IMAGE = PlatformImage(
     size=100,
 )
 NAMED = frozenset({"debian 12", "pip::GitHub", "vulnerability"})
+
+
+def scanned(*results, **more):
+    """A report on the private layout of `IMAGE`."""
+    document = json.loads(encoded(*results, **more))
+    document["Metadata"]["ImageID"] = Handed.of(IMAGE).config_digest
+    return json.dumps(document).encode()
 
 
 def kinds_of_gap(data, buckets=None):
@@ -102,8 +110,8 @@ def test_the_image_configuration_has_no_path():
 
 
 def test_layers_carry_the_digests_of_the_manifest_that_was_pulled():
-    one = parse(encoded(os_result(vulnerability())), "r", scanned=IMAGE)
-    assert one.platform.layers == IMAGE.layers
+    one = parse(scanned(os_result(vulnerability())), "r", scanned=IMAGE)
+    assert (one.platform.layers, one.platform.image_id) == (IMAGE.layers, IMAGE.config_digest)
     assert one.findings[0].occurrences[0].created_by == "RUN make"
 
 
@@ -116,7 +124,7 @@ def test_a_report_about_another_image_is_refused():
 
 def test_a_report_about_another_platform_is_refused():
     with pytest.raises(InputError, match="another platform"):
-        parse(encoded(os_result(), architecture="arm64"), "r", scanned=IMAGE)
+        parse(scanned(os_result(), architecture="arm64"), "r", scanned=IMAGE)
 
 
 @pytest.mark.parametrize("version", [1, 3, "2", None, True])
