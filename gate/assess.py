@@ -1,8 +1,8 @@
 """From evidence to answers: a pure function, one row for each thing that the policy asks of an image.
 
-More evidence never turns a no into a yes by its mere number. A signature that is proven stands, whatever else lies
-beside it. Of verdicts the newest decides, so one that could not be read may be the one that says no: then the answer
-is that nobody knows.
+More evidence never turns a no into a yes by its mere number. A signature that is proven stands, whatever else is
+attached. Of verdicts the newest decides, so listed evidence that could not be read may be the one that says no: then
+the answer is unknown, whatever else is proven.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +30,29 @@ _SIGN = "sign it where it is built: gate sign IMAGE"
 
 
 @dataclass(frozen=True)
+class Unread:
+    """Listed evidence that could not be read whole."""
+
+    manifest: str
+    """Digest of the manifest that carries it."""
+    why: str
+    predicate_type: str = ""
+    """As far as it could be read; empty: it may be of any type."""
+    missing: bool = False
+    """Whether the registry does not have it any more."""
+    droppable: bool = False
+    """Whether `gate sign` can take it out of the list."""
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        if self.droppable:
+            return "scan and sign the image again: gate sign IMAGE drops lost entries from the list"
+        what = "repair the registry's list, or delete" if self.missing else "delete"
+        return f"{what} the manifest {self.manifest}, then scan and sign the image again: gate sign IMAGE"
+
+
+@dataclass(frozen=True)
 class Gathered:
     """The evidence of one manifest, proven as far as that could be done."""
 
@@ -37,11 +60,15 @@ class Gathered:
     platform: str = ""
     """Empty for an index."""
     proofs: tuple[Proof, ...] = ()
-    damaged: tuple[str, ...] = ()
-    """Of each piece whose content is not what its digest says: why."""
+    unread: tuple[Unread, ...] = ()
+    """Listed evidence that could not be read: altered, malformed or lost."""
     unknown: str = ""
     """Why there may be more that nobody could see; empty when all was seen."""
     hint: str = ""
+
+    def unread_for(self, check: Check) -> tuple[Unread, ...]:
+        """Those that may answer `check`."""
+        return tuple(one for one in self.unread if one.predicate_type in {"", *_TYPES[check]})
 
 
 @dataclass(frozen=True)
@@ -93,22 +120,40 @@ def _present(check: Check, where: Gathered) -> Row:
     return _absent(check, where, claims)
 
 
+def doubt(check: Check, where: Gathered) -> tuple[str, str]:
+    """Why there may be newer evidence for `check` than was proven, and what to do; two empty texts when there is none.
+
+    Listed evidence that cannot be read counts: it may be the newest.
+    """
+    if where.unknown:
+        return where.unknown, where.hint
+    if unsure := next((one for one in of_type(where.proofs, check) if one.outcome is Outcome.UNKNOWN), None):
+        return unsure.why, where.hint
+    if unread := next(iter(where.unread_for(check)), None):
+        return f"the evidence {unread.manifest} cannot be read: {unread.why}", unread.hint
+    return "", ""
+
+
 def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
     """Why there is none that counts: what nobody knows first, then the gravest."""
     called = _CALLED[check]
-    unsure = next((one for one in claims if one.outcome is Outcome.UNKNOWN), None)
-    if where.unknown or unsure:
-        why = where.unknown or (unsure.why if unsure else "")
-        return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=where.hint)
+    altered = next((one for one in where.unread_for(check) if not one.missing), None)
+    why, hint = doubt(check, where)
+    if why and (check is Check.VERDICT or not altered or where.unknown or _any(claims, Outcome.UNKNOWN)):
+        return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=hint)
     for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
         if bad := next((one for one in claims if one.outcome is outcome), None):
             by = f" by {who(bad.claim.signer)}" if bad.claim.signer else ""
             why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 800)}"
             return _row(check, state, where, why, proof=bad)
-    if where.damaged:
-        why = f"no {called}, but evidence that was altered or damaged: {one_line(where.damaged[0], 300)}"
+    if altered:
+        why = f"no {called}, but evidence that was altered or damaged: {one_line(altered.why, 300)}"
         return _row(check, State.TAMPERED, where, why)
     return _row(check, State.MISSING, where, f"there is no {called}", hint=_SIGN)
+
+
+def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
+    return any(one.outcome is outcome for one in claims)
 
 
 @dataclass(frozen=True)
@@ -125,10 +170,10 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
     proven = [one for one in claims if one.outcome is Outcome.PROVEN]
     if not proven:
         return _absent(Check.VERDICT, top, claims)
-    unsure = next((one.why for one in claims if one.outcome is Outcome.UNKNOWN), "")
-    if top.unknown or unsure:
-        why = f"there is a verdict, but a newer one may be hidden: {one_line(top.unknown or unsure, 300)}"
-        return _row(Check.VERDICT, State.UNKNOWN, top, why, hint=top.hint)
+    hidden, hint = doubt(Check.VERDICT, top)
+    if hidden:
+        why = f"there is a verdict, but a newer one may be hidden: {one_line(hidden, 300)}"
+        return _row(Check.VERDICT, State.UNKNOWN, top, why, hint=hint)
     told = []
     for one in proven:
         try:

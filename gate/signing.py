@@ -43,6 +43,9 @@ class SignResult(Frozen):
     reasons: tuple[Reason, ...] = ()
     """Why it may not be signed: then nothing was pushed."""
     steps: tuple[Step, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """Digests of manifests that the fallback tag listed as evidence and the registry had lost: their entries were
+    taken out of the list, or would be (`dry`)."""
     dry: bool = False
     """Nothing was to be pushed (`--dry-run`)."""
     problem: str = ""

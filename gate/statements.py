@@ -55,6 +55,11 @@ class Statement:
     """The file it stands in."""
     at: datetime = LONG_AGO
 
+    @property
+    def excuses(self) -> bool:
+        """Whether it says that the vulnerability does no harm."""
+        return self.status in _EXCUSES
+
 
 class Statements:
     """Finds what VEX says of a finding in one image, and counts which statements were of use."""
@@ -84,7 +89,7 @@ class Statements:
             return None
         newest = max(self._all[place].at for place in about)
         decides = [self._all[place] for place in about if self._all[place].at == newest]
-        return decides[0] if all(one.status in _EXCUSES for one in decides) else None
+        return decides[0] if all(one.excuses for one in decides) else None
 
     def notices(self) -> list[Notice]:
         """For each file, the statements that speak of nothing in this image."""

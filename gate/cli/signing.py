@@ -57,7 +57,7 @@ def sign_all(
     """Sign what `gate scan` passed. Raises any `GateError`."""
     from gate.views.live import watching
 
-    candidates = [Candidate(one, bills) for one, bills in zip(verdicts, sboms, strict=True)]
+    candidates = [Candidate(one, bills, scanned_now=True) for one, bills in zip(verdicts, sboms, strict=True)]
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         results = _signed(world, loaded, candidates, given, progress)
@@ -119,7 +119,7 @@ def _candidates(
         form = Format.CYCLONEDX if "sbom" in loaded.policy.sign.attach else None
         outcome = scan(scan_request(world, loaded, images, given, form), world, progress)
         for verdict, sboms in zip(outcome.verdicts, outcome.sboms, strict=True):
-            yield Candidate(verdict, sboms)
+            yield Candidate(verdict, sboms, scanned_now=True)
 
 
 def _bills(world: World, given: Mapping[str, Any]) -> Any:

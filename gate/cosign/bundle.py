@@ -51,7 +51,7 @@ def envelope(document: Any, what: str) -> tuple[bytes, bytes]:
 def _sealed(document: dict[str, Any], content: bytes, signature: bytes, *, envelope: bool, what: str) -> Sealed:
     media_type = take(document, "mediaType", str, what)
     if media_type not in _VERSIONS:
-        raise ForeignError(f"{what} is of a version that gate does not know")
+        raise UnreadableError(f"{what} is of a version that gate does not know")
     material = take(document, "verificationMaterial", dict, what)
     stamps = objects(take(material, "timestampVerificationData", dict, what, {}), "rfc3161Timestamps", what)
     return Sealed(

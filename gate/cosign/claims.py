@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate.cosign import bundle, certificate, legacy
-from gate.cosign.fields import ForeignError, UnreadableError, opened, take
+from gate.cosign.fields import ForeignError, UnreadableError, decoded, opened, take
 from gate.cosign.sealed import Sealed
 from gate.cosign.times import timed
 from gate.evidence import SIGNATURE, Claim, Format, Piece
 
-__all__ = ["ForeignError", "UnreadableError", "read", "sealed"]
+__all__ = ["ForeignError", "UnreadableError", "read", "sealed", "stated_type"]
 
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
@@ -27,8 +27,9 @@ _WHAT = "the evidence"
 def read(piece: Piece) -> Claim:
     """What the piece says, about which digests, under whose name.
 
-    Raises `UnreadableError` for what is not what it has to be, and `ForeignError`, a kind of it, for what is
-    of another kind: the signature of a file, a version or a payload that is not known, a certificate for nobody.
+    Raises `UnreadableError` for what is not what it has to be or is of a version that is not known, and
+    `ForeignError`, a kind of it, for what is certainly of another kind: the signature of a file, a payload that is no
+    statement, a certificate for nobody.
     """
     what = _WHAT
     found, at = timed(_sealed(piece), what)
@@ -52,6 +53,20 @@ def sealed(piece: Piece) -> Sealed:
     return timed(_sealed(piece), _WHAT)[0]
 
 
+def stated_type(piece: Piece) -> str:
+    """The predicate type that a piece names which `read` refused; empty when it names none that can be read."""
+    if piece.format is Format.LEGACY and not piece.attestation:
+        return SIGNATURE  # what cosign 2 keeps under `.sig` is never anything else
+    try:
+        document = opened(piece.content, _WHAT)
+        envelope = document if piece.format is Format.LEGACY else take(document, "dsseEnvelope", dict, _WHAT)
+        statement = opened(decoded(take(envelope, "payload", str, _WHAT), _WHAT), _WHAT)
+        kind = take(statement, "predicateType", str, _WHAT)
+    except UnreadableError:
+        return ""
+    return kind if _URI.fullmatch(kind) else ""
+
+
 def _sealed(piece: Piece) -> Sealed:
     return bundle.read(piece.content, _WHAT) if piece.format is Format.BUNDLE else legacy.read(piece, _WHAT)
 
@@ -61,7 +76,7 @@ _Read = tuple[str, frozenset[str], Any, Mapping[str, str]]
 
 def _statement(document: dict[str, Any], what: str) -> _Read:
     if document.get("_type") not in _STATEMENTS:
-        raise ForeignError(f"{what} is no in-toto statement of a version that gate knows")
+        raise UnreadableError(f"{what} is no in-toto statement of a version that gate knows")
     kind = take(document, "predicateType", str, what)
     if not _URI.fullmatch(kind):
         raise UnreadableError(f"{what} has a predicate type that is no URI")

@@ -13,7 +13,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from gate.assess import Gathered
+from gate.assess import Gathered, Unread
 from gate.cosign.by import By, Login
 from gate.cosign.failures import OutageError
 from gate.cosign.push import Desk, attest
@@ -33,6 +33,8 @@ from gate.policy import Identity
 from gate.progress import Progress
 from gate.registry import Sighted, look
 from gate.registry.credentials import find as find_login
+from gate.registry.fallback_tag import drop_missing
+from gate.verification import Check
 from gate.world import World
 
 _ROUNDS = 5
@@ -51,6 +53,8 @@ class Attached:
     pushed: frozenset[int]
     """Places of what was pushed, among what was wanted."""
     problem: GateError | None = None
+    dropped: tuple[str, ...] = ()
+    """Digests of lost manifests that were taken out of the list of evidence."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Attaching:
     world: World
     progress: Progress
     room: Path
+    scanned_now: bool = False
+    """Whether entries of the fallback tag that answer 404 may be dropped: what they were is older than this scan."""
 
     @cached_property
     def desk(self) -> Desk:
@@ -102,16 +108,23 @@ class Attaching:
         prover = Prover(lambda: self.request.tool, self.request.roots, self.world, self._folder(), self.request.jobs)
         found = {one.digest: one for one in prover.gathered(seen, self.trusted)}
         for one in found.values():
-            _known(one)
+            self._check(one)
         return [work for work in wanted if not satisfied(work, _proven(found.get(work.digest)))]
+
+    def lost(self, sighted: Sighted) -> tuple[str, ...]:
+        """Digests of the manifests that the fallback tags list, that are gone, and that this run may drop."""
+        lost = [one.manifest for sight in sighted.sights for one in sight.damaged if one.droppable]
+        return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
 
     def attached(self, wanted: Sequence[Work], missing: Sequence[Work]) -> Attached:
         """Push, and read back until everything is there at once. One run at a time on this machine."""
         pushed: set[int] = set()
+        dropped: tuple[str, ...] = ()
         problem: GateError | None = None
         left = list(missing)
         try:
             with self._alone():
+                dropped = self._drop_lost(self.sighted())
                 left = self.missing(wanted, self.sighted())  # somebody was quicker, perhaps
                 for turn in range(_ROUNDS):
                     for work in left:
@@ -132,7 +145,18 @@ class Attaching:
                 "the registry loses what is pushed to it: somebody else writes beside this image all the time",
                 hint="let one job at a time sign it, and run again",
             )
-        return Attached(left, frozenset(pushed), problem)
+        return Attached(left, frozenset(pushed), problem, dropped)
+
+    def _drop_lost(self, sighted: Sighted) -> tuple[str, ...]:
+        """Take what is gone out of the fallback tags; a registry would refuse to add to a list that names it."""
+        if not (lost := self.lost(sighted)):
+            return ()
+        self.progress.step("dropping lost entries from the list of evidence")
+        listing = [sight.digest for sight in sighted.sights if any(one.droppable for one in sight.damaged)]
+        dropped = [
+            drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in listing
+        ]
+        return tuple(dict.fromkeys(digest for some in dropped for digest in some))
 
     def _left(self, wanted: Sequence[Work], last: Sequence[Work]) -> list[Work]:
         """What is missing after something went wrong; where that cannot be told, what was missing before."""
@@ -176,18 +200,25 @@ class Attaching:
         else:
             attest(target, work.document, work.predicate_type, by=by, format=form, desk=self.desk)
 
+    def _check(self, one: Gathered) -> None:
+        """Raise `GateError` when there may be more than was read: then it is unknown what is missing, or newer."""
+        if one.unknown:
+            raise RegistryError(f"the evidence of {one.digest} cannot be read: {one.unknown}", hint=one.hint)
+        if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
+            raise ToolFailedError(f"the evidence of {one.digest} cannot be checked: {bad.why}", hint=one.hint)
+        if unread := next((each for each in one.unread_for(Check.VERDICT) if not self._may_drop(each)), None):
+            raise RegistryError(
+                f"the evidence {unread.manifest} cannot be read, and may be a newer refusal: {unread.why}",
+                hint=unread.hint,
+            )
+
+    def _may_drop(self, unread: Unread) -> bool:
+        return unread.droppable and self.scanned_now
+
     def _folder(self) -> Path:
         place = self.room / f"step-{len(list(self.room.iterdir()))}"
         place.mkdir()
         return place
-
-
-def _known(one: Gathered) -> None:
-    """Raise `RegistryError` when there may be more than was seen: then nobody knows what is missing."""
-    if one.unknown:
-        raise RegistryError(f"what lies beside {one.digest} cannot be read: {one.unknown}", hint=one.hint)
-    if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
-        raise ToolFailedError(f"evidence beside {one.digest} cannot be checked: {bad.why}", hint=one.hint)
 
 
 def _proven(one: Gathered | None) -> list[Claim]:

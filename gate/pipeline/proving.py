@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.assess import Gathered
-from gate.cosign.claims import read as read_claim
-from gate.cosign.fields import ForeignError, UnreadableError
 from gate.cosign.program import Tool
 from gate.cosign.prove import Asked, Key, prove
 from gate.cosign.roots import Roots
 from gate.evidence import Claim, Outcome, Proof
+from gate.pipeline.pieces import readings
 from gate.pipeline.trusting import Trusted
 from gate.registry import Sight
 from gate.text import one_line, plural
@@ -51,19 +50,12 @@ class _Plan:
 
     def __init__(self, seen: Sight, types: Collection[str], trusted: Trusted, asked: list[Asked]) -> None:
         self._seen = seen
-        self._damaged = [one.why for one in seen.damaged]
+        self._readings = readings(seen)
         self._done: list[Proof] = []
         self._waiting: list[range] = []
         self._over: Counter[str] = Counter()
         counts: Counter[str] = Counter()
-        for piece in seen.pieces:
-            try:
-                claim = read_claim(piece)
-            except ForeignError:
-                continue  # sound, and about nothing that is asked
-            except UnreadableError as exc:
-                self._damaged.append(f"{piece.manifest}: {exc.problem}")
-                continue
+        for claim in self._readings.claims:
             if claim.predicate_type not in types:
                 continue
             who, why = _candidates(claim, seen.digest, trusted)
@@ -86,7 +78,7 @@ class _Plan:
             digest=self._seen.digest,
             platform=str(self._seen.platform or ""),
             proofs=tuple(done),
-            damaged=tuple(self._damaged),
+            unread=self._readings.unread,
             unknown=unknown,
             hint=self._seen.hint,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate import predicate, strictjson
-from gate.assess import Gathered, newest, of_type
+from gate.assess import Gathered, doubt, newest, of_type
 from gate.errors import GateError
 from gate.evidence import VULNERABILITIES
 from gate.findings import Kind, Scan, Scanner, Subject
@@ -78,6 +78,10 @@ class _Bench:
             best = newest(of_type(one.proofs, Check.SBOM))
             if best is None:
                 return _row(top, State.MISSING, f"there is no bill of materials to judge{_of(one)}")
+            hidden, hint = doubt(Check.SBOM, one)
+            if hidden:
+                why = f"there is an SBOM{_of(one)}, but a newer one may be hidden: {one_line(hidden, 300)}"
+                return _row(top, State.UNKNOWN, why, hint=hint)
             document = strictjson.dumps(best.claim.predicate)
             bills.append(Bill(one.platform or "unknown", one.digest, document, room / str(place)))
         reports = scan_bills(bills, store=self.store, bounds=self.bounds, world=self.world)

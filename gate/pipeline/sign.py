@@ -30,7 +30,8 @@ def sign(request: SignRequest, candidate: Candidate, world: World, progress: Pro
     """
     ref = _ref(candidate.verdict)
     with room_of(world) as room:
-        return _Signing(request, candidate, Attaching(request, ref, world, progress, room)).result()
+        attaching = Attaching(request, ref, world, progress, room, candidate.scanned_now)
+        return _Signing(request, candidate, attaching).result()
 
 
 def _ref(verdict: Verdict) -> ImageRef:
@@ -68,10 +69,10 @@ class _Signing:
         wanted = works(
             self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
         )
-        missing = self.attaching.missing(wanted, sighted)
+        missing, lost = self.attaching.missing(wanted, sighted), self.attaching.lost(sighted)
         if self.request.dry_run:
-            return self._told(steps=self._steps(wanted, missing, StepState.WOULD), dry=True)
-        if not missing:
+            return self._told(steps=self._steps(wanted, missing, StepState.WOULD), dry=True, dropped=lost)
+        if not missing and not lost:
             return self._told(signed=True, steps=self._steps(wanted, missing, StepState.MISSING))
         return self._pushed(wanted, missing)
 
@@ -82,10 +83,11 @@ class _Signing:
         terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
         every = works(self.candidate.verdict, {}, terms, self.request.origin)
         wanted = [work for work in every if work.document is not None]
-        missing = self.attaching.missing(wanted, sighted)
-        if self.request.dry_run or not missing:
+        missing, lost = self.attaching.missing(wanted, sighted), self.attaching.lost(sighted)
+        if self.request.dry_run or not (missing or lost):
             state = StepState.WOULD if self.request.dry_run else StepState.MISSING
-            return self._told(reasons=reasons, steps=self._steps(wanted, missing, state), dry=self.request.dry_run)
+            steps = self._steps(wanted, missing, state)
+            return self._told(reasons=reasons, steps=steps, dry=self.request.dry_run, dropped=lost)
         return self._pushed(wanted, missing).model_copy(update={"signed": False, "reasons": tuple(reasons)})
 
     def _told(self, **more: object) -> SignResult:
@@ -139,7 +141,11 @@ class _Signing:
             for place, step in enumerate(self._steps(wanted, done.left, StepState.MISSING))
         )
         if done.problem is None:
-            return self._told(signed=True, steps=steps)
+            return self._told(signed=True, steps=steps, dropped=done.dropped)
         return self._told(
-            steps=steps, problem=done.problem.problem, hint=done.problem.hint, code=int(done.problem.code)
+            steps=steps,
+            dropped=done.dropped,
+            problem=done.problem.problem,
+            hint=done.problem.hint,
+            code=int(done.problem.code),
         )

@@ -19,6 +19,8 @@ class Candidate:
 
     verdict: Verdict
     sboms: Mapping[str, bytes] = field(default_factory=dict)
+    scanned_now: bool = False
+    """Whether this run scanned the image itself, so that no lost refusal can be newer than the verdict."""
 
 
 @dataclass(frozen=True)

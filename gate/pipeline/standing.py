@@ -1,16 +1,16 @@
 """Whether images are signed and what their last verdict is: by the evidence there is, or proven for whom is trusted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from gate import predicate
-from gate.cosign import claims
 from gate.cosign.roots import Roots
 from gate.errors import GateError, RegistryError
 from gate.evidence import SIGNATURE, VERDICT, Claim
 from gate.image import ImageRef
+from gate.pipeline.pieces import Readings, readings
 from gate.pipeline.verify import Target, VerifyRequest, verify
 from gate.policyfile import Loaded
 from gate.predicate import PredicateError, Summary
@@ -22,6 +22,7 @@ from gate.text import one_line
 from gate.verification import Check, Row, State, VerifyResult
 from gate.world import World
 
+_CALLED = {SIGNATURE: "signature", VERDICT: "verdict"}
 _KNOWN = {State.GOOD: Known.VERIFIED, State.MISSING: Known.NONE, State.UNKNOWN: Known.UNKNOWN}
 
 
@@ -83,26 +84,18 @@ def _lying(seen: Sighted | RegistryError) -> Standing:
     top = seen.sights[0]
     if top.fault:
         return Standing.unknown(top.fault.problem)
-    found = list(_claims(top))
+    read = readings(top)
+    found = [one for one in read.claims if top.digest in one.subjects]
     signatures = [one for one in found if one.predicate_type == SIGNATURE]
-    verdicts = [told for one in found if one.predicate_type == VERDICT and (told := _summary(one))]
+    summaries = [_summary(one) for one in found if one.predicate_type == VERDICT]
+    verdicts = [one for one in summaries if one]
     names = ", ".join(dict.fromkeys(str(one.signer) if one.signer else "a key" for one in signatures[:3]))
     last = max(verdicts, key=lambda one: (one[0], not one[1].passed), default=None)
+    doubt = _doubt(top, read, VERDICT) or ("" if len(verdicts) == len(summaries) else "a verdict cannot be read")
     return Standing(
-        _present(top, f"claimed to be by {names}") if signatures else _absent(top, "signature"),
-        _present(top, "", last) if last else _absent(top, "verdict"),
+        _signed(f"claimed to be by {names}") if signatures else _absent(top, read, SIGNATURE),
+        _verdict(last, doubt) if last else _absent(top, read, VERDICT),
     )
-
-
-def _claims(sight: Sight) -> Iterator[Claim]:
-    """What can be read, and is about this manifest."""
-    for piece in sight.pieces:
-        try:
-            claim = claims.read(piece)
-        except claims.UnreadableError:
-            continue
-        if sight.digest in claim.subjects:
-            yield claim
 
 
 def _summary(claim: Claim) -> tuple[datetime, Summary] | None:
@@ -113,22 +106,33 @@ def _summary(claim: Claim) -> tuple[datetime, Summary] | None:
     return claim.at or summary.at, summary
 
 
-def _present(sight: Sight, why: str, last: tuple[datetime, Summary] | None = None) -> EvidenceStatus:
-    if sight.unknown and last:
-        return EvidenceStatus(state=Known.UNKNOWN, why=f"there is one, and there may be a newer: {sight.unknown}")
-    passed, at = (last[1].passed, last[0]) if last else (None, None)
-    return EvidenceStatus(state=Known.PRESENT, passed=passed, at=at, why=one_line(why, 600))
+def _signed(why: str) -> EvidenceStatus:
+    return EvidenceStatus(state=Known.PRESENT, why=one_line(why, 600))
 
 
-def _absent(sight: Sight, what: str) -> EvidenceStatus:
-    if sight.unknown:
-        return EvidenceStatus(state=Known.UNKNOWN, why=one_line(sight.unknown, 600))
-    if sight.damaged:
-        return EvidenceStatus(state=Known.UNKNOWN, why=f"there is evidence that is damaged: {sight.damaged[0].why}")
-    return EvidenceStatus(state=Known.NONE, why=f"there is no {what}")
+def _verdict(last: tuple[datetime, Summary], doubt: str) -> EvidenceStatus:
+    if doubt:
+        why = one_line(f"there is one, and there may be a newer: {doubt}", 600)
+        return EvidenceStatus(state=Known.UNKNOWN, why=why)
+    return EvidenceStatus(state=Known.PRESENT, passed=last[1].passed, at=last[0])
 
 
-_NOTHING = Standing(_absent(Sight(""), "signature"), _absent(Sight(""), "verdict"))
+def _absent(sight: Sight, read: Readings, predicate_type: str) -> EvidenceStatus:
+    if doubt := _doubt(sight, read, predicate_type):
+        return EvidenceStatus(state=Known.UNKNOWN, why=one_line(doubt, 600))
+    return EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[predicate_type]}")
+
+
+def _doubt(sight: Sight, read: Readings, predicate_type: str) -> str:
+    """Why there may be more of that type than was read; empty when there is not."""
+    unread = next((one for one in read.unread if one.predicate_type in {"", predicate_type}), None)
+    return sight.unknown or (f"the evidence {unread.manifest} cannot be read: {unread.why}" if unread else "")
+
+
+_NOTHING = Standing(
+    EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[SIGNATURE]}"),
+    EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[VERDICT]}"),
+)
 
 
 def _proven(result: VerifyResult, there: Standing) -> Standing:

@@ -39,7 +39,10 @@ class Vouched:
 
 
 def vouched(context: Context, loaded: Loaded, roots: Roots, world: World) -> Vouched:
-    """Leave out the statements of documents that nobody who is trusted signed, where the policy asks for that.
+    """Let documents excuse only when somebody who is trusted signed them, where the policy asks for that.
+
+    Of any other document the statements that excuse are left out. Those that take an excuse away stay: the newest
+    statement decides, and a lost or damaged signature must not let an older one excuse again.
 
     Raises `InputError` when the policy trusts nobody, `ToolMissingError` when there is no cosign to prove it with.
     """
@@ -53,7 +56,7 @@ def vouched(context: Context, loaded: Loaded, roots: Roots, world: World) -> Vou
             folder.mkdir()
             if why := _doubt(name, loaded, roots, world, folder):
                 idle[name] = f"the VEX file {one_line(name, 200)} does not count: {why}"
-    kept = tuple(one for one in context.statements if one.source not in idle)
+    kept = tuple(one for one in context.statements if one.source not in idle or not one.excuses)
     notices = tuple(Notice(kind=NoticeKind.VEX, message=said) for said in idle.values())
     return Vouched(replace(context, statements=kept), notices)
 

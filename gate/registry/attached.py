@@ -45,12 +45,16 @@ def tag(digest: str, suffix: str = "") -> str:
 def bundle(document: Document, listed: Descriptor, subject: str) -> Part | PassedOver:
     """Find the bundle in a manifest that is listed as referring to `subject`.
 
-    What the list says of its type does not count: cosign leaves it out. Raises `RegistryError` when it is malformed.
+    What the list says of its type does not count: cosign leaves it out, and anybody can write it. Only what the
+    manifest itself says makes it another artifact. Raises `RegistryError` when it is malformed.
     """
     if len(document.raw) != listed.size:
         raise RegistryError(f"{document.what} has {len(document.raw):,} bytes instead of {listed.size:,}")
-    if document.kind not in wire.MANIFESTS:
-        return PassedOver(document.digest, f"it is no manifest: {one_line(document.kind, 100)}")
+    kind, members = document.kind, document.doc.keys()
+    if "manifests" in members and not {"config", "layers", "blobs"} & members:
+        return PassedOver(document.digest, f"it is no manifest: {one_line(kind, 100)}")
+    if _is_other_document(document):
+        return PassedOver(document.digest, f"it is no manifest: {one_line(kind, 100)}")
     carrier = _carrier(document)
     kinds = [carrier.artifact_type or carrier.config.media_type, *(layer.media_type for layer in carrier.layers)]
     if not any(kind.startswith(_BUNDLE) for kind in kinds):
@@ -61,6 +65,13 @@ def bundle(document: Document, listed: Descriptor, subject: str) -> Part | Passe
     if len(carrier.layers) != 1:
         raise RegistryError(f"{document.what} should hold one bundle, and has {len(carrier.layers)} layers")
     return Part(Format.BUNDLE, document.digest, carrier.layers[0])
+
+
+def _is_other_document(document: Document) -> bool:
+    """Whether it calls itself something else than a manifest, has not a manifest's parts and names no bundle."""
+    stated = document.doc.get("mediaType")
+    other = isinstance(stated, str) and stated not in {"", *wire.MANIFESTS, *wire.INDEXES}
+    return other and not {"config", "layers"} <= document.doc.keys() and _BUNDLE.encode() not in document.raw
 
 
 def legacy(document: Document, *, attestation: bool) -> tuple[Part, ...]:

@@ -1,7 +1,7 @@
 """What lies beside manifests: lists first, then what they list, then its content, each stage side by side.
 
 No failure of a registry ends the search. It is noted on the manifest that it concerns, for then there may be more than
-was found; what is not there, and what is there and is not what it should be, are told apart from that.
+was found. Listed evidence that is missing, or is not what it should be, is noted by itself: it may have been a refusal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,6 +43,8 @@ class _Heap:
     ways: set[str | None] = field(default_factory=set)
     """Those that there are."""
     listed: dict[str, Descriptor] = field(default_factory=dict)
+    listed_by_api: set[str] = field(default_factory=set)
+    """Digests of `listed` that the registry's own list has: nobody else can take them out of it."""
     parts: list[Part] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     damaged: list[Damaged] = field(default_factory=list)
@@ -93,6 +95,8 @@ def _list(heaps: Sequence[_Heap], crew: Crew) -> None:
                     heap.parts.append(one)
                 else:
                     heap.listed.setdefault(one.digest, one)
+                    if way is _API:
+                        heap.listed_by_api.add(one.digest)
     for heap in heaps:
         if len(heap.listed) + len(heap.parts) > MOST:
             heap.doubt(f"more than {MOST:,} artifacts lie beside {heap.digest}", "delete those that nobody needs")
@@ -137,7 +141,8 @@ def _opened(task: tuple[_Heap, Descriptor]) -> Part | PassedOver | Damaged | Reg
     try:
         document = heap.source.manifest(descriptor)
     except MissingError:
-        return PassedOver(descriptor.digest, "it is listed, and is not there any more")
+        why = f"the manifest {descriptor.digest} is listed, and is not there any more"
+        return Damaged(descriptor.digest, why, missing=True, droppable=descriptor.digest not in heap.listed_by_api)
     except AlteredError as exc:
         return Damaged(descriptor.digest, exc.problem)
     except RegistryError as exc:
@@ -163,7 +168,8 @@ def _fetch(heaps: Sequence[_Heap], crew: Crew) -> None:
                     Piece(heap.digest, part.format, part.manifest, answer, annotations, part.attestation)
                 )
             elif isinstance(answer, AlteredError | MissingError):
-                heap.damaged.append(Damaged(part.manifest, answer.problem))
+                missing = isinstance(answer, MissingError)
+                heap.damaged.append(Damaged(part.manifest, answer.problem, missing=missing))
             elif answer is not None:
                 heap.unread(f"the evidence {part.manifest}", answer)
 

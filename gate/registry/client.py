@@ -34,29 +34,39 @@ def address_of(host: str, *, plain_http: bool) -> str:
 class Session:
     """How one repository is asked: its address, and the token that opens it."""
 
-    def __init__(self, ref: ImageRef, http: Http, credential: Credential | None, *, plain_http: bool) -> None:
-        """Nothing is sent yet; the registry says by itself how it wants to be asked."""
+    def __init__(
+        self, ref: ImageRef, http: Http, credential: Credential | None, *, plain_http: bool, actions: str = "pull"
+    ) -> None:
+        """Nothing is sent yet; the registry says by itself how it wants to be asked. Tokens are for `actions`."""
         self.host = ref.registry
         self.repository = ref.repository
         self.http = http
         self._credential = credential
+        self._actions = actions
         self._base = f"{address_of(ref.registry, plain_http=plain_http)}{self.repository}"
         self._authorization = ""
         self._lock = threading.Lock()
 
     @contextmanager
-    def open(
-        self, method: str, path: str, name: str, headers: Mapping[str, str], follow: Callable[[str], bool] = bool
+    def open(  # noqa: PLR0913, PLR0917 the parts of a request
+        self,
+        method: str,
+        path: str,
+        name: str,
+        headers: Mapping[str, str],
+        follow: Callable[[str], bool] = bool,
+        body: bytes | None = None,
     ) -> Iterator[Reply]:
         """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for whatever is not 200.
 
+        With a `body`, which is uploaded, the answer has to be 201.
         A redirect is followed where `follow` wants its URL.
         """
         used = self._authorization
         for turn in range(2):
             sent = {**headers, "Authorization": used} if used else headers
-            with self.http.open(method, f"{self._base}/{path}", sent, follow=follow) as reply:
-                if reply.status == HTTPStatus.OK:
+            with self.http.open(method, f"{self._base}/{path}", sent, body=body, follow=follow) as reply:
+                if reply.status == (HTTPStatus.OK if body is None else HTTPStatus.CREATED):
                     yield reply
                     return
                 if reply.status != HTTPStatus.UNAUTHORIZED or turn:
@@ -85,7 +95,9 @@ class Session:
         )
 
     def _token(self, challenge: auth.Challenge) -> str:
-        ask = auth.token_request(challenge, self.repository, self._credential, registry=self._base)
+        ask = auth.token_request(
+            challenge, self.repository, self._credential, registry=self._base, actions=self._actions
+        )
         with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
             if reply.status != HTTPStatus.OK:
                 refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
@@ -141,6 +153,16 @@ class Repository:
     def at(self, digest: str) -> Document:
         """Fetch the manifest with that digest. Raises `MissingError` when there is none."""
         return self._manifest(digest, digest)
+
+    def put(self, tag: str, document: bytes, media_type: str) -> None:
+        """Let the tag point at a manifest or an index. Raises `RegistryError` when the registry does not take it."""
+
+        def ask() -> None:
+            headers = {"Content-Type": media_type}
+            with self._session.open("PUT", f"manifests/{tag}", f"{self.name}:{tag}", headers, body=document):
+                pass
+
+        self._session.http.patiently(ask)
 
     def referrers(self, digest: str, query: str = "") -> Page:
         """Fetch a page of what refers to `digest`; `query` is of the page before it.

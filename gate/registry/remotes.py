@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 class Remotes:
     """Repositories of `refs`; connections are kept until the end of the `with`."""
 
-    def __init__(self, refs: Sequence[ImageRef], *, world: World, access: Access) -> None:
-        """Look for credentials at once: a helper program must not start while our threads live."""
+    def __init__(self, refs: Sequence[ImageRef], *, world: World, access: Access, actions: str = "pull") -> None:
+        """Look for credentials at once: a helper program must not start while our threads live.
+
+        `actions` are what tokens are asked for: `pull`, or `pull,push` to write.
+        """
         self._world = world
+        self._actions = actions
         self._access = access
         self._stack = ExitStack()
         logins = LoginFinder(world)
@@ -58,7 +62,11 @@ class Remotes:
             raise RuntimeError("a registry is asked outside its `with`")
         if ref.name not in self._sessions:
             self._sessions[ref.name] = Session(
-                ref, self._http, self._credentials[ref.name], plain_http=self._access.plain_http
+                ref,
+                self._http,
+                self._credentials[ref.name],
+                plain_http=self._access.plain_http,
+                actions=self._actions,
             )
         return Repository(ref, self._sessions[ref.name])
 

@@ -9,16 +9,20 @@ from gate.image import ImageRef, Platform
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A piece that is there and is not what its digest says, or cannot be read."""
+    """Listed evidence that cannot be read whole: altered, malformed, or not there any more."""
 
     manifest: str
     """Digest of the manifest that carries it."""
     why: str
+    missing: bool = False
+    """Whether the registry answers 404 for the manifest or its content."""
+    droppable: bool = False
+    """Whether it is an entry of the fallback tag alone whose manifest is missing: `gate sign` may drop it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """What is listed as evidence and is none: another artifact, of another image, or gone."""
+    """What is listed as evidence and is none by its own manifest: another artifact, or of another image."""
 
     manifest: str
     why: str

@@ -51,6 +51,12 @@ def _image(sheet: Sheet, one: SignResult) -> None:
         for step in steps:
             mark = _STATES[step.state]
             sheet.line("    ", mark, f" {step.what:{_WHAT}}", (f"{step.state} ({step.format})", "dim"))
+    for lost in one.dropped:
+        verb = "would be dropped" if one.dry else "dropped"
+        sheet.prose(
+            f"{verb} from the list of evidence, since the registry lost it: {one_line(lost, 80)}",
+            first=("  ", ("note: ", "yellow")),
+        )
     if one.problem:
         sheet.prose(one_line(one.problem, 1000), first=("  ", ("error: ", "red")))
     if one.hint:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.claims import ForeignError, UnreadableError, read
+from gate.cosign.claims import ForeignError, UnreadableError, read, stated_type
 from gate.evidence import SIGNATURE
 from tests.builders import NOW
 from tests.cosign.making import KIND, PREDICATE, altered
@@ -159,8 +159,10 @@ def test_what_is_malformed_is_refused_in_words(corpus, change):
 
 FOREIGN = {
     "the signature of a file": lambda p: altered(p, dsseEnvelope=None, messageSignature={"signature": "AAAA"}),
-    "a bundle of tomorrow": lambda p: altered(p, mediaType="application/vnd.dev.sigstore.bundle.v0.4+json"),
     "another payload": lambda p: envelope(p, payloadType="application/vnd.in-toto+JSON"),
+}
+TOMORROW = {
+    "a bundle of tomorrow": lambda p: altered(p, mediaType="application/vnd.dev.sigstore.bundle.v0.4+json"),
     "a statement of tomorrow": lambda p: statement(p, _type="https://in-toto.io/Statement/v2"),
 }
 
@@ -169,6 +171,27 @@ FOREIGN = {
 def test_what_is_of_another_kind_is_told_apart(corpus, change):
     with pytest.raises(ForeignError):
         read(change(corpus["v1 att"]))
+
+
+@pytest.mark.parametrize("change", TOMORROW.values(), ids=TOMORROW)
+def test_a_version_that_is_not_known_may_be_evidence_of_ours(corpus, change):
+    piece = change(corpus["v1 att"])
+    with pytest.raises(UnreadableError) as caught:
+        read(piece)
+    assert not isinstance(caught.value, ForeignError)
+    assert stated_type(piece) == read(corpus["v1 att"]).predicate_type
+
+
+def test_the_type_of_what_cannot_be_read_is_stated_only_where_it_can_be_read(corpus):
+    good = corpus["v1 att"]
+    kind = read(good).predicate_type
+    assert stated_type(material(good, certificate={"rawBytes": "AAAA"})) == kind
+    for broken in (payload(good, b"x"), statement(good, predicateType=None), statement(good, predicateType="vuln")):
+        assert not stated_type(broken)
+    assert not stated_type(altered(good, dsseEnvelope=None))
+    assert not stated_type(replace(good, content=b"{}"))
+    assert stated_type(replace(corpus["old sig"], content=b"x")) == SIGNATURE
+    assert stated_type(corpus["old att"]) == kind
 
 
 def test_a_subject_that_is_no_image_is_passed_over(corpus):

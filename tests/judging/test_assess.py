@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate import predicate
-from gate.assess import Gathered, Terms, rows
+from gate.assess import Gathered, Terms, Unread, rows
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import PlatformScan
 from gate.policy import Policy, Trust
@@ -39,6 +39,8 @@ def told(*findings, at=NOW, signed=None, platforms=(AMD, ARM), policy=POLICY, **
 
 BAD = judged(finding())
 SIGNED = proof(SIGNATURE, document={})
+ALTERED = Unread("sha256:" + "a" * 64, "its content is not what its digest says")
+LOST = Unread("sha256:" + "b" * 64, "it is not there any more", missing=True, droppable=True)
 SBOM = proof(CYCLONEDX, document={})
 
 
@@ -98,11 +100,33 @@ def test_an_attestation_is_no_signature():
 
 def test_a_proven_signature_stands_beside_whatever_somebody_else_laid_there():
     junk = [proof(SIGNATURE, outcome=one) for one in (Outcome.UNTRUSTED, Outcome.TAMPERED, Outcome.UNKNOWN)]
-    assert state(*junk, SIGNED, check=Check.SIGNATURE, damaged=("a blob",), unknown="429") is State.GOOD
+    assert state(*junk, SIGNED, check=Check.SIGNATURE, unread=(ALTERED,), unknown="429") is State.GOOD
 
 
 def test_altered_evidence_is_told_apart_from_none():
-    assert state(check=Check.SIGNATURE, damaged=("the blob is not what its digest says",)) is State.TAMPERED
+    assert state(check=Check.SIGNATURE, unread=(ALTERED,)) is State.TAMPERED
+    assert state(check=Check.SBOM, platforms=(gathered(digest=AMD, unread=(ALTERED,)),)) is State.TAMPERED
+
+
+def test_what_was_lost_may_have_been_the_evidence():
+    for check in (Check.SIGNATURE, Check.VERDICT):
+        assert state(check=check, unread=(LOST,)) is State.UNKNOWN
+
+
+@pytest.mark.parametrize("unread", [ALTERED, LOST, replace(ALTERED, predicate_type=VERDICT)])
+def test_listed_evidence_that_cannot_be_read_may_be_the_newest_refusal(unread):
+    found = answers(SIGNED, told(), unread=(unread,))
+    assert [row.state for row in found] == [State.GOOD, State.UNKNOWN, State.GOOD, State.GOOD]
+    assert unread.manifest in found[1].why
+    assert "gate sign" in found[1].hint
+    assert state(unread=(unread,)) is State.UNKNOWN
+    assert state(told(BAD), unread=(unread,)) is State.UNKNOWN
+    assert state(told(outcome=Outcome.UNTRUSTED), unread=(unread,)) is State.UNKNOWN
+
+
+def test_what_cannot_be_read_and_is_of_another_type_hides_no_verdict():
+    of_another = tuple(replace(ALTERED, predicate_type=kind) for kind in (SIGNATURE, CYCLONEDX, "https://a.example/x"))
+    assert state(told(), unread=of_another) is State.GOOD
 
 
 def test_where_the_registry_did_not_answer_nobody_knows():

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from copy import deepcopy
 from typing import Any
 
 from tests.lab.loopback import Answer, Loopback, Request
@@ -81,6 +82,10 @@ class MemoryRegistry(Loopback):
     def graft(self, repository: str, image: str, onto: str) -> None:
         """Put the evidence of the digest `image` beside the digest `onto`, as if it were its own."""
         self.repository(repository).graft(image, onto)
+
+    def copy(self, repository: str, to: str) -> None:
+        """Have all that is in one repository in another one too, in the place of what was there."""
+        self._repositories[to] = deepcopy(self.repository(repository))
 
     def read(self, repository: str, named: str) -> bytes:
         """What is truly there."""

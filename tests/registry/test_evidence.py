@@ -176,13 +176,48 @@ def test_evidence_of_another_version_of_the_format_is_found_too(old, world):
     assert contents(beside(old, world)) == [b'{"a": 2}']
 
 
-def test_evidence_that_a_clean_up_deleted_is_not_there(old, world):
-    named = old.attach()
-    old.held.documents.pop(named)
+@pytest.mark.parametrize("by_api", [True, False])
+def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_tag_alone(new, world, by_api):
+    named = new.attach(b'{"a": 1}')
+    new.index([new.held.descriptor(named)])
+    new.registry.fault("GET", f"/manifests/{named}$", status=404)
+    if not by_api:
+        new.registry.fault("GET", "/referrers/", status=404)
+    sight = beside(new, world)
+    assert (sight.pieces, sight.unknown, sight.passed_over) == ((), "", ())
+    (one,) = sight.damaged
+    assert (one.manifest, one.missing, one.droppable) == (named, True, not by_api)
+    assert "not there any more" in one.why
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"artifactType": "application/vnd.cncf.notary.signature"},
+        {"mediaType": "application/x", "blobs": [{"mediaType": BUNDLE}]},
+        {"mediaType": MANIFEST, "manifests": [], "layers": []},
+    ],
+)
+def test_a_document_that_reads_as_no_other_artifact_is_damaged(old, world, document):
+    named = old.held.put(MANIFEST, json.dumps(document).encode())
+    old.index([old.held.descriptor(named)])
+    (one,) = beside(old, world).damaged
+    assert (one.manifest, one.missing) == (named, False)
+
+
+def test_an_artifact_manifest_without_a_bundle_is_passed_over(old, world):
+    kind = "application/vnd.oci.artifact.manifest.v1+json"
+    raw = json.dumps({"mediaType": kind, "artifactType": "application/x", "blobs": []}).encode()
+    old.index([{"mediaType": kind, "digest": old.held.put(kind, raw), "size": len(raw)}])
     sight = beside(old, world)
-    assert (sight.pieces, sight.unknown) == ((), "")
-    assert [one.manifest for one in sight.passed_over] == [named]
-    assert "not there any more" in sight.passed_over[0].why
+    assert (len(sight.passed_over), sight.damaged) == (1, ())
+
+
+@pytest.mark.parametrize("kind", ["application/x", ""])
+def test_the_type_that_a_list_gives_hides_no_bundle(old, world, kind):
+    old.carry(b'{"a": 1}', listed={"mediaType": kind}, omit=["mediaType"])
+    assert contents(beside(old, world)) == [b'{"a": 1}']
 
 
 def multi(shelf):

@@ -80,6 +80,26 @@ def verify(gate, sigstore):
 
 
 @pytest.fixture
+def lab(sigstore, database, trivy):
+    """Options that a run needs here and not elsewhere."""
+    services = ["--signing-config", sigstore.signing_config(), "--trusted-root", sigstore.trusted_root]
+    return [*services, "--offline", "--trivy-cache", database]
+
+
+@pytest.fixture
+def sign(gate, lab, sigstore):
+    """Sign as a job of octo/app on main, unless the claims say otherwise; with `env`, in that environment alone."""
+
+    def call(*args, env=None, **claims):
+        job = sigstore.actions_env(**github_claims(**claims)) if env is None else env
+        return gate("sign", *args, *lab, "--json", "answers.json", env=job)
+
+    call.folder = gate.folder
+    call.job = lambda: sigstore.actions_env(**github_claims())
+    return call
+
+
+@pytest.fixture
 def workshop(cosign, sigstore, tmp_path):
     """The real cosign by itself, for whoever signs without `gate`: `workshop()` is the release workflow of octo/app."""
 

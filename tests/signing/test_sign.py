@@ -36,26 +36,6 @@ def image(own, layouts, request):
     return f"{own.host}/{place}", own.push(layouts, "clean", f"{place}:1")
 
 
-@pytest.fixture
-def lab(sigstore, database, trivy):
-    """Options that a run needs here and not elsewhere."""
-    services = ["--signing-config", sigstore.signing_config(), "--trusted-root", sigstore.trusted_root]
-    return [*services, "--offline", "--trivy-cache", database]
-
-
-@pytest.fixture
-def sign(gate, lab, sigstore):
-    """Sign as a job of octo/app on main, unless the claims say otherwise; with `env`, in that environment alone."""
-
-    def call(*args, env=None, **claims):
-        job = sigstore.actions_env(**github_claims(**claims)) if env is None else env
-        return gate("sign", *args, *lab, "--json", "answers.json", env=job)
-
-    call.folder = gate.folder
-    call.job = lambda: sigstore.actions_env(**github_claims())
-    return call
-
-
 def kinds(registry, name, digest):
     """Predicate types of the bundles beside a digest."""
     import base64

@@ -31,8 +31,9 @@ trust:
 def judged(gate, database, layouts, sigstore, trivy):
     """Scan the bad sample under a policy whose VEX has to be signed; what was decided of its curl."""
 
-    def call():
-        (gate.folder / "gate.yaml").write_text(POLICY)
+    def call(*more):
+        names = ", ".join(["app.openvex.json", *more])
+        (gate.folder / "gate.yaml").write_text(POLICY.replace("app.openvex.json", names))
         options = ["--offline", "--trivy-cache", database, "--json", "verdict.json", "--quiet"]
         said = gate("scan", f"oci:{layouts.folder}:single", *options, "--trusted-root", sigstore.trusted_root)
         assert said.code == 10, said.words
@@ -84,3 +85,22 @@ def test_what_was_edited_after_it_was_signed_does_not_count(judged, document, wo
     decisions, notices = judged()
     assert decisions == {"refuses"}
     assert any("does not count" in one for one in notices)
+
+
+@pytest.mark.parametrize("damage", ["lost", "altered", "by somebody else"])
+def test_what_takes_an_excuse_away_counts_when_its_signature_is_lost(judged, document, workshop, sigstore, damage):
+    sign(workshop, sigstore, document)
+    newer = document.with_name("newer.openvex.json")
+    [statement] = DOCUMENT["statements"]
+    affected = {name: value for name, value in statement.items() if name != "justification"} | {"status": "affected"}
+    affected["action_statement"] = "take another image"
+    newer.write_text(json.dumps({**DOCUMENT, "timestamp": "2026-05-20T00:00:00Z", "statements": [affected]}))
+    sign(workshop, sigstore, newer, **({"repository": "evil/app"} if damage == "by somebody else" else {}))
+    bundle = newer.with_name("newer.openvex.json.sigstore.json")
+    if damage == "lost":
+        bundle.unlink()
+    elif damage == "altered":
+        bundle.write_text("{}")
+    decisions, notices = judged("newer.openvex.json")
+    assert decisions == {"refuses"}
+    assert any("newer.openvex.json does not count" in one for one in notices)

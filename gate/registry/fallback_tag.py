@@ -1,0 +1,52 @@
+"""Take lost entries out of the fallback tag, the list of evidence of a registry without the referrers API.
+
+The tag `sha256-<hex>` is an index that clients write (OCI distribution-spec v1.1, "Referrers Tag Schema"). A clean-up
+that deletes manifests leaves their entries in it.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from gate import strictjson
+from gate.errors import RegistryError
+from gate.image import ImageRef
+from gate.registry import attached
+from gate.registry.access import Access
+from gate.registry.failures import MissingError
+from gate.registry.remotes import Remotes
+from gate.registry.wire import Index
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.registry.client import Repository
+
+
+def drop_missing(
+    ref: ImageRef, subject: str, manifests: Collection[str], *, world: World, access: Access
+) -> tuple[str, ...]:
+    """Drop those of `manifests` that the fallback tag of `subject` lists and that still answer 404; which they were.
+
+    Every other entry stays as it is. Call it for one subject at a time: the tag is read, changed and written. Raises
+    `RegistryError` when the tag cannot be read or written.
+    """
+    tag = attached.tag(subject)
+    with Remotes([ref], world=world, access=access, actions="pull,push") as remotes:
+        source = remotes.source(ref)
+        document = source.tagged(tag)
+        if not isinstance(document.parsed(), Index):
+            raise RegistryError(f"the tag {tag} is an image and no index")
+        entries = document.doc["manifests"]
+        listed = dict.fromkeys(entry["digest"] for entry in entries)
+        lost = tuple(digest for digest in listed if digest in manifests and _is_missing(source, digest))
+        if lost:
+            kept = [entry for entry in entries if entry["digest"] not in lost]
+            source.put(tag, strictjson.dumps({**document.doc, "manifests": kept}), document.kind)
+    return lost
+
+
+def _is_missing(source: "Repository", digest: str) -> bool:
+    try:
+        source.at(digest)
+    except MissingError:
+        return True
+    return False
