@@ -32,9 +32,13 @@ if [[ ! -e $room/ready ]]; then
     touch "$room/ready"
 fi
 
-{
-    echo "python=$room/venv/bin/python"
-    echo "cache=${GATE_CACHE_DIR:-$home/cache}"
-    echo "day=$(date -u +%Y-%m-%d)"
-    echo "lock=$(digest "$GITHUB_ACTION_PATH/gate/toolbox/lock.json")"
-} >>"$GITHUB_OUTPUT"
+# A line break in a value would add outputs of its own.
+output() {
+    [[ $2 != *[[:cntrl:]]* ]] || fail "the path of the $1 has a line break or another control character: $(printf '%q' "$2")"
+    printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
+}
+
+output python "$room/venv/bin/python"
+output cache "${GATE_CACHE_DIR:-$home/cache}"
+output day "$(date -u +%Y-%m-%d)"
+output lock "$(digest "$GITHUB_ACTION_PATH/gate/toolbox/lock.json")"

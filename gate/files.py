@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from gate.text import one_line
 
 STDIN = Path("-")
 """Standard input, as a path; a file of that name has a folder before it."""
+_OWN_STREAM = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/(stdout|stderr)")
 
 
 def read(path: Path, *, limit: int, what: str) -> bytes:
@@ -61,7 +63,7 @@ class Part:
         """Open it. Raises `InputError`."""
         self._shown = one_line(str(path), 200)
         try:
-            self._target = path.resolve()  # a link keeps being a link
+            self._target = path  # a link is replaced, never written through: a checkout may have brought it
             handle, self._name = _beside(self._target)
         except OSError as exc:
             raise _unwritable(self._shown, exc) from exc
@@ -108,15 +110,65 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     there is nothing to replace.
     """
     try:
-        device = path.exists() and not path.is_file()
-        if device:
-            with path.open("wb") as file:
+        stream = _stream(path)
+        if stream is not None:
+            with os.fdopen(stream, "wb") as file:
                 yield file
             return
     except OSError as exc:
         raise _unwritable(one_line(str(path), 200), exc) from exc
     with Part(path) as part, part.whole() as file:
         yield file
+
+
+def is_stream(path: Path) -> bool:
+    """Whether `path` is a device, a pipe or a stream of this process, which is written directly."""
+    if _own_stream(path) is not None:
+        return True
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _own_stream(path: Path) -> int | None:
+    """The number of a stream of this process that `path` names, which may be a file: `/dev/stdout`, `/dev/fd/3`."""
+    named = _OWN_STREAM.fullmatch(str(path))
+    if not named:
+        return None
+    return int(named[1]) if named[1] else {"stdout": 1, "stderr": 2}[named[2]]
+
+
+def _stream(path: Path) -> int | None:
+    """A new handle for what `is_stream`; None for a file, a link to one, and what is not there. Raises `OSError`."""
+    if (own := _own_stream(path)) is not None:
+        return os.dup(own)
+    if not is_stream(path):
+        return None
+    handle = os.open(path, os.O_WRONLY)
+    if stat.S_ISCHR(mode := os.fstat(handle).st_mode) or stat.S_ISFIFO(mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "it is neither a file nor a stream")
+
+
+def refuse_escape(path: Path, *folders: Path) -> None:
+    """Refuse a path that a link inside one of `folders` leads out of it; its last part may be a link.
+
+    Raises `InputError`.
+    """
+    tops = [Path(os.path.realpath(folder)) for folder in folders]
+    place = Path(path.anchor)
+    for part in path.parts[1:-1]:
+        link = place.parent if part == ".." else place / part
+        place = Path(os.path.realpath(link))
+        for top in tops:
+            if link != place and link.is_relative_to(top) and not place.is_relative_to(top):
+                raise InputError(
+                    f"{one_line(str(path), 200)} is outside of {one_line(str(top), 200)}: "
+                    f"{one_line(str(link), 200)} is a link that leads there",
+                    hint="name the folder that it leads to, if you trust it, or remove the link",
+                )
 
 
 def _beside(target: Path) -> tuple[int, str]:
@@ -135,11 +187,14 @@ def check_writable(path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
     try:
-        if path.exists() and not path.is_file():  # a device or a pipe; opening that may wait, or be seen
+        if (own := _own_stream(path)) is not None:
+            os.fstat(own)
+            return
+        if is_stream(path):  # opening a device or a pipe may wait, or be seen
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        handle, name = _beside(path.resolve())
+        handle, name = _beside(path)
         os.close(handle)
         Path(name).unlink()
     except OSError as exc:
@@ -154,9 +209,11 @@ def _unwritable(shown: str, exc: OSError) -> InputError:
 
 
 def _mode(target: Path) -> int:
-    """What the file had before, or what a new file gets."""
+    """What the file had before, or what a new file gets, also in place of a link."""
     with suppress(OSError):
-        return target.stat().st_mode & 0o7777
+        before = target.lstat().st_mode
+        if stat.S_ISREG(before):
+            return before & 0o7777
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

@@ -65,5 +65,5 @@ def _print(world: World, given: Mapping[str, Any], text: str, document: Diagnosi
         click.echo(data, nl=False)
         return
     if data:
-        files.write(where.path(world, given["json_file"]), data)
+        files.write(where.output(world, given["json_file"]), data)
     click.echo(text, color=color, nl=False)

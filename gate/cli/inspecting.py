@@ -29,7 +29,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     world = here()
     check_summary(world, given)
     if given["markdown"] and not shown:
-        check_writable(where.path(world, given["markdown"]))
+        check_writable(where.output(world, given["markdown"]))
     policy = request.loaded(world, given).policy
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"])
     asked = InspectRequest(image, policy, given["against"], access)
@@ -39,7 +39,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     if given["summary"]:
         add_summary(world, lambda limit: inspectsummary.render(found, limit))
     if given["markdown"] and not shown:
-        files.write(where.path(world, given["markdown"]), inspectsummary.render(found).encode())
+        files.write(where.output(world, given["markdown"]), inspectsummary.render(found).encode())
     if shown:
         click.echo(inspectsummary.render(found), nl=False)
     elif given["as_json"]:

@@ -8,7 +8,7 @@ from gate import files
 from gate.cli import where
 from gate.cli.manual import pages
 from gate.cli.where import here
-from gate.errors import ExitCode, UsageError
+from gate.errors import ExitCode, InputError, UsageError
 from gate.text import one_line, plural
 from gate.views.manpage import file_name, render
 
@@ -31,8 +31,11 @@ def write_pages(words: Sequence[str], folder: str) -> int:
 
     if words:
         raise UsageError("--dir writes the pages of all commands", hint="leave the command out")
-    target = where.path(here(), folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = where.output(here(), f"{folder}/gate.1").parent
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise InputError(f"the folder {one_line(folder, 200)} cannot be made: {exc.strerror}") from exc
     found = pages(gate)
     for name, page in found.items():
         files.write(target / file_name(name), render(page).encode("ascii"))

@@ -45,12 +45,12 @@ class Outputs:
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
-        if len({where.path(world, path).resolve() for path in targets}) < len(targets):
+        if len({_place(where.output(world, path)) for path in targets}) < len(targets):
             raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            check_writable(where.path(world, path))
+            check_writable(where.output(world, path))
         reports.check_summary(world, given)
         if len(set(self._sboms())) < len(self._sboms()):
             raise UsageError(
@@ -62,7 +62,7 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        return bills.files(where.path(self._world, text), self._given["sbom_format"])
+        return bills.files(where.output(self._world, text), self._given["sbom_format"])
 
     def write(
         self,
@@ -100,7 +100,7 @@ class Outputs:
             return
         from gate import sarif
 
-        with files.Part(where.path(self._world, self._paths["sarif"])) as self._part:
+        with files.Part(where.output(self._world, self._paths["sarif"])) as self._part:
             self._part.begin(sarif.beginning())
             yield self._part.file
 
@@ -109,7 +109,7 @@ class Outputs:
         from gate import sarif
 
         _kept.extend(verdicts)
-        path = where.path(self._world, self._paths["json_file"]) if self._whole("json_file") else None
+        path = where.output(self._world, self._paths["json_file"]) if self._whole("json_file") else None
         with files.replacing(path) if path else nullcontext() as file:
             if file:
                 file.writelines(_json(verdicts))
@@ -142,8 +142,7 @@ class Outputs:
         Only such a one can be written by another process, and again by who finds that it was not.
         """
         text = self._paths.get(name, STDOUT)
-        path = where.path(self._world, text)
-        return text != STDOUT and (path.is_file() or not path.exists())
+        return text != STDOUT and not files.is_stream(where.path(self._world, text))
 
     def _put(
         self, name: str, make: Callable[[Sequence[Verdict]], Iterable[Piece]], verdicts: Sequence[Verdict]
@@ -193,9 +192,14 @@ class Outputs:
         for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
             for platform, data in documents.items():
                 files.write(targets[platform], data)
-                if targets[platform] != where.path(self._world, self._paths["sbom"]):
+                if targets[platform] != where.output(self._world, self._paths["sbom"]):
                     said = f"SBOM of {one_line(str(verdict.subject))} {platform}: {targets[platform]}"
                     click.echo(f"note: {said}", err=True)
+
+
+def _place(path: Path) -> Path:
+    """Where a file is, whichever way leads to its folder."""
+    return path.parent.resolve() / path.name
 
 
 def width() -> int:

@@ -129,9 +129,9 @@ def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
 def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
     """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
     if given["record"]:
-        path = where.path(world, given["record"])
+        path = where.output(world, given["record"])
     elif given["yes"]:
-        path = where.path(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
+        path = where.output(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
     else:
         return None
     if path.exists():

@@ -37,7 +37,7 @@ def make_secret(host: str, given: Mapping[str, Any]) -> int:
         first = secret(place, host, credential.username, credential.password)
     text = "---\n".join(yamldoc.dump(one) for one in (first, *_users(place, given)))
     if given["output"]:
-        _write(where.path(world, given["output"]), text)
+        _write(where.output(world, given["output"]), text)
     else:
         click.echo(text, nl=False)
     return ExitCode.PASSED

@@ -100,8 +100,8 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
     if given["sbom"] and not given["verdict"]:
         raise UsageError("--sbom goes with --verdict", hint="without it the bill of materials is made now")
     if given["json_file"] and given["json_file"] != STDOUT:
-        check_writable(where.path(world, given["json_file"]))
-    check_writable(where.path(world, given["resume_file"]))
+        check_writable(where.output(world, given["json_file"]))
+    check_writable(where.output(world, given["resume_file"]))
 
 
 def _candidates(
@@ -140,7 +140,7 @@ def _signed(
     results = [run(asked, one, world, progress) for one in candidates]
     left = [one for one, result in zip(candidates, results, strict=True) if result.problem]
     if left:
-        path = where.path(world, given["resume_file"])
+        path = where.output(world, given["resume_file"])
         files.write(path, resume_file(left))
         click.echo(f"note: go on later with: gate sign --resume {one_line(str(given['resume_file']), 200)}", err=True)
     return results

@@ -37,7 +37,7 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
         raise UsageError(f"not a registry: {one_line(host, 100)!r}", hint="a registry is a host name: ghcr.io")
     target = given["json_file"]
     if target and target != STDOUT:
-        check_writable(where.path(world, target))
+        check_writable(where.output(world, target))
     chosen = given["policy_file"]
     loaded = load(where.source(world, chosen) if chosen else None, cwd=world.cwd, overrides={})
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)

@@ -95,7 +95,7 @@ def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
     with _source(world, {"folder": None, **given}) as source:
         for tool, version in wanted:
             new = renew(new, tool, version, source, signed=voucher.signed, world=world)
-    files.write(where.path(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
+    files.write(where.output(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in wanted:
         click.echo(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}")
     return ExitCode.PASSED

@@ -43,7 +43,7 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
 
 
 def _check(world: World, paths: Sequence[str]) -> None:
-    targets = [where.path(world, path).resolve() for path in paths if path != STDOUT]
+    targets = [where.output(world, path) for path in paths if path != STDOUT]
     if len(paths) - len(targets) > 1:
         raise UsageError("only one document can go to standard output", hint="name a file for the other")
     if len(set(targets)) < len(targets):

@@ -93,7 +93,7 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
     if given["pin"] and STDOUT in named and given["json_file"] == STDOUT:
         raise UsageError("only one document can go to standard output", hint="name a file for --json")
     if given["json_file"] and given["json_file"] != STDOUT:
-        check_writable(where.path(world, given["json_file"]))
+        check_writable(where.output(world, given["json_file"]))
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,13 @@ def _pin(world: World, named: Sequence[_File], results: Sequence[VerifyResult]) 
 
     digests = {one.image: pinned_name(one.image, one.digest) for one in results}
     made = [(file, pin(file.text, file.deployment, digests)) for file in named]
+    places = {file.name: where.output(world, file.name) for file in named if file.name != _STDIN}
     for file, text in made:
         if file.name == _STDIN:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
         elif text != file.text:
-            files.write(where.path(world, file.name), text)
+            files.write(places[file.name], text)
 
 
 def pinned_name(image: str, digest: str) -> str:

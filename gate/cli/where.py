@@ -29,11 +29,19 @@ def path(world: World, text: str) -> Path:
     return world.cwd / Path(text).expanduser()
 
 
+def output(world: World, text: str) -> Path:
+    """A path to write to, as typed. Raises `InputError` where a link in the checkout leads out of it."""
+    found = path(world, text).absolute()
+    workspace = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
+    files.refuse_escape(found, world.cwd, *([Path(workspace)] if workspace else []))
+    return found
+
+
 def put(world: World, text: str, pieces: Iterable[bytes | memoryview]) -> None:
     """Write to a path, as typed; `-` is standard output. Raises `InputError`."""
     if text == STDOUT:
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
         return
-    with files.replacing(path(world, text)) as file:
+    with files.replacing(output(world, text)) as file:
         file.writelines(pieces)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from gate import strictjson
+from gate import files, strictjson
 from gate.errors import InputError, ToolFailedError
 from gate.locks import held
 from gate.registry.auth_files import AuthDocument, docker_called, docker_file, read_docker
@@ -38,7 +38,7 @@ def store_login(host: str, credential: Credential, *, world: World) -> str:
         else:
             packed = base64.b64encode(f"{credential.username}:{credential.password}".encode())
             entry = {"auth": packed.decode()}
-        _write(path, _with(raw, docker_key(host), strictjson.dumps(entry)))
+        _write(_target(path, world), _with(raw, docker_key(host), strictjson.dumps(entry)))
     return helper or one_line(str(path), 300)
 
 
@@ -67,16 +67,25 @@ def _object(members: Mapping[str, bytes], indent: bytes) -> bytes:
     return b"{" + b",".join(inside) + b"\n" + indent + b"}"
 
 
+def _target(path: Path, world: World) -> Path:
+    """The file to write: where a link leads, but not one in the working directory, which a checkout may have brought.
+
+    Raises `InputError` where a folder there is such a link.
+    """
+    files.refuse_escape(path.absolute(), world.cwd)
+    real = Path(os.path.realpath(path))
+    return path if path.parent.resolve().is_relative_to(world.cwd.resolve()) else real
+
+
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, and for nobody else to read."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = path.resolve()  # a link keeps being a link
-        handle, name = tempfile.mkstemp(prefix=".config.", dir=target.parent)  # 0600 from the start
+        handle, name = tempfile.mkstemp(prefix=".config.", dir=path.parent)  # 0600 from the start
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(name).replace(target)
+            Path(name).replace(path)
         except BaseException:
             with suppress(OSError):
                 Path(name).unlink()
