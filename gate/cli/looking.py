@@ -14,7 +14,7 @@ from gate.errors import ExitCode, InputError
 from gate.text import one_line, plural
 
 if TYPE_CHECKING:
-    from gate.sarif.problems import Problem
+    pass
 
 _LARGEST = 1 << 30  # bytes of a verdict
 _VERDICT_HINT = "make one with `gate scan --json FILE`"
@@ -108,7 +108,7 @@ def check(file: str, *, as_json: bool) -> int:
     from gate.sarif.check import check as problems_of
 
     data = _sarif(file)
-    problems = [*problems_of(data, _what(file)), *_violations(data)]
+    problems = problems_of(data, _what(file))
     refused = any(problem.kind == "refused" for problem in problems)
     if as_json:
         rows = [{"kind": one.kind, "where": one.where, "message": one.message, "rule": one.rule} for one in problems]
@@ -119,16 +119,6 @@ def check(file: str, *, as_json: bool) -> int:
             click.echo(f"{one.kind:<8} {where}{one_line(one.message, 500)}")
         click.echo(_summary(len(problems), refused=refused))
     return ExitCode.REFUSED if refused else ExitCode.PASSED
-
-
-def _violations(data: bytes) -> list["Problem"]:
-    """Where the file breaks the schema of OASIS: GitHub's upload action holds it against it."""
-    from gate.sarif.problems import SUPPORT, Problem
-    from gate.sarif.reading import document, unpacked
-    from gate.schema import violations
-
-    found = violations(document(unpacked(data)), "sarif-2.1.0.json")
-    return [Problem("advice", one.where, f"{one.message} (schema of SARIF 2.1.0)", SUPPORT) for one in found]
 
 
 def _summary(count: int, *, refused: bool) -> str:

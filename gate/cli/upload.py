@@ -21,6 +21,7 @@ from gate.cli.options import PATH, option
     metavar="SECONDS",
     help="How long each file may take GitHub to look at.",
 )
+@option("--dry-run", is_flag=True, help="Check the files, say in how many parts they go, and send nothing.")
 def upload(files: tuple[str, ...], **given: Any) -> int:
     """Upload SARIF files, of any tool, to GitHub's code scanning, and wait until GitHub has taken them.
 

@@ -23,13 +23,27 @@ from gate.world import World
 def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate upload`; the exit code. Raises any `GateError`."""
     world = here()
+    if given["dry_run"]:
+        return _checked(_ready(world, names))
     to = target(world, given["repository"], given["ref"], given["commit"])
     if why := withheld(world, given["ref"]):
         return _skipped(why)
     pipeline.check(world)
+    return _uploaded(world, _ready(world, names), to, given, wait=given["wait"], quiet=False)
+
+
+def _ready(world: World, names: Sequence[str]) -> list[Ready]:
     read = [(name, files.read(where.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
-    ready = pipeline.prepare(read)
-    return _uploaded(world, ready, to, given, wait=given["wait"], quiet=False)
+    return pipeline.prepare(read)
+
+
+def _checked(ready: Sequence[Ready]) -> int:
+    """Say what would be sent."""
+    for one in ready:
+        for note in one.part.cut:
+            click.echo(f"note: {one.name}: {one_line(note)}", err=True)
+        click.echo(f"would upload {one.name}: {plural(one.part.results, 'result')}, nothing was sent", err=True)
+    return ExitCode.PASSED
 
 
 def check(world: World) -> None:

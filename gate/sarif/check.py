@@ -11,19 +11,32 @@ from typing import Any
 from gate.sarif import limits
 from gate.sarif.check_results import check_described, check_result
 from gate.sarif.check_rules import check_rules
-from gate.sarif.problems import LIMITS, Problem, Problems
+from gate.sarif.check_schema import schema_problems
+from gate.sarif.problems import LIMITS, ORDER, Problem, Problems
 from gate.sarif.reading import WHAT, at, category, document, unpacked, words
 from gate.text import one_line, plural
 
 
 def check(data: bytes, what: str = WHAT) -> tuple[Problem, ...]:
     """Look at a whole file, gzipped or not. Raises `InputError`, naming `what`, when it is no JSON object at all."""
-    problems = Problems()
     plain = unpacked(data, what)
+    log = document(plain, what)
+    known = _known_problems(log, plain)
+    refused = [problem.where for problem in known if problem.kind == "refused"]
+    # What is refused already, at the same place or within it, is not said twice.
+    broken = [
+        problem
+        for problem in schema_problems(log, len(plain))
+        if not any(f"{where}/".startswith(f"{problem.where.rstrip('/')}/") for where in refused)
+    ]
+    return tuple(sorted((*known, *broken), key=lambda problem: ORDER.index(problem.kind)))
+
+
+def _known_problems(log: dict[str, Any], plain: bytes) -> tuple[Problem, ...]:
+    problems = Problems()
     if len(plain) > limits.PACKED and (size := len(zlib.compress(plain, 6))) > limits.PACKED:
         do = "Leave out the mildest results, or cut descriptions."
         problems.add("refused", "", f"packed, the file has {size:,} bytes; {limits.PACKED:,} are taken", do, LIMITS)
-    log = document(plain, what)
     if not words(log, "$schema"):
         problems.add("advice", "/$schema", "`$schema` is missing", "Name the schema of SARIF 2.1.0.")
     if log.get("version") != "2.1.0":

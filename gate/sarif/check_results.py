@@ -1,15 +1,16 @@
 """The results of a run, as GitHub takes them."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from gate.sarif import limits
 from gate.sarif.problems import LIMITS, Problems
 from gate.sarif.reading import at, objects, rule_of, uri_of, words
+from gate.sarif.uris import SCHEME, unparsable
 from gate.text import one_line
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _LEVELS = frozenset({"none", "note", "warning", "error"})
 _NUMBERS = ("startLine", "startColumn", "endLine", "endColumn")
 
@@ -21,7 +22,7 @@ def check_result(where: str, run: dict[str, Any], result: dict[str, Any], rules:
     if None in result.values():
         problems.add("refused", where, "a result has a member that is null", "Leave it out: the schema has no null.")
     level = result.get("level")
-    if level is not None and level not in _LEVELS:
+    if level is not None and (not isinstance(level, str) or level not in _LEVELS):
         what = "a result's level is none of note, warning and error"
         problems.add("refused", f"{where}/level", what, "Choose one of them.")
     _check_rule(where, run, result, rules, problems)
@@ -92,6 +93,10 @@ def _check_locations(where: str, run: dict[str, Any], result: dict[str, Any], pr
         problems.add("refused", f"{where}/locations", "a result has no location", "Name a file of the repository.")
         return
     _check_uri(f"{where}/locations/0/physicalLocation/artifactLocation", run, locations[0], problems)
+    for name, place, location in _others(result):
+        uri = uri_of(run, location)
+        if why := unparsable(uri):
+            _refuse(f"{where}/{name}/{place}/physicalLocation/artifactLocation/uri", why, uri, problems)
     _check_region(f"{where}/locations/0/physicalLocation/region", locations[0], problems)
 
 
@@ -104,8 +109,10 @@ def _check_uri(where: str, run: dict[str, Any], location: dict[str, Any], proble
         return
     base = words(location, "physicalLocation", "artifactLocation", "uriBaseId")
     full = words(run, "originalUriBaseIds", base, "uri") if base else ""
-    scheme = _SCHEME.match(uri) or _SCHEME.match(full)
-    if scheme and scheme[1].lower() != "file":
+    scheme = SCHEME.match(uri) or SCHEME.match(full)
+    if why := unparsable(uri):
+        _refuse(f"{where}/uri", why, uri, problems)
+    elif scheme and scheme[1].lower() != "file":
         what = "a URI has a scheme that is not that of the checkout"
         problems.add("refused", f"{where}/uri", what, f"{do} Before the first `/`, write `:` as `%3A`.", shown=shown)
     elif scheme:
@@ -115,9 +122,24 @@ def _check_uri(where: str, run: dict[str, Any], location: dict[str, Any], proble
         problems.add("ignored", f"{where}/uri", "a URI begins with `/`: no file of the repository", do, shown=shown)
     elif ".." in unquote(uri).replace("\\", "/").split("/"):
         problems.add("ignored", f"{where}/uri", "a URI leads upwards", do, shown=shown)
-    elif re.search(r"[\s\\]|%(?![0-9A-Fa-f]{2})", uri):
+    elif re.search(r"[\s\\]", uri):
         what = "a URI has characters that are not percent-encoded"
-        problems.add("ignored", f"{where}/uri", what, "Encode spaces, `%` and `\\`.", shown=shown)
+        problems.add("ignored", f"{where}/uri", what, "Encode spaces and `\\`.", shown=shown)
+
+
+def _others(result: dict[str, Any]) -> Iterator[tuple[str, int, Any]]:
+    """Every location beside the first: its list, its place there, and itself."""
+    for name in ("locations", "relatedLocations"):
+        some = result.get(name)
+        for place, location in enumerate(some if isinstance(some, list) else ()):
+            if (name, place) != ("locations", 0):
+                yield name, place, location
+
+
+def _refuse(where: str, why: str, uri: str, problems: Problems) -> None:
+    what = f"a URI {why}, which GitHub's parser refuses"
+    do = "Write a path relative to the root of the repository; in it `%` is `%25`, before the first `/` `:` is `%3A`."
+    problems.add("refused", where, what, do, shown=one_line(uri, 200))
 
 
 def _check_region(where: str, location: dict[str, Any], problems: Problems) -> None:

@@ -64,7 +64,7 @@ def _check_rule(where: str, rule: dict[str, Any], problems: Problems) -> None:
         what = "a rule's `help.text` is empty or missing"
         problems.add("advice", f"{where}/help/text", what, "Say what to do: GitHub asks for it, Markdown or not.")
     level = at(rule, "defaultConfiguration", "level")
-    if level is not None and level not in _LEVELS:
+    if level is not None and (not isinstance(level, str) or level not in _LEVELS):
         what = "a rule's level is none of note, warning and error"
         problems.add("refused", f"{where}/defaultConfiguration/level", what, "Choose one of them.")
     properties = rule.get("properties")
@@ -82,7 +82,7 @@ def _check_properties(where: str, properties: dict[str, Any], problems: Problems
         what = f"a rule has more than {limits.TAGS_SHOWN} tags"
         problems.add("cut", f"{where}/tags", what, "The others are not shown.", LIMITS, shown=str(len(tags)))
     precision = properties.get("precision")
-    if precision is not None and precision not in _PRECISIONS:
+    if precision is not None and (not isinstance(precision, str) or precision not in _PRECISIONS):
         what = "a rule's `precision` is none of very-high, high, medium and low"
         problems.add("ignored", f"{where}/precision", what, "Choose one of them.")
     if "security-severity" in properties:

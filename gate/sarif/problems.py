@@ -9,7 +9,7 @@ SUPPORT = f"{_BASE}/reference/code-scanning/sarif-files/sarif-support"
 LIMITS = f"{_BASE}/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit"
 
 Kind = Literal["refused", "cut", "ignored", "advice"]
-_ORDER = ("refused", "cut", "ignored", "advice")
+ORDER = ("refused", "cut", "ignored", "advice")
 _SHOWN = 3
 
 
@@ -49,4 +49,4 @@ class Problems:
             found += some
             if more := self._count[key] - len(some):
                 found.append(Problem(key[0], "", f"{key[1]}: {more:,} more like this", some[0].rule))
-        return tuple(sorted(found, key=lambda one: _ORDER.index(one.kind)))
+        return tuple(sorted(found, key=lambda one: ORDER.index(one.kind)))

@@ -75,6 +75,25 @@ def test_it_waits_while_github_is_busy(upload, github):
     assert github.uploads[0].asked == 4
 
 
+def test_a_file_that_breaks_the_schema_is_refused_with_its_place_and_not_sent(upload, github):
+    bad = a_run()
+    bad["invocations"] = [{"exitCode": 0}]
+    said = upload([bad])
+    assert said.code == 3
+    assert "/runs/0/invocations/0" in said.err
+    assert github.uploads == []
+
+
+def test_a_dry_run_checks_and_sends_nothing_without_a_token(gate, github):
+    (gate.folder / "a.sarif").write_text(json.dumps(sarif(*(a_run(f"image-{number}/") for number in range(21)))))
+    said = gate("upload", "--dry-run", "a.sarif", env={"GITHUB_TOKEN": "", "GITHUB_ACTIONS": None})
+    assert said.code == 0, said.err
+    assert "would upload a.sarif (1 of 2): 20 results, nothing was sent" in said.err
+    (gate.folder / "a.sarif").write_text(json.dumps(sarif({**a_run(), "results": [{"level": []}]})))
+    assert gate("upload", "--dry-run", "a.sarif", env={"GITHUB_TOKEN": ""}).code == 3
+    assert github.requests == []
+
+
 def test_more_runs_than_github_takes_become_several_uploads(upload, github):
     said = upload([a_run(f"image-{number}/") for number in range(45)])
     assert said.code == 0, said.err

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gate.errors import InputError
 from gate.sarif import limits, reading
 from gate.sarif.check import check
+from gate.sarif.check_schema import WHOLE
 from gate.sarif.diff import diff
 
 
@@ -104,7 +105,26 @@ SCORE = f"{RULE}/properties/security-severity"
         (f"{PLACE}/artifactLocation/uri", "/app/.env", "ignored", "begins with"),
         (f"{PLACE}/artifactLocation/uri", "a/%2e%2e/b", "ignored", "upwards"),
         (f"{PLACE}/artifactLocation/uri", "a b", "ignored", "percent-encoded"),
-        (f"{PLACE}/artifactLocation/uri", "opt/100%/x", "ignored", "percent-encoded"),
+        (f"{PLACE}/artifactLocation/uri", "opt/100%/x", "refused", "encodes nothing"),
+        (f"{PLACE}/artifactLocation/uri", "Dockerfile (nginx:1.23 lines:1-1)", "refused", "before its first slash"),
+        (f"{PLACE}/artifactLocation/uri", "nginx 1:23/x", "refused", "before its first slash"),
+        (f"{PLACE}/artifactLocation/uri", ":tag/x", "refused", "begins with a colon"),
+        (f"{PLACE}/artifactLocation/uri", "127.0.0.1:5000/app", "refused", "before its first slash"),
+        (f"{PLACE}/artifactLocation/uri", "a/b\tc", "refused", "control character"),
+        (
+            f"{RESULT}/relatedLocations",
+            [{"physicalLocation": {"artifactLocation": {"uri": "a b/d%"}}}],
+            "refused",
+            "encodes nothing",
+        ),
+        (f"{RESULT}/level", [], "refused", "level"),
+        (f"{RESULT}/ruleId", 42, "refused", "not of type"),
+        (f"{RESULT}/severity", "high", "refused", "Additional properties"),
+        (f"{RESULT}/codeFlows", [{"threadFlows": [{"locations": []}]}], "refused", "should be non-empty"),
+        (f"{RULE}/properties/tags", ["security", "security"], "refused", "non-unique"),
+        (f"{RULE}/defaultConfiguration", {"level": {}}, "refused", "level"),
+        (f"{RULE}/properties/precision", [], "ignored", "precision"),
+        ("/runs/0/invocations", [{"exitCode": 0}], "refused", "executionSuccessful"),
         (f"{PLACE}/region", ..., "advice", "four numbers"),
         (f"{PLACE}/region/endColumn", ..., "advice", "four numbers"),
         (f"{PLACE}/region/startLine", 0, "refused", "whole one from 1"),
@@ -119,7 +139,8 @@ def test_one_thing_wrong_is_one_thing_said(path, value, kind, words):
     put(document, path, value)
     found = check(json.dumps(document).encode())
     assert (kind, True) in [(problem.kind, words in problem.message) for problem in found]
-    assert all(problem.rule.startswith("https://docs.github.com/") and problem.message for problem in found)
+    assert all(problem.rule.startswith(("https://docs.github.com/", "https://github.com/")) for problem in found)
+    assert all(problem.message for problem in found)
 
 
 @pytest.mark.parametrize(("name", "told"), [("other", True), ("{}", False), ("{}/of-it", False)])
@@ -129,6 +150,37 @@ def test_a_result_that_points_to_no_rule_names_one_that_is_described(name, told)
     put(document, f"{RESULT}/ruleIndex", ...)
     put(document, f"{RESULT}/ruleId", name.format(named))
     assert ["is not described: other" in one.message for one in check(json.dumps(document).encode())] == [True] * told
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "src/a.py",
+        "a b",
+        "a/b:c",
+        "a%3Ab",
+        "./a:b",
+        "x?y=%",
+        "usr/lib/python3.11/site-packages/a-1.0.dist-info/METADATA",
+    ],
+)
+def test_a_uri_that_github_s_parser_takes_is_not_refused(uri):
+    document = good()
+    put(document, f"{PLACE}/artifactLocation/uri", uri)
+    assert [one for one in check(json.dumps(document).encode()) if one.kind == "refused"] == []
+
+
+def test_a_break_of_the_schema_is_named_with_its_place_in_a_file_of_any_size():
+    document = good()
+    result = document["runs"][0]["results"][0]
+    many = [{**result, "message": {"text": "x" * 3000}} for _ in range(3500)]
+    related = {"physicalLocation": {"artifactLocation": {"uri": "b.py"}, "region": {"startLine": 0}}}
+    many[3456] = {**many[3456], "relatedLocations": [related]}
+    document["runs"][0]["results"] = many
+    data = json.dumps(document).encode()
+    assert len(data) > WHOLE
+    (problem,) = [one for one in check(data) if one.kind == "refused"]
+    assert problem.where == "/runs/0/results/3456/relatedLocations/0/physicalLocation/region/startLine"
 
 
 def test_a_base_of_another_scheme_is_told():
@@ -235,6 +287,14 @@ SPOTS = [
     f"{RULE}/help",
     RESULT,
     f"{RESULT}/message",
+    f"{RESULT}/level",
+    f"{RESULT}/ruleId",
+    f"{RULE}/id",
+    f"{RULE}/properties/tags",
+    f"{RULE}/properties/precision",
+    f"{RULE}/defaultConfiguration",
+    f"{PLACE}/artifactLocation/uri",
+    f"{PLACE}/region/startLine",
     f"{RESULT}/rule",
     f"{RESULT}/ruleIndex",
     f"{RESULT}/codeFlows",
