@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=_home(env)))
     if skipped and mode == "sign":
         mode = "scan"
+    if mode == "sign" and (env.get("GATE_VERDICT") or env.get("GATE_RESUME")) and not env.get("GATE_VERDICT_SHA256"):
+        skipped.append("the verdict is not bound: pass the output verdict-sha256 of the scan as verdict-sha256")
     made = {name: folder / file for name, file in OWN[mode].items()}
     env |= {f"GATE_{name}": str(path) for name, path in made.items()}
     if mode == "scan" and env.get("GITHUB_STEP_SUMMARY"):
@@ -145,6 +148,8 @@ def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], 
     """Write outputs and summary."""
     document = next((_read(made[name]) for name in ("JSON", "RECORD") if name in made), {})
     outputs = dict(_outputs(exit_code, mode, document))
+    if mode == "scan" and document:
+        outputs["verdict-sha256"] = sha256(made["JSON"].read_bytes()).hexdigest()
     outputs |= {name.lower(): str(path) for name, path in made.items() if path.exists() or name == "SBOM"}
     outputs["codeql"] = "true" if codeql and made["SARIF"].exists() else "false"
     with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:

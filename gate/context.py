@@ -1,6 +1,7 @@
 """Gather what is judged with beside the policy: ignore files, VEX, and the lists of exploited vulnerabilities."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,13 +16,19 @@ def gather(loaded: Loaded, *, cache: Path, now: datetime, fetch: Callable[[str],
 
     `fetch` gets a public list of exploited vulnerabilities; None when offline. Raises `InputError`.
     """
-    policy, contents = loaded.policy, loaded.files
-    ignored = tuple(one for terms in policy.trivyignore for one in ignorefile.parse(contents[terms.file], terms))
+    policy, found = loaded.policy, from_files(loaded)
     exceptions.check(
-        (*(SourcedException(one) for one in policy.exceptions), *ignored),
+        (*(SourcedException(one) for one in policy.exceptions), *found.exceptions),
         policy.max_exception,
         now.astimezone(UTC).date(),
     )
+    lists = feeds.load(policy, loaded.files, cache=cache, now=now, fetch=fetch)
+    return replace(found, known_exploited=lists.known_exploited, epss=lists.epss)
+
+
+def from_files(loaded: Loaded) -> Context:
+    """What the policy's own files say: ignore files and VEX, without feeds and baseline. Raises `InputError`."""
+    policy, contents = loaded.policy, loaded.files
+    ignored = tuple(one for terms in policy.trivyignore for one in ignorefile.parse(contents[terms.file], terms))
     statements = tuple(one for name in policy.vex for one in vex.parse(contents[name], name))
-    lists = feeds.load(policy, contents, cache=cache, now=now, fetch=fetch)
-    return Context(lists.known_exploited, lists.epss, statements, ignored)
+    return Context(statements=statements, exceptions=ignored)

@@ -16,7 +16,7 @@ from gate.rules import Rules, Ruling
 from gate.statements import Statement, Statements
 from gate.text import one_line
 from gate.upgrades import upgrades
-from gate.verdict import BaselineRef, Decision, Judged, Notice, NoticeKind, PolicyRef, Reason, Verdict
+from gate.verdict import BaselineRef, Decision, Judged, Notice, NoticeKind, PolicyRef, Reason, RecordedFeeds, Verdict
 
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 _OPEN = frozenset({Decision.REFUSES, Decision.REPORTED})
@@ -73,6 +73,19 @@ def judge(scan: Scan, policy: Policy, ref: PolicyRef, context: Context, now: dat
         baseline=bench.compared(),
         findings=_ordered(judged),
         advisories=scan.advisories,
+        feeds=_recorded(scan, context),
+    )
+
+
+def _recorded(scan: Scan, context: Context) -> RecordedFeeds:
+    """The entries of the feeds that are about this scan's findings."""
+    exploited, epss = context.known_exploited, context.epss
+    if exploited is None and epss is None:
+        return RecordedFeeds()
+    names = sorted({name for finding in scan.findings for name in (finding.id, *finding.aliases)})
+    return RecordedFeeds(
+        known_exploited=None if exploited is None else tuple(name for name in names if name in exploited),
+        epss=None if epss is None else {name: epss[name] for name in names if name in epss},
     )
 
 

@@ -24,6 +24,7 @@ class Wish:
     """Of the index, or of the manifest when there is none."""
     platforms: frozenset[str]
     """Digests of every platform's manifest that the registry has under it."""
+    is_index: bool = False
     tag: str = ""
     tag_digest: str = ""
     """What the tag points at now; asked only when there is a tag."""
@@ -71,8 +72,19 @@ def _of_verdict(
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         said = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
         yield "platforms", f"{said}: a signature on the index would stand for them too"
+    if verdict.subject.is_index != wish.is_index:
+        yield (
+            "platforms",
+            f"the verdict says that the image is {_form(not wish.is_index)}, and it is {_form(wish.is_index)}",
+        )
+    if wish.platforms and (extra := sorted(str(one) for one in judged - wish.platforms)):
+        yield "platforms", f"the verdict is about manifests that the image does not have: {', '.join(extra[:3])}"
     if not wish.platforms:
         yield "platforms", "nobody knows which platforms the image has"
+
+
+def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
+    return "an index" if is_index else "a single manifest"
 
 
 def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:

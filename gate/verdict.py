@@ -119,6 +119,15 @@ class BaselineRef(Frozen):
     gone: int
 
 
+class RecordedFeeds(Frozen):
+    """What the feeds said of this image's findings, so that the same judgement can be made again without them."""
+
+    known_exploited: tuple[str, ...] | None = None
+    """Ids and aliases of findings that CISA's KEV catalog lists; None when there was no catalog."""
+    epss: Mapping[str, float] | None = None
+    """EPSS scores by the ids and aliases of findings; None when there were no scores."""
+
+
 class Verdict(Frozen):
     """The judgement of one image under one policy at one time."""
 
@@ -145,6 +154,10 @@ class Verdict(Frozen):
     findings: tuple[Judged, ...]
     """Worst first, in a stable order."""
     advisories: Mapping[str, Advisory]
+    feeds: RecordedFeeds | None = None
+    """None in files of older versions: these cannot be signed under."""
+    sboms: tuple[str, ...] = ()
+    """SHA-256 of every SBOM that was written with this verdict."""
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -25,7 +25,7 @@ LAYERS = (
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
     "tags prune pullsecret workflows ballast trend",
     "vex feeds ignorefile judge permission assess",
-    "context",
+    "context consistency",
     "registry trivy cosign tools github manifests admission sarif views init",
     "pipeline",
     "cli",

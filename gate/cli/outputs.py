@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
+from hashlib import sha256
 from os import SEEK_END
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
 _WIDEST = 200
+_BLOCK = 1 << 20
 _MANY = 2_000
 """Findings that are worth a second core."""
 
@@ -88,6 +90,16 @@ class Outputs:
             self._write_sboms(path, verdicts, some)
         if not self._given["quiet"]:
             self._table(verdicts)
+
+    def verdict_sha256(self) -> str:
+        """SHA-256 of the verdict file that was written; empty when there is none. Raises `InputError`."""
+        if not self._whole("json_file"):
+            return ""
+        digest = sha256()
+        with files.reading(where.path(self._world, self._paths["json_file"]), what="the verdict") as file:
+            for block in iter(lambda: file.read(_BLOCK), b""):
+                digest.update(block)
+        return digest.hexdigest()
 
     @contextmanager
     def begun(self, *, worth: bool) -> Iterator[IO[bytes] | None]:

@@ -15,6 +15,7 @@ from gate.errors import ExitCode, UsageError
 from gate.findings import Kind
 from gate.policyfile import Loaded
 from gate.strictjson import Piece
+from gate.text import one_line
 from gate.verdict import Verdict
 from gate.world import World
 
@@ -59,6 +60,9 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
         outcome = run(asked, world, progress)
     bills = dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
     outputs.write(outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {})
+    if sha256 := outputs.verdict_sha256():
+        said = f"the SHA-256 of {one_line(given['json_file'], 200)} is {sha256}"
+        click.echo(f"note: {said}; bind it with: gate sign --verdict-sha256", err=True)
     signed: Sequence[SignResult] = ()
     try:
         decided = _uploaded(world, outcome.verdicts, given)

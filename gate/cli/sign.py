@@ -11,6 +11,11 @@ from gate.cli.scan import looking_options
 @click.command(no_args_is_help=True)
 @click.argument("images", metavar="[IMAGE...]", nargs=-1)
 @option("--verdict", type=PATH, metavar="FILE", help="A verdict of the same run, instead of judging now.")
+@option(
+    "--verdict-sha256",
+    metavar="HEX",
+    help="SHA-256 that the file of --verdict or --resume must have, as the run that wrote it said.",
+)
 @option("--sbom", type=PATH, metavar="FILE", help="The bill of materials that was written with that verdict.")
 @option("--resume", type=PATH, metavar="FILE", help="Go on where an earlier run had to stop; names its image itself.")
 @option(

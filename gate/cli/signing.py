@@ -1,7 +1,9 @@
 """`gate sign`, and `gate scan --sign`, once their words are read."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
+from gate.pipeline.recorded import judged_again
 from gate.pipeline.sign import sign as run
 from gate.pipeline.signrequest import Candidate, SignRequest
 from gate.policyfile import Loaded
@@ -26,6 +29,8 @@ from gate.world import World
 
 if TYPE_CHECKING:
     from gate.progress import Progress
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -39,10 +44,13 @@ def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
     check(loaded, given, Format.CYCLONEDX)
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+        asked = _request(world, loaded, given)
         candidates = list(_candidates(world, loaded, images, given, progress))
+        if given["verdict"] or given["resume"]:
+            candidates = [judged_again(one, loaded, asked.roots, world) for one in candidates]
         if refused := [one.verdict for one in candidates if not one.verdict.passed]:
             _show_refused(world, refused, given)
-        results = _signed(world, loaded, candidates, given, progress)
+        results = _signed(world, asked, candidates, given, progress)
     _tell(world, results, given)
     return code(results)
 
@@ -60,7 +68,7 @@ def sign_all(
     candidates = [Candidate(one, bills, scanned_now=True) for one, bills in zip(verdicts, sboms, strict=True)]
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
-        results = _signed(world, loaded, candidates, given, progress)
+        results = _signed(world, _request(world, loaded, given), candidates, given, progress)
     _tell(world, results, {**given, "json_file": None, "to_error": STDOUT in _documents(given)})
     return results
 
@@ -97,6 +105,14 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
         raise UsageError("name an image, or a file to go on with (--resume): one of the two")
     if given["resume"] and given["verdict"]:
         raise UsageError("a file to go on with has its verdict in it", hint="leave --verdict out")
+    if given["verdict_sha256"] is not None:
+        if not (given["verdict"] or given["resume"]):
+            raise UsageError("--verdict-sha256 goes with --verdict or --resume", hint="name the file that has it")
+        if not _SHA256.fullmatch(given["verdict_sha256"]):
+            raise UsageError(
+                f"not a SHA-256: {one_line(given['verdict_sha256'], 100)!r}",
+                hint="it is 64 hexadecimal digits, as `gate scan --json FILE` prints them",
+            )
     if given["sbom"] and not given["verdict"]:
         raise UsageError("--sbom goes with --verdict", hint="without it the bill of materials is made now")
     if given["json_file"] and given["json_file"] != STDOUT:
@@ -108,11 +124,11 @@ def _candidates(
     world: World, loaded: Loaded, images: Sequence[str], given: Mapping[str, Any], progress: "Progress"
 ) -> Iterator[Candidate]:
     if given["resume"]:
-        yield from from_resume(where.path(world, given["resume"]))
+        yield from from_resume(where.path(world, given["resume"]), _digest(given))
     elif given["verdict"]:
         paths = _bills(world, given) if given["sbom"] else None
         refs = [ImageRef.parse(image) for image in images]
-        yield from from_verdict(where.path(world, given["verdict"]), refs, paths)
+        yield from from_verdict(where.path(world, given["verdict"]), refs, paths, _digest(given))
     else:
         from gate.pipeline.scan import scan
 
@@ -120,6 +136,10 @@ def _candidates(
         outcome = scan(scan_request(world, loaded, images, given, form), world, progress)
         for verdict, sboms in zip(outcome.verdicts, outcome.sboms, strict=True):
             yield Candidate(verdict, sboms, scanned_now=True)
+
+
+def _digest(given: Mapping[str, Any]) -> str:
+    return (given["verdict_sha256"] or "").lower()
 
 
 def _bills(world: World, given: Mapping[str, Any]) -> Any:
@@ -133,16 +153,16 @@ def _bills(world: World, given: Mapping[str, Any]) -> Any:
 
 
 def _signed(
-    world: World, loaded: Loaded, candidates: Sequence[Candidate], given: Mapping[str, Any], progress: "Progress"
+    world: World, asked: SignRequest, candidates: Sequence[Candidate], given: Mapping[str, Any], progress: "Progress"
 ) -> list[SignResult]:
     """Sign one after the other; what could not be finished is left in a file to go on with."""
-    asked = _request(world, loaded, given)
     results = [run(asked, one, world, progress) for one in candidates]
     left = [one for one, result in zip(candidates, results, strict=True) if result.problem]
     if left:
-        path = where.output(world, given["resume_file"])
-        files.write(path, resume_file(left))
-        click.echo(f"note: go on later with: gate sign --resume {one_line(str(given['resume_file']), 200)}", err=True)
+        data = resume_file(left)
+        files.write(where.output(world, given["resume_file"]), data)
+        again = f"gate sign --resume {one_line(str(given['resume_file']), 200)}"
+        click.echo(f"note: go on later with: {again} --verdict-sha256 {sha256(data).hexdigest()}", err=True)
     return results
 
 

@@ -1,6 +1,7 @@
 """What may be signed without judging again: a verdict of the same run, or what an earlier run had to leave."""
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from gate.errors import InputError
 from gate.image import Frozen, ImageRef
 from gate.pipeline.signrequest import Candidate
 from gate.text import one_line
-from gate.verdict import Verdict, VerdictFile
+from gate.verdict import Reason, Verdict, VerdictFile
 
 _LARGEST = 1 << 30
 Bills = Callable[[Sequence[Verdict]], Sequence[Mapping[str, Path]]]
@@ -41,18 +42,30 @@ def resume_file(candidates: Sequence[Candidate]) -> bytes:
     return ResumeFile(resume=left).model_dump_json().encode() + b"\n"
 
 
-def from_resume(path: Path) -> list[Candidate]:
-    """What an earlier run left. It is held against everything once more when it is signed. Raises `InputError`."""
-    document = _read(path, "the file to go on with", ResumeFile)
+def from_resume(path: Path, digest: str = "") -> list[Candidate]:
+    """What an earlier run left in the file with the SHA-256 `digest`, or any when that is empty.
+
+    It is held against everything once more when it is signed. Raises `InputError`.
+    """
+    document = _read(path, "the file to go on with", ResumeFile, digest)
+    for one in document.resume:
+        _check(one.verdict, path)
     return [
         Candidate(one.verdict, {name: strictjson.dumps(bill) for name, bill in one.sboms.items()})
         for one in document.resume
     ]
 
 
-def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None) -> list[Candidate]:
-    """The verdicts about `refs` in a file that `gate scan --json` wrote. Raises `InputError`."""
-    document = _read(path, "the verdict", VerdictFile)
+def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None, digest: str = "") -> list[Candidate]:
+    """The verdicts about `refs` in a file that `gate scan --json` wrote.
+
+    `digest` is the SHA-256 that the file has to have; empty for any. Raises `InputError`.
+    """
+    document = _read(path, "the verdict", VerdictFile, digest)
+    doubts: tuple[Reason, ...] = ()
+    if document.passed != all(one.passed for one in document.verdicts):
+        message = f"the file contradicts itself: passed is {str(document.passed).lower()}, and its verdicts differ"
+        doubts = (Reason(rule="verdict", message=message),)
     places = bills(document.verdicts) if bills else [{} for _ in document.verdicts]
     found = []
     for ref in refs:
@@ -63,7 +76,8 @@ def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None) -> l
                 hint="name the image as it was named when it was judged",
             )
         verdict = document.verdicts[fitting[0]]
-        found.append(Candidate(verdict, _bills(verdict, places[fitting[0]])))
+        _check(verdict, path)
+        found.append(Candidate(verdict, _bills(verdict, places[fitting[0]]), doubts=doubts))
     return found
 
 
@@ -90,13 +104,32 @@ def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
                 f"the bill of materials {one_line(str(path), 200)} is not about {one.digest} ({one.platform})",
                 hint="give the one that was written with that verdict",
             )
+        if sha256(data).hexdigest() not in verdict.sboms:
+            raise InputError(
+                f"the SBOM {one_line(str(path), 200)} is not one that was written with that verdict",
+                hint="hand on both files of one `gate scan --json FILE --sbom FILE`, unaltered",
+            )
         found[one.platform] = data
     return found
 
 
-def _read(path: Path, what: str, model: type[Any]) -> Any:
+def _check(verdict: Verdict, path: Path) -> None:
+    """Refuse what no verdict of ours has and the judgement cannot do without. Raises `InputError`."""
+    shown = one_line(str(path), 200)
+    if any(when is not None and when.tzinfo is None for when in (verdict.judged_at, verdict.scanned_at)):
+        raise InputError(f"{shown} gives a time without its time zone", hint="it was altered: scan again")
+    if any(one.finding.advisory not in verdict.advisories for one in verdict.findings):
+        raise InputError(f"{shown} has a finding without its advisory", hint="it was altered: scan again")
+
+
+def _read(path: Path, what: str, model: type[Any], digest: str) -> Any:
     data = files.read(path, limit=_LARGEST, what=what)
     shown = one_line(str(path), 200)
+    if digest and (actual := sha256(data).hexdigest()) != digest:
+        raise InputError(
+            f"{what} {shown} is not the file that --verdict-sha256 names: its SHA-256 is {actual}, not {digest}",
+            hint="it was altered or replaced since it was written: scan again",
+        )
     try:
         return model.model_validate(strictjson.loads(data, f"{what} {shown}"))
     except ValidationError as exc:

@@ -1,7 +1,8 @@
 """`gate scan`: from what was typed to a verdict for each image."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from gate.cosign.roots import Roots
@@ -99,14 +100,19 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
             for form in formats
         )
     progress.step("judging")
-    return Outcome(
-        tuple(
-            counted.told(_judged(one, request.loaded, compare.over(counted.context, one), world, store.stale))
-            for one in scans
-        ),
-        sboms,
-        tuple(more),
+    written = zip(*(sboms, *more), strict=True)
+    verdicts = tuple(
+        counted.told(_judged(one, request.loaded, compare.over(counted.context, one), world, store.stale)).model_copy(
+            update={"sboms": _digests(documents)}
+        )
+        for one, documents in zip(scans, written, strict=True)
     )
+    return Outcome(verdicts, sboms, tuple(more))
+
+
+def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
+    """SHA-256 of every SBOM of an image, in every format."""
+    return tuple(dict.fromkeys(sha256(data).hexdigest() for one in documents for data in one.values()))
 
 
 def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, stale: str) -> Verdict:

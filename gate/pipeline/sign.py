@@ -56,13 +56,16 @@ class _Signing:
     def result(self) -> SignResult:
         self.attaching.progress.step(f"looking at {self.attaching.ref}")
         sighted = self.attaching.sighted()
-        reasons = permission.refusals(
-            self.candidate.verdict,
-            self.request.loaded.policy,
-            self.request.loaded.ref,
-            self._wish(sighted),
-            origin=self.request.origin,
-            now=self.attaching.world.now,
+        reasons = (
+            *self.candidate.doubts,
+            *permission.refusals(
+                self.candidate.verdict,
+                self.request.loaded.policy,
+                self.request.loaded.ref,
+                self._wish(sighted),
+                origin=self.request.origin,
+                now=self.attaching.world.now,
+            ),
         )
         if reasons:
             return self._refused(reasons, sighted)
@@ -106,6 +109,7 @@ class _Signing:
         platforms = sighted.sights[1:] if sighted.is_index else sighted.sights[:1]
         return Wish(
             digest=sighted.digest,
+            is_index=sighted.is_index,
             platforms=frozenset(one.digest for one in platforms),
             tag=tag,
             tag_digest=self._tag_digest(tag) if tag else "",

@@ -10,7 +10,7 @@ from gate.cosign.services import Services
 from gate.origin import Origin
 from gate.policyfile import Loaded
 from gate.registry import Access
-from gate.verdict import Verdict
+from gate.verdict import Reason, Verdict
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Candidate:
     sboms: Mapping[str, bytes] = field(default_factory=dict)
     scanned_now: bool = False
     """Whether this run scanned the image itself, so that no lost refusal can be newer than the verdict."""
+    doubts: tuple[Reason, ...] = ()
+    """Why a verdict that was read from a file is not believed."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Signing and verifying through the action: real cosign, a private Sigstore that has the real time."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -58,10 +60,19 @@ def test_what_passes_is_signed_and_verified_afterwards(act, signs, services, cle
 def test_a_verdict_of_the_scan_is_signed_under_by_another_job(act, signs, clean):
     scanned = act(image=clean, upload="false")
     assert not scanned.failed, scanned.said
-    ran = signs(mode="sign", image=clean, verdict=scanned.outputs["json"], sbom=scanned.outputs["sbom"])
+    verdict, digest = Path(scanned.outputs["json"]), scanned.outputs["verdict-sha256"]
+    assert sha256(verdict.read_bytes()).hexdigest() == digest
+    given = {"mode": "sign", "image": clean, "verdict": verdict, "sbom": scanned.outputs["sbom"]}
+    ran = signs(**given, verdict_sha256=digest)
     assert not ran.failed, ran.said
     assert ran.outputs["verdict"] == "signed"
+    assert "not bound" not in ran.said
     assert clean.rpartition("@")[2] in ran.summary
+
+    assert "not bound" in signs(**given).said
+    verdict.write_bytes(verdict.read_bytes() + b"\n")
+    ran = signs(**given, verdict_sha256=digest)
+    assert (ran.codes["Decide"], ran.outputs["verdict"]) == (3, "undecided")
 
 
 def test_a_refused_image_is_not_signed(signs, pushed):
