@@ -1,7 +1,8 @@
 """Connaisseur: values for its Helm chart, a validator with everybody who is trusted and the rules that use it.
 
 Keys, and how they are evaluated: github.com/sse-secure-systems/connaisseur at v3.10.0, docs/basics.md,
-docs/validators/sigstore_cosign.md and internal/config/config.go. Its cosign is 2: it reads signatures of the old
+docs/validators/sigstore_cosign.md, docs/features/automatic_unchanged_approval.md, internal/handler/mutate.go and
+internal/config/config.go. Its cosign is 2: it reads signatures of the old
 format and no attestations.
 """
 
@@ -19,6 +20,11 @@ _NOTES = (
     "put your own validators and rules beside these: Helm replaces lists, and what no rule covers is denied",
     "have no other rule for these images: of several that cover one only the most specific counts",
     "signatures are those of the public Sigstore; for another one set host.* of the validator",
+    (
+        "ephemeral containers (kubectl debug) are verified, and deletions are let through; the removal of finalizers "
+        "from what is marked for deletion is let through by Connaisseur 3.10 or later"
+    ),
+    "an update that changes no image is verified too, unless application.features.automaticUnchangedApproval is true",
 )
 _STARS = "a * goes over slashes here, so images further down are held to this too"
 _LOGGED = "what a key signed has to stand in the transparency log, since it must for certificates"

@@ -1,7 +1,9 @@
 """Kyverno: one ImageValidatingPolicy whose expressions ask for each thing that is required.
 
 Field names, and how they are evaluated: github.com/kyverno/kyverno at v1.19.0,
-config/crds/policies.kyverno.io/policies.kyverno.io_imagevalidatingpolicies.yaml and pkg/image/verifiers/ivpol/cosign.
+config/crds/policies.kyverno.io/policies.kyverno.io_imagevalidatingpolicies.yaml, pkg/image/verifiers/ivpol/cosign and
+pkg/image/verification/evaluator/policy.go (`matchConditions`, for digests and for validations). That release
+is the first that evaluates the validations for `pods/ephemeralcontainers` (kyverno/kyverno#16663).
 Where there are bundles it takes any attestation for a signature, so the signature is asked for as the attestation
 that cosign 3 writes. Its field `additionalExtensions` is in the schema, and nothing reads it.
 """
@@ -27,8 +29,17 @@ _SAID = {
     "verdict": "no verdict by a trusted signer that is PASSED, recent enough and of an accepted policy",
     "sbom": "no bill of materials by a trusted signer",
 }
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _NOTES = (
-    "Kyverno 1.19 or later: earlier ones neither pin digests nor insist that an image was verified at all",
+    (
+        "Kyverno 1.19 or later: earlier ones neither pin digests nor insist that an image was verified at all, and let "
+        "every ephemeral container in (kubectl debug)"
+    ),
+    (
+        "deletions and updates that change no image (labels, finalizers) are let through, however old the evidence is; "
+        "when an image changes or an ephemeral container is added, all images of the pod are verified"
+    ),
+    "Kyverno 1.19.0 verifies pods alone: a Deployment or a Job is accepted, and its pods are denied",
     "it reads bundles (sign.formats: [bundle]); an image that has its evidence in the old format alone is refused",
     "for private images name a secret in spec.credentials",
     "signatures are those of the public Sigstore; for another one give each attestor its trustedRoot",
@@ -53,10 +64,11 @@ def write(terms: Terms) -> str:
                         "apiGroups": [""],
                         "apiVersions": ["v1"],
                         "operations": ["CREATE", "UPDATE"],
-                        "resources": ["pods"],
+                        "resources": ["pods", "pods/ephemeralcontainers"],
                     }
                 ]
             },
+            "matchConditions": [{"name": "images-change", "expression": _changes()}],
             "validationConfigurations": {"mutateDigest": True, "verifyDigest": True, "required": True},
             "matchImageReferences": [{"expression": f"ref.matches({_raw(_covers(one))})"} for one in terms.images],
             "attestors": [_attestor(party) for party in terms.parties],
@@ -84,6 +96,20 @@ def _gaps(terms: Terms) -> Iterator[str]:
     yield from workflow_gaps(terms, "Kyverno")
     yield "images that are mounted as volumes, and images that no pattern covers: they are not looked at"
     yield "what became known about the image after it was judged"
+
+
+def _changes() -> str:
+    """Whether a request brings images that the object did not have: in place, so that nothing moves unseen.
+
+    On CREATE there is no `oldObject`, and nothing behind the first term is evaluated.
+    """
+    before = {name: _images(f"oldObject.spec.{name}") for name in _CONTAINERS}
+    after = {name: _images(f"object.spec.{name}") for name in _CONTAINERS}
+    return " || ".join(['request.operation != "UPDATE"', *(f"{after[name]} != {before[name]}" for name in _CONTAINERS)])
+
+
+def _images(field: str) -> str:
+    return f"(has({field}) ? {field}.map(one, one.image) : [])"
 
 
 def _covers(pattern: Images) -> str:

@@ -1,7 +1,8 @@
 """Sigstore's policy-controller: one ClusterImagePolicy for each thing that is required, for all that match must pass.
 
 Field names, and how they are evaluated: github.com/sigstore/policy-controller at f925c0c,
-pkg/apis/policy/v1beta1/clusterimagepolicy_types.go and pkg/webhook/validator.go. Within one policy any one authority
+pkg/apis/policy/v1beta1/clusterimagepolicy_types.go, pkg/webhook/validator.go (isDeletedOrStatusUpdate) and
+cmd/webhook/main.go (crdEphemeralContainers). Within one policy any one authority
 suffices. In bundle format an authority may have one identity, a signature is found as an attestation only, and the
 certificate's extensions are not shown to the policy; in the old format they are.
 """
@@ -32,6 +33,11 @@ _NOTES = (
     "images that no pattern covers are denied, unless no-match-policy in config-policy-controller says otherwise",
     "enable-oci11 there has to stay off: with it an attestation counts without a check of its signature",
     "signatures are those of the public Sigstore; for another one give each authority a trustRootRef",
+    (
+        "ephemeral containers (kubectl debug) are verified; deletions, the removal of finalizers from what is marked "
+        "for deletion, status updates and scaling down are let through"
+    ),
+    "every other update of a pod is verified, even if it changes no image: it is denied once the evidence is too old",
 )
 
 

@@ -1,7 +1,8 @@
 """Ratify 1, the stable one (2 is in beta): Policy, Store, Verifier, and a KeyManagementProvider for each key.
 
 Fields, and how they are evaluated: github.com/notaryproject/ratify at v1.4.4, charts/ratify/crds,
-pkg/verifier/cosign/trustpolicy.go and trustpolicies.go, pkg/executor/core/executor.go. A signature is shown to the
+pkg/verifier/cosign/trustpolicy.go and trustpolicies.go, pkg/executor/core/executor.go, library/default; and
+github.com/open-policy-agent/gatekeeper at v3.23.0, charts/gatekeeper and pkg/webhook. A signature is shown to the
 first verifier that takes it and held against the one trust policy of its scope, so everybody has to fit into one.
 """
 
@@ -24,6 +25,15 @@ _NOTES = (
     "it refuses images that no scope covers: have Gatekeeper ask for these images alone, or add scopes",
     "have no other Verifier for cosign's signatures: cosign.enabled: false among the values of its chart",
     "signatures are those of the public Sigstore",
+    (
+        "ephemeral containers (kubectl debug) are verified when Gatekeeper's webhook has pods/ephemeralcontainers, as "
+        "its chart has, and the ConstraintTemplate reads them, as Ratify's library/default does"
+    ),
+    (
+        "Gatekeeper asks about every update of a pod, even one that changes no image or removes a finalizer: so that a "
+        "pod whose signature is gone can be finalized, the ConstraintTemplate has to leave out updates whose images "
+        "are those of input.review.oldObject; deletions are asked about only with enableDeleteOperations of its chart"
+    ),
 )
 
 

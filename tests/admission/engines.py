@@ -8,6 +8,7 @@ import json
 import re
 from functools import lru_cache
 
+import cel as language
 from ruamel.yaml import YAML
 
 from gate.admission import Target, export
@@ -113,3 +114,20 @@ def _is_true(line, match):
         return match["subject"].startswith(f"{json.loads(shape[1])}/{match['githubWorkflowRepo']}/")
     assert line == 'substring(match.subject, indexof(match.subject, "@") + 1, -1) == match.githubWorkflowRef'
     return match["subject"][match["subject"].find("@") + 1 :] == match["githubWorkflowRef"]
+
+
+def asks_kyverno(policy, request):
+    """Whether an admission request reaches the validations of an ImageValidatingPolicy: rules, then `matchConditions`.
+
+    An error is a refusal (`failurePolicy: Fail`), so it is no skipping.
+    """
+    spec = policy["spec"]
+    resource = "/".join(filter(None, ("pods", request.get("subResource"))))
+    rules = spec["matchConstraints"]["resourceRules"]
+    if not any(request["operation"] in one["operations"] and resource in one["resources"] for one in rules):
+        return False
+    context = language.Context()
+    context.add_variable("request", {"operation": request["operation"], "subResource": request.get("subResource", "")})
+    context.add_variable("object", request.get("object"))
+    context.add_variable("oldObject", request.get("oldObject"))
+    return all(language.evaluate(one["expression"], context) for one in spec["matchConditions"])

@@ -90,6 +90,7 @@ IMAGE_VALIDATING_POLICY = resource(
         failurePolicy={"const": "Fail"},
         webhookConfiguration=closed(timeoutSeconds={"type": "integer", "minimum": 1, "maximum": 30}),
         matchConstraints=closed(["resourceRules"], resourceRules=several(RULES)),
+        matchConditions=several(closed(["name", "expression"], name=NAME, expression=TEXT)),
         validationConfigurations=closed(
             mutateDigest={"const": True}, verifyDigest={"const": True}, required={"const": True}
         ),
