@@ -101,7 +101,15 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
     signer is added, unless VEX counts only by who signed it. Nor is growth, which no verdict judges.
     """
-    apart: Any = {"prune": True, "sign": True, "size": {"growth"}, "tags": True, "tools": True, "trust": True}
+    apart: Any = {
+        "manifests": True,
+        "prune": True,
+        "sign": True,
+        "size": {"growth"},
+        "tags": True,
+        "tools": True,
+        "trust": True,
+    }
     known = policy.model_dump(mode="json", exclude=apart)
     if policy.size is not None and policy.size.max is None:
         known["size"] = None
@@ -162,7 +170,7 @@ def _refuse_empty(document: yamldoc.Document) -> None:
     """A key that somebody forgot to fill in is no key that was left out, and never a rule that was switched off."""
     for path in _empty(document.value):
         dotted = ".".join(part for part in path if isinstance(part, str))
-        if path[0] == "limits" or dotted in keys():  # what is misspelled is told as such
+        if path[0] in {"limits", "manifests"} or dotted in keys():  # what is misspelled is told as such
             raise InputError(
                 f"{document.where(path)}: {_shown(path)}: it has no value",
                 hint="give it a value, or leave the key out; a word switches a rule off: none, or false",
@@ -213,6 +221,14 @@ def _problem(
         path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
         if "platforms" in overrides:
             said = _words(error).partition("; ")[2] or said
+    elif path[:1] == ("manifests",):  # a kind, or the form of its fields, which is a union too
+        name = "[key]" in error["loc"]
+        path = path[:2]
+        said = (
+            "a kind is written with its group and without a version, like example.com/Widget"
+            if name
+            else 'it is none, or a list of fields like [spec.image, "spec.steps[].image"]'
+        )
     elif error["type"] == "extra_forbidden":
         hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
     elif error["type"] == "enum":

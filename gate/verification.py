@@ -1,5 +1,6 @@
 """The answer of `gate verify`: one row for each thing that was asked of an image, and what follows from them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -99,15 +100,37 @@ class VerifyResult(Frozen):
         return not self.verified and states <= {State.UNKNOWN} and bool(states)
 
 
+class UnreadField(Frozen):
+    """A field of a manifest that may name an image and cannot be read."""
+
+    place: str
+    """`file:line:column`."""
+    path: str
+    """The object and its field: `Widget shop/web, spec.icon.image`."""
+    kind: str = ""
+    """`group/Kind`, as `manifests` of the policy names it."""
+    field: str = ""
+    """`spec.icon.image`, as `manifests` of the policy names it."""
+    why: str
+    hint: str = ""
+
+
 class VerifyFile(Frozen):
     """The machine's output of `gate verify --json`."""
 
     version: Literal[1] = 1
     gate: str
     verified: bool
-    """Whether every image is; false when there was none."""
+    """Whether every image is and nothing is unread; false when there was none."""
     verified_at: datetime
     results: tuple[VerifyResult, ...]
+    unread: tuple[UnreadField, ...] = ()
+    """What may name an image in the files and could not be read."""
+
+
+def all_verified(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> bool:
+    """Whether there is an image, each is verified, and nothing that may name another was left unread."""
+    return bool(results) and not unread and all(one.verified for one in results)
 
 
 def concluded(rows: tuple[Row, ...]) -> bool:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import ValidationError
@@ -20,6 +20,9 @@ from gate.pipeline.prune import Done, Planned, PruneRequest
 from gate.prune import Fate, KeptVersion, PruneRecord, Recorded, Rules
 from gate.text import one_line, plural
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.manifests import Settled
 
 _GHCR = "ghcr.io"
 _LARGEST = 64 << 20
@@ -38,8 +41,9 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         if given["undo"]:
             return _undo(ref, given, world, progress)
-        digests, tags, perhaps = _deployed(ref, given["keep_from"], world)
-        terms = request.loaded(world, given).policy.prune
+        policy = request.loaded(world, given).policy
+        digests, tags, perhaps = _deployed(ref, given["keep_from"], world, policy.manifests)
+        terms = policy.prune
         rules = Rules(terms.older_than, terms.keep_last, terms.keep_tags, digests)
         record = _record_path(given, world)
         planned = pipeline.prepare(PruneRequest(ref, rules, tags, perhaps, access, given["timeout"]), world, progress)
@@ -79,14 +83,14 @@ def _package(text: str, world: World) -> ImageRef:
 
 
 def _deployed(
-    ref: ImageRef, names: Sequence[str], world: World
+    ref: ImageRef, names: Sequence[str], world: World, settled: "Settled"
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """What files say is deployed: digests, wherever they are pulled from; tags of the package; tags of a mirror of it.
 
     Raises `InputError`, too for a file that names nothing, and for files that name nothing of this package.
     """
     digests, tags, perhaps = set[str](), set[str](), set[str]()
-    named = [text for name in names for text in _named(ref, name, world)]
+    named = [text for name in names for text in _named(ref, name, world, settled)]
     for text in named:
         if is_digest(text):
             digests.add(text)
@@ -106,9 +110,9 @@ def _deployed(
     return frozenset(digests), frozenset(tags), frozenset(perhaps)
 
 
-def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
+def _named(ref: ImageRef, name: str, world: World, settled: "Settled") -> Sequence[str]:
     """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
-    from gate.manifests import LARGEST, parse
+    from gate.manifests import LARGEST, parse, settling_lines
 
     path = files.STDIN if name == "-" else where.path(world, name)
     raw = files.read(path, limit=LARGEST, what="the file of what is deployed")
@@ -116,7 +120,14 @@ def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and all(is_digest(line) for line in lines):
         return lines
-    deployment = parse(raw, name)
+    deployment = parse(raw, name, settled)
+    if deployment.unread:
+        one = deployment.unread[0]
+        lines = settling_lines([deployment])
+        raise InputError(
+            f"what runs cannot be told: {one_line(name, 200)}:{one.line}:{one.column}: {one.path}: {one.why}",
+            hint=f"list what runs, by digest, or say in gate.yaml: {_in_one_line(lines)}" if lines else one.hint,
+        )
     for note in deployment.notes:
         if ref.repository in note:
             raise InputError(f"what runs cannot be told: {one_line(note, 400)}", hint="list what runs, by digest")
@@ -124,6 +135,11 @@ def _named(ref: ImageRef, name: str, world: World) -> Sequence[str]:
     if not deployment.images:
         raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
     return [one.image for one in deployment.images]
+
+
+def _in_one_line(lines: Sequence[str]) -> str:
+    """The last of the lines that settle it, as `manifests: {example.com/Widget: none}`."""
+    return f"manifests: {{{lines[-1].partition('  #')[0].strip()}}}"
 
 
 def _record_path(given: Mapping[str, Any], world: World) -> Path | None:

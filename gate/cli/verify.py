@@ -71,8 +71,8 @@ rejudge_options = together(
 def verify(images: tuple[str, ...], **given: Any) -> int:
     """Verify images before a deploy: who signed, what the verdict was, and how old it is.
 
-    Exit code 0: every image is verified; 11: at least one is not; 6: at least one could not be told, and none is
-    known to be bad.
+    Exit code 0: every image is verified; 11: at least one is not; 3: a field of a file may name another and cannot be
+    read; 6: at least one could not be told, and none is known to be bad.
     """
     from gate.cli.verifying import verify as run_verify
 

@@ -16,14 +16,15 @@ from gate.errors import ExitCode, InputError, UsageError
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
 from gate.text import one_line
-from gate.verification import VerifyFile, VerifyResult
+from gate.verification import UnreadField, VerifyFile, VerifyResult, all_verified
 from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.manifests import Deployment
+    from gate.manifests import Deployment, Settled
     from gate.pipeline.rejudge import Rejudge
 
 _STDIN = "standard input"
+_SHOWN = 20
 _QUESTIONS = 16
 """Small ones, to the registry at the same time: they wait for round trips, not for bytes."""
 
@@ -41,10 +42,11 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     policy = world.cwd / chosen if chosen else None
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
     world = request.with_tools(world, loaded)
-    named = [_file(world, name) for name in given["files"]]
+    named = [_file(world, name, loaded.policy.manifests) for name in given["files"]]
+    unread = _unread(named)
     root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = VerifyRequest(
-        targets=_targets(images, named),
+        targets=_targets(images, named, unread),
         loaded=loaded,
         roots=roots.read(root, offline=given["offline"]),
         access=Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS),
@@ -54,12 +56,12 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     )
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
-        results = run(asked, world, progress)
-    good = bool(results) and all(one.verified for one in results)
-    if given["pin"] and good:
+        results = run(asked, world, progress) if asked.targets else ()
+    if given["pin"] and all_verified(results, unread):
         _pin(world, named, results)
-    _tell(world, results, given)
-    return code(results)
+    _tell(world, results, unread, given)
+    _explain_unread(unread, named)
+    return code(results, unread)
 
 
 def _rejudge(world: World, given: Mapping[str, Any]) -> "Rejudge":
@@ -73,12 +75,19 @@ def _rejudge(world: World, given: Mapping[str, Any]) -> "Rejudge":
     return Rejudge(source, Bounds(given["jobs"], given["timeout"]))
 
 
-def code(results: Sequence[VerifyResult]) -> int:
-    """0 when every image is verified, 11 when one is known not to be, 6 when that could not be found out."""
-    if results and all(one.verified for one in results):
+def code(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> int:
+    """0 when every image is verified; else the first of these that holds.
+
+    11: one is known not to be. 3: a field that may name another is unread, which no second try mends. 6: it could not
+    be found out.
+    """
+    if all_verified(results, unread):
         return ExitCode.PASSED
-    known = any(not one.verified and not one.undecided for one in results)
-    return ExitCode.UNVERIFIED if known or not results else ExitCode.REGISTRY
+    if any(not one.verified and not one.undecided for one in results):
+        return ExitCode.UNVERIFIED
+    if unread:
+        return ExitCode.INPUT
+    return ExitCode.REGISTRY if results else ExitCode.UNVERIFIED
 
 
 def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> None:
@@ -105,7 +114,7 @@ class _File:
     deployment: "Deployment"
 
 
-def _file(world: World, name: str) -> _File:
+def _file(world: World, name: str, settled: "Settled") -> _File:
     from gate.manifests import LARGEST, parse
 
     if name == STDOUT:
@@ -114,19 +123,35 @@ def _file(world: World, name: str) -> _File:
             raise InputError(f"{name} has more than {LARGEST:,} bytes")
     else:
         text = files.read(where.path(world, name), limit=LARGEST, what="the file")
-    deployment = parse(text, name)
+    deployment = parse(text, name, settled)
     for note in deployment.notes:
         click.echo(f"note: {one_line(note, 400)}", err=True)
     return _File(name, text, deployment)
 
 
-def _targets(images: Sequence[str], named: Sequence[_File]) -> tuple[Target, ...]:
+def _unread(named: Sequence[_File]) -> tuple[UnreadField, ...]:
+    """What the files leave open."""
+    return tuple(
+        UnreadField(
+            place=f"{one_line(file.name, 200)}:{one.line}:{one.column}",
+            path=one.path,
+            kind=one_line(one.kind, 200),
+            field=one.field,
+            why=one_line(one.why, 400),
+            hint=one.hint,
+        )
+        for file in named
+        for one in file.deployment.unread
+    )
+
+
+def _targets(images: Sequence[str], named: Sequence[_File], unread: Sequence[UnreadField]) -> tuple[Target, ...]:
     """Every image once, with all the places that name it. Raises `InputError` when the files name none."""
     places: dict[str, list[str]] = {image: [] for image in images}
     for file in named:
         for one in file.deployment.images:
             places.setdefault(one.image, []).append(f"{one_line(file.name, 200)}:{one.line} ({one.path})")
-    if not places:
+    if not places and not unread:
         raise InputError("the files name no image", hint="is it the whole of what is deployed?")
     return tuple(Target(image, tuple(where)) for image, where in places.items())
 
@@ -151,19 +176,41 @@ def pinned_name(image: str, digest: str) -> str:
     return f"{image.partition('@')[0]}@{digest}"
 
 
-def _tell(world: World, results: Sequence[VerifyResult], given: Mapping[str, Any]) -> None:
+def _explain_unread(unread: Sequence[UnreadField], named: Sequence[_File]) -> None:
+    """Name each unread field, and what settles them all."""
+    if not unread:
+        return
+    from gate.manifests import settling_lines
+
+    for one in unread[:_SHOWN]:
+        click.secho(f"error: {one.place}: {one.path}: {one.why}", fg="red", err=True)
+        if one.hint:
+            click.secho(f" hint: {one.hint}", fg="cyan", err=True)
+    if len(unread) > _SHOWN:
+        click.secho(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red", err=True)
+    if lines := settling_lines(file.deployment for file in named):
+        click.secho(
+            " hint: say in gate.yaml which fields name images; of the lines for a kind, keep one:", fg="cyan", err=True
+        )
+        click.echo("\n".join(lines), err=True)
+
+
+def _tell(
+    world: World, results: Sequence[VerifyResult], unread: Sequence[UnreadField], given: Mapping[str, Any]
+) -> None:
     busy = given["json_file"] == STDOUT or (given["pin"] and STDOUT in given["files"])
     if given["json_file"]:
         document = VerifyFile(
             gate=__version__,
-            verified=bool(results) and all(one.verified for one in results),
+            verified=all_verified(results, unread),
             verified_at=world.now,
             results=tuple(results),
+            unread=tuple(unread),
         )
         data = document.model_dump_json().encode() + b"\n"
         where.put(world, given["json_file"], [data])
-    if not given["quiet"]:
+    if results and not given["quiet"]:
         from gate.views import verified
 
         color = not request.no_color(world, given["color"], err=busy)
-        click.echo(verified.show(results, color=color, width=width()), err=busy, color=color, nl=False)
+        click.echo(verified.show(results, unread, color=color, width=width()), err=busy, color=color, nl=False)

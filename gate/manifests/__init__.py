@@ -5,6 +5,7 @@ Kubernetes manifests (YAML or JSON, as Helm, kustomize and kubectl write them), 
 
 from gate.manifests.parse import LARGEST, parse
 from gate.manifests.pin import pin
-from gate.manifests.values import Deployment, Named
+from gate.manifests.settle import settling_lines
+from gate.manifests.values import Deployment, Named, Settled, Unread
 
-__all__ = ["LARGEST", "Deployment", "Named", "parse", "pin"]
+__all__ = ["LARGEST", "Deployment", "Named", "Settled", "Unread", "parse", "pin", "settling_lines"]

@@ -4,11 +4,13 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeGuard
 
 from gate.errors import InputError
-from gate.manifests.values import Named
+from gate.manifests.values import QUOTED, Named, Settled, Unread
 from gate.text import one_line
 from gate.yamldoc.nodes import Node
 
@@ -19,10 +21,11 @@ _MOST = 10_000
 class Found:
     """Gathers the images of one text. Raises `InputError` with `name:line:column` for what names none."""
 
-    def __init__(self, text: str, name: str) -> None:
-        """Begin with nothing."""
-        self.text, self.name = text, one_line(name, 200)
+    def __init__(self, text: str, name: str, settled: Settled = MappingProxyType({})) -> None:
+        """Begin with nothing; `settled` is what the policy says about kinds."""
+        self.text, self.name, self.settled = text, one_line(name, 200), settled
         self.images: list[Named] = []
+        self.unread: list[Unread] = []
         self.notes: list[str] = []
 
     @cached_property
@@ -63,6 +66,19 @@ class Found:
         line, column = self.at(node.start)
         self.images.append(Named(image, line, column, path, _span(self.text, node)))
 
+    def add_reference(self, named: Node, pinned: Node, image: Named) -> None:
+        """Take an image that was read from the field `named`; its digest goes to `pinned`."""
+        self._room(named, len(self.images))
+        line, column = self.at(named.start)
+        span = _null_span(self.text, pinned) if image.form == QUOTED else _span(self.text, pinned)
+        self.images.append(replace(image, line=line, column=column, span=span))
+
+    def add_unread(self, node: Node, unread: Unread) -> None:
+        """Take a field that cannot be read; the place is that of `node`."""
+        self._room(node, len(self.unread))
+        line, column = self.at(node.start)
+        self.unread.append(replace(unread, line=line, column=column))
+
     def _room(self, node: Node, count: int) -> None:
         if count >= _MOST:
             raise self.problem(node, f"more than {_MOST:,} images", "verify it in parts")
@@ -85,6 +101,15 @@ def is_given(node: Node | None) -> TypeGuard[Node]:
 
 def _shown(image: str) -> str:
     return repr(one_line(image, 120))
+
+
+def _null_span(text: str, node: Node) -> tuple[int, int] | None:
+    """Where `null` is written, or would be after the colon of its key."""
+    written = text[node.start : node.end]
+    if written in {"null", "Null", "NULL", "~"}:
+        return node.start, node.end
+    colon = len(text[: node.start].rstrip())
+    return (colon, colon) if not written and text[colon - 1 : colon] == ":" else None
 
 
 def _span(text: str, node: Node) -> tuple[int, int] | None:

@@ -1,44 +1,17 @@
-"""Kubernetes objects: the images of every pod that one describes.
+"""Kubernetes objects: every image that one names, and every field that may name one and cannot be read.
 
-In the kinds that are known to run pods every container has an image. In other kinds, which may be anybody's, every
-list of containers is looked at, wherever it stands; a container without an image there is a patch over one that is
-described elsewhere. Where pods stand: kubernetes.io/docs/reference/kubernetes-api/workload-resources.
+Kinds are told apart by API group and name. `kinds.json` knows those of Kubernetes and of common operators; for any
+other the fields' names decide, and `manifests` of the policy has the last word.
 """
 
+from gate.errors import InputError
+from gate.manifests.fields import FieldReader
 from gate.manifests.found import RENDER, Found, fields, is_given, word
+from gate.manifests.kinds import known_kind, runs_pods
+from gate.manifests.parameters import Parameters
+from gate.manifests.pods import check_pod
 from gate.text import one_line
 from gate.yamldoc.nodes import Node
-
-HINT = "fill in what varies first: envsubst, or whatever fills it in where it is deployed"
-_CONTAINERS = {
-    "containers": "container",
-    "initContainers": "init container",
-    "ephemeralContainers": "ephemeral container",
-}
-_TEMPLATE = ("spec", "template", "spec")
-_PODS = {
-    ("", "Pod"): ("spec",),
-    ("", "PodTemplate"): ("template", "spec"),
-    ("", "ReplicationController"): _TEMPLATE,
-    **{
-        (group, kind): _TEMPLATE
-        for group in ("apps", "extensions")
-        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
-    },
-    ("batch", "Job"): _TEMPLATE,
-    ("batch", "CronJob"): ("spec", "jobTemplate", *_TEMPLATE),
-}
-"""By group and kind: where the one pod stands."""
-_ELSEWHERE = {
-    ("argoproj.io", "Application"),
-    ("argoproj.io", "ApplicationSet"),
-    ("helm.cattle.io", "HelmChart"),
-    ("helm.toolkit.fluxcd.io", "HelmRelease"),
-    ("kustomize.toolkit.fluxcd.io", "Kustomization"),
-}
-"""They say where to find what is deployed; what looks like a container in their values may be none."""
-_DESCRIBED = {"kyverno.io", "policies.kyverno.io"}
-"""Groups whose objects describe pods in patterns."""
 
 
 def is_object(root: dict[str, Node]) -> bool:
@@ -51,7 +24,17 @@ def read(root: Node, found: Found) -> None:
     _object(root, word(root.value.get("apiVersion")), word(root.value.get("kind")), found)
 
 
-def _object(node: Node, version: str, kind: str, found: Found) -> None:
+def check_settled(found: Found) -> None:
+    """Raise `InputError` when the policy takes a workload of Kubernetes' own for one that runs nothing."""
+    for key, paths in found.settled.items():
+        if paths == "none" and runs_pods(key):
+            raise InputError(
+                f"the policy says under manifests that {key} names no image, and it runs pods",
+                hint="take it out of gate.yaml: pods are read in any case",
+            )
+
+
+def _object(node: Node, version: str, kind: str, found: Found, parameters: Parameters | None = None) -> None:
     if "{{" in version + kind:
         raise found.problem(node, "the kind is a template", RENDER)
     items = node.value.get("items")
@@ -66,17 +49,20 @@ def _object(node: Node, version: str, kind: str, found: Found) -> None:
         raise found.problem(
             node, f"{owner} is not rendered", "render it first: kustomize build FOLDER | gate verify -f -"
         )
-    if group == "apiextensions.k8s.io":
+    known, key = known_kind(group, kind), f"{group}/{kind}" if group else kind
+    if known and known.note and key not in found.settled:
+        found.note(node, f"{owner} {known.note}")
+    if known and (known.note or known.runs_nothing) and key not in found.settled:
         return
-    if (group, kind) in _ELSEWHERE:
-        found.note(node, f"{owner} deploys what is kept elsewhere: those images are not in this file")
-    elif group in _DESCRIBED:
-        found.note(node, f"{owner} describes pods in patterns: images in it are not looked at")
-    else:
-        where = _PODS.get((group, kind))
-        if where:
-            _check_pod(node, where, owner, found)
-        _Walk(owner, found, known=where is not None, foreign=_is_foreign(group)).into(node)
+    if known and known.pod:
+        check_pod(node, known.pod, owner, found)
+    parameters = parameters or Parameters(node)
+
+    def embedded(inner: Node) -> None:
+        members = fields(inner)
+        _object(inner, word(members.get("apiVersion")), word(members.get("kind")), found, parameters)
+
+    FieldReader(found, owner, key, known, parameters, embedded).read(node)
 
 
 def _item(item: Node, version: str, kind: str, found: Found) -> None:
@@ -89,78 +75,8 @@ def _item(item: Node, version: str, kind: str, found: Found) -> None:
         raise found.problem(item, "an element of a list that is no Kubernetes object")
 
 
-def _is_foreign(group: str) -> bool:
-    return "." in group and not group.endswith(".k8s.io")
-
-
 def _name(node: Node) -> str:
     metadata = fields(node.value.get("metadata"))
     name = word(metadata.get("name")) or word(metadata.get("generateName")) or "without a name"
     space = word(metadata.get("namespace"))
     return one_line(f"{space}/{name}" if space else name, 140)
-
-
-def _check_pod(node: Node, where: tuple[str, ...], owner: str, found: Found) -> None:
-    """The pod of a kind that has one is where it belongs, and has containers."""
-    for key in where:
-        inner = fields(node).get(key)
-        if inner is None or not isinstance(inner.value, dict):
-            raise found.problem(node, f"{owner}: there is no {'.'.join(where)}")
-        node = inner
-    containers = node.value.get("containers")
-    if containers is None or not isinstance(containers.value, list) or not containers.value:
-        raise found.problem(node, f"{owner}: {'.'.join(where)} has no containers")
-
-
-class _Walk:
-    """Looks for pods at every depth; how deep that can be has its bound where the text is read."""
-
-    def __init__(self, owner: str, found: Found, *, known: bool, foreign: bool) -> None:
-        self.owner, self.found, self.known, self.foreign = owner, found, known, foreign
-
-    def into(self, node: Node, *, container: bool = False) -> None:
-        for one in node.value if isinstance(node.value, list) else ():
-            self.into(one)
-        for key, inner in fields(node).items():
-            if key in _CONTAINERS:
-                self.containers(inner, _CONTAINERS[key])
-            elif key == "volumes":
-                self.volumes(inner)
-            elif key != "image":
-                self.into(inner)
-            elif not container and self.foreign and word(inner):
-                image = repr(one_line(inner.value, 120))
-                self.found.note(inner, f"{self.owner}: {image} is in no list of containers, and is not looked at")
-
-    def containers(self, node: Node, called: str) -> None:
-        if not isinstance(node.value, list):
-            if self.known and is_given(node):
-                raise self.found.problem(node, f"{self.owner}: {called}s are no list")
-            self.into(node)
-            return
-        for number, one in enumerate(node.value, 1):
-            path = f"{self.owner}, {called} {_called(one, number)}"
-            image = fields(one).get("image")
-            if is_given(image):
-                self.found.add(image, path, filled=HINT)
-            elif self.known:
-                raise self.found.problem(one, f"{path} has no image")
-            self.into(one, container=True)
-
-    def volumes(self, node: Node) -> None:
-        if not isinstance(node.value, list):
-            self.into(node)
-            return
-        for number, one in enumerate(node.value, 1):
-            path = f"{self.owner}, volume {_called(one, number)}"
-            image = fields(one).get("image")
-            reference = fields(image).get("reference")
-            if is_given(reference):
-                self.found.add(reference, path, filled=HINT)
-            elif self.known and is_given(image):
-                raise self.found.problem(image, f"{path} has no reference to its image")
-            self.into(one)
-
-
-def _called(node: Node, number: int) -> str:
-    return one_line(word(fields(node).get("name")), 80) or str(number)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from types import MappingProxyType
 
 from gate import yamldoc
 from gate.errors import InputError
 from gate.manifests import compose, jsontext, kubernetes, listing
 from gate.manifests.found import RENDER, Found, fields
-from gate.manifests.values import Deployment
+from gate.manifests.values import Deployment, Settled
 from gate.yamldoc import nodes
 from gate.yamldoc.nodes import Node
 
@@ -17,19 +18,24 @@ _HINT = "it is a rendered Kubernetes manifest, a Compose file, or a list with on
 _TEMPLATED = re.compile(r"""^[^"'#\n]*\{\{-?\s*[^\s$"'}]""", re.MULTILINE)
 
 
-def parse(text: bytes, name: str) -> Deployment:
-    """Read what a deployment names; `name` is the file's, for errors.
+def parse(text: bytes, name: str, settled: Settled = MappingProxyType({})) -> Deployment:
+    """Read what a deployment names; `name` is the file's, for errors; `settled` is what the policy says about kinds.
+
+    What may name an image and cannot be read is `unread`: nothing in the file is verified while there is any.
 
     Raises `InputError` with `name:line:column` for what cannot be told for sure: an empty file, one that is several
     things at once, a template, a variable, a container without an image.
     """
     body = yamldoc.decoded(text, name, LARGEST)
-    found = Found(body, name)
+    found = Found(body, name, settled)
+    kubernetes.check_settled(found)
     if listing.is_list(body):
         listing.read(found)
     else:
         _read(found, _roots(body, name))
-    return Deployment(name, tuple(found.images), tuple(found.notes), sha256(text).hexdigest())
+    return Deployment(
+        name, tuple(found.images), tuple(found.notes), sha256(text).hexdigest(), tuple(found.unread), settled
+    )
 
 
 def _read(found: Found, roots: Iterator[Node]) -> None:

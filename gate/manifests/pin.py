@@ -7,7 +7,7 @@ from hashlib import sha256
 from gate import yamldoc
 from gate.errors import InputError
 from gate.manifests.parse import LARGEST, parse
-from gate.manifests.values import Deployment, Named
+from gate.manifests.values import QUOTED, Deployment, Named
 from gate.text import one_line
 
 _PINNED = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/:\[\]-]*@sha256:[0-9a-f]{64}")
@@ -26,7 +26,7 @@ def pin(text: bytes, deployment: Deployment, digests: Mapping[str, str]) -> byte
     if sha256(text).hexdigest() != deployment.sha256:
         raise InputError(f"{name} has changed since it was read", hint="run it again")
     body = yamldoc.decoded(text, deployment.name, LARGEST)
-    edits = dict(_edit(one, name, digests) for one in deployment.images)
+    edits = dict(_edit(one, name, body, digests) for one in deployment.images)
     pieces: list[str] = []
     done = 0
     for (start, end), replacement in sorted(edits.items()):
@@ -34,16 +34,20 @@ def pin(text: bytes, deployment: Deployment, digests: Mapping[str, str]) -> byte
         done = end
     pinned = (_MARK if text.startswith(_MARK) else b"") + "".join([*pieces, body[done:]]).encode()
     wanted = [(one.path, digests[one.image]) for one in deployment.images]
-    if [(one.path, one.image) for one in parse(pinned, deployment.name).images] != wanted:
+    again = parse(pinned, deployment.name, deployment.settled)
+    if [(one.path, one.image) for one in again.images] != wanted:
         raise InputError(f"{name} cannot be pinned: it would name other images then", hint=_PLAINLY)
     return pinned
 
 
-def _edit(one: Named, name: str, digests: Mapping[str, str]) -> tuple[tuple[int, int], str]:
+def _edit(one: Named, name: str, body: str, digests: Mapping[str, str]) -> tuple[tuple[int, int], str]:
     where, shown = f"{name}:{one.line}:{one.column}", f"{one.path}: {one_line(one.image, 120)!r}"
     replacement = digests.get(one.image, "")
     if not _PINNED.fullmatch(replacement):
         raise InputError(f"{where}: {shown} has no digest to be pinned to")
     if one.span is None:
         raise InputError(f"{where}: {shown} is written in a way that cannot be replaced in place", hint=_PLAINLY)
-    return one.span, replacement
+    start, end = one.span
+    written, digest = body[start:end].partition("@")[0], replacement.rpartition("@")[2]
+    lead = " " if one.form == QUOTED and start == end else ""
+    return one.span, lead + one.form.format(image=replacement, digest=digest, written=written)

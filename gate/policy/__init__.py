@@ -11,6 +11,7 @@ from pydantic import Field
 from gate.findings import Severity
 from gate.image import Frozen
 from gate.policy.chores import Prune, Tags, Tools
+from gate.policy.deploying import ImageFields, KindName
 from gate.policy.judging import FailOn, Feeds, IgnoreFile, PolicyException, Size
 from gate.policy.proofs import GITHUB_ISSUER, GITHUB_SERVER, Identity, Required, Sign, Trust
 from gate.policy.words import Path, PlatformName, Span, spell
@@ -58,6 +59,8 @@ class Policy(Frozen):
     feeds: Feeds = Feeds.model_construct()
     sign: Sign = Sign.model_construct()
     trust: Trust = Trust.model_construct()
+    manifests: dict[KindName, ImageFields] = Field(default_factory=dict)
+    """Which fields of a kind of Kubernetes object name images, for kinds that `gate` does not know."""
     tags: Tags = Tags.model_construct()
     prune: Prune = Prune.model_construct()
     tools: Tools = Tools.model_construct()

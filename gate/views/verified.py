@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gate.text import one_line, plural
-from gate.verification import Row, State, VerifyResult
+from gate.verification import Row, State, UnreadField, VerifyResult, all_verified
 from gate.views import common
 from gate.views.sheet import Part, Sheet
 
@@ -22,27 +22,28 @@ _WORDS = {
 _CHECK, _PLACES = 10, 5
 
 
-def show(results: Sequence[VerifyResult], *, color: bool, width: int) -> str:
+def show(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = (), *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     sheet = Sheet(color=color, width=width)
     for number, one in enumerate(results):
         if number:
             sheet.line()
         _image(sheet, one)
-    if len(results) != 1:
-        good = bool(results) and all(one.verified for one in results)
+    if len(results) != 1 or unread:
+        good = all_verified(results, unread)
         sheet.line()
-        sheet.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results), "bold"))
+        sheet.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results, unread), "bold"))
     return sheet.text()
 
 
-def overall(results: Sequence[VerifyResult]) -> str:
-    """`2 of 3 images verified, 1 could not be told`."""
+def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> str:
+    """`2 of 3 images verified, 1 could not be told, 1 field unread`."""
     good = sum(one.verified for one in results)
     unsure = sum(one.undecided for one in results)
     images = plural(len(results), "image")
     said = f"{images} verified" if good == len(results) and results else f"{good:,} of {images} verified"
-    return said + (f", {unsure:,} could not be told" if unsure else "")
+    said += f", {unsure:,} could not be told" if unsure else ""
+    return said + (f", {plural(len(unread), 'field')} unread" if unread else "")
 
 
 def heading(one: VerifyResult) -> Part:

@@ -287,15 +287,29 @@ def test_a_digest_that_runs_stays_whatever_it_was_pulled_from(prune, registry, g
         assert "v2" in said.out, text
 
 
+def test_an_image_of_a_kind_that_is_not_known_stays_too(prune, registry, gate):
+    custom = {
+        "apiVersion": "example.org/v1",
+        "kind": "App",
+        "spec": {"image": {"repository": prune.image, "tag": "v1"}},
+    }
+    (gate.folder / "all.json").write_text(json.dumps(custom))
+    said = prune("--keep-last", "1", "--keep-from", "all.json")
+    assert said.code == 0, said.err
+    assert "v1" not in said.out
+    assert "v2" in said.out
+
+
 def test_files_that_name_nothing_of_the_package_let_nothing_go(prune, shop, gate):
     (gate.folder / "running.txt").write_text("ghcr.io/octo/other:v1\n")
     said = prune("--keep-last", "1", "--keep-from", "running.txt", "--yes")
     assert (said.code, "name nothing of" in said.err) == (3, True)
-    custom = {"apiVersion": "example.org/v1", "kind": "App", "spec": {"image": f"{prune.image}:v1"}}
+    custom = {"apiVersion": "example.org/v1", "kind": "App", "spec": {"image": {"repository": prune.image}}}
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": f"{prune.image}:v2"}]}}
     (gate.folder / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [custom, pod]}))
     said = prune("--keep-last", "1", "--keep-from", "all.json", "--yes")
     assert (said.code, "what runs cannot be told" in said.err) == (3, True)
+    assert "manifests: {example.org/App: none}" in said.err
     assert not shop.count("DELETE", "")
 
 

@@ -107,16 +107,6 @@ def test_pods_deep_in_an_unknown_kind_are_found_and_its_patches_passed_over():
     assert found.notes == ()
 
 
-def test_an_image_of_an_unknown_kind_that_is_no_containers_is_told_and_not_named():
-    found = deployment(
-        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: main}\nspec:\n  image: quay.io/p:1\n"
-    )
-    assert found.images == ()
-    assert found.notes == (
-        "k8s.yaml:5:10: Prometheus main: 'quay.io/p:1' is in no list of containers, and is not looked at",
-    )
-
-
 @pytest.mark.parametrize("version", ["v1", "storage.k8s.io/v1"])
 def test_a_kind_of_the_clusters_own_may_have_an_image_that_is_none_of_ours(version):
     found = deployment(written(version, "PersistentVolume", ["spec"], "{rbd: {image: disk, pool: p}}"))
@@ -149,11 +139,11 @@ def test_an_element_that_does_not_say_what_it_is_is_refused(item):
 
 @pytest.mark.parametrize(
     ("version", "kind"),
-    [("v1", "ConfigMap"), ("v1", "Service"), ("rbac.authorization.k8s.io/v1", "Role"), ("example.org/v1", "Thing")],
+    [("v1", "ConfigMap"), ("v1", "Service"), ("rbac.authorization.k8s.io/v1", "Role")],
 )
-def test_what_holds_no_pod_names_no_image(version, kind):
-    found = deployment(f"apiVersion: {version}\nkind: {kind}\ndata: {{containers: 'image: a', image: ''}}")
-    assert (found.images, found.notes) == ((), ())
+def test_what_runs_nothing_names_no_image(version, kind):
+    found = deployment(f"apiVersion: {version}\nkind: {kind}\ndata: {{containers: 'image: a', image: logo.png}}")
+    assert (found.images, found.notes, found.unread) == ((), (), ())
 
 
 def test_a_definition_of_a_kind_names_none_whatever_its_schema_has_for_an_example():
