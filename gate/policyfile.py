@@ -113,6 +113,8 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     known = policy.model_dump(mode="json", exclude=apart)
     if policy.size is not None and policy.size.max is None:
         known["size"] = None
+    if not policy.unscanned_manifests:  # a policy from before there was this key is still the same
+        del known["unscanned_manifests"]
     sums = {name: sha256(data).hexdigest() for name, data in contents.items()}
     known["vex"] = [sums[name] for name in policy.vex]
     if policy.trust.signed_vex:  # whose statements count is a question of judging

@@ -31,7 +31,11 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     if given["markdown"] and not shown:
         check_writable(where.output(world, given["markdown"]))
     policy = request.loaded(world, given).policy
-    access = Access(plain_http=given["plain_http"], deadline=given["timeout"])
+    access = Access(
+        plain_http=given["plain_http"],
+        deadline=given["timeout"],
+        unscanned_manifests=frozenset(policy.unscanned_manifests),
+    )
     asked = InspectRequest(image, policy, given["against"], access)
     color = not request.no_color(world, given["color"], err=True)
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:

@@ -104,7 +104,11 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
-        access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
+        access=Access(
+            plain_http=given["plain_http"],
+            deadline=given["timeout"],
+            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+        ),
         source=source,
         bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
         sbom=sbom,

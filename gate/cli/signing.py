@@ -189,7 +189,11 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
         dry_run=bool(given.get("dry_run")),
         attest_refusal=bool(given.get("attest_refusal")),
         patience=given["patience"],
-        access=Access(plain_http=given["plain_http"], deadline=given["timeout"]),
+        access=Access(
+            plain_http=given["plain_http"],
+            deadline=given["timeout"],
+            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+        ),
         jobs=given["jobs"],
     )
 

@@ -40,7 +40,12 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
         check_writable(where.output(world, target))
     chosen = given["policy_file"]
     loaded = load(where.source(world, chosen) if chosen else None, cwd=world.cwd, overrides={})
-    access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
+    access = Access(
+        plain_http=given["plain_http"],
+        deadline=given["timeout"],
+        jobs=_QUESTIONS,
+        unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+    )
     root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = StatusRequest(
         owner=owner,

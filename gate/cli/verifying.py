@@ -49,7 +49,12 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         targets=_targets(images, named, unread),
         loaded=loaded,
         roots=roots.read(root, offline=given["offline"]),
-        access=Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS),
+        access=Access(
+            plain_http=given["plain_http"],
+            deadline=given["timeout"],
+            jobs=_QUESTIONS,
+            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+        ),
         explain=given["explain"],
         rejudge=_rejudge(world, given) if given["rejudge"] else None,
         jobs=given["jobs"],

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from gate.ballast import advice
 from gate.cosign import claims
-from gate.errors import GateError, RegistryError
+from gate.errors import RegistryError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef, PlatformImage
 from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
@@ -54,7 +54,7 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         progress.step("looking into its layers")
         platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
     evidence, unknown = _evidence(request, found, world)
-    within = _built(request, found, world)
+    within = built(found.skipped)
     image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
     return Inspection(
         name=one_line(image.name, 300),
@@ -170,15 +170,6 @@ def _pieces(seen: Sighted) -> Iterator[EvidenceFacts]:
             except claims.UnreadableError:
                 pass  # told as such; why is for `gate verify` to say
             yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)
-
-
-def _built(request: InspectRequest, found: Acquired, world: World) -> Built:
-    if not found.image.is_index:
-        return Built()
-    try:
-        return built(request.target, found.image.digest, world=world, access=request.access)
-    except GateError as exc:  # the image was fetched, and all else about it is known
-        return Built(unknown=exc.problem)
 
 
 def _statements(found: Built) -> Iterator[BuildFacts]:

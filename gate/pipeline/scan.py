@@ -18,6 +18,7 @@ from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire
+from gate.registry.manifest_kind import ManifestKind
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.fold import fold
@@ -102,10 +103,10 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     progress.step("judging")
     written = zip(*(sboms, *more), strict=True)
     verdicts = tuple(
-        counted.told(_judged(one, request.loaded, compare.over(counted.context, one), world, store.stale)).model_copy(
-            update={"sboms": _digests(documents)}
-        )
-        for one, documents in zip(scans, written, strict=True)
+        counted.told(
+            _judged(one, request.loaded, compare.over(counted.context, one), world, _notices(image, store.stale))
+        ).model_copy(update={"sboms": _digests(documents)})
+        for one, image, documents in zip(scans, acquired[: len(scans)], written, strict=True)
     )
     return Outcome(verdicts, sboms, tuple(more))
 
@@ -115,12 +116,21 @@ def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sha256(data).hexdigest() for one in documents for data in one.values()))
 
 
-def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, stale: str) -> Verdict:
+def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices: Sequence[Notice]) -> Verdict:
     verdict = judge(scan, loaded.policy, loaded.ref, context, world.now)
-    if not stale:
-        return verdict
-    notice = Notice(kind=NoticeKind.DATABASE, message=f"the database could not be renewed: {stale}")
-    return verdict.model_copy(update={"notices": (notice, *verdict.notices)})
+    return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
+
+
+def _notices(acquired: Acquired, stale: str) -> list[Notice]:
+    """What to know of a scan that its reports do not say."""
+    notices = []
+    if stale:
+        notices.append(Notice(kind=NoticeKind.DATABASE, message=f"the database could not be renewed: {stale}"))
+    for one in acquired.skipped:
+        if one.kind is ManifestKind.NYDUS:
+            message = f"the Nydus image {one.descriptor.digest} in the index was not scanned: the policy accepts that"
+            notices.append(Notice(kind=NoticeKind.COVERAGE, message=message))
+    return notices
 
 
 def _platforms(policy: Policy) -> list[Platform] | None:

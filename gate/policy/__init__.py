@@ -53,6 +53,8 @@ class Policy(Frozen):
     """OpenVEX or CycloneDX files, relative to the policy file."""
     platforms: Literal["all"] | Annotated[tuple[PlatformName, ...], Field(min_length=1)] = "all"
     """Which platforms of an image must pass; one that is listed and was not scanned refuses."""
+    unscanned_manifests: tuple[Literal["nydus"], ...] = ()
+    """Kinds of manifests in an index that are accepted without a scan; without this they refuse the index."""
     size: Size | None = None
     max_database_age: Span = Field(default=timedelta(days=5), json_schema_extra={"default": "5d"})
     """Refuse when the vulnerability database is older than this, or nobody knows how old it is."""

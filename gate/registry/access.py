@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.image import PinnedImage
+from gate.registry.choose import Skipped
 
 GIB = 1 << 30
 
@@ -27,6 +28,8 @@ class Access:
     """Bytes that one layer may unpack to: far above the largest known, far below what a bomb of 4 MiB can claim."""
     pause: float = 0.5
     """Seconds before the first retry; doubled for each one after it."""
+    unscanned_manifests: frozenset[str] = frozenset()
+    """Kinds of manifests (`ManifestKind`) that the policy accepts in an index without a scan."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,5 @@ class Acquired:
     """Digest of each platform's manifest → folder of a private OCI image layout of this image alone.
 
     Its configuration is the image's own; its manifest is ours where layers are there unpacked."""
+    skipped: tuple[Skipped, ...] = ()
+    """The manifests of the index that were not fetched for a scan."""

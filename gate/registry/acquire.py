@@ -12,7 +12,7 @@ from gate.progress import Progress
 from gate.registry import layout
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
-from gate.registry.choose import Offer, Plan, look, may_be, plan, settle
+from gate.registry.choose import Offer, Plan, Skipped, look, may_be, plan, settle
 from gate.registry.crew import Crew, crew
 from gate.registry.remotes import Remotes
 from gate.registry.source import Source
@@ -21,7 +21,7 @@ from gate.registry.wire import Index
 from gate.text import one_line
 from gate.world import World
 
-Pull = tuple[Offer, tuple[Plan, ...]]
+Pull = tuple[Offer, tuple[Plan, ...], tuple[Skipped, ...]]
 
 
 def acquire(  # noqa: PLR0913 the images, and all that surrounds them
@@ -46,7 +46,7 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
         blobs.room.mkdir(parents=True, exist_ok=True)
     with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
         sources = [local(one) if isinstance(one, LocalTarget) else remotes.source(one) for one in named]
-        pulls = _planned(sources, platforms, threads, progress)
+        pulls = _planned(sources, platforms, access.unscanned_manifests, threads, progress)
         files = _fetched(pulls, blobs, threads, progress)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
@@ -85,7 +85,11 @@ class _Blame:
 
 
 def _planned(
-    sources: Sequence[Source], platforms: Sequence[Platform] | None, threads: Crew, progress: Progress
+    sources: Sequence[Source],
+    platforms: Sequence[Platform] | None,
+    unscanned: frozenset[str],
+    threads: Crew,
+    progress: Progress,
 ) -> list[Pull]:
     blame = _Blame(sources)
 
@@ -94,14 +98,14 @@ def _planned(
         with blame.on(source):
             return look(source)
 
-    def planned(task: tuple[int, partial[Plan | None]]) -> tuple[int, Plan | None]:
+    def planned(task: tuple[int, partial[Plan | Skipped]]) -> tuple[int, Plan | Skipped]:
         place, work = task
         with blame.on(sources[place]):
             return place, work()
 
     offers = threads.each(offered, sources)
     tasks = [
-        (place, partial(plan, offer.source, offer.top, descriptor))
+        (place, partial(plan, offer, descriptor, unscanned))
         for place, offer in enumerate(offers)
         for descriptor in offer.manifests
         if may_be(descriptor, platforms)
@@ -110,16 +114,17 @@ def _planned(
     pulls = []
     for place, offer in enumerate(offers):
         with blame.on(offer.source):
-            mine = [one for where, one in plans if where == place and one]
-            pulls.append((offer, settle(offer, mine, platforms)))
+            mine = [one for where, one in plans if where == place and isinstance(one, Plan)]
+            skipped = tuple(one for where, one in plans if where == place and isinstance(one, Skipped))
+            pulls.append((offer, settle(offer, mine, platforms), skipped))
     return pulls
 
 
 def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progress) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
-    blame = _Blame([offer.source for offer, _ in pulls])
+    blame = _Blame([offer.source for offer, _, _ in pulls])
     tasks: dict[tuple[str, int, str], tuple[Source, Layer]] = {}
-    for offer, plans in pulls:
+    for offer, plans, _ in pulls:
         for one in plans:
             progress.step(f"pulling {one_line(offer.source.name)} {one.image.platform}")
             for layer in one.image.layers:
@@ -138,7 +143,9 @@ def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progr
     return dict(threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[1].size)))
 
 
-def _laid_out(offer: Offer, plans: Sequence[Plan], folder: Path, files: Mapping[str, Path]) -> Acquired:
+def _laid_out(
+    offer: Offer, plans: Sequence[Plan], skipped: tuple[Skipped, ...], folder: Path, files: Mapping[str, Path]
+) -> Acquired:
     layouts = {}
     for one in plans:
         place = folder / one.image.digest.removeprefix("sha256:")
@@ -153,4 +160,4 @@ def _laid_out(offer: Offer, plans: Sequence[Plan], folder: Path, files: Mapping[
         local=offer.source.local,
         platforms=tuple(one.image for one in plans),
     )
-    return Acquired(image, layouts)
+    return Acquired(image, layouts, skipped)

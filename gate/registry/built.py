@@ -1,25 +1,19 @@
-"""What a builder writes into an index about its images: provenance and bills of materials, as children of no platform.
+"""Read what a builder wrote into an index about its images: provenance and SBOMs, in BuildKit's attestation manifests.
 
 Format: docs.docker.com/build/metadata/attestations/attestation-storage. They are bare statements, which nobody signed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gate.errors import InputError, RegistryError
-from gate.image import ImageRef, is_digest
-from gate.registry.access import Access
-from gate.registry.choose import aside
-from gate.registry.remotes import Remotes
-from gate.registry.source import Source
-from gate.registry.targets import LocalTarget, local, parse
-from gate.registry.wire import Descriptor, Document, Manifest
-from gate.world import World
+from gate.image import is_digest
+from gate.registry.choose import Skipped
+from gate.registry.manifest_kind import ManifestKind
 
 _SUBJECT = "vnd.docker.reference.digest"
 _PREDICATE = "in-toto.io/predicate-type"
 _MOST = 512
-"""Manifests that are opened, and statements that are told; an image has one manifest, and two statements in it."""
+"""Statements that are listed; an image has two."""
 
 
 @dataclass(frozen=True)
@@ -44,55 +38,22 @@ class Built:
     """Why there may be more; empty when all was seen."""
 
 
-def built(target: str, digest: str, *, world: World, access: Access) -> Built:
-    """Look into the index `digest`, which `target` named a moment ago.
-
-    Raises `UsageError`, `InputError` for a layout or an archive, and `RegistryError` when the index is not to be had.
-    """
-    named = parse(target, world.cwd)
-    if isinstance(named, LocalTarget):
-        return _in(local(named), digest)
-    pinned: ImageRef = named.model_copy(update={"digest": digest})
-    with Remotes([pinned], world=world, access=access) as remotes:
-        return _in(remotes.source(pinned), digest)
+def built(skipped: Iterable[Skipped]) -> Built:
+    """List the statements in those manifests of an index that are attestations."""
+    found = [statement for one in skipped if one.kind is ManifestKind.ATTESTATION for statement in _statements(one)]
+    if len(found) > _MOST:
+        return Built(found[:_MOST], f"the index holds more than {_MOST} statements")
+    return Built(found)
 
 
-def _in(source: Source, digest: str) -> Built:
-    top, found = source.top(), Built()
-    if top.digest != digest:
-        raise RegistryError(f"it is not {digest} any more, which was looked into")
-    children = list(aside(source, top))
-    if len(children) > _MOST:
-        return Built(unknown=f"the index holds more than {_MOST} manifests of no platform")
-    for child in children:
-        try:
-            document = source.manifest(child)
-        except (InputError, RegistryError) as exc:
-            found.unknown = found.unknown or exc.problem
-            continue
-        found.statements += _statements(child, _layers(document), document.digest)
-    if len(found.statements) > _MOST:
-        return Built(found.statements[:_MOST], f"the index holds more than {_MOST} statements")
-    return found
-
-
-def _layers(document: Document) -> Sequence[Descriptor]:
-    """Those of an attestation; whatever else has no platform says nothing about an image."""
-    try:
-        manifest = document.parsed()
-    except RegistryError:
-        return ()
-    return manifest.layers if isinstance(manifest, Manifest) and manifest.is_attestation() else ()
-
-
-def _statements(child: Descriptor, layers: Sequence[Descriptor], manifest: str) -> list[Statement]:
-    subject = (child.annotations or {}).get(_SUBJECT, "")
+def _statements(attestation: Skipped) -> list[Statement]:
+    subject = (attestation.descriptor.annotations or {}).get(_SUBJECT, "")
     return [
         Statement(
             subject=subject if is_digest(subject) else "",
-            manifest=manifest,
+            manifest=attestation.descriptor.digest,
             predicate_type=(layer.annotations or {}).get(_PREDICATE, ""),
             size=layer.size,
         )
-        for layer in layers[: _MOST + 1]
+        for layer in attestation.manifest.layers[: _MOST + 1]
     ]

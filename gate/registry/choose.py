@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from gate.errors import RegistryError
 from gate.image import Layer, Platform, PlatformImage
+from gate.ocilayout import digest_of
 from gate.registry import configuration, wire
 from gate.registry.configuration import Config
+from gate.registry.failures import MissingError
+from gate.registry.manifest_kind import ManifestKind, manifest_kind
+from gate.registry.scannable import check_scannable
 from gate.registry.source import Source
 from gate.registry.wire import Descriptor, Document, Index, Manifest
 from gate.text import one_line
@@ -14,7 +18,9 @@ from gate.text import one_line
 _DEEPEST = 3
 _MOST = 512
 """Manifests in one index, nested ones included: far above any that was seen, and each costs two requests."""
-_NOTHING = ("unknown", "unknown")
+_NEVER_RUN = (ManifestKind.ATTESTATION, ManifestKind.ARTIFACT)
+_EMPTY = b"{}"
+_EMPTY_DIGEST = digest_of(_EMPTY)
 
 
 @dataclass(frozen=True)
@@ -35,46 +41,56 @@ class Plan:
     config: bytes
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A manifest of an index that is not scanned: no runtime takes it, or the policy accepts that."""
+
+    descriptor: Descriptor
+    manifest: Manifest
+    kind: ManifestKind
+
+
 def look(source: Source) -> Offer:
-    """Find out what `source` offers. Raises `RegistryError`."""
+    """List the manifests of `source`, those of nested indexes too. Raises `RegistryError`."""
     top = source.top()
     if isinstance(top.parsed(), Manifest):
         return Offer(source, top, (None,))
-    found = {(each.digest, each.platform): each for each in _walk(source, top, 1) if not _idle(each)}
-    if not found:
-        raise RegistryError(
-            f"the index {top.digest} holds no image for any platform", hint="push an image into it, or name another"
-        )
+    found: dict[tuple[str, object], Descriptor] = {}
+    for each in _walk(source, top, 1, set()):
+        found[each.digest, each.platform] = each
+        if len(found) > _MOST:
+            raise _too_much(top)
     return Offer(source, top, tuple(found.values()))
 
 
-def aside(source: Source, top: Document) -> Iterator[Descriptor]:
-    """Every manifest in an index that may be an attestation: it has no platform. Raises `RegistryError`."""
-    return (each for each in _walk(source, top, 1) if each.platform is None or _idle(each))
-
-
-def _idle(child: Descriptor) -> bool:
-    """Whether nothing could run it.
-
-    An attestation is known by its platform `unknown/unknown`, for which nothing looks. Its annotation alone proves
-    nothing: no runtime reads it, so an image that wears it would run unscanned.
-    """
-    platform = child.platform
-    return platform is not None and (platform.os, platform.architecture) == _NOTHING
-
-
-def _walk(source: Source, document: Document, depth: int) -> Iterator[Descriptor]:
-    """Every manifest, in nested indexes too."""
+def _walk(source: Source, document: Document, depth: int, seen: set[str]) -> Iterator[Descriptor]:
     index = document.parsed()
     if not isinstance(index, Index):
         raise RegistryError(f"{document.what} is announced as an index and is none")
-    if depth > _DEEPEST or len(index.manifests) > _MOST:
-        raise RegistryError(f"the index {document.digest} is nested too deep or too long")
+    seen.add(document.digest)
+    if depth > _DEEPEST or max(len(seen), len(index.manifests)) > _MOST:
+        raise _too_much(document)
     for each in index.manifests:
-        if each.media_type in wire.INDEXES and not _idle(each):
-            yield from _walk(source, source.manifest(each), depth + 1)
-        else:
+        if each.media_type not in wire.INDEXES:
             yield each
+        elif each.digest not in seen:
+            yield from _walk(source, _child(source, each), depth + 1, seen)
+
+
+def _too_much(document: Document) -> RegistryError:
+    return RegistryError(f"the index {document.digest} is nested too deep or too long")
+
+
+def _child(source: Source, descriptor: Descriptor) -> Document:
+    """Read a manifest that an index names. What it holds is unknown where it is missing, whatever the index says."""
+    try:
+        return source.manifest(descriptor)
+    except MissingError as exc:
+        raise MissingError(
+            f"the index names the manifest {descriptor.digest}, which {one_line(source.name)} does not have",
+            hint="a clean-up may have deleted it: build and push the image again",
+            status=exc.status,
+        ) from exc
 
 
 def may_be(descriptor: Descriptor | None, platforms: Sequence[Platform] | None) -> bool:
@@ -85,27 +101,24 @@ def may_be(descriptor: Descriptor | None, platforms: Sequence[Platform] | None) 
     return any(asked.covers(claim) for asked in platforms)
 
 
-def plan(source: Source, top: Document, descriptor: Descriptor | None) -> Plan | None:
-    """Read a manifest and its configuration; None for an attestation without a platform.
+def plan(offer: Offer, descriptor: Descriptor | None, unscanned: frozenset[str] = frozenset()) -> Plan | Skipped:
+    """Read a manifest and its configuration, and decide whether it is an image.
 
-    Raises `RegistryError` when the two do not fit each other, or not what the index says.
+    `unscanned` are the kinds of manifests that the policy accepts without a scan. Raises `RegistryError` for what
+    could run and cannot be scanned, and for what contradicts itself or its index.
     """
-    document = source.manifest(descriptor) if descriptor else top
+    document = _child(offer.source, descriptor) if descriptor else offer.top
     manifest = document.parsed()
     if not isinstance(manifest, Manifest):
         raise RegistryError(f"{document.what} is announced as one platform's image and is an index")
-    claim = descriptor.platform.value() if descriptor and descriptor.platform else None
-    if manifest.is_attestation():
-        if descriptor and claim is None:
-            return None
-        raise RegistryError(
-            f"{document.what} is an attestation and no image", hint="name the image or its index instead"
-        )
-    if manifest.config.size > configuration.MOST:
-        raise RegistryError(f"the configuration {manifest.config.digest} is larger than {configuration.MOST:,} bytes")
-    raw = source.config(manifest.config)
+    raw = _config(offer.source, manifest)
+    kind = manifest_kind(descriptor, manifest, raw)
+    if descriptor and (kind in _NEVER_RUN or kind.value in unscanned):
+        return Skipped(descriptor, manifest, kind)
+    check_scannable(manifest, kind, document.what, child=descriptor is not None)
     config = configuration.config(raw, manifest.config)
     layers = _layers(document, manifest, config)
+    claim = descriptor.platform.value() if descriptor and descriptor.platform else None
     image = PlatformImage(
         platform=_platform(document, claim, config),
         digest=document.digest,
@@ -115,6 +128,15 @@ def plan(source: Source, top: Document, descriptor: Descriptor | None) -> Plan |
         created=one_line(config.created or "", 64),
     )
     return Plan(image, document, raw)
+
+
+def _config(source: Source, manifest: Manifest) -> bytes:
+    """Read the configuration, checked. The empty one, which artifacts have, is known by its digest."""
+    if manifest.config.digest == _EMPTY_DIGEST:
+        return _EMPTY
+    if manifest.config.size > configuration.MOST:
+        raise RegistryError(f"the configuration {manifest.config.digest} is larger than {configuration.MOST:,} bytes")
+    return configuration.checked(source.config(manifest.config), manifest.config)
 
 
 def _layers(document: Document, manifest: Manifest, config: Config) -> tuple[Layer, ...]:
@@ -155,11 +177,11 @@ def _platform(document: Document, claim: Platform | None, config: Config) -> Pla
 def settle(offer: Offer, plans: Sequence[Plan], platforms: Sequence[Platform] | None) -> tuple[Plan, ...]:
     """Keep the plans for `platforms`. Raises `RegistryError` naming those there are when one is missing."""
     if platforms is None:
-        kept = tuple(plans)
-        missing = [] if kept else ["any platform"]
-    else:
-        kept = tuple(one for one in plans if any(asked.covers(one.image.platform) for asked in platforms))
-        missing = [str(asked) for asked in platforms if not any(asked.covers(one.image.platform) for one in kept)]
+        if not plans:
+            raise no_image(offer.top)
+        return tuple(plans)
+    kept = tuple(one for one in plans if any(asked.covers(one.image.platform) for asked in platforms))
+    missing = [str(asked) for asked in platforms if not any(asked.covers(one.image.platform) for one in kept)]
     if not missing:
         return kept
     there = {str(one.platform.value()) for one in offer.manifests if one and one.platform}
@@ -167,4 +189,11 @@ def settle(offer: Offer, plans: Sequence[Plan], platforms: Sequence[Platform] | 
     raise RegistryError(
         f"{one_line(offer.source.name)} has no image for {', '.join(missing)}",
         hint=f"it has {', '.join(sorted(there))}" if there else "push an image for it",
+    )
+
+
+def no_image(top: Document) -> RegistryError:
+    """Say that an index holds no image."""
+    return RegistryError(
+        f"the index {top.digest} holds no image for any platform", hint="push an image into it, or name another"
     )

@@ -45,9 +45,14 @@ class Config(Wire):
         return tuple(masked(text) for text in made)
 
 
-def config(raw: bytes, descriptor: Descriptor) -> Config:
-    """Read a configuration after checking it. Raises `RegistryError`."""
+def checked(raw: bytes, descriptor: Descriptor) -> bytes:
+    """Give `raw`, if it is what `descriptor` says. Raises `AlteredError`."""
     if (actual := digest_of(raw)) != descriptor.digest:
         raise altered("configuration", descriptor.digest, actual)
+    return raw
+
+
+def config(raw: bytes, descriptor: Descriptor) -> Config:
+    """Read a configuration that was checked. Raises `RegistryError`."""
     what = f"the configuration {descriptor.digest}"
     return validated(Config, members(raw, what), what)

@@ -9,11 +9,11 @@ from gate.image import ImageRef
 from gate.registry import choose
 from gate.registry.access import Access
 from gate.registry.beside import search
-from gate.registry.choose import Offer
+from gate.registry.choose import Offer, Plan
 from gate.registry.crew import crew
 from gate.registry.remotes import Remotes
 from gate.registry.sights import Sight, Sighted
-from gate.registry.wire import Descriptor, Index, Manifest
+from gate.registry.wire import Descriptor, Index
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def sightings(refs: Sequence[ImageRef], *, world: World, access: Access) -> list
     with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
         sources = [remotes.source(ref) for ref in refs]
         offers = threads.each(_offered, sources)
-        tasks = [(offer, one) for offer in offers if isinstance(offer, Offer) for one in offer.manifests]
+        unscanned = access.unscanned_manifests
+        tasks = [(offer, one, unscanned) for offer in offers if isinstance(offer, Offer) for one in offer.manifests]
         platforms = iter(threads.each(_platform, tasks))
         images = [_image(ref, offer, platforms) for ref, offer in zip(refs, offers, strict=True)]
         found = iter(search([*_sights(sources, images)], threads))
@@ -66,28 +67,16 @@ def _offered(source: "Repository") -> Offer | RegistryError:
         return exc
 
 
-def _platform(task: tuple[Offer, Descriptor | None]) -> Sight | None:
-    """Check that a manifest is what it should be; None when nothing could run it.
-
-    Where no index says what it runs on, its configuration does.
-    """
-    offer, descriptor = task
+def _platform(task: tuple[Offer, Descriptor | None, frozenset[str]]) -> Sight | None:
+    """Check that a manifest is what it should be; None for one that no scan looks at either."""
+    offer, descriptor, unscanned = task
     digest = descriptor.digest if descriptor else offer.top.digest
     claim = descriptor.platform.value() if descriptor and descriptor.platform else None
     try:
-        if descriptor and claim:
-            _check(offer, descriptor)
-            return Sight(digest, claim)
-        planned = choose.plan(offer.source, offer.top, descriptor)
+        planned = choose.plan(offer, descriptor, unscanned)
     except RegistryError as exc:
         return Sight(digest, claim, fault=exc)
-    return Sight(digest, planned.image.platform) if planned else None
-
-
-def _check(offer: Offer, descriptor: Descriptor) -> None:
-    document = offer.source.manifest(descriptor)
-    if not isinstance(document.parsed(), Manifest):
-        raise RegistryError(f"{document.what} is announced as one platform's image and is an index")
+    return Sight(digest, planned.image.platform) if isinstance(planned, Plan) else None
 
 
 def _image(ref: ImageRef, offer: Offer | RegistryError, platforms: Iterator[Sight | None]) -> Sighted | RegistryError:
@@ -96,6 +85,6 @@ def _image(ref: ImageRef, offer: Offer | RegistryError, platforms: Iterator[Sigh
         return offer
     top, sights = offer.top, tuple(sight for _ in offer.manifests if (sight := next(platforms)))
     if not sights:
-        return RegistryError(f"the index {top.digest} holds no image for any platform")
+        return choose.no_image(top)
     is_index = isinstance(top.parsed(), Index)
     return Sighted(ref, top.digest, is_index, sights=(Sight(top.digest), *sights) if is_index else sights)

@@ -11,6 +11,7 @@ from gate.image import ImageRef
 from gate.network import Http
 from gate.registry import auth
 from gate.registry.access import Access
+from gate.registry.choose import Plan, look, plan, settle
 from gate.registry.client import Repository, Session, address_of
 from gate.registry.credentials import Credential
 from gate.registry.referrers import referrers
@@ -47,6 +48,15 @@ def digest_of(image: ImageRef, credential: Credential | None, *, world: World, a
         found = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
     found.parsed()  # a page of a proxy has a digest too
     return found.digest
+
+
+def platforms(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> list[str]:
+    """List the platforms of an image, as a scan does. Raises `RegistryError` when any part of it cannot be scanned."""
+    with _http(world, access) as http:
+        offer = look(Repository(image, Session(image, http, credential, plain_http=access.plain_http)))
+        found = [plan(offer, one, access.unscanned_manifests) for one in offer.manifests]
+    plans = settle(offer, [one for one in found if isinstance(one, Plan)], None)
+    return [str(one.image.platform) for one in plans]
 
 
 def beside(image: ImageRef, digest: str, credential: Credential | None, *, world: World, access: Access) -> int | None:

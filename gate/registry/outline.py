@@ -31,13 +31,15 @@ class Outline:
 def outlines(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[Outline | RegistryError]:
     """Look at many images side by side, answers in their order. Raises what finding a login does."""
     with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        return threads.each(_outline, [remotes.source(ref) for ref in refs])
+        sources = [remotes.source(ref) for ref in refs]
+        return threads.each(lambda source: _outline(source, access.unscanned_manifests), sources)
 
 
-def _outline(source: Source) -> Outline | RegistryError:
+def _outline(source: Source, unscanned: frozenset[str]) -> Outline | RegistryError:
     try:
         offer = choose.look(source)
-        plans = [found for one in offer.manifests if (found := choose.plan(source, offer.top, one))]
+        found = [choose.plan(offer, one, unscanned) for one in offer.manifests]
+        plans = choose.settle(offer, [one for one in found if isinstance(one, Plan)], None)
     except RegistryError as exc:
         return exc
     named = {_revision(one) for one in plans}

@@ -25,12 +25,11 @@ OCI_LAYER = ocilayout.LAYER
 _DOCKER = "application/vnd.docker."
 MANIFESTS = frozenset({OCI_MANIFEST, f"{_DOCKER}distribution.manifest.v2+json"})
 INDEXES = frozenset({OCI_INDEX, f"{_DOCKER}distribution.manifest.list.v2+json"})
-_CONFIGS = frozenset({OCI_CONFIG, f"{_DOCKER}container.image.v1+json"})
-_LAYERS = frozenset(
+CONFIGS = frozenset({OCI_CONFIG, f"{_DOCKER}container.image.v1+json"})
+LAYERS = frozenset(
     {OCI_LAYER, f"{OCI_LAYER}+gzip", f"{OCI_LAYER}+zstd"}
     | {f"{_DOCKER}image.rootfs.diff.{kind}" for kind in ("tar", "tar.gzip", "tar.zstd")}
 )
-_IN_TOTO = "application/vnd.in-toto+json"
 
 MANIFEST_MOST = 4 << 20
 """Bytes; the limit of distribution, the registry's reference implementation."""
@@ -67,14 +66,10 @@ class _Typed(Wire):
 
 
 class Manifest(_Typed):
-    """One platform's image."""
+    """One platform's image, or an artifact in the form of one."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...] = Field(strict=False)
-
-    def is_attestation(self) -> bool:
-        """Whether nothing in it could ever be unpacked: BuildKit's provenance and SBOM."""
-        return bool(self.layers) and all(layer.media_type == _IN_TOTO for layer in self.layers)
 
 
 class Index(_Typed):
@@ -111,17 +106,17 @@ class Document:
         if stated not in {"", self.media_type}:
             # Two readers would see two images in it (CVE-2021-41190).
             raise RegistryError(
-                f"{self.what} was announced as {self.media_type} and calls itself {one_line(str(stated), 100)}"
+                f"{self.what} was announced as {self.media_type} and calls itself {one_line(str(stated), 100)}",
+                hint="readers differ in which of the two they believe: build and push it again",
             )
         return self.media_type
 
     def parsed(self) -> Manifest | Index:
-        """Read it. Raises `RegistryError` when it is neither an image nor an index of images."""
+        """Read it. Raises `RegistryError` when it is neither a manifest nor an index."""
         if self.kind in INDEXES and not {"layers", "config"} & self.doc.keys():
             return validated(Index, self.doc, self.what)
         if self.kind in MANIFESTS and "manifests" not in self.doc:
-            manifest = validated(Manifest, self.doc, self.what)
-            return manifest if manifest.is_attestation() else _only_images(manifest, self.what)
+            return validated(Manifest, self.doc, self.what)
         if self.doc.get("schemaVersion") == 1:
             raise RegistryError(
                 f"{self.what} is of Docker's schema 1, whose content cannot be checked",
@@ -157,23 +152,3 @@ def missized(layer: Layer | Descriptor, actual: str) -> AlteredError:
         f"the layer {layer.digest} is not what came: {actual} bytes instead of {layer.size:,}",
         hint="it was altered or damaged in its store or on its way; do not use this image",
     )
-
-
-def _only_images(manifest: Manifest, what: str) -> Manifest:
-    if manifest.config.media_type not in _CONFIGS:
-        raise RegistryError(
-            f"{what} is no container image: its configuration is of the type "
-            f"{one_line(manifest.config.media_type, 100)!r}",
-            hint="charts, signatures and other artifacts have nothing to scan",
-        )
-    for layer in manifest.layers:
-        kind = layer.media_type
-        if "foreign" in kind or "nondistributable" in kind or layer.urls:
-            raise RegistryError(
-                f"the layer {layer.digest} is kept elsewhere (a foreign layer), so the image cannot be scanned whole",
-                hint="push the image with its foreign layers, or build on a base without them",
-            )
-        if kind not in _LAYERS:
-            hint = "decrypt the image first" if kind.endswith("+encrypted") else "only tar layers can be scanned"
-            raise RegistryError(f"the layer {layer.digest} is of an unknown type: {one_line(kind, 100)}", hint=hint)
-    return manifest

@@ -19,7 +19,7 @@ from gate.views.markdown import LIMIT
 from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
 from tests.lab.cosign import Cosign
-from tests.lab.oci import Layout
+from tests.lab.oci import IN_TOTO, Layout
 from tests.lab.sigstore import github_claims
 from tests.lab.tarball import Symlink, Whiteout
 from tests.lab.tools import ROOT
@@ -492,21 +492,19 @@ def statements(layout, of, *kinds, **more):
     layers = [
         layout.blob(
             json.dumps({"predicateType": kind, "of": of["digest"]}).encode(),
-            "application/vnd.in-toto+json",
+            IN_TOTO,
             annotations={"in-toto.io/predicate-type": kind} if kind else {},
         )
         for kind in kinds
     ]
-    about = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": of["digest"]}
-    child = layout.artifact("application/vnd.oci.image.config.v1+json", layers)
-    return {**child, "platform": {"os": "unknown", "architecture": "unknown"}, "annotations": about, **more}
+    return layout.attestation(of, statements=layers, **more)
 
 
 def test_what_a_builder_wrote_into_the_index_is_told_apart_from_what_is_signed(gate, layout, private):
     one, other = layout.image([{"a": b"1"}]), layout.image([{"a": b"2"}], platform="linux/arm64")
     children = [
         statements(layout, one, PROVENANCE, SPDX),
-        statements(layout, other, None, "https://example.com/\x1b[31mown", platform=None),
+        statements(layout, other, None, "https://example.com/\x1b[31mown", oci=True),
         statements(layout, {"digest": "sha256:" + "0" * 64}, "https://slsa.dev/provenance/v0.2"),
     ]
     layout.tag(layout.index([one, other, *children]), "it")
@@ -531,26 +529,27 @@ def test_what_a_builder_wrote_into_the_index_is_told_apart_from_what_is_signed(g
     assert "in index  provenance of what is not in it, as the builder" in words
 
 
-def test_neither_an_image_nor_an_artifact_is_taken_for_a_statement(gate, layout):
+def test_an_artifact_is_not_taken_for_a_statement(gate, layout):
     one = layout.image([{"a": b"1"}])
     chart = layout.artifact("application/vnd.cncf.helm.config.v1+json", [])
     nothing = {"os": "unknown", "architecture": "unknown"}
-    hidden = {**layout.image([{"a": b"2"}], platform="linux/arm64"), "platform": nothing}
-    layout.tag(layout.index([one, {**chart, "platform": nothing}, hidden]), "it")
+    layout.tag(layout.index([one, {**chart, "platform": nothing}]), "it")
     said = gate("inspect", f"oci:{layout.folder}:it", "--json")
     assert (said.code, said.json["built"], said.json["built_unknown"]) == (0, [], "")
 
 
-def test_a_statement_that_cannot_be_fetched_is_not_taken_for_none(gate, layout):
+def test_a_manifest_that_is_lost_could_be_an_image_and_is_not_passed_over(gate, layout, private):
     one = layout.image([{"a": b"1"}])
     lost, there = statements(layout, one, PROVENANCE), statements(layout, one, SPDX)
     layout.tag(layout.index([one, lost, there]), "it")
+    private.push(layout, "it", "octo/app:1")
+    private.forget("octo/app", lost["digest"])
     layout.path(lost["digest"]).unlink()
-    said = gate("inspect", f"oci:{layout.folder}:it", "--json")
-    assert said.code == 0
-    assert [each["kind"] for each in said.json["built"]] == ["sbom"]
-    assert lost["digest"][7:] in said.json["built_unknown"]
-    assert "in index there may be more: " in " ".join(gate("inspect", f"oci:{layout.folder}:it").out.split())
+    for image, code in ((f"oci:{layout.folder}:it", 3), (f"{private.host}/octo/app:1", 6)):
+        said = gate("inspect", image)
+        assert said.code == code
+        assert lost["digest"][7:] in said.err
+    assert "a clean-up may have deleted it" in said.err
 
 
 def test_statements_without_end_are_cut_and_that_is_said(gate, layout):

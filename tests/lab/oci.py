@@ -12,6 +12,8 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+EMPTY = "application/vnd.oci.empty.v1+json"
+IN_TOTO = "application/vnd.in-toto+json"
 NAME = "org.opencontainers.image.ref.name"
 CREATED = "2024-01-01T00:00:00Z"
 
@@ -94,23 +96,39 @@ class Layout:
         }
         return self.blob(encode(manifest), MANIFEST)
 
-    def attestation(self, of: Descriptor) -> Descriptor:
-        """The provenance that BuildKit puts beside each image of an index, as a child of no platform."""
+    def attestation(self, of: Descriptor, *, statements: Sequence[Descriptor] = (), oci: bool = False) -> Descriptor:
+        """The attestation manifest that BuildKit puts into an index for each image.
+
+        `statements` are its layers, a provenance where there are none; `oci` is the form with an empty configuration
+        and a subject that newer versions write (`oci-artifact=true`).
+        """
+        layers = list(statements) or [self._provenance(of)]
+        unknown = {"architecture": "unknown", "os": "unknown"}
+        rootfs = {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]}
+        manifest: dict[str, Any] = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": self.blob(encode({**unknown, "config": {}, "rootfs": rootfs}), CONFIG),
+            "layers": layers,
+        }
+        if oci:
+            manifest |= {
+                "artifactType": "application/vnd.docker.attestation.manifest.v1+json",
+                "config": self.blob(b"{}", EMPTY),
+                "subject": {name: of[name] for name in ("mediaType", "digest", "size")},
+            }
+        about = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": of["digest"]}
+        return self.blob(encode(manifest), MANIFEST, platform=unknown, annotations=about)
+
+    def _provenance(self, of: Descriptor) -> Descriptor:
         statement = {
             "_type": "https://in-toto.io/Statement/v0.1",
             "predicateType": "https://slsa.dev/provenance/v0.2",
             "subject": [{"name": "lab", "digest": {"sha256": of["digest"].removeprefix("sha256:")}}],
             "predicate": {},
         }
-        layer = self.blob(encode(statement), "application/vnd.in-toto+json")
-        return {
-            **self.artifact(CONFIG, [layer]),
-            "platform": {"os": "unknown", "architecture": "unknown"},
-            "annotations": {
-                "vnd.docker.reference.type": "attestation-manifest",
-                "vnd.docker.reference.digest": of["digest"],
-            },
-        }
+        kind = {"in-toto.io/predicate-type": statement["predicateType"]}
+        return self.blob(encode(statement), IN_TOTO, annotations=kind)
 
     def index(self, children: Sequence[Descriptor]) -> Descriptor:
         """One name for several platforms."""

@@ -251,14 +251,12 @@ def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
     ]
 
 
-def test_no_configuration_is_fetched_where_the_index_says_it_all_and_never_a_layer(shelf, world):
-    index = shelf.layout.index([shelf.layout.image([{"app": b"2"}]), shelf.layout.image([], platform="linux/arm64")])
-    shelf.put(index, "said")
+def test_each_configuration_is_fetched_for_an_index_is_not_believed_and_never_a_layer(shelf, world):
+    children = [shelf.layout.image([{"app": b"2"}]), shelf.layout.image([], platform="linux/arm64")]
+    shelf.put(shelf.layout.index(children), "said")
     seen(shelf, world, ":said")
-    assert not [path for path in shelf.asked() if path.startswith("blobs/")]
-    multi(shelf)
-    seen(shelf, world, ":multi")
-    assert len([path for path in shelf.asked() if path.startswith("blobs/")]) == 1
+    configs = {shelf.layout.document(one["digest"])["config"]["digest"] for one in children}
+    assert {path for path in shelf.asked() if path.startswith("blobs/")} == {f"blobs/{one}" for one in configs}
 
 
 def test_a_tag_is_resolved_once_and_may_move_meanwhile(shelf, world):

@@ -310,8 +310,8 @@ def test_an_index_where_a_platform_is_announced_is_no_platform(shelf, world):
 
 
 def test_an_index_that_nothing_could_run_is_no_image(shelf, world):
-    attestation = shelf.layout.attestation(shelf.layout.image([{"app": b"2"}]))
-    for entry in (attestation, {name: attestation[name] for name in ("mediaType", "digest", "size")}):
+    chart = shelf.layout.artifact("application/vnd.cncf.helm.config.v1+json", [])
+    for entry in (shelf.layout.attestation(shelf.layout.image([{"app": b"2"}])), chart):
         shelf.put(shelf.layout.index([entry]), "nothing")
         with pytest.raises(RegistryError, match="holds no image for any platform"):
             seen(shelf, world, ":nothing")

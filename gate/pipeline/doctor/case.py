@@ -50,7 +50,11 @@ class Case:
     def access(self) -> Access:
         """How it is asked: once, for somebody waits."""
         return Access(
-            plain_http=self.asked.plain_http, timeout=self.asked.timeout, deadline=self.asked.timeout, pause=0.1
+            plain_http=self.asked.plain_http,
+            timeout=self.asked.timeout,
+            deadline=self.asked.timeout,
+            pause=0.1,
+            unscanned_manifests=frozenset(self.policy.unscanned_manifests),
         )
 
 

@@ -48,7 +48,18 @@ def image(case: Case) -> Iterator[Row]:
             yield row("pull", State.BROKEN, exc.problem, exc.hint)
         return
     yield row("pull", State.OK, f"{asked} can be pulled: it is {digest}")
+    yield from answers("platforms", lambda case: _platforms(asked, digest, case), case)
     yield from answers("evidence", lambda case: _evidence(asked, digest, case), case)
+
+
+def _platforms(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
+    pinned = asked.model_copy(update={"digest": digest})
+    try:
+        found = examine.platforms(pinned, case.credential, world=case.world, access=case.access)
+    except RegistryError as exc:
+        yield row("platforms", State.BROKEN, f"the image cannot be scanned whole: {exc.problem}", exc.hint)
+        return
+    yield row("platforms", State.OK, f"every platform can be scanned: {', '.join(found)}")
 
 
 def _evidence(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
