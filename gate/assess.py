@@ -5,12 +5,13 @@ attached. Of verdicts the newest decides, so listed evidence that could not be r
 the answer is unknown, whatever else is proven.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate import predicate
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Outcome, Proof, Signer
+from gate.evidence import Outcome, Proof, Signer
+from gate.gathered import Gathered, doubt, newest, of_type
 from gate.policy import GITHUB_ISSUER, Trust, spell
 from gate.predicate import PredicateError, Summary
 from gate.text import one_line
@@ -19,56 +20,9 @@ from gate.verification import Check, Row, State
 AHEAD = timedelta(minutes=5)
 """How far clocks may differ."""
 
-_TYPES = {
-    Check.SIGNATURE: frozenset({SIGNATURE}),
-    Check.VERDICT: frozenset({VERDICT}),
-    Check.SBOM: frozenset({CYCLONEDX, SPDX}),
-}
 _CALLED = {Check.SIGNATURE: "signature", Check.VERDICT: "verdict", Check.SBOM: "SBOM"}
 _HUB = "https://github.com/"
 _SIGN = "sign it where it is built: gate sign IMAGE"
-
-
-@dataclass(frozen=True)
-class Unread:
-    """Listed evidence that could not be read whole."""
-
-    manifest: str
-    """Digest of the manifest that carries it."""
-    why: str
-    predicate_type: str = ""
-    """As far as it could be read; empty: it may be of any type."""
-    missing: bool = False
-    """Whether the registry does not have it any more."""
-    droppable: bool = False
-    """Whether `gate sign` can take it out of the list."""
-
-    @property
-    def hint(self) -> str:
-        """What to do about it."""
-        if self.droppable:
-            return "scan and sign the image again: gate sign IMAGE drops lost entries from the list"
-        what = "repair the registry's list, or delete" if self.missing else "delete"
-        return f"{what} the manifest {self.manifest}, then scan and sign the image again: gate sign IMAGE"
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """The evidence of one manifest, proven as far as that could be done."""
-
-    digest: str
-    platform: str = ""
-    """Empty for an index."""
-    proofs: tuple[Proof, ...] = ()
-    unread: tuple[Unread, ...] = ()
-    """Listed evidence that could not be read: altered, malformed or lost."""
-    unknown: str = ""
-    """Why there may be more that nobody could see; empty when all was seen."""
-    hint: str = ""
-
-    def unread_for(self, check: Check) -> tuple[Unread, ...]:
-        """Those that may answer `check`."""
-        return tuple(one for one in self.unread if one.predicate_type in {"", *_TYPES[check]})
 
 
 @dataclass(frozen=True)
@@ -98,40 +52,12 @@ def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Ro
     return tuple(found)
 
 
-def newest(proofs: Iterable[Proof]) -> Proof | None:
-    """Of proven claims the one signed last; those without a time come before all others."""
-    return max(
-        (one for one in proofs if one.outcome is Outcome.PROVEN),
-        key=lambda one: one.claim.at.timestamp() if one.claim.at else 0.0,
-        default=None,
-    )
-
-
-def of_type(proofs: Iterable[Proof], check: Check) -> list[Proof]:
-    """Those whose claim is of the type that answers `check`."""
-    return [one for one in proofs if one.claim.predicate_type in _TYPES[check]]
-
-
 def _present(check: Check, where: Gathered) -> Row:
     """Whether there is one by somebody who is trusted."""
     claims = of_type(where.proofs, check)
     if best := newest(claims):
         return _row(check, State.GOOD, where, f"by {_who(best)}", proof=best)
     return _absent(check, where, claims)
-
-
-def doubt(check: Check, where: Gathered) -> tuple[str, str]:
-    """Why there may be newer evidence for `check` than was proven, and what to do; two empty texts when there is none.
-
-    Listed evidence that cannot be read counts: it may be the newest.
-    """
-    if where.unknown:
-        return where.unknown, where.hint
-    if unsure := next((one for one in of_type(where.proofs, check) if one.outcome is Outcome.UNKNOWN), None):
-        return unsure.why, where.hint
-    if unread := next(iter(where.unread_for(check)), None):
-        return f"the evidence {unread.manifest} cannot be read: {unread.why}", unread.hint
-    return "", ""
 
 
 def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
@@ -157,46 +83,75 @@ def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A proven verdict, read; `at` is when it was signed, or else when it says that it was made."""
+class ProvenVerdict:
+    """A verdict by somebody who is trusted, read."""
 
     proof: Proof
     summary: Summary
-    at: datetime
+
+    @property
+    def signed_at(self) -> datetime:
+        """By a log's or authority's word, or else when it was judged by its own."""
+        return self.proof.claim.at or self.summary.at
+
+    def impossible(self, now: datetime) -> str:
+        """Why its times cannot be; empty when they can."""
+        for moment in (self.summary.at, self.signed_at):
+            if moment - now > AHEAD:
+                return f"the verdict is of {moment:%Y-%m-%d %H:%M} UTC, which is yet to come"
+        if self.summary.at - self.signed_at > AHEAD:
+            return "the verdict says that it was made after it was signed"
+        return ""
+
+
+def newest_verdict(where: Gathered, terms: Terms) -> ProvenVerdict | None:
+    """The proven verdict that decides by `terms`; None when none counts.
+
+    Raises `PredicateError` for one that cannot be read.
+    """
+    counting = _counting([_read(one) for one in _proven(where)], terms)
+    return _newest(counting) if counting else None
+
+
+def _proven(where: Gathered) -> list[Proof]:
+    return [one for one in of_type(where.proofs, Check.VERDICT) if one.outcome is Outcome.PROVEN]
+
+
+def _read(proof: Proof) -> ProvenVerdict:
+    return ProvenVerdict(proof, predicate.summary(proof.claim.predicate))
+
+
+def _counting(verdicts: Sequence[ProvenVerdict], terms: Terms) -> list[ProvenVerdict]:
+    """FAILED under any policy counts; a pass under a policy that is not accepted says nothing."""
+    return [one for one in verdicts if not one.summary.passed or _accepted(one.summary, terms)]
+
+
+def _newest(verdicts: Sequence[ProvenVerdict]) -> ProvenVerdict:
+    """The one judged last, whenever it was signed or logged: an old clean scan never beats a new dirty one."""
+    return max(verdicts, key=lambda one: one.summary.order)
 
 
 def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
-    claims = of_type(top.proofs, Check.VERDICT)
-    proven = [one for one in claims if one.outcome is Outcome.PROVEN]
+    proven = _proven(top)
     if not proven:
-        return _absent(Check.VERDICT, top, claims)
+        return _absent(Check.VERDICT, top, of_type(top.proofs, Check.VERDICT))
     hidden, hint = doubt(Check.VERDICT, top)
     if hidden:
         why = f"there is a verdict, but a newer one may be hidden: {one_line(hidden, 300)}"
         return _row(Check.VERDICT, State.UNKNOWN, top, why, hint=hint)
-    told = []
+    verdicts = []
     for one in proven:
         try:
-            summary = predicate.summary(one.claim.predicate)
+            verdicts.append(_read(one))
         except PredicateError as exc:
             why = f"a trusted signer attached a verdict that cannot be read: {exc}"
             return _row(Check.VERDICT, State.MISMATCHED, top, why, proof=one)
-        told.append(_Told(one, summary, one.claim.at or summary.at))
-    decides = _deciding(told, terms)
+    # A pass that does not count is named only when there is nothing else.
+    decides = _newest(_counting(verdicts, terms) or verdicts)
     state, why, hint = next(_against(decides, top, platforms, terms), (State.GOOD, "", ""))
     if state is State.GOOD:
         why = f"PASSED, judged {_ago(terms.now - decides.summary.at)}, by {_who(decides.proof)}"
-    return _row(Check.VERDICT, state, top, why, hint=hint, proof=decides.proof, at=decides.at)
-
-
-def _deciding(told: Sequence[_Told], terms: Terms) -> _Told:
-    """The newest that says FAILED under any policy, or the newest under an accepted one, whichever is newer.
-
-    An old clean scan never beats a new dirty one; a tie is decided for FAILED. A pass under a policy that is not
-    accepted says nothing, unless there is nothing else.
-    """
-    counting = [one for one in told if not one.summary.passed or _accepted(one.summary, terms)]
-    return max(counting or told, key=lambda one: (one.at, one.summary.at, not one.summary.passed))
+    return _row(Check.VERDICT, state, top, why, hint=hint, proof=decides.proof, at=decides.signed_at)
 
 
 def _accepted(summary: Summary, terms: Terms) -> bool:
@@ -204,7 +159,7 @@ def _accepted(summary: Summary, terms: Terms) -> bool:
 
 
 def _against(
-    told: _Told, top: Gathered, platforms: Sequence[Gathered], terms: Terms
+    told: ProvenVerdict, top: Gathered, platforms: Sequence[Gathered], terms: Terms
 ) -> Iterator[tuple[State, str, str]]:
     """What speaks against a verdict, the gravest first."""
     summary, most = told.summary, terms.trust.max_age
@@ -220,15 +175,8 @@ def _against(
             f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}" if summary.policy else ""
         )
         yield State.MISMATCHED, f"the verdict is PASSED under another policy ({shown})", hint
-    for moment in (summary.at, told.at):
-        if moment - terms.now > AHEAD:
-            yield (
-                State.STALE,
-                f"the verdict is of {moment:%Y-%m-%d %H:%M} UTC, which is yet to come",
-                "check the clocks",
-            )
-    if summary.at - told.at > AHEAD:
-        yield State.STALE, "the verdict says that it was made after it was signed", "check the clocks"
+    if impossible := told.impossible(terms.now):
+        yield State.STALE, impossible, "check the clocks"
     if (age := terms.now - summary.at) > most:
         why = f"the verdict was made {_ago(age)}, and the policy asks for one of the last {spell(most)}"
         yield State.STALE, why, "judge and sign it again: gate sign IMAGE"

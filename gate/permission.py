@@ -1,9 +1,10 @@
 """May this image be signed? A pure function from what is known to the reasons why not; none is a yes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gate.assess import ProvenVerdict, who
 from gate.origin import Origin
 from gate.policy import Policy, spell
 from gate.text import one_line
@@ -42,6 +43,40 @@ def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged 
         for some in (_of_verdict(verdict, policy, ref, wish, now), _of_image(wish), _of_run(policy, wish, origin))
         for rule, message in some
     )
+
+
+def is_newer(other: ProvenVerdict | None, verdict: Verdict) -> bool:
+    """Whether `other` was judged after `verdict`, by the seconds that attestations are written in."""
+    return other is not None and other.summary.at > _second(verdict)
+
+
+def outdated(verdict: Verdict, attached: Iterable[ProvenVerdict], now: datetime) -> tuple[Reason, ...]:
+    """Why a verdict that passed may not be signed: of those `attached` already, proven, one that FAILED decides.
+
+    The time of judgement orders them, and a tie is decided for FAILED, as whoever verifies does. A verdict of a time
+    that cannot be would decide too, and no other could be newer.
+    """
+    return tuple(
+        Reason(rule="verdict", message=message)
+        for one in attached
+        if one.summary.at >= _second(verdict)
+        for message in _against(one, now)
+    )
+
+
+def _against(newest: ProvenVerdict, now: datetime) -> Iterator[str]:
+    by = who(newest.proof.signer or newest.proof.claim.signer)
+    if not newest.summary.passed:
+        yield (
+            f"the newest verdict about {newest.proof.claim.piece.subject} is FAILED, judged "
+            f"{newest.summary.at:%Y-%m-%d %H:%M:%S} UTC, by {by}: scan the image again"
+        )
+    elif impossible := newest.impossible(now):
+        yield f"{impossible}, and it is attached already, by {by}: check the clocks, and delete that verdict"
+
+
+def _second(verdict: Verdict) -> datetime:
+    return verdict.judged_at.replace(microsecond=0)
 
 
 def _of_verdict(

@@ -47,6 +47,14 @@ class Summary:
         """What makes two of them one judgement made twice: everything but the time."""
         return self.passed, self.policy, self.database, self.result
 
+    @property
+    def order(self) -> tuple[datetime, bool]:
+        """Sorts verdicts: the one judged last comes last, and of two judged at the same time the one that FAILED.
+
+        Never by the time of signing or logging: anybody can have an old signature logged again.
+        """
+        return self.at, not self.passed
+
 
 def verdict(one: Verdict, *, digest: str = "", policy_uri: str = "") -> bytes:
     """The summary of a verdict, for its image or for the platform with that `digest`. The same gives the same bytes."""
@@ -161,6 +169,17 @@ def scanned(predicate: Any) -> tuple[str, frozenset[tuple[str, str]]]:
     known = found if isinstance(found, list) else []
     told = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
     return _text(_member(scanner, "db"), "lastUpdate"), told
+
+
+def made_at(document: Any) -> datetime:
+    """When an SBOM or a list of vulnerabilities was made, by its own word; the beginning of time when it gives none."""
+    places = (("metadata", "timestamp"), ("creationInfo", "created"), ("metadata", "scanFinishedOn"))
+    for member, name in places:
+        try:
+            return _moment(_member(document, member).get(name))
+        except PredicateError:
+            continue
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def components(document: Any) -> frozenset[str]:

@@ -43,6 +43,10 @@ class SignResult(Frozen):
     reasons: tuple[Reason, ...] = ()
     """Why it may not be signed: then nothing was pushed."""
     steps: tuple[Step, ...] = ()
+    superseded: bool = False
+    """A newer verdict that PASSED is attached already, so nothing was attached."""
+    note: str = ""
+    """What else to know, in one sentence."""
     dropped: tuple[str, ...] = ()
     """Digests of manifests that the fallback tag listed as evidence and the registry had lost: their entries were
     taken out of the list, or would be (`dry`)."""

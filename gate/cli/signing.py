@@ -89,10 +89,13 @@ def check(loaded: Loaded, given: Mapping[str, Any], form: Format) -> Format:
 
 
 def code(results: Sequence[SignResult]) -> int:
-    """0 when every image is signed (or would be), 10 when one may not be; what went wrong before either."""
+    """0 when every image is signed, would be, or has a newer verdict that passed; 10 when one may not be signed.
+
+    What went wrong comes before either.
+    """
     if failed := next((one.code for one in results if one.problem), 0):
         return failed
-    good = bool(results) and all(one.signed or (one.dry and not one.reasons) for one in results)
+    good = bool(results) and all(one.signed or one.superseded or (one.dry and not one.reasons) for one in results)
     return ExitCode.PASSED if good else ExitCode.REFUSED
 
 

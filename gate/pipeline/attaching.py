@@ -6,35 +6,35 @@ more.
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from gate.assess import Gathered, Unread
 from gate.cosign.by import By, Login
 from gate.cosign.failures import OutageError
 from gate.cosign.push import Desk, attest
 from gate.cosign.push import sign as push_signature
 from gate.cosign.signer import expected_signer
 from gate.cosign.trial import Key
-from gate.errors import GateError, RegistryError, ToolFailedError
-from gate.evidence import Claim, Format, Outcome, Signer
+from gate.errors import GateError, RegistryError
+from gate.evidence import Format, Signer
 from gate.github import oidc
 from gate.image import ImageRef
 from gate.locks import held
+from gate.pipeline.own_evidence import OwnEvidence, Proven
 from gate.pipeline.proving import Prover
 from gate.pipeline.signrequest import SignRequest
-from gate.pipeline.trusting import Trusted
+from gate.pipeline.trusting import Trusted, terms, trusted
 from gate.pipeline.works import Work, satisfied
 from gate.policy import Identity
 from gate.progress import Progress
 from gate.registry import Sighted, look
 from gate.registry.credentials import find as find_login
 from gate.registry.fallback_tag import drop_missing
-from gate.verification import Check
+from gate.signing import SignResult
 from gate.world import World
 
 _ROUNDS = 5
@@ -53,6 +53,8 @@ class Attached:
     pushed: frozenset[int]
     """Places of what was pushed, among what was wanted."""
     problem: GateError | None = None
+    outdated: SignResult | None = None
+    """The answer when a newer verdict came between, so that nothing was pushed."""
     dropped: tuple[str, ...] = ()
     """Digests of lost manifests that were taken out of the list of evidence."""
 
@@ -101,23 +103,34 @@ class Attaching:
                 raise sight.fault
         return sighted
 
-    def missing(self, wanted: Sequence[Work], sighted: Sighted) -> list[Work]:
-        """What is not there yet by this signer, proven. Raises `RegistryError` when that cannot be found out."""
-        types = frozenset(work.predicate_type for work in wanted)
-        seen = [(sight, types) for sight in sighted.sights]
+    def proven(self, sighted: Sighted, types: Collection[str]) -> Proven:
+        """What is attached already, of these predicate types, and the newest verdicts. Raises `GateError`."""
+        loaded = self.request.loaded
         prover = Prover(lambda: self.request.tool, self.request.roots, self.world, self._folder(), self.request.jobs)
-        found = {one.digest: one for one in prover.gathered(seen, self.trusted)}
-        for one in found.values():
-            self._check(one)
-        return [work for work in wanted if not satisfied(work, _proven(found.get(work.digest)))]
+        policy = trusted(loaded) if loaded.policy.trust.identities else Trusted((), {})
+        evidence = OwnEvidence(prover, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
+        return evidence.proven(sighted, types)
+
+    def missing(self, wanted: Sequence[Work], proven: Proven) -> list[Work]:
+        """What is not there yet by this signer."""
+        return [
+            work
+            for work in wanted
+            if not satisfied(work, proven.own.get(work.digest, ()), proven.newest.get(work.digest))
+        ]
 
     def lost(self, sighted: Sighted) -> tuple[str, ...]:
         """Digests of the manifests that the fallback tags list, that are gone, and that this run may drop."""
         lost = [one.manifest for sight in sighted.sights for one in sight.damaged if one.droppable]
         return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
 
-    def attached(self, wanted: Sequence[Work], missing: Sequence[Work]) -> Attached:
-        """Push, and read back until everything is there at once. One run at a time on this machine."""
+    def attached(
+        self, wanted: Sequence[Work], missing: Sequence[Work], outdated: Callable[[Proven], SignResult | None]
+    ) -> Attached:
+        """Push, and read back until everything is there at once. One run at a time on this machine.
+
+        Nothing is pushed when what is attached by then makes the verdict outdated: that is what `outdated` answers.
+        """
         pushed: set[int] = set()
         dropped: tuple[str, ...] = ()
         problem: GateError | None = None
@@ -125,7 +138,10 @@ class Attaching:
         try:
             with self._alone():
                 dropped = self._drop_lost(self.sighted())
-                left = self.missing(wanted, self.sighted())  # somebody was quicker, perhaps
+                proven = self.proven(self.sighted(), _types(wanted))
+                if answer := outdated(proven):
+                    return Attached(left, frozenset(), outdated=answer, dropped=dropped)
+                left = self.missing(wanted, proven)  # somebody was quicker, perhaps
                 for turn in range(_ROUNDS):
                     for work in left:
                         self._push(work)
@@ -145,7 +161,7 @@ class Attaching:
                 "the registry loses what is pushed to it: somebody else writes beside this image all the time",
                 hint="let one job at a time sign it, and run again",
             )
-        return Attached(left, frozenset(pushed), problem, dropped)
+        return Attached(left, frozenset(pushed), problem, dropped=dropped)
 
     def _drop_lost(self, sighted: Sighted) -> tuple[str, ...]:
         """Take what is gone out of the fallback tags; a registry would refuse to add to a list that names it."""
@@ -161,7 +177,7 @@ class Attaching:
     def _left(self, wanted: Sequence[Work], last: Sequence[Work]) -> list[Work]:
         """What is missing after something went wrong; where that cannot be told, what was missing before."""
         try:
-            return self.missing(wanted, self.sighted())
+            return self.missing(wanted, self.proven(self.sighted(), _types(wanted)))
         except GateError:
             return list(last)
 
@@ -169,7 +185,8 @@ class Attaching:
         """What is missing, and whether that can be relied on: with the referrers API nobody takes anything away."""
         self.progress.step("reading back what was pushed")
         sighted = self.sighted()
-        return self.missing(wanted, sighted), all(sight.api for sight in sighted.sights)
+        left = self.missing(wanted, self.proven(sighted, _types(wanted)))
+        return left, all(sight.api for sight in sighted.sights)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -200,26 +217,11 @@ class Attaching:
         else:
             attest(target, work.document, work.predicate_type, by=by, format=form, desk=self.desk)
 
-    def _check(self, one: Gathered) -> None:
-        """Raise `GateError` when there may be more than was read: then it is unknown what is missing, or newer."""
-        if one.unknown:
-            raise RegistryError(f"the evidence of {one.digest} cannot be read: {one.unknown}", hint=one.hint)
-        if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
-            raise ToolFailedError(f"the evidence of {one.digest} cannot be checked: {bad.why}", hint=one.hint)
-        if unread := next((each for each in one.unread_for(Check.VERDICT) if not self._may_drop(each)), None):
-            raise RegistryError(
-                f"the evidence {unread.manifest} cannot be read, and may be a newer refusal: {unread.why}",
-                hint=unread.hint,
-            )
-
-    def _may_drop(self, unread: Unread) -> bool:
-        return unread.droppable and self.scanned_now
-
     def _folder(self) -> Path:
         place = self.room / f"step-{len(list(self.room.iterdir()))}"
         place.mkdir()
         return place
 
 
-def _proven(one: Gathered | None) -> list[Claim]:
-    return [proof.claim for proof in one.proofs if proof.outcome is Outcome.PROVEN] if one else []
+def _types(wanted: Sequence[Work]) -> frozenset[str]:
+    return frozenset(work.predicate_type for work in wanted)

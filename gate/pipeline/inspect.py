@@ -155,7 +155,8 @@ def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[t
         seen = look(ref, world=world, access=request.access, digest=found.image.digest)
     except RegistryError as exc:
         return (), exc.problem
-    unknown = next((one.unknown for one in seen.sights if one.unknown), "")
+    doubts = [one.unknown or next((each.why for each in one.damaged), "") for one in seen.sights]
+    unknown = next((doubt for doubt in doubts if doubt), "")
     return tuple(_pieces(seen)), unknown
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from gate.assess import Unread
 from gate.cosign import claims
 from gate.cosign.fields import ForeignError, UnreadableError
 from gate.evidence import Claim
+from gate.gathered import Unread
 from gate.registry import Damaged, Sight
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.assess import Gathered
 from gate.cosign.program import Tool
 from gate.cosign.prove import Asked, Key, prove
 from gate.cosign.roots import Roots
 from gate.evidence import Claim, Outcome, Proof
+from gate.gathered import Gathered
 from gate.pipeline.pieces import readings
 from gate.pipeline.trusting import Trusted
 from gate.registry import Sight

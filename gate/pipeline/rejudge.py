@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate import predicate, strictjson
-from gate.assess import Gathered, doubt, newest, of_type
 from gate.errors import GateError
 from gate.evidence import VULNERABILITIES
 from gate.findings import Kind, Scan, Scanner, Subject
+from gate.gathered import Gathered, doubt, newest, of_type
 from gate.judge import Context, judge
 from gate.pipeline.inputs import inputs
 from gate.policy import Policy

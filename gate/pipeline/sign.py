@@ -3,15 +3,17 @@
 Evidence goes first and the signature last, so that what is signed has its evidence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gate import permission
 from gate.cosign.trial import Key
 from gate.errors import InputError
+from gate.evidence import SIGNATURE
 from gate.image import ImageRef
 from gate.permission import Wish
 from gate.pipeline.attaching import Attaching
+from gate.pipeline.own_evidence import Proven
 from gate.pipeline.room import room_of
 from gate.pipeline.signrequest import Candidate, SignRequest
 from gate.pipeline.works import Work, works
@@ -72,12 +74,39 @@ class _Signing:
         wanted = works(
             self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
         )
-        missing, lost = self.attaching.missing(wanted, sighted), self.attaching.lost(sighted)
+        proven = self.attaching.proven(sighted, {work.predicate_type for work in wanted})
+        if outdated := self._outdated(proven):
+            return outdated
+        missing, lost = self.attaching.missing(wanted, proven), self.attaching.lost(sighted)
         if self.request.dry_run:
             return self._told(steps=self._steps(wanted, missing, StepState.WOULD), dry=True, dropped=lost)
         if not missing and not lost:
             return self._told(signed=True, steps=self._steps(wanted, missing, StepState.MISSING))
-        return self._pushed(wanted, missing)
+        return self._pushed(wanted, missing, self._outdated)
+
+    def _outdated(self, proven: Proven) -> SignResult | None:
+        """The answer when a newer verdict is attached already; None when this one is the newest."""
+        verdict = self.candidate.verdict
+        if reasons := permission.outdated(verdict, proven.newest.values(), self.attaching.world.now):
+            return self._told(reasons=reasons)
+        newest = proven.newest.get(self._digest)
+        if newest is None or not permission.is_newer(newest, verdict):
+            return None
+        signed = any(one.predicate_type == SIGNATURE for one in proven.own.get(self._digest, ()))
+        note = f"a newer verdict is attached already, PASSED, judged {newest.summary.at:%Y-%m-%d %H:%M:%S} UTC"
+        without = "" if signed else "; the image has no signature by this signer: scan and sign it again"
+        return self._told(signed=signed, superseded=True, note=f"{note}: nothing was attached{without}")
+
+    def _outdated_refusal(self, proven: Proven) -> SignResult | None:
+        """The same for a verdict that refuses."""
+        newest = proven.newest.get(self._digest)
+        if not permission.is_newer(newest, self.candidate.verdict):
+            return None
+        return self._told(note="a newer verdict is attached already: the refusal was not attached")
+
+    @property
+    def _digest(self) -> str:
+        return self.candidate.verdict.subject.digest or ""
 
     def _refused(self, reasons: Sequence[Reason], sighted: Sighted) -> SignResult:
         """Tell why not; nothing is pushed but, where that was asked for, the refusal itself."""
@@ -86,12 +115,16 @@ class _Signing:
         terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
         every = works(self.candidate.verdict, {}, terms, self.request.origin)
         wanted = [work for work in every if work.document is not None]
-        missing, lost = self.attaching.missing(wanted, sighted), self.attaching.lost(sighted)
+        proven = self.attaching.proven(sighted, {work.predicate_type for work in wanted})
+        if outdated := self._outdated_refusal(proven):
+            return outdated.model_copy(update={"reasons": tuple(reasons)})
+        missing, lost = self.attaching.missing(wanted, proven), self.attaching.lost(sighted)
         if self.request.dry_run or not (missing or lost):
             state = StepState.WOULD if self.request.dry_run else StepState.MISSING
             steps = self._steps(wanted, missing, state)
             return self._told(reasons=reasons, steps=steps, dry=self.request.dry_run, dropped=lost)
-        return self._pushed(wanted, missing).model_copy(update={"signed": False, "reasons": tuple(reasons)})
+        pushed = self._pushed(wanted, missing, self._outdated_refusal)
+        return pushed.model_copy(update={"signed": False, "reasons": tuple(reasons)})
 
     def _told(self, **more: object) -> SignResult:
         subject = self.candidate.verdict.subject
@@ -136,8 +169,12 @@ class _Signing:
             for work in wanted
         )
 
-    def _pushed(self, wanted: Sequence[Work], missing: Sequence[Work]) -> SignResult:
-        done = self.attaching.attached(wanted, missing)
+    def _pushed(
+        self, wanted: Sequence[Work], missing: Sequence[Work], outdated: Callable[[Proven], SignResult | None]
+    ) -> SignResult:
+        done = self.attaching.attached(wanted, missing, outdated)
+        if done.outdated:
+            return done.outdated.model_copy(update={"dropped": done.dropped})
         steps = tuple(
             step.model_copy(update={"state": StepState.PUSHED})
             if place in done.pushed and step.state is StepState.THERE

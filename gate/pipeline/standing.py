@@ -90,7 +90,7 @@ def _lying(seen: Sighted | RegistryError) -> Standing:
     summaries = [_summary(one) for one in found if one.predicate_type == VERDICT]
     verdicts = [one for one in summaries if one]
     names = ", ".join(dict.fromkeys(str(one.signer) if one.signer else "a key" for one in signatures[:3]))
-    last = max(verdicts, key=lambda one: (one[0], not one[1].passed), default=None)
+    last = max(verdicts, key=lambda one: one[1].order, default=None)
     doubt = _doubt(top, read, VERDICT) or ("" if len(verdicts) == len(summaries) else "a verdict cannot be read")
     return Standing(
         _signed(f"claimed to be by {names}") if signatures else _absent(top, read, SIGNATURE),

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from gate.assess import Terms
 from gate.errors import InputError
 from gate.evidence import Signer
 from gate.policy import Identity
@@ -29,3 +31,10 @@ def trusted(loaded: Loaded) -> Trusted:
     if not identities:
         raise InputError("the policy trusts nobody, so nothing can be verified", hint=_NOBODY)
     return Trusted(identities, {one.key: loaded.files[one.key] for one in identities if one.key})
+
+
+def terms(loaded: Loaded, now: datetime) -> Terms:
+    """Which verdicts count by the policy: those under itself, and under the policies that it accepts."""
+    listed = loaded.policy.trust.policies
+    accepted = frozenset({loaded.ref.sha256, *(listed if listed != "any" else ())})
+    return Terms(loaded.policy.trust, accepted, now)

@@ -6,15 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gate import assess
-from gate.assess import Gathered, Terms
+from gate.assess import Terms
 from gate.cosign import program
 from gate.cosign.roots import Roots
 from gate.errors import InputError, RegistryError, UsageError
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
+from gate.gathered import Gathered
 from gate.image import ImageRef
 from gate.pipeline.proving import Prover
 from gate.pipeline.room import room_of
-from gate.pipeline.trusting import Trusted, trusted
+from gate.pipeline.trusting import Trusted, terms, trusted
 from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
@@ -60,7 +61,7 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
     if not request.targets:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
     refs = {target.image: _parsed(target) for target in request.targets}
-    terms = _terms(request.loaded, world)
+    asked = terms(request.loaded, world.now)
     with room_of(world) as room:
         progress.step(f"looking at {plural(len(refs), 'image')}")
         seen = dict(zip(refs, sightings(list(refs.values()), world=world, access=request.access), strict=True))
@@ -69,7 +70,7 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
         progress.step("proving their evidence")
         found = _gathered(prover, sights, who, request)
         answers = {
-            image: _answer(image, one, found[image], terms)
+            image: _answer(image, one, found[image], asked)
             if isinstance(one, Sighted)
             else _unseen(image, refs[image], one)
             for image, one in seen.items()
@@ -95,15 +96,6 @@ def _parsed(target: Target) -> ImageRef:
         raise InputError(f"{', '.join(target.places)}: {exc.problem}", hint=exc.hint) from exc
 
 
-def _terms(loaded: Loaded, world: World) -> Terms:
-    listed = loaded.policy.trust.policies
-    return Terms(
-        trust=loaded.policy.trust,
-        policies=frozenset({loaded.ref.sha256, *(listed if listed != "any" else ())}),
-        now=world.now,
-    )
-
-
 def _gathered(
     prover: Prover, sights: Mapping[str, Sighted], who: Trusted, request: VerifyRequest
 ) -> dict[str, tuple[Gathered, ...]]:
@@ -122,12 +114,12 @@ def _gathered(
     return {image: tuple(some) for image, some in found.items()}
 
 
-def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], terms: Terms) -> VerifyResult:
+def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], asked: Terms) -> VerifyResult:
     rows = tuple(_faults(sighted))
     if not rows:
         top = found[0]
         platforms = found[1:] if sighted.is_index else found[:1]
-        rows = assess.rows(top, platforms, terms)
+        rows = assess.rows(top, platforms, asked)
     return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
 
 

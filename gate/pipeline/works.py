@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from gate import predicate, strictjson
+from gate.assess import ProvenVerdict
 from gate.errors import InputError
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, VULNERABILITIES, Claim
 from gate.origin import Origin
 from gate.policy import Sign
-from gate.predicate import PredicateError
+from gate.predicate import PredicateError, Summary
 from gate.text import one_line
 from gate.verdict import Verdict
-
-_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -76,38 +74,46 @@ def _annotations(origin: Origin | None) -> dict[str, str]:
     return {name: clean for name, text in said.items() if (clean := one_line(text, 300)) and "," not in clean}
 
 
-def satisfied(work: Work, proven: Iterable[Claim]) -> bool:
+def satisfied(work: Work, proven: Iterable[Claim], newest: ProvenVerdict | None = None) -> bool:
     """Whether the same is there already, in this format: times and serial numbers aside.
 
-    Of verdicts the newest decides, in whatever format it is: an older one that says the same says nothing.
+    Of verdicts the newest decides, in whatever format and by whomever: an older one that says the same says nothing.
+    `newest` is the one that decides now, by anybody who is trusted.
     """
     same = [one for one in proven if one.predicate_type == work.predicate_type]
     alike = [one for one in same if one.piece.format == work.format]
     if work.document is None or not alike:
         return bool(alike)
-    wanted = _essence(work.predicate_type, strictjson.loads(work.document, "the predicate"))
+    document = strictjson.loads(work.document, "the predicate")
     if work.predicate_type == VERDICT:
-        alike = [max(some, key=_moment) for some in (alike, same)]
-        return all(_essence(VERDICT, one.predicate) == wanted for one in alike)
+        return _has_verdict(predicate.summary(document), alike, newest)
+    wanted = _essence(work.predicate_type, document)
     return any(_essence(work.predicate_type, one.predicate) == wanted for one in alike)
 
 
-def _moment(claim: Claim) -> tuple[datetime, datetime]:
-    """When it was signed and when it was judged, as whoever verifies orders verdicts."""
+def _has_verdict(wanted: Summary, alike: Sequence[Claim], newest: ProvenVerdict | None) -> bool:
+    """Whether this very verdict is there, or one that says the same and was judged last of all."""
+    there = [summary for one in alike if (summary := _summary(one))]
+    if any((one.at, one.judgement) == (wanted.at, wanted.judgement) for one in there):
+        return True
+    last = max(there, key=lambda one: one.order, default=None)
+    known = newest.summary if newest else None
+    return (
+        last is not None
+        and last.judgement == wanted.judgement
+        and (known is None or known.judgement == wanted.judgement or known.order < last.order)
+    )
+
+
+def _summary(claim: Claim) -> Summary | None:
     try:
-        judged = predicate.summary(claim.predicate).at
+        return predicate.summary(claim.predicate)
     except PredicateError:
-        judged = _EVER
-    return claim.at or judged, judged
+        return None  # somebody's that is none of ours
 
 
 def _essence(kind: str, document: object) -> object:
     """What makes two predicates say the same."""
-    if kind == VERDICT:
-        try:
-            return predicate.summary(document).judgement
-        except PredicateError:
-            return None  # somebody's that is none of ours
     return predicate.scanned(document) if kind == VULNERABILITIES else predicate.components(document)
 
 

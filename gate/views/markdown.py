@@ -90,9 +90,10 @@ def _evidence(signed: SignResult) -> Iterator[str]:
     there = {step.what for step in signed.steps if step.state in {StepState.PUSHED, StepState.THERE}}
     if signed.signed:
         by = f" by {prose(signed.signer)}" if signed.signer else ""
-        yield f"- 🔏 signed{by}: {', '.join(code(what, 40) for what in sorted(there))}"
+        beside = f": {', '.join(code(what, 40) for what in sorted(there))}" if there else ""
+        yield f"- 🔏 signed{by}{beside}{f' ({prose(signed.note)})' if signed.note else ''}"
         return
-    why = signed.problem or "; ".join(reason.message for reason in signed.reasons)
+    why = signed.problem or "; ".join(reason.message for reason in signed.reasons) or signed.note
     yield f"- 🔓 {'nothing was to be signed' if signed.dry else 'not signed'}{f': {prose(why)}' if why else ''}"
 
 

@@ -51,6 +51,8 @@ def _image(sheet: Sheet, one: SignResult) -> None:
         for step in steps:
             mark = _STATES[step.state]
             sheet.line("    ", mark, f" {step.what:{_WHAT}}", (f"{step.state} ({step.format})", "dim"))
+    if one.note:
+        sheet.prose(one_line(one.note, 600), first=("  ", ("note: ", "yellow")))
     for lost in one.dropped:
         verb = "would be dropped" if one.dry else "dropped"
         sheet.prose(

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate import predicate
-from gate.assess import Gathered, Terms, Unread, rows
+from gate.assess import Terms, rows
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import PlatformScan
+from gate.gathered import Gathered, Unread
 from gate.policy import Policy, Trust
 from gate.verification import Check, State, concluded
 from tests.builders import DIGEST, NOW, finding, judged, verdict
@@ -148,6 +149,26 @@ def test_the_newest_verdict_decides_in_whatever_order_they_come(order):
     assert state(*[old_fail, new_pass][::order]) is State.GOOD
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_newest_is_the_one_judged_last_whenever_it_was_signed_or_logged(order):
+    hour = timedelta(hours=1)
+    old_pass, new_fail = told(at=NOW - 2 * DAY, signed=NOW), told(BAD, at=NOW - DAY)
+    assert state(*[old_pass, new_fail][::order]) is State.REFUSED
+    old_fail, new_pass = told(BAD, at=NOW - 2 * DAY, signed=NOW), told(at=NOW - DAY, signed=NOW - DAY + hour)
+    assert state(*[old_fail, new_pass][::order]) is State.GOOD
+    untimed = told(BAD, at=NOW - DAY)
+    untimed = replace(untimed, claim=replace(untimed.claim, at=None))
+    assert state(*[old_pass, untimed][::order]) is State.REFUSED
+
+
+def test_a_pass_that_claims_to_be_judged_later_than_it_was_signed_is_no_pass_though_it_is_the_newest():
+    claims = told(at=NOW - timedelta(hours=1), signed=NOW - timedelta(hours=2))
+    assert state(claims) is State.STALE
+    assert state(claims, told(BAD, at=NOW - timedelta(hours=2))) is State.STALE
+    within = told(at=NOW - timedelta(hours=1), signed=NOW - timedelta(hours=1, minutes=5))
+    assert state(within) is State.GOOD
+
+
 def test_of_two_as_new_as_each_other_the_one_that_fails_decides():
     assert state(told(), told(BAD)) is State.REFUSED
 
@@ -217,11 +238,16 @@ def test_only_what_the_policy_requires_is_asked():
 
 outcomes = st.sampled_from(list(Outcome))
 pieces = st.builds(
-    lambda outcome, failed, days, policy: told(
-        *([BAD] if failed else []), at=NOW - days * DAY, outcome=outcome, policy=policy
+    lambda outcome, failed, days, later, policy: told(
+        *([BAD] if failed else []),
+        at=NOW - days * DAY,
+        signed=NOW - min(days, later) * DAY,
+        outcome=outcome,
+        policy=policy,
     ),
     outcomes,
     st.booleans(),
+    st.integers(0, 9),
     st.integers(0, 9),
     st.sampled_from([POLICY, "f" * 64, ""]),
 )
@@ -234,7 +260,7 @@ def test_a_yes_always_has_a_proven_pass_and_no_newer_failure(proofs, unseen):
     if found is State.GOOD:
         assert not unseen
         assert not any(one.outcome is Outcome.UNKNOWN for one in proofs)
-        read = [(one.claim.at, predicate.summary(one.claim.predicate)) for one in proven]
+        read = [(predicate.summary(one.claim.predicate).at, predicate.summary(one.claim.predicate)) for one in proven]
         passes = [at for at, one in read if one.passed and one.policy == POLICY]
         assert passes
         assert max(passes) >= NOW - Policy().trust.max_age

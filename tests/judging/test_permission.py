@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from gate import origin
+from gate import origin, predicate
+from gate.assess import ProvenVerdict
+from gate.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import PlatformScan
 from gate.origin import Origin
-from gate.permission import Wish, refusals
+from gate.permission import Wish, is_newer, outdated, refusals
 from gate.policy import Policy, Sign
 from gate.verdict import PolicyRef, Reason
 from gate.world import World
@@ -164,3 +166,40 @@ def test_what_runs_in_the_wake_of_a_fork_s_run_is_an_outsider_s(tmp_path):
 
 def test_an_event_that_cannot_be_read_is_an_outsider_s(tmp_path):
     assert actions(tmp_path, "pull_request", pull("o/app"), GITHUB_EVENT_PATH=str(tmp_path / "none")).outsider
+
+
+def attached(at, *, failed=False, signed=None):
+    document = json.loads(predicate.verdict(passed(judged_at=at, passed=not failed), digest=DIGEST))
+    piece = Piece(DIGEST, Format.BUNDLE, CHILD, b"{}")
+    claim = Claim(piece, VERDICT, frozenset({DIGEST}), document, None, signed or at)
+    return ProvenVerdict(Proof(claim, Outcome.PROVEN, Signer(key="key")), predicate.summary(document))
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (attached(NOW - SECOND, failed=True), False),
+        (attached(NOW - SECOND, failed=True, signed=NOW + SECOND), False),
+        (attached(NOW, failed=True), True),
+        (attached(NOW + SECOND, failed=True), True),
+        (attached(NOW + SECOND, failed=True, signed=NOW - timedelta(hours=1)), True),
+        (attached(NOW), False),
+        (attached(NOW + SECOND), False),
+        (attached(NOW + timedelta(minutes=6)), True),
+        (attached(NOW + SECOND, signed=NOW - timedelta(minutes=6)), True),
+    ],
+)
+def test_a_pass_is_not_signed_over_a_verdict_that_decides_against_it(other, expected):
+    moment = NOW + timedelta(microseconds=999_999)  # attestations are written in whole seconds
+    reasons = outdated(passed(judged_at=moment), [attached(NOW - timedelta(days=1)), other], NOW)
+    assert [one.rule for one in reasons] == (["verdict"] if expected else [])
+
+
+def test_newer_is_what_was_judged_in_a_later_second():
+    mine = passed(judged_at=NOW + timedelta(microseconds=5))
+    assert not is_newer(None, mine)
+    assert not is_newer(attached(NOW), mine)
+    assert is_newer(attached(NOW + SECOND), mine)

@@ -1,7 +1,7 @@
 """A verdict as an attestation: what is written is read back, and what is not told plainly is no verdict."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -131,3 +131,30 @@ def test_whatever_a_signer_attached_is_read_or_refused_in_words(document):
     except PredicateError:
         return
     assert read.passed == (document["verificationResult"] == "PASSED")
+
+
+@pytest.mark.parametrize(
+    ("document", "when"),
+    [
+        ({"metadata": {"timestamp": "2026-06-01T12:00:00Z"}}, NOW),
+        ({"metadata": {"timestamp": "2026-06-01T14:00:00+02:00"}}, NOW),
+        ({"creationInfo": {"created": "2026-06-01T12:00:00Z"}}, NOW),
+        ({"metadata": {"scanStartedOn": "x", "scanFinishedOn": "2026-06-01T12:00:00Z"}}, NOW),
+        ({"metadata": {"timestamp": "2026-06-01T12:00:00"}}, None),
+        ({"metadata": {"timestamp": 7}}, None),
+        ({"metadata": []}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_document_says_itself_when_it_was_made(document, when):
+    assert predicate.made_at(document) == (when or datetime.min.replace(tzinfo=UTC))
+
+
+def test_verdicts_are_sorted_by_judgement_and_a_tie_by_refusal():
+    old, passed, failed = (
+        predicate.summary(json.loads(predicate.verdict(verdict(*findings, judged_at=at))))
+        for findings, at in (((), NOW - timedelta(days=1)), ((), NOW), ((judged(finding()),), NOW))
+    )
+    assert max([failed, passed, old], key=lambda one: one.order) is failed
+    assert min([failed, passed, old], key=lambda one: one.order) is old

@@ -1,0 +1,88 @@
+"""Prove what is attached to an image already: by the signer of this run, and the newest verdict by anybody trusted."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from gate.assess import ProvenVerdict, Terms, newest_verdict
+from gate.errors import RegistryError, ToolFailedError
+from gate.evidence import VERDICT, Claim, Outcome, Proof, Signer
+from gate.gathered import Gathered, Unread
+from gate.pipeline.proving import Prover
+from gate.pipeline.trusting import Trusted
+from gate.predicate import PredicateError
+from gate.registry import Sighted
+from gate.trust import difference
+from gate.verification import Check
+
+
+@dataclass(frozen=True)
+class Proven:
+    """By digest of a manifest."""
+
+    own: Mapping[str, Sequence[Claim]]
+    """What the signer of this run attached."""
+    newest: Mapping[str, ProvenVerdict]
+    """The verdict that decides, by this signer or by somebody whom the policy trusts."""
+
+
+@dataclass(frozen=True)
+class OwnEvidence:
+    """What it takes to prove it; `own` is the signer of this run alone, `policy` is whom the policy trusts."""
+
+    prover: Prover
+    own: Trusted
+    policy: Trusted
+    terms: Terms
+    drops_lost: bool
+    """Whether entries of the fallback tag that answer 404 will be dropped, and so hide nothing."""
+
+    def proven(self, sighted: Sighted, types: Collection[str]) -> Proven:
+        """Evidence of these predicate types, and verdicts. Raises `GateError` when it is unknown what there is."""
+        others = self.prover.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.sights], self.own)
+        verdicts = self.prover.gathered([(one, frozenset({VERDICT})) for one in sighted.sights], self._anybody())
+        own: dict[str, list[Claim]] = {}
+        newest: dict[str, ProvenVerdict] = {}
+        for gathered in (*others, *verdicts):
+            self._check(gathered)
+            proven = [one for one in gathered.proofs if one.outcome is Outcome.PROVEN and self._is_own(one)]
+            own.setdefault(gathered.digest, []).extend(one.claim for one in proven)
+        for gathered in verdicts:
+            if found := self._newest(gathered):
+                newest[gathered.digest] = found
+        return Proven(own, newest)
+
+    def _anybody(self) -> Trusted:
+        """The key of this run stands first: where the policy trusts the same key, it is told by its own name."""
+        return Trusted(
+            (*self.own.identities, *self.policy.identities), {**self.policy.keys, **self.own.keys}, self.own.signers
+        )
+
+    def _is_own(self, proof: Proof) -> bool:
+        signer = proof.signer or Signer()
+        if signer.key:
+            return signer.key in self.own.keys
+        return any(not difference(one, signer) for one in self.own.signers)
+
+    def _newest(self, gathered: Gathered) -> ProvenVerdict | None:
+        try:
+            return newest_verdict(gathered, self.terms)
+        except PredicateError as exc:
+            raise RegistryError(
+                f"a trusted signer attached a verdict to {gathered.digest} that cannot be read: {exc}",
+                hint="delete that verdict from the registry, then sign again",
+            ) from exc
+
+    def _check(self, one: Gathered) -> None:
+        """Raise `GateError` when there may be more than was read: then it is unknown what is missing, or newer."""
+        if one.unknown:
+            raise RegistryError(f"the evidence of {one.digest} cannot be read: {one.unknown}", hint=one.hint)
+        if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
+            raise ToolFailedError(f"the evidence of {one.digest} cannot be checked: {bad.why}", hint=one.hint)
+        if unread := next((each for each in one.unread_for(Check.VERDICT) if not self._is_dropped(each)), None):
+            raise RegistryError(
+                f"the evidence {unread.manifest} cannot be read, and may be a newer refusal: {unread.why}",
+                hint=unread.hint,
+            )
+
+    def _is_dropped(self, unread: Unread) -> bool:
+        return unread.droppable and self.drops_lost
