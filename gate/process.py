@@ -24,6 +24,7 @@ _POLL = 0.01  # seconds at most between two looks at what runs
 _QUICK = 0.001  # seconds at least
 _ERRNO = re.compile(r"\[Errno [0-9]+\] ([^:\n]+)")
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK = 0.1  # seconds at least between two looks at what a program has written
 _GRACE = 3.0  # seconds between the polite signal and the last one
 
 
@@ -38,6 +39,9 @@ class Command:
     timeout: float
     stdin: str = ""
     ok: Collection[int] = (0,)
+    workdir: Path | None = None
+    disk_limit: int = 0
+    """Bytes that `workdir` may grow by while it runs, if that is bounded; a program over it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class _Running:
     out: _Sink = field(default_factory=_Sink)
     err: _Sink = field(default_factory=_Sink)
     deadline: float = 0.0
+    growth: "_Growth | None" = None
 
 
 def find(program: str, env: Mapping[str, str]) -> str:
@@ -134,6 +139,8 @@ def _start(command: Command) -> _Running:
 
     program: Any = sh.Command(find(command.program, command.env))
     one = _Running(command, None, deadline=time.monotonic() + command.timeout)
+    if command.workdir and command.disk_limit:
+        one.growth = _Growth(command.workdir, command.disk_limit)
     try:
         one.child = program(
             *command.args,
@@ -174,7 +181,40 @@ def _alive(one: _Running) -> bool:
             f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped",
             hint="give it more time with --timeout",
         )
+    if alive and one.growth and one.growth.is_over():
+        raise ToolFailedError(
+            f"{one.command.program} wrote more than {one.command.disk_limit:,} bytes of its own and was stopped",
+            hint="what it read holds archives that unpack to far more than they are: a bomb? nothing was decided",
+        )
     return bool(alive)
+
+
+class _Growth:
+    """How much a folder grows, looked at now and then: each look takes at most a tenth of the time."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder = folder
+        self._most = most + _size(folder)
+        self._next = 0.0
+
+    def is_over(self) -> bool:
+        start = time.monotonic()
+        if start < self._next:
+            return False
+        over = _size(self._folder) > self._most
+        end = time.monotonic()
+        self._next = end + max(_LOOK, 10 * (end - start))
+        return over
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk below a folder; no link is followed."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # gone meanwhile
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118 looked at often
+    return total
 
 
 def _finish(one: _Running) -> Finished:

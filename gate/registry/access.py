@@ -24,8 +24,8 @@ class Access:
     """Bytes that may stay in the cache; what this run uses is not evicted by it."""
     jobs: int = 4
     """Layers fetched side by side."""
-    unpacked_limit: int = 64 * GIB
-    """Bytes that one layer may unpack to: far above the largest known, far below what a bomb of 4 MiB can claim."""
+    unpacked_limit: int | None = None
+    """Bytes that may be written and unpacked in all. None: what the disk has room for."""
     pause: float = 0.5
     """Seconds before the first retry; doubled for each one after it."""
     unscanned_manifests: frozenset[str] = frozenset()

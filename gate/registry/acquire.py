@@ -12,6 +12,7 @@ from gate.progress import Progress
 from gate.registry import layout
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
+from gate.registry.budget import Budget
 from gate.registry.choose import Offer, Plan, Skipped, look, may_be, plan, settle
 from gate.registry.crew import Crew, crew
 from gate.registry.remotes import Remotes
@@ -41,9 +42,12 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
     """
     named = [parse(target, world.cwd) for target in targets]
     refs = [target for target in named if isinstance(target, ImageRef)]
-    blobs = Blobs(world.cache / "blobs", workspace / "layers", access.unpacked_limit)
+    room = workspace / "layers"
     with writing(workspace):
-        blobs.room.mkdir(parents=True, exist_ok=True)
+        room.mkdir(parents=True, exist_ok=True)
+        limit = access.unpacked_limit
+        budget = Budget.of_disk(room) if limit is None else Budget(limit)
+    blobs = Blobs(world.cache / "blobs", room, budget)
     with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
         sources = [local(one) if isinstance(one, LocalTarget) else remotes.source(one) for one in named]
         pulls = _planned(sources, platforms, access.unscanned_manifests, threads, progress)

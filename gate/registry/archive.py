@@ -41,6 +41,7 @@ class ArchiveSource:
         self._files = files
         self.name = name
         self._members: dict[str, str] = {}
+        self._described: dict[str, dict[str, Any]] = {}
 
     def top(self) -> Document:
         """Build the manifest. Raises `UsageError` when the archive holds several images."""
@@ -65,6 +66,8 @@ class ArchiveSource:
         return entries[0]
 
     def _descriptor(self, name: str, media_type: str, *, packed: bool = False) -> dict[str, Any]:
+        if known := self._described.get(name):  # an archive may list one file a thousand times
+            return known
         digest, size, start = hashlib.sha256(), 0, b""
         for piece in self._files.pieces(name):
             start = start or piece[:4]
@@ -73,7 +76,8 @@ class ArchiveSource:
         text = f"sha256:{digest.hexdigest()}"
         self._members[text] = name
         kind = media_type + (unpack.suffix(start) if packed else "")
-        return {"mediaType": kind, "digest": text, "size": size}
+        self._described[name] = {"mediaType": kind, "digest": text, "size": size}
+        return self._described[name]
 
     def manifest(self, descriptor: Descriptor) -> Document:
         """Never asked for: the archive is one platform's image."""

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from gate.errors import InputError, RegistryError
 from gate.image import Layer
+from gate.registry.budget import Budget, OverBudgetError, Share
 from gate.registry.plain import Plain
 from gate.registry.unpack import UnpackError, Unpacking
 from gate.registry.wire import altered, missized
@@ -45,7 +46,7 @@ class Blobs:
 
     cache: Path
     room: Path
-    unpacked_limit: int
+    budget: Budget
 
     def hold(self, layer: Layer, fetch: Fetch, *, cached: bool, told: Told) -> Path:
         """The checked content of `layer` in `room`: out of the cache, or fetched and (if `cached`) put there.
@@ -54,7 +55,7 @@ class Blobs:
         comes is not the layer, `InputError` when there is no place to write.
         """
         mine = self.room / _hex(layer.digest)
-        plain = Plain(mine.with_suffix(".tar"))
+        plain = Plain(mine.with_suffix(".tar"), self.budget.keep)
         with writing(self.cache if cached else self.room):
             if cached and self._taken(layer, mine, plain):
                 told(layer.size)
@@ -66,8 +67,8 @@ class Blobs:
                     if file.tell():  # a file that was cut to nothing is written out to the disk when it is closed
                         file.seek(0)
                         file.truncate()
-                    with plain:
-                        check(pieces, layer, most=self.unpacked_limit, write=file.write, told=told, plain=plain.write)
+                    with plain, self.budget.share() as share:
+                        check(pieces, layer, share, write=file.write, told=told, plain=plain.write)
 
                 fetch(receive)
                 file.close()
@@ -106,9 +107,11 @@ class Blobs:
         except FileNotFoundError:
             return False
         try:
-            with mine.open("rb") as file, plain:
+            with mine.open("rb") as file, plain, self.budget.share() as share:
                 pieces = iter(lambda: file.read(_PIECE), b"")
-                check(pieces, layer, most=self.unpacked_limit, plain=plain.write)
+                check(pieces, layer, share, plain=plain.write)
+        except NoSpaceError:
+            raise
         except RegistryError:
             mine.unlink()
             kept.unlink(missing_ok=True)
@@ -126,23 +129,24 @@ class Blobs:
 def check(  # noqa: PLR0913 what comes, what it should be, and how far to go
     pieces: Iterable[bytes],
     layer: Layer,
+    share: Share,
     *,
-    most: int,
     write: Callable[[bytes], Any] = len,
     told: Told | None = None,
     plain: Callable[[bytes], Any] = len,
 ) -> None:
     """Raise `RegistryError` unless size, digest and diff_id of `pieces` are those of `layer`.
 
-    They are passed on to `write` as they come, and to `plain` unpacked.
+    They are passed on to `write` as they come, and to `plain` unpacked; both are counted by `share`.
     """
     digest = hashlib.sha256()
     size = 0
-    with Unpacking(most, plain) as unpacking:
+    with _counted(layer), Unpacking(share.unpacked, plain) as unpacking:
         for piece in pieces:
             size += len(piece)
             if size > layer.size:
                 raise missized(layer, f"more than {layer.size:,}")
+            share.downloaded(len(piece))
             unpacking.feed(piece)
             digest.update(piece)
             write(piece)
@@ -156,9 +160,27 @@ def check(  # noqa: PLR0913 what comes, what it should be, and how far to go
         _check_unpacked(unpacking, layer)
 
 
+class NoSpaceError(RegistryError):
+    """The layers of a run need more room than there is."""
+
+
+@contextlib.contextmanager
+def _counted(layer: Layer) -> Iterator[None]:
+    """Say in our words that the budget of the run is used up."""
+    try:
+        yield
+    except OverBudgetError as exc:
+        raise NoSpaceError(
+            f"the layer {layer.digest} is too much: {exc}, which is what the disk has room for",
+            hint="make room on the disk, or name another folder in GATE_CACHE_DIR; is the image what it should be?",
+        ) from exc
+
+
 def _check_unpacked(unpacking: Unpacking, layer: Layer) -> None:
     try:
         actual = unpacking.diff_id()
+    except OverBudgetError:
+        raise
     except (UnpackError, RegistryError) as exc:
         raise RegistryError(
             f"the layer {layer.digest} cannot be unpacked: {one_line(str(exc), 200)}",

@@ -1,5 +1,6 @@
 """The unpacked content of a layer, kept for the scanner where there is room for it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,18 @@ _LARGEST = 4 << 30
 class Plain:
     """The unpacked content of a layer on disk, unless it grows too large or there is no room for it."""
 
-    def __init__(self, path: Path) -> None:
-        """Write to `path`, for each `with` anew."""
+    def __init__(self, path: Path, keep: Callable[[int], bool] = bool) -> None:
+        """Write to `path`, for each `with` anew; `keep` is asked for each piece, and told what is deleted again."""
         self._path = path
+        self._keep = keep
+        self._counted = 0
         self._file: Any = None
         self._size = 0
 
     def __enter__(self) -> None:
         """Begin."""
+        self._keep(-self._counted)
+        self._counted = 0
         self._file, self._size = self._path.open("wb"), 0
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -25,7 +30,7 @@ class Plain:
         if self._file is not None:
             self._close()
         if kind is not None:
-            self._path.unlink(missing_ok=True)
+            self._drop()
 
     def write(self, piece: bytes) -> None:
         """Keep the next piece, or give up: the layer as it came serves as well."""
@@ -33,12 +38,20 @@ class Plain:
             return
         self._size += len(piece)
         try:
+            if not self._keep(len(piece)):
+                raise OSError  # noqa: TRY301 there is no room for it either
+            self._counted += len(piece)
             self._file.write(piece)
         except OSError:
             self._size = _LARGEST + 1
         if self._size > _LARGEST:
             self._close()
-            self._path.unlink(missing_ok=True)
+            self._drop()
+
+    def _drop(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self._keep(-self._counted)
+        self._counted = 0
 
     def _close(self) -> None:
         file, self._file = self._file, None

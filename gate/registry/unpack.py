@@ -37,9 +37,9 @@ class Unpacking:
     than the network does.
     """
 
-    def __init__(self, most: int, write: Callable[[bytes], Any]) -> None:
-        """Stop with an error when more than `most` bytes come out; each piece goes to `write` too."""
-        self._most = most
+    def __init__(self, count: Callable[[int], None], write: Callable[[bytes], Any]) -> None:
+        """`count` hears how much comes out, and may raise `UnpackError`; each piece goes to `write` too."""
+        self._count = count
         self._write = write
         self._packed: queue.Queue[bytes] = queue.Queue(maxsize=_QUEUED)
         self._plain: queue.Queue[bytes] = queue.Queue(maxsize=_QUEUED)
@@ -79,11 +79,8 @@ class Unpacking:
     def _unpack(self) -> None:
         packed = iter(self._packed.get, b"")
         try:
-            size = 0
             for piece in unpacked(lambda: next(packed, b"")):
-                size += len(piece)
-                if size > self._most:
-                    raise UnpackError(f"it unpacks to more than {self._most:,} bytes")  # noqa: TRY301 one way out
+                self._count(len(piece))
                 self._plain.put(piece)
         except Exception as exc:  # noqa: BLE001 raised again in `diff_id`, on the thread that asks
             self._problem = exc

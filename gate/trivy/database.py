@@ -27,6 +27,8 @@ JAVA_REPOSITORIES = (
     "ghcr.io/aquasecurity/trivy-java-db:1",
     "public.ecr.aws/aquasecurity/trivy-java-db:1",
 )
+_LARGEST = 8 << 30
+"""Bytes that a fetch may write: the database and the index of Java archives unpack to one or two GiB each."""
 _KEPT = 2  # another run may still be reading the one before
 
 
@@ -116,7 +118,9 @@ def _download(world: World, room: Path, source: Source, *, java: bool = False) -
         args = ["image", f"--download-{kind}-only", f"--{kind}-repository", repository]
         args += ["--cache-dir", str(room / "cache"), "--quiet", "--disable-telemetry", "--skip-version-check"]
         try:
-            program.run([program.command(world, room, args, timeout=source.timeout, network=True)], jobs=1)
+            program.run(
+                [program.command(world, room, args, timeout=source.timeout, network=True, disk_limit=_LARGEST)], jobs=1
+            )
         except ToolFailedError as exc:
             said.append(f"{repository}: {exc.problem}")
         else:

@@ -63,8 +63,13 @@ def find(world: World) -> str:
     return str(found.path)
 
 
-def command(world: World, room: Path, args: Sequence[str], *, timeout: float, network: bool = False) -> Command:
-    """A run of Trivy in a room of its own: no settings file, no ignore file, no home but the one it is given."""
+def command(  # noqa: PLR0913 the bounds of one run
+    world: World, room: Path, args: Sequence[str], *, timeout: float, network: bool = False, disk_limit: int = 0
+) -> Command:
+    """A run of Trivy in a room of its own: no settings file, no ignore file, no home but the one it is given.
+
+    It may write `disk_limit` bytes below `room`, if that is not 0: it unpacks archives that it finds in an image.
+    """
     for part in ("home", "tmp", "cwd"):
         (room / part).mkdir(parents=True, exist_ok=True)
     env = {
@@ -75,7 +80,7 @@ def command(world: World, room: Path, args: Sequence[str], *, timeout: float, ne
     }
     if network:
         env |= {name: world.env[name] for name in (*_NETWORK, *_TRUST) if name in world.env}
-    return Command(find(world), tuple(args), env, room / "cwd", timeout)
+    return Command(find(world), tuple(args), env, room / "cwd", timeout, workdir=room, disk_limit=disk_limit)
 
 
 def run(commands: Sequence[Command], *, jobs: int) -> None:

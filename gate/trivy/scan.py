@@ -36,6 +36,10 @@ _QUIET = (
     "--format", "json", "--list-all-pkgs", "--quiet",
 )  # fmt: skip
 
+_DISK_ANYWAY = 512 << 20
+_DISK_RATIO = 4
+"""Bytes that Trivy may write for each byte of the layout: it unpacks archives in archives and copies databases."""
+
 # Go tidies its memory up while it works. Doing so less often is a tenth quicker; from the limit on it is thorough.
 _UNTIDY = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 
@@ -156,7 +160,10 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
     args += ["--scanners", ",".join(run.scanners), "--output", str(run.output), "--timeout", f"{bounds.timeout:.0f}s"]
     if run.is_configuration and "misconfig" in run.scanners:
         args += ["--image-config-scanners", "misconfig"]
-    command = program.command(world, run.workdir, args, timeout=bounds.timeout * 1.1 + 1)
+    limit = _DISK_ANYWAY + _DISK_RATIO * sum(
+        path.stat().st_size for path in (run.layout / "blobs" / "sha256").iterdir()
+    )
+    command = program.command(world, run.workdir, args, timeout=bounds.timeout * 1.1 + 1, disk_limit=limit)
     return replace(command, env={**command.env, **_UNTIDY})
 
 

@@ -10,6 +10,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.registry.budget import Budget
 from gate.registry.unpack import UnpackError, Unpacking, suffix, unpacked
 from tests.registry.small import sha256
 
@@ -69,7 +70,7 @@ def test_without_isal_zlib_does_the_same(tmp_path):
 
 
 def test_whoever_feeds_is_never_left_waiting_after_a_failure():
-    with Unpacking(10, len) as unpacking:
+    with Unpacking(Budget(10).add, len) as unpacking:
         for _ in range(1000):
             unpacking.feed(b"too much of it")
         unpacking.finish()
@@ -78,6 +79,6 @@ def test_whoever_feeds_is_never_left_waiting_after_a_failure():
 
 
 def test_nothing_unpacks_to_nothing():
-    with Unpacking(10, len) as unpacking:
+    with Unpacking(Budget(10).add, len) as unpacking:
         unpacking.finish()
         assert unpacking.diff_id() == sha256(b"")

@@ -1,0 +1,91 @@
+"""How much one run may unpack and write to disk, over all layers and platforms together.
+
+The limit is what the disk has room for. Unpacked copies of layers are kept for the scanner only in proportion to what
+was downloaded: a few kilobytes that unpack to gigabytes are checked and scanned as a stream, and never stored.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gate.registry.unpack import UnpackError
+
+_SPARED = 10
+"""One part in so many of the free space is left alone."""
+_KEPT_ANYWAY = 256 << 20
+_KEPT_RATIO = 100
+"""Bytes kept unpacked for each byte that came; layers of real images have 2 to 10."""
+
+
+class OverBudgetError(UnpackError):
+    """The layers of a run unpack to more than it may write."""
+
+
+class Budget:
+    """The bytes that one run may still unpack and write; shared by the threads that fetch its layers."""
+
+    def __init__(self, most: int) -> None:
+        """`most` bytes for all layers together."""
+        self.most = most
+        self._used = 0
+        self._came = 0
+        self._kept = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of_disk(cls, folder: Path) -> "Budget":
+        """What the disk of `folder` has room for now. Raises `OSError`."""
+        free = shutil.disk_usage(folder).free
+        return cls(free - free // _SPARED)
+
+    @contextmanager
+    def share(self) -> Iterator["Share"]:
+        """The part of one attempt at one layer; after a failure it is given back."""
+        share = Share(self)
+        try:
+            yield share
+        except BaseException:
+            share.add(-share.used, -share.came)
+            raise
+
+    def add(self, used: int, came: int = 0) -> None:
+        """Count bytes that came or were unpacked. Raises `OverBudgetError`."""
+        with self._lock:
+            self._used += used
+            self._came += came
+            if used > 0 and self._used > self.most:
+                raise OverBudgetError(f"what is pulled unpacks to more than {self.most:,} bytes in all")
+
+    def keep(self, count: int) -> bool:
+        """Count bytes to be kept unpacked (or, below 0, no more); whether they may be."""
+        with self._lock:
+            if count > 0 and self._kept + count > _KEPT_ANYWAY + _KEPT_RATIO * self._came:
+                return False
+            self._kept += count
+            return True
+
+
+class Share:
+    """What one layer has used of a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        """Nothing yet."""
+        self._budget = budget
+        self.used = 0
+        self.came = 0
+
+    def add(self, used: int, came: int = 0) -> None:
+        """Count bytes, also where that is too much: they are given back together. Raises `OverBudgetError`."""
+        self.used += used
+        self.came += came
+        self._budget.add(used, came)
+
+    def downloaded(self, count: int) -> None:
+        """Count bytes as they came. Raises `OverBudgetError`."""
+        self.add(count, count)
+
+    def unpacked(self, count: int) -> None:
+        """Count bytes that came out. Raises `OverBudgetError`."""
+        self.add(count)
