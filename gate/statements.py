@@ -18,6 +18,7 @@ from gate.text import one_line, plural
 from gate.verdict import Notice, NoticeKind
 
 _SHOWN = 5
+_REASONS = 3
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 """The time of a statement that gives none."""
 
@@ -54,6 +55,8 @@ class Statement:
     source: str
     """The file it stands in."""
     at: datetime = LONG_AGO
+    remark: str = ""
+    """Why a product of it stands for nothing that a scan can tell; empty when each may."""
 
     @property
     def excuses(self) -> bool:
@@ -101,7 +104,9 @@ class Statements:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             said = f"{count} of {plural(total[source], 'statement')} in {one_line(source, 120)} "
             said += f"{'applies' if count == 1 else 'apply'} to nothing in this image: "
-            found.append(Notice(kind=NoticeKind.VEX, message=said + ", ".join(names[:_SHOWN]) + more))
+            remarks = dict.fromkeys(one.remark for one in idle if one.source == source and one.remark)
+            why = "".join(f"; {one_line(remark, 240)}" for remark in list(remarks)[:_REASONS])
+            found.append(Notice(kind=NoticeKind.VEX, message=said + ", ".join(names[:_SHOWN]) + more + why))
         return found
 
     def _is_about(self, statement: Statement, finding: Finding) -> bool:

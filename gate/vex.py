@@ -1,17 +1,17 @@
-"""VEX documents into statements: OpenVEX (0.0.1 to 0.2) and CycloneDX (1.4 to 1.6), as JSON."""
+"""VEX documents into statements: OpenVEX (0.0.1 to 0.2), CycloneDX (1.4 to 1.6) and CSAF (2.0 and 2.1), as JSON."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from gate import purls, strictjson
+from gate import csaf, purls, strictjson
 from gate.errors import InputError
 from gate.purls import Purl
 from gate.statements import LONG_AGO, Product, Statement, Status
 from gate.text import one_line
+from gate.vex_fields import MalformedError, items, moment, objects, text, unusable
 
-_HINT = "OpenVEX and CycloneDX are read, both as JSON"
+_HINT = "OpenVEX, CycloneDX and CSAF are read, all as JSON"
 
 
 def parse(data: bytes, name: str) -> tuple[Statement, ...]:
@@ -22,43 +22,36 @@ def parse(data: bytes, name: str) -> tuple[Statement, ...]:
     except InputError as exc:
         raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
     known = document if isinstance(document, dict) else {}
+    about = known.get("document")
     read = None
-    if known.get("bomFormat") == "CycloneDX":
+    if isinstance(about, dict) and "csaf_version" in about:
+        read = csaf.statements
+    elif known.get("bomFormat") == "CycloneDX":
         read = _cyclonedx
     elif str(known.get("@context", "")).startswith("https://openvex.dev/ns"):
         read = _openvex
     if read is None:
-        raise InputError(f"VEX file {shown} is neither OpenVEX nor CycloneDX", hint=_HINT)
+        raise InputError(f"VEX file {shown} is neither OpenVEX nor CycloneDX nor CSAF", hint=_HINT)
     try:
         return tuple(read(known, name))
-    except _Malformed as exc:
+    except MalformedError as exc:
         raise InputError(f"VEX file {shown}: {exc}", hint="see the specification of its format") from exc
 
 
-class _Malformed(Exception):  # noqa: N818 it never leaves this room
-    """What is wrong with a document, in words."""
-
-
 def _openvex(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
-    written = _moment(document, "last_updated", "timestamp")
-    for place, one in enumerate(_objects(document, "statements")):
+    written = moment(document, "last_updated", "timestamp")
+    for place, one in enumerate(objects(document, "statements")):
         where = f"statement {place + 1}"
         ids = _openvex_ids(one.get("vulnerability"), where)
-        status = _OPENVEX.get(_text(one, "status"))
+        status = _OPENVEX.get(text(one, "status"))
         if status is None:
-            raise _Malformed(f"{where} has the unknown status {one_line(str(one.get('status')), 60)!r}")
-        said = ": ".join(part for key in ("justification", "impact_statement") if (part := _text(one, key).strip()))
+            raise MalformedError(f"{where} has the unknown status {one_line(str(one.get('status')), 60)!r}")
+        said = ": ".join(part for key in ("justification", "impact_statement") if (part := text(one, key).strip()))
         if status is Status.NOT_AFFECTED and not said:
-            raise _Malformed(f"{where} says not_affected without a justification or an impact statement")
-        around = _openvex_purls(one.get("subcomponents"))
-        products = tuple(
-            Product(purl, packages)
-            for entry in _list(one, "products")
-            for purl in _openvex_purls([entry])
-            if (packages := _inside(entry, around)) != ()
-        )
-        at = _moment(one, "last_updated", "timestamp") or written
-        yield Statement(ids, status, products, said or _text(one, "status_notes"), source, at or LONG_AGO)
+            raise MalformedError(f"{where} says not_affected without a justification or an impact statement")
+        products, remark = _openvex_products(one)
+        at = moment(one, "last_updated", "timestamp") or written
+        yield Statement(ids, status, products, said or text(one, "status_notes"), source, at or LONG_AGO, remark)
 
 
 _OPENVEX = {
@@ -73,13 +66,30 @@ def _openvex_ids(value: Any, where: str) -> tuple[str, ...]:
     """A word (0.0.1) or an object with a name and aliases (0.2)."""
     named = {"name": value} if isinstance(value, str) else value
     if not isinstance(named, dict):
-        raise _Malformed(f"{where} names no vulnerability")
-    names = [_text(named, "name"), *(one for one in _list(named, "aliases") if isinstance(one, str))]
+        raise MalformedError(f"{where} names no vulnerability")
+    names = [text(named, "name"), *(one for one in items(named, "aliases") if isinstance(one, str))]
     if not names[0]:  # 0.2 lets the identifier stand alone: https://…/CVE-2023-1234
-        names[0] = _text(named, "@id").rpartition("/")[2]
+        names[0] = text(named, "@id").rpartition("/")[2]
     if not names[0].strip():
-        raise _Malformed(f"{where} names no vulnerability")
+        raise MalformedError(f"{where} names no vulnerability")
     return tuple(one.strip() for one in names if one.strip())
+
+
+def _openvex_products(statement: Mapping[str, Any]) -> tuple[tuple[Product, ...], str]:
+    """The products that a scan can tell, and why one of them stands for nothing."""
+    around = _openvex_purls(statement.get("subcomponents"))
+    products, remarks = [], []
+    for entry in items(statement, "products"):
+        packages = _inside(entry, around)
+        found = _openvex_purls([entry])
+        if not found:
+            remarks.append("a product has no package URL")
+        elif packages == ():
+            remarks.append("a subcomponent has no package URL")
+        else:
+            products += [Product(purl, packages) for purl in found]
+            remarks += [unusable(purl, inside=packages is not None) for purl in found]
+    return tuple(products), next(filter(None, remarks), "")
 
 
 def _openvex_purls(entries: Any) -> tuple[Purl, ...]:
@@ -113,28 +123,28 @@ _CYCLONEDX = {
 
 
 def _cyclonedx(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
-    if _text(document, "specVersion") not in {"1.4", "1.5", "1.6"}:
+    if text(document, "specVersion") not in {"1.4", "1.5", "1.6"}:
         version = one_line(str(document.get("specVersion")), 20)
-        raise _Malformed(f"CycloneDX {version} is not read, only 1.4 to 1.6")
+        raise MalformedError(f"CycloneDX {version} is not read, only 1.4 to 1.6")
     components = _components(document)
     metadata = document.get("metadata")
-    written = _moment(metadata, "timestamp") if isinstance(metadata, dict) else None
-    for place, one in enumerate(_objects(document, "vulnerabilities")):
+    written = moment(metadata, "timestamp") if isinstance(metadata, dict) else None
+    for place, one in enumerate(objects(document, "vulnerabilities")):
         analysis = one.get("analysis")
-        if not isinstance(analysis, dict) or not _text(analysis, "state"):
+        if not isinstance(analysis, dict) or not text(analysis, "state"):
             continue  # a finding, not a statement
         where = f"vulnerability {place + 1}"
-        status = _CYCLONEDX.get(_text(analysis, "state"))
+        status = _CYCLONEDX.get(text(analysis, "state"))
         if status is None:
-            raise _Malformed(f"{where} has the unknown state {one_line(_text(analysis, 'state'), 60)!r}")
-        ids = [_text(one, "id"), *(_text(other, "id") for other in _objects(one, "references"))]
+            raise MalformedError(f"{where} has the unknown state {one_line(text(analysis, 'state'), 60)!r}")
+        ids = [text(one, "id"), *(text(other, "id") for other in objects(one, "references"))]
         if not ids[0].strip():
-            raise _Malformed(f"{where} has no id")
-        said = ": ".join(part for key in ("state", "justification", "detail") if (part := _text(analysis, key).strip()))
+            raise MalformedError(f"{where} has no id")
+        said = ": ".join(part for key in ("state", "justification", "detail") if (part := text(analysis, key).strip()))
         # A list of versions says for each whether it is affected, which may contradict the state: no excuse then.
-        refs = [_text(entry, "ref") for entry in _objects(one, "affects") if not entry.get("versions")]
+        refs = [text(entry, "ref") for entry in objects(one, "affects") if not entry.get("versions")]
         named = [purl for ref in refs if (purl := _resolve(ref, components, document))]
-        at = _moment(analysis, "lastUpdated", "firstIssued") or _moment(one, "updated", "published") or written
+        at = moment(analysis, "lastUpdated", "firstIssued") or moment(one, "updated", "published") or written
         products = tuple(Product(purl) for purl in named)
         yield Statement(tuple(name for name in ids if name), status, products, said, source, at or LONG_AGO)
 
@@ -143,13 +153,13 @@ def _components(document: Mapping[str, Any]) -> dict[str, str]:
     """`bom-ref` to purl, of the document's subject and every component however nested."""
     metadata = document.get("metadata")
     subject = metadata.get("component") if isinstance(metadata, dict) else None
-    waiting = [subject, *_list(document, "components")]
+    waiting = [subject, *items(document, "components")]
     found: dict[str, str] = {}
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            found[_text(one, "bom-ref")] = _text(one, "purl")
-            waiting += _list(one, "components")
+            found[text(one, "bom-ref")] = text(one, "purl")
+            waiting += items(one, "components")
     return found
 
 
@@ -158,40 +168,7 @@ def _resolve(ref: str, components: Mapping[str, str], document: Mapping[str, Any
     if ref.startswith("urn:cdx:"):
         link, _, ref = ref.partition("#")
         ref = unquote(ref)
-        serial = _text(document, "serialNumber").removeprefix("urn:uuid:")
+        serial = text(document, "serialNumber").removeprefix("urn:uuid:")
         if not serial or link.removeprefix("urn:cdx:").partition("/")[0] != serial:
             components = {}  # of another document: only a purl says what it is
     return purls.found(components.get(ref) or ref)
-
-
-def _moment(value: Mapping[str, Any], *keys: str) -> datetime | None:
-    """The first of these members that is there. Raises `_Malformed` when it is no time."""
-    text = next((text for key in keys if (text := _text(value, key))), "")
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise _Malformed(f"{one_line(text, 60)!r} is no time") from exc
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _text(value: Mapping[str, Any], key: str) -> str:
-    found = value.get(key)
-    if found is not None and not isinstance(found, str):
-        raise _Malformed(f"{key} is no text")
-    return found or ""
-
-
-def _list(value: Mapping[str, Any], key: str) -> list[Any]:
-    found = value.get(key)
-    if found is not None and not isinstance(found, list):
-        raise _Malformed(f"{key} is no list")
-    return found or []
-
-
-def _objects(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    found = _list(value, key)
-    if not all(isinstance(one, dict) for one in found):
-        raise _Malformed(f"{key} holds something else than objects")
-    return found

@@ -22,8 +22,9 @@ LAYERS = (
     "signing",
     "world process files strictjson locks cores tarwalk",  # doors
     "network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin",
-    "tags prune pullsecret workflows ballast trend",
+    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin vex_fields",
+    "pinning",
+    "tags prune pullsecret workflows ballast trend csaf",
     "vex feeds ignorefile judge permission assess",
     "context consistency",
     "registry trivy cosign tools github manifests admission sarif views init",

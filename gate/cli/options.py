@@ -52,7 +52,7 @@ policy_options = together(
     option("--limit", "limits", multiple=True, metavar="SEVERITY=N", help="Refuse more than N. Repeatable."),
     option("--max-size", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB."),
     option("--max-database-age", metavar="SPAN", help="Refuse an older vulnerability database: 12h, 5d. [default: 5d]"),
-    option("--vex", multiple=True, type=PATH, metavar="FILE", help="OpenVEX or CycloneDX VEX. Repeatable."),
+    option("--vex", multiple=True, type=PATH, metavar="FILE", help="VEX file: OpenVEX, CycloneDX or CSAF. Repeatable."),
     option("--kev-file", type=PATH, metavar="FILE", help="CISA's catalogue, instead of fetching it."),
     option("--epss-file", type=PATH, metavar="FILE", help="FIRST's EPSS scores, instead of fetching them."),
 )

@@ -50,7 +50,7 @@ class Policy(Frozen):
     """No exception may end later than this from today."""
     trivyignore: tuple[IgnoreFile, ...] = ()
     vex: tuple[Path, ...] = ()
-    """OpenVEX or CycloneDX files, relative to the policy file."""
+    """OpenVEX, CycloneDX or CSAF files, relative to the policy file."""
     platforms: Literal["all"] | Annotated[tuple[PlatformName, ...], Field(min_length=1)] = "all"
     """Which platforms of an image must pass; one that is listed and was not scanned refuses."""
     unscanned_manifests: tuple[Literal["nydus"], ...] = ()

@@ -1,4 +1,4 @@
-"""VEX: who is believed about what, in OpenVEX and in CycloneDX."""
+"""VEX: who is believed about what, in OpenVEX, in CycloneDX and in CSAF."""
 
 import json
 from datetime import timedelta
@@ -273,8 +273,8 @@ BARE = {"justification": "", "impact_statement": None}
     ("data", "said"),
     [
         (b"", "not readable as JSON"),
-        (b"[]", "neither OpenVEX nor CycloneDX"),
-        (b'{"@context": "https://example.org"}', "neither OpenVEX nor CycloneDX"),
+        (b"[]", "neither OpenVEX nor CycloneDX nor CSAF"),
+        (b'{"@context": "https://example.org"}', "neither OpenVEX nor CycloneDX nor CSAF"),
         (b'{"bomFormat": "CycloneDX", "bomFormat": "x"}', "not readable as JSON"),
         (openvex(statement(**BARE)), "statement 1 says not_affected without a justification"),
         (openvex(statement("harmless")), "statement 1 has the unknown status 'harmless'"),
@@ -294,3 +294,141 @@ def test_a_document_that_is_not_understood_is_refused(data, said):
         parse(data, "v.json")
     assert said in caught.value.problem
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("products", "said"),
+    [
+        ([{"@id": "pkg:oci/app"}], "pkg:oci/app names neither a repository nor a digest"),
+        ([{"@id": "pkg:oci/app", "subcomponents": [{"@id": ZLIB}]}], "names neither a repository nor a digest"),
+        (["pkg:oci/app"], "names neither a repository nor a digest"),
+        ([{"@id": "ghcr.io/acme/app:1.0"}], "a product has no package URL"),
+        ([{"hashes": {"sha-256": "a" * 64}}], "a product has no package URL"),
+        ([{"@id": IMAGE, "subcomponents": [{"@id": "zlib"}]}], "a subcomponent has no package URL"),
+        ([{"@id": "pkg:golang/acme/app", "subcomponents": [{"@id": ZLIB}]}], "is a package with parts"),
+    ],
+)
+def test_a_product_that_stands_for_nothing_is_reported_with_the_reason(products, said):
+    found = verdict(openvex(statement() | {"products": products}))
+    assert found.findings[0].decision is not Decision.NOT_AFFECTED
+    (notice,) = found.notices
+    assert said in notice.message
+
+
+def csaf(status="known_not_affected", products=("P1",), *, tree=None, version="2.0", **more):
+    branch = {
+        "category": "vendor",
+        "name": "acme",
+        "branches": [
+            {
+                "category": "product_version",
+                "name": "1.0",
+                "product": {"product_id": "P1", "product_identification_helper": {"purl": f"{ZLIB}@1.0-1"}},
+            }
+        ],
+    }
+    vulnerability = {
+        "cve": "CVE-2023-45853",
+        "product_status": {status: list(products)},
+        "flags": [{"label": "vulnerable_code_not_present", "product_ids": list(products)}],
+    }
+    document = {
+        "document": {
+            "category": "csaf_vex",
+            "csaf_version": version,
+            "tracking": {"current_release_date": "2026-01-01T00:00:00Z"},
+        },
+        "product_tree": {"branches": [branch]} | (tree or {}),
+        "vulnerabilities": [vulnerability | more],
+    }
+    return json.dumps(document).encode()
+
+
+def product(product_id, *found, **helper):
+    known = {"purl": found[0]} if found else {}
+    return {"product_id": product_id, "name": "n", "product_identification_helper": known | helper}
+
+
+def part(component="P1", whole="IMG"):
+    relation = {
+        "category": "default_component_of",
+        "product_reference": component,
+        "relates_to_product_reference": whole,
+    }
+    return relation | {"full_product_name": {"product_id": "R", "name": "r"}}
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.1"])
+@pytest.mark.parametrize(
+    ("status", "holds"),
+    [
+        ("known_not_affected", True),
+        ("fixed", True),
+        ("first_fixed", True),
+        ("known_affected", False),
+        ("last_affected", False),
+        ("under_investigation", False),
+        ("recommended", False),
+    ],
+)
+def test_csaf_states_are_understood(version, status, holds):
+    assert excused(csaf(status, version=version)) == holds
+
+
+@pytest.mark.parametrize(
+    ("names", "relations", "products", "holds"),
+    [
+        ([product("IMG", IMAGE)], [], ["IMG"], True),
+        ([product("IMG", IMAGE)], [part()], ["R"], True),
+        ([product("IMG", purls=[IMAGE])], [part()], ["R"], True),
+        ([product("IMG", "pkg:oci/app?repository_url=ghcr.io/acme/other")], [part()], ["R"], False),
+        ([product("IMG", IMAGE), product("P2", "pkg:deb/debian/other")], [part("P2")], ["R"], False),
+        ([product("IMG", "pkg:oci/app")], [part()], ["R"], False),
+        ([product("IMG", cpe="cpe:/o:redhat:enterprise_linux:9")], [part()], ["R"], False),
+        ([product("IMG", ZLIB)], [], ["IMG"], True),
+        ([product("IMG", IMAGE)], [part("NOT-THERE")], ["R"], False),
+        ([], [], ["NOT-THERE"], False),
+    ],
+)
+def test_csaf_products_are_packages_images_or_packages_in_images(names, relations, products, holds):
+    tree = {"full_product_names": names, "relationships": relations}
+    found = verdict(csaf(products=products, tree=tree))
+    assert (found.findings[0].decision is Decision.NOT_AFFECTED) == holds
+    assert bool(found.notices) != holds
+
+
+def test_a_csaf_product_of_some_versions_needs_them_in_its_package_url():
+    branch = {"category": "product_version_range", "name": "vers:deb/<1.2", "product": product("P1", ZLIB)}
+    found = verdict(csaf(tree={"branches": [branch]}))
+    assert found.findings[0].decision is not Decision.NOT_AFFECTED
+    assert "is of some versions" in found.notices[0].message
+
+
+def test_csaf_groups_of_products_share_a_reason():
+    tree = {"product_groups": [{"group_id": "G", "product_ids": ["P1"]}]}
+    impact = [{"category": "impact", "details": "minizip is not built", "group_ids": ["G"]}]
+    (one,) = verdict(csaf(tree=tree, flags=[], threats=impact)).findings
+    assert one.decision is Decision.NOT_AFFECTED
+    assert "minizip is not built" in repr(one)
+
+
+def test_a_csaf_document_that_contradicts_itself_excuses_nothing():
+    assert not excused(csaf(product_status={"fixed": ["P1"], "known_affected": ["P1"]}))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (csaf(version="1.2"), "CSAF '1.2' is not read"),
+        (csaf(flags=[]), "without a reason"),
+        (csaf(cve=""), "vulnerability 1 has no id"),
+        (csaf(product_status=[]), "product_status is no object"),
+        (csaf(product_status={"fixed": "P1"}), "fixed is no list"),
+        (csaf(product_status={"fixed": [{}]}), "fixed holds something else"),
+        (csaf(tree={"branches": [1]}), "branches holds something else"),
+    ],
+)
+def test_a_csaf_document_that_is_not_understood_is_refused(data, said):
+    with pytest.raises(InputError, match=r"v\.json") as caught:
+        parse(data, "v.json")
+    assert said in caught.value.problem
