@@ -24,9 +24,9 @@ LAYERS = (
     "network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin vex_fields",
     "pinning",
-    "tags prune pullsecret workflows ballast trend csaf",
-    "vex feeds ignorefile judge permission assess",
-    "context consistency",
+    "tags prune pullsecret workflows ballast trend csaf gathered",
+    "vex feeds ignorefile judge assess",
+    "context consistency permission",
     "registry trivy cosign tools github manifests admission sarif views init",
     "pipeline",
     "cli",
