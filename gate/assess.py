@@ -109,12 +109,25 @@ def newest_verdict(where: Gathered, terms: Terms) -> ProvenVerdict | None:
 
     Raises `PredicateError` for one that cannot be read.
     """
-    counting = _counting([_read(one) for one in _proven(where)], terms)
+    counting = _counting([_read(one) for one in _proven(where, terms)], terms)
     return _newest(counting) if counting else None
 
 
-def _proven(where: Gathered) -> list[Proof]:
-    return [one for one in of_type(where.proofs, Check.VERDICT) if one.outcome is Outcome.PROVEN]
+def _proven(where: Gathered, terms: Terms) -> list[Proof]:
+    return [one for one in _verdicts(where, terms) if one.outcome is Outcome.PROVEN]
+
+
+def _verdicts(where: Gathered, terms: Terms) -> list[Proof]:
+    """Without the summaries by other tools, which are no verdicts.
+
+    What was altered or could not be proven may be a verdict, whatever its content says now.
+    """
+    read = {Outcome.PROVEN, Outcome.UNTRUSTED}
+    return [
+        one
+        for one in of_type(where.proofs, Check.VERDICT)
+        if one.outcome not in read or not predicate.other_verifier(one.claim.predicate, terms.trust.verifiers)
+    ]
 
 
 def _read(proof: Proof) -> ProvenVerdict:
@@ -132,9 +145,9 @@ def _newest(verdicts: Sequence[ProvenVerdict]) -> ProvenVerdict:
 
 
 def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
-    proven = _proven(top)
+    proven = _proven(top, terms)
     if not proven:
-        return _absent(Check.VERDICT, top, of_type(top.proofs, Check.VERDICT))
+        return _no_verdict(top, terms)
     hidden, hint = doubt(Check.VERDICT, top)
     if hidden:
         why = f"there is a verdict, but a newer one may be hidden: {one_line(hidden, 300)}"
@@ -152,6 +165,19 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
     if state is State.GOOD:
         why = f"PASSED, judged {_ago(terms.now - decides.summary.at)}, by {_who(decides.proof)}"
     return _row(Check.VERDICT, state, top, why, hint=hint, proof=decides.proof, at=decides.signed_at)
+
+
+def _no_verdict(top: Gathered, terms: Terms) -> Row:
+    """Why there is no verdict; a summary by another tool that a trusted identity signed is named."""
+    verdicts = _verdicts(top, terms)
+    row = _absent(Check.VERDICT, top, verdicts)
+    found = of_type(top.proofs, Check.VERDICT)
+    other = next((one for one in found if one.outcome is Outcome.PROVEN and one not in verdicts), None)
+    if row.state is not State.MISSING or not other:
+        return row
+    verifier = one_line(predicate.other_verifier(other.claim.predicate, ()), 200)
+    why = f"there is no verdict by gate; a verification summary by {verifier} is none"
+    return row.model_copy(update={"why": why, "hint": f"{_SIGN}, or name that verifier in trust.verifiers"})
 
 
 def _accepted(summary: Summary, terms: Terms) -> bool:

@@ -5,7 +5,7 @@ The verdict is a SLSA Verification Summary (slsa.dev/spec/v1.1/verification_summ
 through floating point.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,9 +43,9 @@ class Summary:
     """Of what was found, told by a hash: the same findings decided alike give the same."""
 
     @property
-    def judgement(self) -> tuple[bool, str, str, str]:
+    def judgement(self) -> tuple[str, bool, str, str, str]:
         """What makes two of them one judgement made twice: everything but the time."""
-        return self.passed, self.policy, self.database, self.result
+        return self.verifier, self.passed, self.policy, self.database, self.result
 
     @property
     def order(self) -> tuple[datetime, bool]:
@@ -134,9 +134,14 @@ def _finding(one: Judged) -> dict[str, Any]:
 
 
 def summary(predicate: Any) -> Summary:
-    """Read a verification summary, ours or another tool's. Raises `PredicateError` for whatever is not told plainly."""
+    """Read a verification summary. Raises `PredicateError` for whatever is not told plainly.
+
+    Whether its verifier is one that counts is for `other_verifier` to say.
+    """
     if not isinstance(predicate, dict):
         raise PredicateError("the verdict is no object")
+    if not (verifier := _text(_member(predicate, "verifier"), "id")):
+        raise PredicateError("the verdict does not name its verifier")
     result = predicate.get("verificationResult")
     if not isinstance(result, str) or result not in {"PASSED", "FAILED"}:
         raise PredicateError("the verdict says neither PASSED nor FAILED")
@@ -148,11 +153,21 @@ def summary(predicate: Any) -> Summary:
         passed=result == "PASSED",
         at=_moment(predicate.get("timeVerified")),
         policy=_text(_member(_member(predicate, "policy"), "digest"), "sha256"),
-        verifier=_text(_member(predicate, "verifier"), "id"),
+        verifier=verifier,
         digests=frozenset(_text(each, "digest") for each in platforms) - {""},
         database=_text(_member(detail, "database"), "updatedAt"),
         result=_text(detail, "result"),
     )
+
+
+def other_verifier(predicate: Any, verifiers: Iterable[str]) -> str:
+    """The id of the tool that made a verification summary, when that is neither gate nor one of `verifiers`.
+
+    Such a summary is no verdict, whatever it says. Empty for a verdict, and for what names no verifier: that may be a
+    damaged verdict, so it is not passed over.
+    """
+    identity = _text(_member(predicate, "verifier"), "id")
+    return "" if identity in {VERIFIER, *verifiers} else identity
 
 
 def fingerprints(predicate: Any) -> frozenset[str]:

@@ -28,7 +28,9 @@ def heading(
     ]
     if "verdict" in enforced:
         of = "any policy" if terms.policies is None else f"the policy {' or '.join(one[:12] for one in terms.policies)}"
-        text.append(_paragraph(f"A verdict counts for {terms.age} after it was made, when it was made under {of}."))
+        by = " or ".join(terms.verifiers)
+        said = f"A verdict counts for {terms.age} after it was made, when it was made under {of} by {by}."
+        text.append(_paragraph(said))
     text += [
         _paragraph("To know:"),
         _items(notes),

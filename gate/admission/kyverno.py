@@ -86,7 +86,8 @@ def _gaps(terms: Terms) -> Iterator[str]:
     if "verdict" in terms.require:
         yield (
             f"that the newest verdict decides: of several by one signer Kyverno reads one, and which is not promised; "
-            f"a PASSED one counts until it is {terms.age} old. Nor that it is about every platform of the image"
+            f"a PASSED one counts until it is {terms.age} old, and where the one that is read is another tool's "
+            "summary, the image is refused. Nor that it is about every platform of the image"
         )
     if "sbom" in terms.require:
         yield (
@@ -144,7 +145,7 @@ def _all(terms: Terms, asked: str) -> str:
 
 
 def _verdict(terms: Terms) -> str:
-    rules = ['said.verificationResult == "PASSED"']
+    rules = [f"said.verifier.id in {json.dumps(list(terms.verifiers))}", 'said.verificationResult == "PASSED"']
     if terms.policies is not None:
         rules.append(f"said.policy.digest.sha256 in {json.dumps(list(terms.policies))}")
     rules.append(f"time.now() - timestamp(said.timeVerified) <= {_duration(terms.max_age)}")

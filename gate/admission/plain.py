@@ -34,7 +34,7 @@ def gaps(terms: Terms, engine: str) -> list[str]:
     if "verdict" in terms.require:
         found.append(
             f"a verdict at all: {engine} checks no attestation, so an image that is signed passes, whatever its "
-            "verdict, its age and its policy"
+            "verdict, its age, its policy and the tool that made it"
         )
     if "sbom" in terms.require:
         found.append(f"a bill of materials at all: {engine} checks no attestation")

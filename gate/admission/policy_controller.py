@@ -134,7 +134,10 @@ def _keyless(party: Party) -> dict[str, Any]:
 
 def _verdict(terms: Terms) -> str:
     """For one statement: whether it is a verdict that counts."""
-    rules = ['input.predicate.verificationResult == "PASSED"']
+    rules = [
+        f"input.predicate.verifier.id in {_set(terms.verifiers)}",
+        'input.predicate.verificationResult == "PASSED"',
+    ]
     if terms.policies is not None:
         rules.append(f"input.predicate.policy.digest.sha256 in {_set(terms.policies)}")
     rules += [

@@ -10,6 +10,7 @@ from gate.admission.patterns import Images, images
 from gate.assess import AHEAD
 from gate.errors import InputError
 from gate.policy import Required, Trust, spell
+from gate.predicate import VERIFIER
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -24,6 +25,8 @@ class Terms:
     policies: tuple[str, ...] | None
     """SHA-256 of the policies that a verdict may be of, in order; None: any."""
     max_age: timedelta
+    verifiers: tuple[str, ...] = (VERIFIER,)
+    """Ids of the tools whose verification summaries are verdicts."""
     ahead: timedelta = AHEAD
     """How far a verdict's time may lie in the future."""
 
@@ -46,6 +49,7 @@ def read(trust: Trust, patterns: Sequence[str], keys: Mapping[str, bytes], polic
         frozenset(trust.require),
         _policies(trust, policy) if "verdict" in trust.require else (),
         trust.max_age,
+        (VERIFIER, *trust.verifiers),
     )
 
 

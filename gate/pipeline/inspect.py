@@ -12,6 +12,7 @@ from gate.image import ImageRef, PlatformImage
 from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
 from gate.pipeline.room import room_of
 from gate.policy import Policy
+from gate.predicate import other_verifier
 from gate.progress import Progress
 from gate.registry import Access, Acquired, Sighted, look
 from gate.registry.acquire import acquire
@@ -157,16 +158,18 @@ def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[t
         return (), exc.problem
     doubts = [one.unknown or next((each.why for each in one.damaged), "") for one in seen.sights]
     unknown = next((doubt for doubt in doubts if doubt), "")
-    return tuple(_pieces(seen)), unknown
+    return tuple(_pieces(seen, request.policy.trust.verifiers)), unknown
 
 
-def _pieces(seen: Sighted) -> Iterator[EvidenceFacts]:
+def _pieces(seen: Sighted, verifiers: Sequence[str]) -> Iterator[EvidenceFacts]:
     for sight in seen.sights:
         for piece in sight.pieces:
             kind, signer = "unreadable", ""
             try:
                 claim = claims.read(piece)
                 kind = _KINDS.get(claim.predicate_type, one_line(claim.predicate_type, 200))
+                if claim.predicate_type == VERDICT and (other := other_verifier(claim.predicate, verifiers)):
+                    kind = f"verification summary by {one_line(other, 200)}"
                 signer = one_line(str(claim.signer), 300) if claim.signer else ""
             except claims.UnreadableError:
                 pass  # told as such; why is for `gate verify` to say

@@ -66,7 +66,7 @@ def standings(
         seen = sightings(refs, world=world, access=access)
     except GateError as exc:
         return [Standing.unknown(exc.problem)] * len(refs)
-    lying = [_lying(one) for one in seen]
+    lying = [_lying(one, trust.loaded.policy.trust.verifiers) for one in seen]
     if not trust.loaded.policy.trust.identities:
         return lying
     request = VerifyRequest(tuple(Target(str(ref)) for ref in refs), trust.loaded, trust.roots, access)
@@ -77,8 +77,8 @@ def standings(
     return [_proven(result, there) for result, there in zip(results, lying, strict=True)]
 
 
-def _lying(seen: Sighted | RegistryError) -> Standing:
-    """What lies there, proven by nobody."""
+def _lying(seen: Sighted | RegistryError, verifiers: Sequence[str]) -> Standing:
+    """What lies there, proven by nobody; summaries by other tools than gate and `verifiers` are no verdicts."""
     if isinstance(seen, RegistryError):
         return Standing.unknown(seen.problem)
     top = seen.sights[0]
@@ -87,7 +87,11 @@ def _lying(seen: Sighted | RegistryError) -> Standing:
     read = readings(top)
     found = [one for one in read.claims if top.digest in one.subjects]
     signatures = [one for one in found if one.predicate_type == SIGNATURE]
-    summaries = [_summary(one) for one in found if one.predicate_type == VERDICT]
+    summaries = [
+        _summary(one)
+        for one in found
+        if one.predicate_type == VERDICT and not predicate.other_verifier(one.predicate, verifiers)
+    ]
     verdicts = [one for one in summaries if one]
     names = ", ".join(dict.fromkeys(str(one.signer) if one.signer else "a key" for one in signatures[:3]))
     last = max(verdicts, key=lambda one: one[1].order, default=None)

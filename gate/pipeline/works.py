@@ -106,10 +106,13 @@ def _has_verdict(wanted: Summary, alike: Sequence[Claim], newest: ProvenVerdict 
 
 
 def _summary(claim: Claim) -> Summary | None:
+    """None for what is no verdict of gate's."""
+    if predicate.other_verifier(claim.predicate, ()):
+        return None
     try:
         return predicate.summary(claim.predicate)
     except PredicateError:
-        return None  # somebody's that is none of ours
+        return None
 
 
 def _essence(kind: str, document: object) -> object:

@@ -100,5 +100,7 @@ class Trust(Frozen):
     """An older verdict is stale."""
     policies: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")], ...] | Literal["any"] = ()
     """SHA-256 of the policies that a verdict may have been made under, beside this one; `any` for all."""
+    verifiers: tuple[Text, ...] = ()
+    """Ids of other tools (`verifier.id`) whose SLSA verification summaries count as verdicts, beside those of gate."""
     signed_vex: bool = False
     """A VEX file counts only with a Sigstore bundle beside it (`FILE.sigstore.json`) by a trusted identity."""

@@ -8,6 +8,7 @@ import pytest
 import regorus
 
 from gate.admission import Target
+from gate.predicate import VERIFIER
 from gate.trust import mismatch
 from tests.admission.engines import authority_match, exported, holds_identity
 from tests.admission.signers import (
@@ -33,7 +34,12 @@ def at(**ago):
 
 
 def summary(**more):
-    known = {"verificationResult": "PASSED", "timeVerified": at(), "policy": {"digest": {"sha256": POLICY}}}
+    known = {
+        "verifier": {"id": VERIFIER},
+        "verificationResult": "PASSED",
+        "timeVerified": at(),
+        "policy": {"digest": {"sha256": POLICY}},
+    }
     return {"predicateType": "https://slsa.dev/verification_summary/v1", "predicate": known | more}
 
 
@@ -49,6 +55,9 @@ VERDICTS = {
     "of no policy": (summary(policy={}), False),
     "of no time": (summary(timeVerified=None), False),
     "of no time that can be read": (summary(timeVerified="yesterday"), False),
+    "by another tool": (summary(verifier={"id": "https://example.org/other"}), False),
+    "by no tool": (summary(verifier={}), False),
+    "by a list of tools": (summary(verifier={"id": [VERIFIER]}), False),
     "nothing": ({"predicate": {}}, False),
 }
 

@@ -76,7 +76,11 @@ def test_vulnerabilities_are_told_with_what_was_decided_and_secrets_are_not():
     assert "AKIA" not in json.dumps(document)
 
 
-GOOD = {"verificationResult": "PASSED", "timeVerified": "2026-06-01T00:00:00Z"}
+GOOD = {
+    "verifier": {"id": "https://example.org/verifier"},
+    "verificationResult": "PASSED",
+    "timeVerified": "2026-06-01T00:00:00Z",
+}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +99,10 @@ GOOD = {"verificationResult": "PASSED", "timeVerified": "2026-06-01T00:00:00Z"}
         GOOD | {"timeVerified": "2026-06-01T00:00:00"},
         GOOD | {"ghcrGate": {"platforms": "all"}},
         GOOD | {"ghcrGate": {"platforms": ["all"]}},
+        GOOD | {"verifier": None},
+        GOOD | {"verifier": "https://example.org/verifier"},
+        GOOD | {"verifier": {"id": ""}},
+        GOOD | {"verifier": {"id": ["https://example.org/verifier"]}},
     ],
 )
 def test_what_is_not_told_plainly_is_no_verdict(document):
@@ -104,7 +112,8 @@ def test_what_is_not_told_plainly_is_no_verdict(document):
 
 def test_another_tool_s_summary_is_read_without_what_is_ours():
     read = predicate.summary(GOOD | {"policy": {"digest": {"sha256": "a" * 64}}, "ghcrGate": None, "more": 1})
-    assert (read.passed, read.policy, read.digests, read.verifier) == (True, "a" * 64, frozenset(), "")
+    assert (read.passed, read.policy, read.digests) == (True, "a" * 64, frozenset())
+    assert read.verifier == "https://example.org/verifier"
 
 
 anything = st.recursive(

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from gate.evidence import VERDICT
 from tests.builders import NOW
 from tests.lab.owner import Owner
 from tests.lab.referrers import MemoryRegistry
 from tests.signing.conftest import place_of
-from tests.signing.staging import POLICY, attach
+from tests.signing.staging import POLICY, attach, verdict
 
 RELEASE = "octo/app/.github/workflows/release.yml@refs/heads/main"
 TRUST = f"""
@@ -108,6 +109,16 @@ def test_the_last_verdict_is_told_and_not_the_best(status, workshop, policy):
     said = status(policy=policy)
     assert said.told["verdict"]["passed"] is False
     assert "FAILED" in said.words
+
+
+@pytest.mark.parametrize("policy", ["version: 1\n", TRUST])
+def test_another_tools_summary_is_no_verdict(status, workshop, policy):
+    one = workshop()
+    other = {**verdict(status.digest, failed=True), "verifier": {"id": "https://example.org/other"}}
+    one.attest(f"{status.image}@{status.digest}", VERDICT, other)
+    assert status(policy=policy).told["verdict"]["state"] == "none"
+    attach(one, status.image, status.digest, at=NOW - timedelta(hours=2))
+    assert status(policy=policy).told["verdict"]["passed"] is True
 
 
 def test_without_cosign_nothing_is_said_to_be_verified_or_unsigned(status, workshop):
