@@ -178,6 +178,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "exit-code", str(exit_code)
     word = _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided"
+    if word == "signed" and any(one.get("superseded") and not one["signed"] for one in document.get("results", [])):
+        word = "passed"  # a newer verdict that passed is attached, and no signature of this signer
     yield "verdict", "planned" if word == "pruned" and document.get("dry_run") is True else word
     verdicts = document.get("verdicts", [])
     digests = [one["subject"]["digest"] for one in verdicts] + [one["digest"] for one in document.get("results", [])]
@@ -215,6 +217,10 @@ def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -
             yield f"  - ❌ {prose(reason['message'])} ({code(reason['rule'], 80)})"
         if one.get("problem"):
             yield f"  - ❌ {prose(one['problem'])}"
+        if one.get("note"):
+            yield f"  - ⚠️ {prose(one['note'])}"
+        for digest in one.get("dropped", [])[:100]:
+            yield f"  - ⚠️ lost by the registry, and dropped from its list of evidence: {code(digest, 80)}"
 
 
 def _data(text: str) -> str:

@@ -133,3 +133,21 @@ def test_what_would_go_is_not_called_pruned(tmp_path, monkeypatch, dry, word):
     program = runpy.run_path(str(ROOT / "action" / "run.py"))
     program["_end"](0, "prune", {"RECORD": tmp_path / "pruned.json"}, [])
     assert f"\n{word}\n" in (tmp_path / "output").read_text()
+
+
+@pytest.mark.parametrize(("signed", "word"), [(True, "signed"), (False, "passed")])
+def test_beside_a_newer_verdict_an_image_is_called_signed_only_when_it_is(tmp_path, monkeypatch, signed, word):
+    result = {
+        "image": "a/b",
+        "digest": "sha256:" + "0" * 64,
+        "signed": signed,
+        "superseded": True,
+        "note": "a newer one",
+    }
+    (tmp_path / "signed.json").write_text(json.dumps({"signed": signed, "results": [result]}))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    program = runpy.run_path(str(ROOT / "action" / "run.py"))
+    program["_end"](0, "sign", {"JSON": tmp_path / "signed.json"}, [])
+    assert f"\n{word}\n" in (tmp_path / "output").read_text()
+    assert "a newer one" in (tmp_path / "summary").read_text()
