@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from gate import predicate
 from gate.evidence import Outcome, Proof, Signer
-from gate.gathered import Gathered, doubt, newest, of_type
+from gate.gathered import Gathered, doubt, newest, of_type, sboms_of
 from gate.policy import GITHUB_ISSUER, Trust, spell
 from gate.predicate import PredicateError, Summary
+from gate.sbom_subject import described_digests
 from gate.text import one_line
 from gate.verification import Check, Row, State
 
@@ -23,6 +24,7 @@ AHEAD = timedelta(minutes=5)
 _CALLED = {Check.SIGNATURE: "signature", Check.VERDICT: "verdict", Check.SBOM: "SBOM"}
 _HUB = "https://github.com/"
 _SIGN = "sign it where it is built: gate sign IMAGE"
+_SIGN_AGAIN = "sign the image again, with an SBOM made from its digest: gate sign IMAGE"
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,33 @@ def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Ro
     if "verdict" in asked:
         found.append(_verdict(top, platforms, terms))
     if "sbom" in asked:
-        found.extend(_present(Check.SBOM, each) for each in platforms)
+        found.extend(_sbom(each) for each in platforms)
     return tuple(found)
+
+
+def foreign_sbom(where: Gathered) -> Row | None:
+    """The answer where every proven SBOM of a manifest describes another image or none; None where there is none."""
+    proof = newest(of_type(where.proofs, Check.SBOM))
+    if proof is None:
+        return None
+    described = ", ".join(sorted(described_digests(proof.claim.predicate)))
+    told = f"describes another image: {one_line(described, 300)}" if described else "does not say which image it is of"
+    why = f"the SBOM by {_who(proof)} {told}"
+    return _row(Check.SBOM, State.MISMATCHED, where, why, hint=_SIGN_AGAIN, proof=proof)
+
+
+def _sbom(where: Gathered) -> Row:
+    """Whether there is an SBOM of this very manifest by somebody who is trusted.
+
+    One that names no image counts too, for the signed statement around it names the manifest. One that names another
+    image never does.
+    """
+    claims = of_type(where.proofs, Check.SBOM)
+    unnamed = [one for one in claims if not described_digests(one.claim.predicate)]
+    if best := newest(sboms_of(where)) or newest(unnamed):
+        return _row(Check.SBOM, State.GOOD, where, f"by {_who(best)}", proof=best)
+    hidden, _ = doubt(Check.SBOM, where)
+    return (None if hidden else foreign_sbom(where)) or _absent(Check.SBOM, where, claims)
 
 
 def _present(check: Check, where: Gathered) -> Row:
@@ -207,7 +234,7 @@ def _against(
         why = f"the verdict was made {_ago(age)}, and the policy asks for one of the last {spell(most)}"
         yield State.STALE, why, "judge and sign it again: gate sign IMAGE"
     if missing := [each for each in platforms if each.digest not in {*summary.digests, *_own(top, platforms)}]:
-        names = ", ".join(each.platform or each.digest for each in missing[:4])
+        names = ", ".join(f"{each.platform} ({each.digest[:19]})".lstrip() for each in missing[:4])
         yield State.MISMATCHED, f"the verdict is not about every platform: {one_line(names, 200)} is missing", _SIGN
 
 

@@ -71,12 +71,13 @@ def _scan_facts(scan: Scan, policy: Policy) -> Iterator[str]:
     for kind in dict.fromkeys((Kind.VULNERABILITY, *whole.judged_kinds(policy))):
         if kind not in scan.kinds:
             yield f"it was not scanned for {whole.PLURALS[kind]}, which every scan under this policy looks for"
-    platforms = {one.platform for one in scan.platforms}
+    platforms = {(one.platform, known) for one in scan.platforms for known in ("", one.digest or "")}
     for finding in scan.findings:
         if finding.kind not in scan.kinds:
             yield f"{_named(finding)} is among {whole.PLURALS[finding.kind]}, which were not looked for"
-        if elsewhere := [one for one in finding.platforms if one not in platforms]:
-            yield f"{_named(finding)} is on {one_line(elsewhere[0], 60)}, which was not scanned"
+        if elsewhere := [one for one in finding.occurrences if (one.platform, one.manifest) not in platforms]:
+            where = " ".join(part for part in (elsewhere[0].platform, elsewhere[0].manifest) if part)
+            yield f"{_named(finding)} is on {one_line(where, 150)}, which was not scanned"
         if not finding.occurrences:
             yield f"{_named(finding)} is on no platform"
     for one in scan.platforms:

@@ -76,6 +76,8 @@ class Occurrence:
     diff_id: str = ""
     created_by: str = ""
     """The history entry of that layer: a Dockerfile instruction as the builder wrote it down."""
+    manifest: str = ""
+    """Digest of the platform's manifest; empty where a ready-made report does not name it."""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -181,11 +183,18 @@ class PlatformScan(Frozen):
     platform: str
     digest: Digest | None = None
     """Of the manifest; None where a ready-made report does not name it."""
+    os_version: str = ""
+    """The `os.version` of a Windows image, which tells manifests of one platform apart; empty for others."""
     image_id: str = ""
     os: OperatingSystem | None = None
     packages: int = 0
     layers: tuple[Layer, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells it apart from the image's other platforms: the digest, or the name where no digest is known."""
+        return self.digest or self.platform
 
 
 class Subject(Frozen):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gate import predicate
 from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Outcome, Proof
+from gate.sbom_subject import describes
 from gate.verification import Check
 
 _TYPES = {
@@ -82,3 +83,9 @@ def newest(proofs: Iterable[Proof]) -> Proof | None:
 def of_type(proofs: Iterable[Proof], check: Check) -> list[Proof]:
     """Those whose claim is of the type that answers `check`."""
     return [one for one in proofs if one.claim.predicate_type in _TYPES[check]]
+
+
+def sboms_of(where: Gathered) -> list[Proof]:
+    """The SBOMs of a manifest that name it, and nothing else, as what they describe."""
+    claims = of_type(where.proofs, Check.SBOM)
+    return [one for one in claims if describes(one.claim.predicate, where.digest)]

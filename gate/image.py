@@ -163,6 +163,8 @@ class Platform(Frozen):
     os: str
     architecture: str
     variant: str | None = None
+    os_version: str = ""
+    """`os.version`, which Windows images have; not part of the platform's name."""
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -47,6 +47,8 @@ class PlatformFacts(Frozen):
 
     platform: str
     digest: Digest
+    os_version: str = ""
+    """The `os.version` of a Windows image; empty for others."""
     size: int
     """Bytes on the wire: manifest, configuration and layers."""
     unpacked: int | None
@@ -90,9 +92,11 @@ class BuildFacts(Frozen):
 
 
 class Growth(Frozen):
-    """A platform beside the same platform of another image, in bytes on the wire."""
+    """A manifest beside that of the same platform in another image, in bytes on the wire."""
 
     platform: str
+    digest: Digest
+    """Of the manifest; several of an image may have the same platform."""
     before: int | None
     """None when the other image has no such platform."""
     after: int

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from gate import __version__, strictjson
-from gate.findings import Kind
+from gate.findings import Kind, Occurrence
 from gate.verdict import Decision, Judged, Verdict
 
 VERIFIER = "pkg:pypi/ghcr-gate"
@@ -94,11 +94,16 @@ def _result(one: Verdict) -> str:
 def vulnerabilities(one: Verdict, *, digest: str = "", builder: str = "", run: str = "") -> bytes:
     """The vulnerabilities that a verdict is about, in cosign's predicate. The same verdict gives the same bytes.
 
-    `builder` and `run` are URIs of the workflow and of its run, where there are such.
+    With the `digest` of a platform's manifest, only those that were found in it. `builder` and `run` are URIs of the
+    workflow and of its run, where there are such.
     """
     database = one.scanner.database
     when = _time(one.scanned_at or one.judged_at)
-    found = [_finding(each) for each in one.findings if each.finding.kind is Kind.VULNERABILITY]
+    found = [
+        _finding(each, places)
+        for each in one.findings
+        if each.finding.kind is Kind.VULNERABILITY and (places := _places(each, one, digest)) is not None
+    ]
     document = {
         "invocation": {"parameters": [], "uri": run, "event_id": "", "builder.id": builder},
         "scanner": {
@@ -116,7 +121,18 @@ def vulnerabilities(one: Verdict, *, digest: str = "", builder: str = "", run: s
     return strictjson.dumps(document)
 
 
-def _finding(one: Judged) -> dict[str, Any]:
+def _places(judged: Judged, verdict: Verdict, digest: str) -> tuple[Occurrence, ...] | None:
+    """Where it was found, in a platform's manifest only; None where that does not have it.
+
+    A place in an unknown manifest counts for each.
+    """
+    places = judged.finding.occurrences
+    if not places or digest in {"", verdict.subject.digest}:
+        return places
+    return tuple(place for place in places if place.manifest in {"", digest}) or None
+
+
+def _finding(one: Judged, places: tuple[Occurrence, ...]) -> dict[str, Any]:
     finding = one.finding
     return {
         "id": finding.id,
@@ -126,7 +142,7 @@ def _finding(one: Judged) -> dict[str, Any]:
         "installed": finding.installed,
         "fixed": finding.fixed,
         "status": finding.status,
-        "platforms": list(finding.platforms),
+        "platforms": list(dict.fromkeys(place.platform for place in places)),
         "fingerprint": finding.fingerprint,
         "decision": one.decision.value,
         **({"why": one.why} if one.decision in {Decision.ACCEPTED, Decision.NOT_AFFECTED} else {}),

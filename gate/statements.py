@@ -68,10 +68,10 @@ class Statements:
     """Finds what VEX says of a finding in one image, and counts which statements were of use."""
 
     def __init__(self, statements: Sequence[Statement], subject: Subject, digests: Iterable[Digest]) -> None:
-        """`digests` are those of the image's platforms."""
+        """`digests` are those of the manifests of the image's platforms."""
         self._all = statements
         self._subject = subject
-        self._digests = {one for one in (subject.digest, *digests) if one}
+        self._manifests = set(digests)
         self._used: set[int] = set()
         self._by_id: dict[str, list[int]] = {}
         for place, one in enumerate(statements):
@@ -85,13 +85,21 @@ class Statements:
     def match(self, finding: Finding) -> Statement | None:
         """The statement that excuses a vulnerability, or None."""
         names = {finding.id.casefold(), *(alias.casefold() for alias in finding.aliases)}
-        places = {place for name in names for place in self._by_id.get(name, ())}
-        about = [place for place in sorted(places) if self._is_about(self._all[place], finding)]
+        known = sorted({number for name in names for number in self._by_id.get(name, ())})
+        if not known:
+            return None
+        manifests = dict.fromkeys((place.platform, place.manifest) for place in finding.occurrences) or {("", ""): None}
+        excuses = [self._excuse(known, finding, *manifest) for manifest in manifests]
+        return excuses[0] if all(excuses) else None
+
+    def _excuse(self, known: Sequence[int], finding: Finding, platform: str, manifest: str) -> Statement | None:
+        """The statement of `known` that excuses the finding in one manifest of the image, or None."""
+        about = [number for number in known if self._is_about(self._all[number], finding, platform, manifest)]
         self._used.update(about)
         if not about:
             return None
-        newest = max(self._all[place].at for place in about)
-        decides = [self._all[place] for place in about if self._all[place].at == newest]
+        newest = max(self._all[number].at for number in about)
+        decides = [self._all[number] for number in about if self._all[number].at == newest]
         return decides[0] if all(one.excuses for one in decides) else None
 
     def notices(self) -> list[Notice]:
@@ -109,34 +117,42 @@ class Statements:
             found.append(Notice(kind=NoticeKind.VEX, message=said + ", ".join(names[:_SHOWN]) + more + why))
         return found
 
-    def _is_about(self, statement: Statement, finding: Finding) -> bool:
+    def _is_about(self, statement: Statement, finding: Finding, platform: str, manifest: str) -> bool:
         seen = purls.found(finding.purl)
-        return any(self._covers(product, seen, finding) for product in statement.products)
+        return any(
+            _covers(product, seen, finding)
+            for product in statement.products
+            if product.purl.type != "oci" or self._is_image(product.purl, platform, manifest)
+        )
 
-    def _covers(self, product: Product, seen: Purl | None, finding: Finding) -> bool:
-        inside = product.packages
-        if product.purl.type == "oci":
-            if not self._is_image(product.purl, finding):
-                return False
-        elif seen is None or not purls.covers(product.purl, seen, source=finding.source_package):
-            return False
-        elif inside is not None:
-            return False  # a part of a package: the scanner does not say what is part of what
-        if inside is None:
-            return True
-        return seen is not None and any(purls.covers(one, seen, source=finding.source_package) for one in inside)
+    def _is_image(self, purl: Purl, platform: str, manifest: str) -> bool:
+        """Whether an image's purl is of this image: by its digest or its repository; a bare name is too little.
 
-    def _is_image(self, purl: Purl, finding: Finding) -> bool:
-        """Whether an image's purl is of this image: by its digest or its repository; a bare name is too little."""
+        The digest of one platform's manifest speaks of what is found in that manifest alone.
+        """
         known = purl.qualifiers
         repository = known.get("repository_url", "").removeprefix("https://").removeprefix("index.").strip("/")
         if not repository and not purl.version:
             return False
         if repository and self._subject.name not in {repository, f"{repository}/{purl.name}"}:
             return False
-        if purl.version and purl.version not in self._digests:
+        manifests = {manifest} if manifest else self._manifests
+        if purl.version and purl.version != self._subject.digest and manifests != {purl.version}:
             return False
         if (tag := known.get("tag")) and tag != self._subject.tag:
             return False
         arch = known.get("arch")
-        return not arch or all(platform.split("/")[1:2] == [arch] for platform in finding.platforms)
+        return not arch or platform.split("/")[1:2] == [arch]
+
+
+def _covers(product: Product, seen: Purl | None, finding: Finding) -> bool:
+    """Whether a product that is this image, or a package anywhere, covers the finding."""
+    inside = product.packages
+    if product.purl.type != "oci":
+        # A part of a package: the scanner does not say what is part of what.
+        if seen is None or inside is not None:
+            return False
+        return purls.covers(product.purl, seen, source=finding.source_package)
+    if inside is None:
+        return True
+    return seen is not None and any(purls.covers(one, seen, source=finding.source_package) for one in inside)

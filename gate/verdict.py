@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-from gate.findings import Advisory, Finding, Gap, Kind, PlatformScan, Scanner, Severity, Subject
+from gate.findings import Advisory, Finding, Kind, PlatformScan, Scanner, Severity, Subject
 from gate.image import Frozen
 
 
@@ -158,11 +158,6 @@ class Verdict(Frozen):
     """None in files of older versions: these cannot be signed under."""
     sboms: tuple[str, ...] = ()
     """SHA-256 of every SBOM that was written with this verdict."""
-
-    @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """What was not looked at, over all platforms."""
-        return tuple(gap for platform in self.platforms for gap in platform.gaps)
 
 
 class VerdictFile(Frozen):

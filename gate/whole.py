@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from gate.errors import UsageError
-from gate.findings import Database, Gap, GapKind, Kind, Scan
+from gate.findings import Database, Kind, Scan
 from gate.image import Platform
+from gate.platforms import Manifests, labelled_gaps
 from gate.policy import Policy, spell
 from gate.text import one_line, plural
 from gate.verdict import Notice, NoticeKind, Reason
@@ -115,21 +116,22 @@ def overgrown(before: int, after: int, most: str | int) -> str:
 
 
 def _ended(scan: Scan) -> Iterator[str]:
+    names = Manifests(scan.platforms).labels
     for one in scan.platforms:
         if one.os is not None and one.os.end_of_life:
             name = one_line(f"{one.os.family} {one.os.name}", 100)
-            yield f"{name} gets no security updates any more ({one_line(one.platform, 60)})"
+            where = one_line(names[one.key], 60)
+            yield f"{name} gets no security updates any more ({where})"
 
 
 def _unseen(scan: Scan, policy: Policy) -> Iterator[str]:
-    gaps = [gap for platform in scan.platforms for gap in platform.gaps]
+    gaps = [(one_line(label, 60), gap.message) for label, gap in labelled_gaps(scan.platforms)]
     for kind in judged_kinds(policy):
         if kind not in scan.kinds:
             said = f"the policy judges {PLURALS[kind]}, which were not looked for"
-            gaps.append(Gap(kind=GapKind.NOT_SCANNED, platform="", message=said))
-    for gap in dict.fromkeys(gaps):
-        where = f" ({one_line(gap.platform, 60)})" if gap.platform else ""
-        yield f"{one_line(gap.message, 300)}{where}"
+            gaps.append(("", said))
+    for label, message in dict.fromkeys(gaps):
+        yield f"{one_line(message, 300)}{f' ({label})' if label else ''}"
 
 
 def _age(database: Database | None, now: datetime) -> timedelta | None:

@@ -17,7 +17,7 @@ LAYERS = (
     "errors text globs evidence unplugged",
     "image purls masking",  # the values every other value is made of
     "findings progress verification inspection status health",
-    "fingerprint policy",
+    "fingerprint policy platforms sbom_subject",
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores tarwalk",  # doors

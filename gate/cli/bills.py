@@ -1,8 +1,15 @@
-"""Which files the bills of materials of a call go to."""
+"""Which files the SBOMs of a call go to."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from gate.findings import PlatformScan
+from gate.verdict import Verdict
+
+_KIND = len("sha256:")
+_SHORT = _KIND + 12
 _SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 
 
@@ -12,24 +19,42 @@ def files(path: Path, formats: Sequence[str]) -> list[Path]:
     return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
 
 
-def places(path: Path, images: Sequence[Iterable[str]]) -> list[dict[str, Path]]:
-    """Where the SBOM of each image's platforms goes.
+def places(path: Path, verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
+    """Where the SBOM of each image's platforms goes, by the digest of the manifest; no two share a file.
 
-    One file when there is one platform; otherwise the platform, and the image, stand before the suffix.
+    One file when there is one platform; otherwise the platform, and the image, stand before the suffix, and the
+    digest too where the image has several manifests of one platform.
     """
-    named = [list(platforms) for platforms in images]
+    named = [_names(verdict.platforms) for verdict in verdicts]
     several = sum(map(len, named)) > 1
     suffixes = "".join(path.suffixes[-2:])
     stem = path.name.removesuffix(suffixes)
     found = []
-    for place, platforms in enumerate(named, 1):
+    for place, names in enumerate(named, 1):
         targets = {}
-        for platform in platforms:
+        for digest, name in names.items():
             marks = [f"{place}"] if len(named) > 1 else []
-            marks += [platform.replace("/", "-")] if several else []
-            targets[platform] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
+            marks += [name] if several else []
+            targets[digest] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
         found.append(targets)
     return found
+
+
+def _names(platforms: Sequence[PlatformScan]) -> dict[str, str]:
+    """A part of a file name for each manifest by its digest, distinct on any file system.
+
+    It has no dot, which parts the others: no name becomes another one with a suffix.
+    """
+    names: dict[str, str] = {}
+    for scan in platforms:
+        if scan.digest is not None:
+            names.setdefault(scan.digest, re.sub(r"[^A-Za-z0-9_-]", "-", scan.platform))
+    same = Counter(name.casefold() for name in names.values())
+    short = len({digest[:_SHORT] for digest in names}) == len(names)
+    return {
+        digest: name if same[name.casefold()] == 1 else f"{name}-{(digest[:_SHORT] if short else digest)[_KIND:]}"
+        for digest, name in names.items()
+    }
 
 
 def _stem(path: Path) -> str:

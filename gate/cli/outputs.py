@@ -15,6 +15,7 @@ from gate.cli import bills, reports, request, where
 from gate.cli.where import STDOUT
 from gate.cores import Twin, beside
 from gate.errors import UsageError
+from gate.platforms import Manifests
 from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Verdict, VerdictFile
@@ -54,7 +55,14 @@ class Outputs:
         for path in targets:
             check_writable(where.output(world, path))
         reports.check_summary(world, given)
-        if len(set(self._sboms())) < len(self._sboms()):
+        sboms = [_place(path) for path in self._sboms()]
+        others = {_place(where.output(world, path)) for path in targets if path != self._paths.get("sbom")}
+        if others.intersection(sboms[1:]):
+            raise UsageError(
+                "the second format of the SBOM and another document cannot go to one file",
+                hint="the second one stands beside FILE, with its own suffix: name another file",
+            )
+        if len(set(sboms)) < len(sboms):
             raise UsageError(
                 "the two formats of the SBOM cannot go to one file",
                 hint="the second one stands beside FILE, with its own suffix: give FILE that of the first, or another",
@@ -74,7 +82,7 @@ class Outputs:
     ) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`.
 
-        `sboms` holds for each format, the first first, those of each image by platform. `twin` makes its `half`.
+        `sboms` holds for each format, the first first, those of each image by digest. `twin` makes its `half`.
         """
         _kept.extend(verdicts)
         with self._verdict_written(verdicts, twin) as written:
@@ -86,8 +94,7 @@ class Outputs:
             self._put("csv", reports.table, verdicts)
             self._put("annotations", partial(reports.annotations, self._world, self._given), verdicts)
             written()
-        for path, some in zip(self._sboms(), sboms.values(), strict=False):
-            self._write_sboms(path, verdicts, some)
+        self._write_sboms(verdicts, list(sboms.values()))
         if not self._given["quiet"]:
             self._table(verdicts)
 
@@ -199,14 +206,24 @@ class Outputs:
             click.echo(f"note: {one_line(note)}", err=True)
         return rendered
 
-    def _write_sboms(self, path: Path, verdicts: Sequence[Verdict], sboms: Sequence[Mapping[str, bytes]]) -> None:
-        places = bills.places(path, sboms)
-        for verdict, documents, targets in zip(verdicts, sboms, places, strict=True):
-            for platform, data in documents.items():
-                files.write(targets[platform], data)
-                if targets[platform] != where.output(self._world, self._paths["sbom"]):
-                    said = f"SBOM of {one_line(str(verdict.subject))} {platform}: {targets[platform]}"
-                    click.echo(f"note: {said}", err=True)
+    def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
+        """Write the SBOMs of each format. Raises `UsageError` before it would overwrite a document of this call."""
+        written = {_place(where.output(self._world, path)) for name, path in self._paths.items() if name != "sbom"}
+        for path, documents in zip(self._sboms(), sboms, strict=False):
+            for verdict, of_image, targets in zip(verdicts, documents, bills.places(path, verdicts), strict=True):
+                names = Manifests(verdict.platforms).labels
+                for digest, data in of_image.items():
+                    target = targets[digest]
+                    if _place(target) in written:
+                        raise UsageError(
+                            f"the SBOM for {one_line(names[digest], 100)} would overwrite another document: {target}",
+                            hint="give --sbom a name that no other document begins with",
+                        )
+                    written.add(_place(target))
+                    files.write(target, data)
+                    if target != where.output(self._world, self._paths["sbom"]):
+                        said = f"SBOM of {one_line(str(verdict.subject))} {one_line(names[digest], 100)}: {target}"
+                        click.echo(f"note: {said}", err=True)
 
 
 def _place(path: Path) -> Path:

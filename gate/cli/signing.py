@@ -146,11 +146,11 @@ def _digest(given: Mapping[str, Any]) -> str:
 
 
 def _bills(world: World, given: Mapping[str, Any]) -> Any:
-    """Where `gate scan --sbom` wrote the bill of each image and platform."""
+    """Where `gate scan --sbom` wrote the SBOM of each image and platform."""
     path = where.path(world, given["sbom"])
 
     def places(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
-        return bills.places(path, [[one.platform for one in verdict.platforms] for verdict in verdicts])
+        return bills.places(path, verdicts)
 
     return places
 

@@ -8,7 +8,7 @@ from gate.verdict import Verdict
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict for each image, and its SBOMs by platform when they were asked for."""
+    """A verdict for each image, and its SBOMs by the digest of their manifest when they were asked for."""
 
     verdicts: tuple[Verdict, ...]
     sboms: tuple[Mapping[str, bytes], ...] = ()

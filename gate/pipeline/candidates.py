@@ -9,21 +9,22 @@ from pydantic import ValidationError
 
 from gate import files, strictjson
 from gate.errors import InputError
-from gate.image import Frozen, ImageRef
+from gate.image import Digest, Frozen, ImageRef
 from gate.pipeline.signrequest import Candidate
+from gate.sbom_subject import describes
 from gate.text import one_line
 from gate.verdict import Reason, Verdict, VerdictFile
 
 _LARGEST = 1 << 30
 Bills = Callable[[Sequence[Verdict]], Sequence[Mapping[str, Path]]]
-"""Where the bill of each verdict's platform is."""
+"""Where the SBOM of each verdict's platforms is, by the digest of their manifest."""
 
 
 class Left(Frozen):
-    """An image that is still to be signed."""
+    """An image that is still to be signed, with its platforms' SBOMs by the digest of their manifest."""
 
     verdict: Verdict
-    sboms: Mapping[str, Any]
+    sboms: Mapping[Digest, Any]
 
 
 class ResumeFile(Frozen):
@@ -36,7 +37,10 @@ class ResumeFile(Frozen):
 def resume_file(candidates: Sequence[Candidate]) -> bytes:
     """A file that `from_resume` reads back."""
     left = tuple(
-        Left(verdict=one.verdict, sboms={name: strictjson.loads(data, "the SBOM") for name, data in one.sboms.items()})
+        Left(
+            verdict=one.verdict,
+            sboms={digest: strictjson.loads(data, "the SBOM") for digest, data in one.sboms.items()},
+        )
         for one in candidates
     )
     return ResumeFile(resume=left).model_dump_json().encode() + b"\n"
@@ -51,7 +55,7 @@ def from_resume(path: Path, digest: str = "") -> list[Candidate]:
     for one in document.resume:
         _check(one.verdict, path)
     return [
-        Candidate(one.verdict, {name: strictjson.dumps(bill) for name, bill in one.sboms.items()})
+        Candidate(one.verdict, {manifest: strictjson.dumps(sbom) for manifest, sbom in one.sboms.items()})
         for one in document.resume
     ]
 
@@ -92,16 +96,13 @@ def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
     """Each platform's, which has to name the manifest that it is about."""
     found = {}
     for one in verdict.platforms:
-        if one.platform not in paths:
+        if one.digest is None or one.digest not in paths:
             continue
-        path = paths[one.platform]
-        data = files.read(path, limit=_LARGEST, what="the bill of materials")
-        bill = strictjson.loads(data, f"the bill of materials {one_line(str(path), 200)}")
-        subject = bill.get("metadata", {}).get("component", {}) if isinstance(bill, dict) else {}
-        named = str(subject.get("purl", "")) if isinstance(subject, dict) else ""
-        if not one.digest or one.digest.replace(":", "%3A") not in named.replace("sha256:", "sha256%3A"):
+        path = paths[one.digest]
+        data = files.read(path, limit=_LARGEST, what="the SBOM")
+        if not describes(strictjson.loads(data, f"the SBOM {one_line(str(path), 200)}"), one.digest):
             raise InputError(
-                f"the bill of materials {one_line(str(path), 200)} is not about {one.digest} ({one.platform})",
+                f"the SBOM {one_line(str(path), 200)} is not about {one.digest} ({one_line(one.platform, 60)})",
                 hint="give the one that was written with that verdict",
             )
         if sha256(data).hexdigest() not in verdict.sboms:
@@ -109,7 +110,7 @@ def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
                 f"the SBOM {one_line(str(path), 200)} is not one that was written with that verdict",
                 hint="hand on both files of one `gate scan --json FILE --sbom FILE`, unaltered",
             )
-        found[one.platform] = data
+        found[one.digest] = data
     return found
 
 

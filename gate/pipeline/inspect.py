@@ -1,6 +1,7 @@
 """`gate inspect`: what an image is made of, and what lies beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.image import ImageRef, PlatformImage
 from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
 from gate.pipeline.room import room_of
+from gate.platforms import labels
 from gate.policy import Policy
 from gate.predicate import other_verifier
 from gate.progress import Progress
@@ -57,6 +59,7 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
     evidence, unknown = _evidence(request, found, world)
     within = built(found.skipped)
     image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
+    names = labels((one.digest, str(one.platform), one.platform.os_version) for one in image.platforms)
     return Inspection(
         name=one_line(image.name, 300),
         tag=image.tag,
@@ -69,8 +72,8 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         built_unknown=within.unknown,
         against=one_line(request.against, 300),
         growth=growth,
-        reasons=(*_reasons(request.policy, image.platforms), *_overgrown(request, growth)),
-        notes=tuple(_unjudged(request, growth)),
+        reasons=(*_reasons(request.policy, image.platforms), *_overgrown(request, growth, names)),
+        notes=tuple(_unjudged(request, growth, names)),
     )
 
 
@@ -85,6 +88,7 @@ def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFa
     return PlatformFacts(
         platform=str(image.platform),
         digest=image.digest,
+        os_version=image.platform.os_version,
         size=image.size,
         unpacked=None if None in sizes else sum(size or 0 for size in sizes),
         created=created,
@@ -116,7 +120,7 @@ def _reasons(policy: Policy, platforms: Sequence[PlatformImage]) -> Iterator[str
         yield said
 
 
-def _overgrown(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[str]:
+def _overgrown(request: InspectRequest, growth: Sequence[Growth], names: Mapping[str, str]) -> Iterator[str]:
     """Platform by platform; an image that has none in common with the other one may have grown by anything."""
     most = request.policy.size.growth if request.policy.size else None
     if most is None or not request.against:
@@ -126,10 +130,10 @@ def _overgrown(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[st
         yield f"the policy limits growth, and {other} has no platform of this image: nobody knows how much it grew"
     for one in growth:
         if one.before is not None and (said := overgrown(one.before, one.after, most)):
-            yield f"{one.platform} {said}, against {other}"
+            yield f"{names[one.digest]} {said}, against {other}"
 
 
-def _unjudged(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[str]:
+def _unjudged(request: InspectRequest, growth: Sequence[Growth], names: Mapping[str, str]) -> Iterator[str]:
     if request.policy.size is None or request.policy.size.growth is None:
         return
     if not request.against:
@@ -138,13 +142,29 @@ def _unjudged(request: InspectRequest, growth: Sequence[Growth]) -> Iterator[str
         for one in growth:
             if one.before is None:
                 other = one_line(request.against, 200)
-                yield f"the growth of {one.platform} was not judged: {other} has no such platform"
+                yield f"the growth of {names[one.digest]} was not judged: {other} has no such platform"
 
 
 def _growth(found: Acquired, other: Acquired) -> Iterator[Growth]:
-    before = {str(one.platform): one.size for one in other.image.platforms}
+    """Compare each manifest with the one of its platform.
+
+    Where an image has several of one platform, as many as the other image, they are compared in the order of their
+    size; where it has more or fewer, each is compared with the smallest.
+    """
+    before, after = _by_platform(other.image.platforms), _by_platform(found.image.platforms)
     for one in found.image.platforms:
-        yield Growth(platform=str(one.platform), before=before.get(str(one.platform)), after=one.size)
+        platform = str(one.platform)
+        known, here = before.get(platform, []), after[platform]
+        same = known[here.index(one.size)] if len(known) == len(here) else min(known, default=None)
+        yield Growth(platform=platform, digest=one.digest, before=same, after=one.size)
+
+
+def _by_platform(images: Sequence[PlatformImage]) -> dict[str, list[int]]:
+    """The sizes of the manifests of each platform, the smallest first."""
+    sizes: defaultdict[str, list[int]] = defaultdict(list)
+    for one in images:
+        sizes[str(one.platform)].append(one.size)
+    return {platform: sorted(found) for platform, found in sizes.items()}
 
 
 def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[tuple[EvidenceFacts, ...], str]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate import predicate, strictjson
+from gate.assess import foreign_sbom
 from gate.errors import GateError
 from gate.evidence import VULNERABILITIES
 from gate.findings import Kind, Scan, Scanner, Subject
-from gate.gathered import Gathered, doubt, newest, of_type
+from gate.gathered import Gathered, doubt, newest, sboms_of
 from gate.judge import Context, judge
 from gate.pipeline.inputs import inputs
 from gate.policy import Policy
@@ -75,9 +76,9 @@ class _Bench:
         top, platforms = gathered[0], gathered[1:] or gathered[:1]
         bills = []
         for place, one in enumerate(platforms):
-            best = newest(of_type(one.proofs, Check.SBOM))
+            best = newest(sboms_of(one))
             if best is None:
-                return _row(top, State.MISSING, f"there is no bill of materials to judge{_of(one)}")
+                return _nothing_to_judge(top, one)
             hidden, hint = doubt(Check.SBOM, one)
             if hidden:
                 why = f"there is an SBOM{_of(one)}, but a newer one may be hidden: {one_line(hidden, 300)}"
@@ -123,8 +124,16 @@ def _fresh(verdict: Verdict, known: frozenset[str]) -> str:
     return f"; {len(new):,} new since it was built, {refusing:,} of them refusing: {names}"
 
 
-def _of(one: Gathered) -> str:
-    return f" for {one.platform}" if one.platform else ""
+def _nothing_to_judge(top: Gathered, manifest: Gathered) -> Row:
+    """The answer where a manifest has no SBOM of its own: another manifest's says nothing of it."""
+    if foreign := foreign_sbom(manifest):
+        why = f"there is no SBOM to judge{_of(manifest)}: {foreign.why}"
+        return _row(top, State.MISMATCHED, why, hint=foreign.hint)
+    return _row(top, State.MISSING, f"there is no SBOM to judge{_of(manifest)}")
+
+
+def _of(manifest: Gathered) -> str:
+    return f" for {manifest.platform} ({common.short(manifest.digest)})" if manifest.platform else ""
 
 
 def _row(top: Gathered, state: State, why: str, *, hint: str = "") -> Row:

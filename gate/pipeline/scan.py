@@ -90,10 +90,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
         formats = (request.sbom, *request.more_sboms)
         sboms, *more = (
             tuple(
-                {
-                    str(job.image.platform): sbom(job, one.subject, form, bounds=request.bounds, world=world)
-                    for job in some
-                }
+                {job.image.digest: sbom(job, one.subject, form, bounds=request.bounds, world=world) for job in some}
                 if form
                 else {}
                 for one, some in zip(scans, jobs, strict=False)

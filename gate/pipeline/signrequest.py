@@ -15,7 +15,7 @@ from gate.verdict import Reason, Verdict
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be signed: a verdict, and the bills of materials of its platforms by their names."""
+    """What may be signed: a verdict, and its platforms' SBOMs by the digest of their manifest."""
 
     verdict: Verdict
     sboms: Mapping[str, bytes] = field(default_factory=dict)

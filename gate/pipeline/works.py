@@ -8,8 +8,10 @@ from gate.assess import ProvenVerdict
 from gate.errors import InputError
 from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, VULNERABILITIES, Claim
 from gate.origin import Origin
+from gate.platforms import Manifests
 from gate.policy import Sign
 from gate.predicate import PredicateError, Summary
+from gate.sbom_subject import described_digests, describes
 from gate.text import one_line
 from gate.verdict import Verdict
 
@@ -33,21 +35,42 @@ class Work:
 def works(verdict: Verdict, sboms: Mapping[str, bytes], terms: Sign, origin: Origin | None) -> tuple[Work, ...]:
     """Everything that the policy attaches, in the order in which it is pushed: the index and each of its platforms.
 
-    A runtime pins a platform's digest, and admission sees the index's. Raises `InputError` when a bill of materials
-    is to be attached and there is none.
+    A runtime pins a platform's digest, and admission sees the index's. `sboms` are by the digest of their manifest.
+    Raises `InputError` when an SBOM is to be attached and there is none, or one that is about another manifest.
     """
     subject = verdict.subject
-    places = [(one.digest or "", one.platform) for one in verdict.platforms]
-    if subject.is_index:
-        places.insert(0, (subject.digest or "", ""))
-    if "sbom" in terms.attach and (missing := [one.platform for one in verdict.platforms if one.platform not in sboms]):
-        raise InputError(
-            f"the policy attaches the bill of materials, and there is none for {one_line(', '.join(missing), 200)}",
-            hint="leave --verdict out, so that the image is judged now, or take sbom out of sign.attach",
-        )
+    places: dict[str, str] = {subject.digest or "": ""} if subject.is_index else {}
+    for one in verdict.platforms:  # a manifest may be listed twice, under two platforms
+        places.setdefault(one.digest or "", one.platform)
+    kept = _sboms(verdict, sboms) if "sbom" in terms.attach else {}
     return tuple(
-        work for place in places for form in terms.formats for work in _of(place, form, verdict, sboms, terms, origin)
+        work
+        for place in places.items()
+        for form in terms.formats
+        for work in _of(place, form, verdict, kept, terms, origin)
     )
+
+
+def _sboms(verdict: Verdict, sboms: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The SBOM of each platform's manifest, which has to name that manifest itself. Raises `InputError`."""
+    found: dict[str, bytes] = {}
+    names = Manifests(verdict.platforms).labels
+    for digest, name in names.items():
+        if digest not in sboms:
+            missing = ", ".join(name for digest, name in names.items() if digest not in sboms)
+            raise InputError(
+                f"the policy attaches the SBOM (bill of materials), and there is none for {one_line(missing, 200)}",
+                hint="leave --verdict out, so that the image is judged now, or take sbom out of sign.attach",
+            )
+        document = strictjson.loads(sboms[digest], f"the SBOM for {one_line(name, 100)}")
+        if not describes(document, digest):
+            described = ", ".join(sorted(described_digests(document))) or "no digest at all"
+            raise InputError(
+                f"the SBOM for {one_line(name, 100)} is not about {digest}: it names {one_line(described, 300)}",
+                hint="leave --verdict out, so that the image is judged now, or give the SBOM of that manifest",
+            )
+        found[digest] = sboms[digest]
+    return found
 
 
 def _of(  # noqa: PLR0913, PLR0917 the place, and all that is stated of it
@@ -56,8 +79,9 @@ def _of(  # noqa: PLR0913, PLR0917 the place, and all that is stated of it
     digest, platform = place
     builder, run = (origin.builder, origin.run) if origin else ("", "")
     if "sbom" in terms.attach:
-        for name in [platform] if platform else sboms:
-            yield Work(digest, platform, "sbom", CYCLONEDX, form, sboms[name])
+        # The index carries the SBOM of each of its platforms; each names the manifest that it is about.
+        for document in [sboms[digest]] if digest in sboms else sboms.values():
+            yield Work(digest, platform, "sbom", CYCLONEDX, form, document)
     if "vulnerabilities" in terms.attach:
         document = predicate.vulnerabilities(verdict, digest=digest, builder=builder, run=run)
         yield Work(digest, platform, "vulnerabilities", VULNERABILITIES, form, document)
@@ -117,9 +141,6 @@ def _summary(claim: Claim) -> Summary | None:
 
 def _essence(kind: str, document: object) -> object:
     """What makes two predicates say the same."""
-    return predicate.scanned(document) if kind == VULNERABILITIES else predicate.components(document)
-
-
-def names(some: Sequence[Work]) -> str:
-    """`verdict and signature of linux/amd64, …`, for words."""
-    return ", ".join(dict.fromkeys(f"{work.what} of {work.platform or 'the image'}" for work in some))
+    if kind == VULNERABILITIES:
+        return predicate.scanned(document)
+    return described_digests(document), predicate.components(document)

@@ -27,6 +27,7 @@ class Config(Wire):
     os: str = Field("", max_length=100)
     architecture: str = Field("", max_length=100)
     variant: str = Field("", max_length=100)
+    os_version: str | None = Field(None, alias="os.version", max_length=100)
     created: str | None = None
     rootfs: _RootFs
     history: tuple[_History, ...] | None = Field(None, strict=False)
@@ -35,7 +36,14 @@ class Config(Wire):
         """Give what it says it runs on; None when it does not say."""
         if not self.os or not self.architecture:
             return None
-        return WirePlatform(os=self.os, architecture=self.architecture, variant=self.variant).value()
+        return WirePlatform.model_validate(
+            {
+                "os": self.os,
+                "architecture": self.architecture,
+                "variant": self.variant,
+                "os.version": self.os_version,
+            }
+        ).value()
 
     def instructions(self) -> tuple[str, ...]:
         """Give for each layer the instruction that made it, safe to show; empty when the history does not fit."""

@@ -41,11 +41,15 @@ class WirePlatform(Wire):
     os: str = Field(max_length=100)
     architecture: str = Field(max_length=100)
     variant: str = Field("", max_length=100)
+    os_version: str | None = Field(None, alias="os.version", max_length=100)
 
     def value(self) -> Platform:
         """Give it as the rest of the house knows it."""
         return Platform(
-            os=one_line(self.os), architecture=one_line(self.architecture), variant=one_line(self.variant) or None
+            os=one_line(self.os),
+            architecture=one_line(self.architecture),
+            variant=one_line(self.variant) or None,
+            os_version=one_line(self.os_version or ""),
         )
 
 

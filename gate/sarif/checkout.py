@@ -14,6 +14,7 @@ from gate import dockerfile, lockfiles
 from gate.errors import InputError
 from gate.files import read
 from gate.findings import Finding, Kind, Occurrence, PlatformScan
+from gate.platforms import Manifests
 from gate.sarif.places import Spot
 from gate.text import one_line
 
@@ -120,14 +121,16 @@ class Checkout:
         key = id(occurrences), id(platforms)
         found = self._seen.get(key)
         if found is None:
-            brought = (layers.get((place.platform, place.diff_id or place.layer)) for place in occurrences)
-            stage = layers.get((occurrences[0].platform, "")) if occurrences else None
+            manifests = Manifests(platforms)
+            places = [(key, place.diff_id or place.layer) for place in occurrences for key in manifests.keys(place)]
+            brought = (layers.get(place) for place in places)
+            stage = layers.get((places[0][0], "")) if places else None
             found = self._seen[key] = [one for one in brought if one is not None], stage
             self._kept.append(occurrences)
         return found
 
     def _of(self, platforms: tuple[PlatformScan, ...]) -> "dict[tuple[str, str], _Brought]":
-        """By platform and layer: the instruction. The empty layer stands for the image's configuration."""
+        """By manifest and layer: the instruction. The empty layer stands for the image's configuration."""
         found = self._layers.get(id(platforms))
         if found is None:
             fitting = [made for file in self._dockerfiles if (made := self._fit(file, platforms))]
@@ -139,9 +142,9 @@ class Checkout:
         found: dict[tuple[str, str], _Brought] = {}
         for scan in platforms:
             made = dockerfile.attribute([layer.created_by for layer in scan.layers], file.instructions, self._target)
-            twice = set()
+            manifest, twice = scan.key, set()
             for layer, one in zip(scan.layers, made, strict=False):
-                for key in {(scan.platform, layer.diff_id), (scan.platform, layer.digest)}:
+                for key in {(manifest, layer.diff_id), (manifest, layer.digest)}:
                     brought = _Brought.of(file, one) if one else None
                     if key in found and found[key] != brought:
                         twice.add(key)
@@ -152,7 +155,7 @@ class Checkout:
             if any(made):
                 last = max(one.start_line for one in made if one)
                 starts = [one for one in file.instructions if one.keyword == "FROM" and one.start_line <= last]
-                found[scan.platform, ""] = _Brought.of(file, starts[-1])
+                found[manifest, ""] = _Brought.of(file, starts[-1])
         return found
 
     def _lock(self, finding: Finding, known: "list[_Brought]") -> Spot | None:

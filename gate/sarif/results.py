@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gate.findings import Advisory, Finding, Kind, Occurrence
+from gate.platforms import Manifests
 from gate.sarif.om import plain, shape
 from gate.sarif.places import Locator
 from gate.sarif.rules import Rule
@@ -60,7 +61,12 @@ class Results:
     """Makes the results of one run."""
 
     def __init__(
-        self, image: str, advisories: Mapping[str, Advisory], locator: Locator, numbers: dict[int, int]
+        self,
+        image: str,
+        advisories: Mapping[str, Advisory],
+        locator: Locator,
+        numbers: dict[int, int],
+        manifests: Manifests,
     ) -> None:
         """`image` is what messages call it."""
         from sarif_om._result import Result
@@ -72,6 +78,7 @@ class Results:
         self._advisories = advisories
         self._locator = locator
         self._numbers = numbers
+        self._manifests = manifests
         self._platforms: dict[int, str] = {}
 
     def plain(self, one: Judged, rule: Rule) -> dict[str, Any]:
@@ -118,7 +125,7 @@ class Results:
         """Its platforms; findings of one layer share their occurrences."""
         known = self._platforms.get(id(occurrences))
         if known is None:
-            names = short(", ".join(dict.fromkeys(place.platform for place in occurrences)))
+            names = short(", ".join(self._manifests.names(occurrences)))
             known = self._platforms[id(occurrences)] = f" On {names}." if names else ""
         return known
 

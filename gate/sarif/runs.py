@@ -9,6 +9,7 @@ from typing import Any
 
 from gate import __version__
 from gate.cores import beside
+from gate.platforms import Manifests, labelled_gaps
 from gate.sarif import limits
 from gate.sarif.om import plain
 from gate.sarif.places import Locator, Places
@@ -72,7 +73,13 @@ def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
     from sarif_om._version_control_details import VersionControlDetails
 
     rules, ruled = _ruled(verdict, budget)
-    results = Results(_called(verdict), verdict.advisories, Locator(verdict, places), numbers(verdict.findings))
+    results = Results(
+        _called(verdict),
+        verdict.advisories,
+        Locator(verdict, places),
+        numbers(verdict.findings),
+        Manifests(verdict.platforms),
+    )
     first = _first(rules)
     made: AbstractContextManager[Ready]
     made = nullcontext(ready) if ready else beside(lambda: elements(rules.plain(first)), worth=len(ruled) > _MANY)
@@ -176,7 +183,7 @@ def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
     from sarif_om._message import Message
     from sarif_om._notification import Notification
 
-    gaps = (f"{gap.platform}: {gap.message}" for gap in verdict.gaps)
+    gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
     told = [
         *(Notification(message=Message(text=words), level="note") for words in cut),
         *(Notification(message=Message(text=message(words, 1000) or "?"), level="warning") for words in gaps),

@@ -84,9 +84,10 @@ class Read:
     image: str
     point: Point
     kinds: frozenset[Kind]
-    platforms: frozenset[str]
+    platforms: tuple[str, ...]
+    """Sorted; a platform stands there once for each of its manifests."""
     looked: frozenset[str]
-    """Platforms on which nothing was left out."""
+    """Platforms of which nothing was left out, in any of their manifests."""
     findings: Mapping[str, Seen] = field(repr=False)
     """By fingerprint."""
 
@@ -136,6 +137,6 @@ def _unsure(before: Read, after: Read) -> str:
         why.append("not the same was looked for")
     if before.platforms != after.platforms:
         why.append("not the same platforms")
-    if before.looked != before.platforms or after.looked != after.platforms:
+    if before.looked != {*before.platforms} or after.looked != {*after.platforms}:
         why.append("not everything was looked at")
     return ", ".join(why)

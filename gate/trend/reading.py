@@ -93,8 +93,9 @@ class Reader:
                 database_age=head.database_age,
             ),
             kinds=frozenset(head.kinds),
-            platforms=frozenset(one.platform for one in head.platforms),
-            looked=frozenset(one.platform for one in head.platforms if not one.gaps),
+            platforms=tuple(sorted(one.platform for one in head.platforms)),
+            looked=frozenset(one.platform for one in head.platforms)
+            - {one.platform for one in head.platforms if one.gaps},
             findings=self._all(verdict),
         )
 

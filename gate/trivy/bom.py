@@ -20,7 +20,7 @@ _QUIET = (
 
 @dataclass(frozen=True)
 class Bill:
-    """One platform's bill of materials, as it was attested, and a folder of its own to work in."""
+    """One platform's SBOM, as it was attested, and a folder of its own to work in."""
 
     platform: str
     digest: str
@@ -65,7 +65,12 @@ def _read(bill: Bill, buckets: frozenset[str]) -> Report:
     )
     # A bill of materials does not say what it runs on: that is the attestation's to tell.
     findings = tuple(
-        replace(one, occurrences=tuple(replace(place, platform=bill.platform) for place in one.occurrences))
+        replace(
+            one,
+            occurrences=tuple(
+                replace(place, platform=bill.platform, manifest=bill.digest) for place in one.occurrences
+            ),
+        )
         for one in report.findings
     )
     return replace(report, platform=platform, findings=findings)

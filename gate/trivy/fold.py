@@ -1,5 +1,9 @@
-"""Several platforms' reports folded into one scan: equal findings become one that names its platforms."""
+"""Fold the reports of an image's manifests into one scan: equal findings become one that names its platforms.
 
+Manifests are told apart by their reports, never by the platform's name, which several may share.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,10 +19,11 @@ def fold(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: I
         folded, advisories = reports[0].findings, dict(reports[0].advisories)
     else:
         for report in reports:
+            seen: Counter[object] = Counter()
             names = {key: _merge(advisories, key, one) for key, one in report.advisories.items()}
             for one in report.findings:
                 renamed = one if names[one.advisory] == one.advisory else replace(one, advisory=names[one.advisory])
-                _add(findings, renamed)
+                _add(findings, renamed, seen)
         folded = tuple(findings.values())
     return Scan(
         subject=subject,
@@ -31,18 +36,20 @@ def fold(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: I
     )
 
 
-def _add(findings: dict[object, Finding], one: Finding) -> None:
-    """Fold into its equal on another platform. Twice on one platform stays two: that is no repetition."""
-    place, platform = 0, one.occurrences[0].platform
+def _add(findings: dict[object, Finding], one: Finding, seen: Counter[object]) -> None:
+    """Fold into its equal in another manifest; `seen` counts the findings of this manifest's report that are alike.
+
+    Twice in one manifest stays two, for that is no repetition: the second is folded with the second of another one.
+    """
     alike = (one.fingerprint, one.severity, one.installed, one.fixed, one.status, one.message, one.advisory, one.muted)
-    while (known := findings.get((alike, place))) is not None:
-        if platform not in known.platforms:
-            findings[alike, place] = replace(
-                known, purl=_common(known.purl, one.purl), occurrences=known.occurrences + one.occurrences
-            )
-            return
-        place += 1
-    findings[alike, place] = one
+    place = alike, seen[alike]
+    seen[alike] += 1
+    if (known := findings.get(place)) is None:
+        findings[place] = one
+    else:
+        findings[place] = replace(
+            known, purl=_common(known.purl, one.purl), occurrences=known.occurrences + one.occurrences
+        )
 
 
 def _common(left: str, right: str) -> str:

@@ -44,7 +44,7 @@ def read(
         if any(report.platform.platform == other.platform.platform for other in others):
             raise InputError(
                 f"{what} is the second one about {one_line(str(subject), 200)} on {report.platform.platform}",
-                hint="give one report for each platform of an image",
+                hint="give one report for each platform; scan manifests that share one by their own digests",
             )
         others.append(report)
         subjects.setdefault(key, subject)

@@ -14,11 +14,11 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 class Places:
     """Occurrences on one platform."""
 
-    def __init__(self, platform: str, layers: Iterable[Layer]) -> None:
-        """Know the layers, as far as they are known."""
-        self._platform = platform
+    def __init__(self, platform: str, layers: Iterable[Layer], manifest: str = "") -> None:
+        """Know the layers, as far as they are known; `manifest` is the digest of the manifest."""
+        self._platform, self._manifest = platform, manifest
         self._layers = {layer.diff_id: layer for layer in layers}
-        self.nowhere = (Occurrence(platform),)
+        self.nowhere = (Occurrence(platform, manifest=manifest),)
         """Of what no layer is named for."""
         self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
 
@@ -39,6 +39,7 @@ class Places:
                     layer.digest if layer else digest,
                     diff_id,
                     layer.created_by if layer else masked(created_by),
+                    self._manifest,
                 ),
             )
         return made

@@ -117,7 +117,8 @@ def _read(  # noqa: PLR0913 as above
     layers = scanned.layers if scanned else layers_of(metadata)
     metadata.pop("ImageConfig", None)  # its environment and history hold secrets in clear
     advisories: dict[str, Advisory] = {}
-    reader = _Reader(artifact, Converter(Places(platform, layers), advisories))
+    manifest = scanned.digest if scanned else ""
+    reader = _Reader(artifact, Converter(Places(platform, layers, manifest), advisories))
     for result in _complete(report.objects("Results"), apart, what):
         reader.result(result, what)
     unread = _configuration(configuration, reader, platform) if configuration else ()
@@ -132,6 +133,7 @@ def _read(  # noqa: PLR0913 as above
         platform=PlatformScan(
             platform=platform,
             digest=scanned.digest if scanned else None,
+            os_version=scanned.platform.os_version if scanned else "",
             image_id=scanned.config_digest if scanned else metadata.get("ImageID", ""),
             os=looked.os,
             packages=looked.packages,

@@ -41,7 +41,8 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
     report: dict[str, Any] = strictjson.loads(
         files.read(job.output, limit=LARGEST, what="Trivy's report"), "Trivy's report"
     )
-    old, new = report.get("ArtifactName", ""), str(subject)
+    # The image of this platform: two SBOMs of one index must not bear the same name.
+    old, new = report.get("ArtifactName", ""), str(subject.model_copy(update={"digest": job.image.digest}))
     digests = {layer.diff_id: layer.digest for layer in job.image.layers}
     metadata = dict(report.get("Metadata", {}))
     config = metadata.get("ImageConfig", {})

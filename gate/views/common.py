@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from gate.findings import Finding, Kind, Subject
+from gate.platforms import Manifests
 from gate.text import one_line
 from gate.verdict import Decision, Judged, Verdict
 
@@ -117,10 +118,10 @@ def where(finding: Finding) -> str:
     return next((text for text in made if text), "")
 
 
-def partly(finding: Finding, everywhere: int) -> str:
-    """Its platforms when it is not on all of them, of which the image has `everywhere`."""
-    there = finding.platforms
-    return "" if len(there) >= everywhere else "only " + listed(there, 4)
+def partly(finding: Finding, manifests: Manifests) -> str:
+    """Its platforms when it is not in all of the image's manifests."""
+    there = manifests.names(finding.occurrences)
+    return "" if len(there) >= len(manifests) else "only " + listed(there, 4)
 
 
 def listed(words: Iterable[str], most: int) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from gate.platforms import Manifests
 from gate.text import one_line
 from gate.verdict import Judged, Verdict
 from gate.views import common
@@ -24,8 +25,10 @@ def render(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """The table in pieces, its head first; the same verdicts give the same ones."""
     yield _lines([COLUMNS])
     for verdict in verdicts:
+        manifests = Manifests(verdict.platforms)
         for start in range(0, len(verdict.findings), 512):
-            yield common.inert(_lines([_row(one, verdict) for one in verdict.findings[start : start + 512]]))
+            rows = [_row(one, verdict, manifests) for one in verdict.findings[start : start + 512]]
+            yield common.inert(_lines(rows))
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> str:
@@ -34,7 +37,7 @@ def _lines(rows: Sequence[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def _row(one: Judged, verdict: Verdict) -> list[str]:
+def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
     finding, subject = one.finding, verdict.subject
     advisory = verdict.advisories.get(finding.advisory)
     place = finding.occurrences[0] if finding.occurrences else None
@@ -52,7 +55,7 @@ def _row(one: Judged, verdict: Verdict) -> list[str]:
         finding.status,
         finding.path,
         str(finding.start_line) if finding.start_line else "",
-        " ".join(finding.platforms),
+        " ".join(manifests.names(finding.occurrences)),
         place.layer if place else "",
         common.instruction(place.created_by) if place else "",
         "yes" if one.known_exploited else "",

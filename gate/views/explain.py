@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gate.findings import Advisory, Finding, Kind, Occurrence, Subject
+from gate.platforms import Manifests
 from gate.text import lines, one_line, plural
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common
@@ -25,7 +26,7 @@ class Explanation:
     id: str
     """As the findings name it, whichever alias was asked for."""
     subject: Subject
-    platforms: tuple[str, ...]
+    manifests: Manifests
     """All of the image's."""
     findings: tuple[Judged, ...]
     """Worst first; at least one."""
@@ -48,7 +49,7 @@ def explain(verdict: Verdict, identity: str) -> Explanation | None:
     return Explanation(
         id=first.id,
         subject=verdict.subject,
-        platforms=tuple(one.platform for one in verdict.platforms),
+        manifests=Manifests(verdict.platforms),
         findings=found,
         advisory=verdict.advisories.get(first.advisory),
         aliases=tuple(text for text in ids if text != first.id),
@@ -100,13 +101,15 @@ def _finding(sheet: Sheet, one: Judged, explanation: Explanation) -> None:
         _fact(sheet, "path" if finding.path else "in", common.where(finding))
     if finding.message and finding.package:
         _fact(sheet, "seen", one_line(finding.message))
-    _fact(sheet, "on", common.partly(finding, len(explanation.platforms)) or common.listed(finding.platforms, 20))
+    manifests = explanation.manifests
+    everywhere = common.listed(manifests.names(finding.occurrences), 20)
+    _fact(sheet, "on", common.partly(finding, manifests) or everywhere)
     layers = _layers(finding)
     for made, places in layers.items():
         _fact(sheet, "layer", made[0])
         _fact(sheet, "from", made[1])
         if len(layers) > 1:
-            _fact(sheet, "", f"on {common.listed((place.platform for place in places), 20)}")
+            _fact(sheet, "", f"on {common.listed(manifests.names(places), 20)}")
     score = f", CVSS {finding.score:g}" if finding.score is not None else ""
     by = f" by {one_line(finding.severity_source, 40)}" if finding.severity_source else ""
     _fact(sheet, "rated", f"{finding.severity}{by}{score} {one_line(finding.vector, 120)}".rstrip())

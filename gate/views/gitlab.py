@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from gate import __version__, strictjson
 from gate.findings import Advisory, Finding, Kind
+from gate.platforms import Manifests
 from gate.text import lines, one_line, plural
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
@@ -64,7 +65,8 @@ def _moment(when: datetime) -> str:
 
 def _vulnerabilities(verdict: Verdict) -> Iterator[dict[str, Any]]:
     image = common.name(verdict.subject) or "image"
-    systems = {one.platform: told.system(one.os) for one in verdict.platforms}
+    manifests = Manifests(verdict.platforms)
+    systems = {one.key: told.system(one.os) for one in verdict.platforms}
     seen: Counter[str] = Counter()
     for one in verdict.findings:
         finding = one.finding
@@ -87,7 +89,9 @@ def _vulnerabilities(verdict: Verdict) -> Iterator[dict[str, Any]]:
                     "package": {"name": one_line(finding.package, 300)},
                     "version": one_line(finding.installed, 300),
                 },
-                "operating_system": next((systems[name] for name in finding.platforms if name in systems), "unknown"),
+                "operating_system": next(
+                    (systems[key] for key in manifests.having(finding) if key in systems), "unknown"
+                ),
                 "image": image,
             },
         }

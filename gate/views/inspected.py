@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gate.inspection import Growth, Inspection, LayerFacts, PlatformFacts
+from gate.platforms import labels
 from gate.text import one_line, plural
 from gate.views import common
 from gate.views.sheet import Sheet, fit
@@ -18,9 +19,10 @@ def show(one: Inspection, *, color: bool, width: int) -> str:
     sheet = Sheet(color=color, width=width)
     sheet.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
     sheet.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
+    names = names_of(one)
     for platform in one.platforms:
         sheet.line()
-        _platform(sheet, platform)
+        _platform(sheet, platform, names[platform.digest])
     sheet.line()
     for name, text in evidence(one):
         _row(sheet, name, text)
@@ -36,8 +38,13 @@ def _row(sheet: Sheet, name: str, text: str) -> None:
     sheet.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
 
 
-def _platform(sheet: Sheet, one: PlatformFacts) -> None:
-    sheet.line((one_line(one.platform, 60), "bold"), "  ", (one.digest, "dim"))
+def names_of(one: Inspection) -> dict[str, str]:
+    """The label of each manifest by its digest."""
+    return labels((each.digest, each.platform, each.os_version) for each in one.platforms)
+
+
+def _platform(sheet: Sheet, one: PlatformFacts, name: str) -> None:
+    sheet.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
     unpacked = common.size(one.unpacked) or "not known"
     _row(sheet, "size", f"{common.size(one.size)} on the wire, {unpacked} unpacked, {plural(len(one.layers), 'layer')}")
     age = f"{common.moment(one.created)}, {plural(one.age_days or 0, 'day')} ago" if one.created else "it does not say"
@@ -46,8 +53,8 @@ def _platform(sheet: Sheet, one: PlatformFacts) -> None:
     _row(sheet, "base", base or "unknown: no label org.opencontainers.image.base.name")
     for number, layer in enumerate(one.layers, 1):
         _layer(sheet, number, layer)
-    for name, value in list(one.labels.items())[:_LABELS]:
-        _row(sheet, "label", f"{name} = {value}")
+    for label, value in list(one.labels.items())[:_LABELS]:
+        _row(sheet, "label", f"{label} = {value}")
     if len(one.labels) > _LABELS:
         _row(sheet, "label", f"and {len(one.labels) - _LABELS:,} more")
     for package in one.packages:
@@ -71,7 +78,7 @@ def evidence(one: Inspection) -> Iterator[tuple[str, str]]:
         none = "none that is signed" if one.built else "none"
         yield "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none
     counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
-    platforms = {platform.digest: platform.platform for platform in one.platforms if one.is_index}
+    platforms = names_of(one) if one.is_index else {}
     for (subject, kind, form, signer), count in counted.items():
         where = f" of {platforms[subject]}" if subject in platforms else ""
         times = f" ({count:,} times)" if count > 1 else ""
@@ -97,7 +104,8 @@ def change(row: Growth) -> str:
 
 
 def _growth(sheet: Sheet, one: Inspection) -> None:
+    names = names_of(one)
     for row in one.growth:
         told = change(row)
         said = f"{told} against {one.against}" if told else f"{one.against} has no such platform"
-        _row(sheet, "growth", f"{row.platform}: {said}")
+        _row(sheet, "growth", f"{names.get(row.digest, row.platform)}: {said}")

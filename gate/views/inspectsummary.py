@@ -34,8 +34,9 @@ def _lines(one: Inspection) -> Iterator[str]:
         f"{prose(text)}{' (in the index)' if name == inspected.BUILT else ''}" for name, text in inspected.evidence(one)
     )
     yield from _headed("Evidence, nothing of it proven", told)
+    names = inspected.names_of(one)
     for platform in one.platforms[:_MOST]:
-        yield from _platform(platform)
+        yield from _platform(platform, names[platform.digest])
 
 
 def _list(items: Iterable[str]) -> Iterator[str]:
@@ -52,15 +53,16 @@ def _headed(head: str, items: Iterable[str]) -> Iterator[str]:
 
 
 def _platforms(one: Inspection) -> Iterator[str]:
-    grown = {row.platform: row for row in one.growth}
+    grown = {row.digest: row for row in one.growth}
+    names = inspected.names_of(one)
     more = f" against {code(one.against)} |" if one.against else ""
     yield f"| platform | on the wire | unpacked | layers | age | base |{more}"
     yield f"|---|--:|--:|--:|--:|---|{'--:|' if more else ''}"
     for each in one.platforms[:_MOST]:
         age = plural(each.age_days or 0, "day") if each.created else "-"
         sizes = f"{common.size(each.size)} | {common.size(each.unpacked) or 'not known'}"
-        cells = f"{code(each.platform, 60)} | {sizes} | {len(each.layers):,} | {age} | {code(each.base_name, 200)}"
-        row = grown.get(each.platform)
+        cells = f"{code(names[each.digest], 60)} | {sizes} | {len(each.layers):,} | {age} | {code(each.base_name, 200)}"
+        row = grown.get(each.digest)
         change = f" {inspected.change(row) or 'no such platform'} |" if row else ""
         yield f"| {cells} |{change}"
     yield ""
@@ -71,22 +73,23 @@ def _platforms(one: Inspection) -> Iterator[str]:
 def _advice(one: Inspection) -> Iterator[str]:
     """Each once: the platforms of an image mostly have the same."""
     said: dict[str, list[str]] = {}
+    names = inspected.names_of(one)
     for each in one.platforms:
         for text in each.advice:
-            said.setdefault(text, []).append(each.platform)
+            said.setdefault(text, []).append(names[each.digest])
     for text, platforms in said.items():
         partly = "" if len(platforms) == len(one.platforms) else f" ({', '.join(code(name, 60) for name in platforms)})"
         yield f"💡 {prose(text)}{partly}"
 
 
-def _platform(one: PlatformFacts) -> Iterator[str]:
+def _platform(one: PlatformFacts, name: str) -> Iterator[str]:
     layers = (
         (f"{number}", common.size(layer.size), code(common.instruction(layer.created_by)))
         for number, layer in enumerate(one.layers[:_LAYERS], 1)
     )
     packages = ((code(each.name), code(each.version), common.size(each.size)) for each in one.packages)
     labels = ((code(name), code(value)) for name, value in list(one.labels.items())[:_MOST])
-    yield f"### {code(one.platform, 60)}"
+    yield f"### {code(name, 60)}"
     yield ""
     yield from _folded("Layers", ("layer", "on the wire", "made by"), layers)
     if len(one.layers) > _LAYERS:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from gate.platforms import Manifests
 from gate.text import one_line
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
@@ -42,11 +43,12 @@ def _cases(verdict: Verdict) -> list[_Case]:
         for reason in verdict.reasons
         if reason.rule not in refusing
     ]
-    cases += [_case(one, verdict) for one in verdict.findings]
+    manifests = Manifests(verdict.platforms)
+    cases += [_case(one, verdict, manifests) for one in verdict.findings]
     return cases or [_Case("policy", "system-out", "", ("nothing found",))]
 
 
-def _case(one: Judged, verdict: Verdict) -> _Case:
+def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
     finding = one.finding
     state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in _SKIPPED else "system-out"
     parts = (finding.id, finding.package, finding.installed, finding.path)
@@ -56,7 +58,7 @@ def _case(one: Judged, verdict: Verdict) -> _Case:
         common.versions(finding),
         common.exploited(one),
         common.where(finding),
-        common.partly(finding, len(verdict.platforms)),
+        common.partly(finding, manifests),
     )
     return _Case(" ".join(one_line(part, 200) for part in parts if part), state, one.rule, said)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from gate.findings import Kind, Severity
+from gate.platforms import Manifests
 from gate.signing import SignResult, StepState
 from gate.text import one_line, plural
 from gate.verdict import Decision, Judged, NoticeKind, Verdict
@@ -125,17 +126,19 @@ def _platforms(verdict: Verdict) -> Iterator[str]:
     heads = " | ".join(f"{_MARKS[severity]} {severity}" for severity in Severity)
     yield f"| platform | system | {heads} | refuse |"
     yield f"|---|---|{'--:|' * (len(Severity) + 1)}"
+    manifests = Manifests(verdict.platforms)
     open_: Counter[tuple[str, Severity]] = Counter()
     refusing: Counter[str] = Counter()
     for one in told.open_ones(verdict):
-        platforms = one.finding.platforms
-        open_.update((name, one.severity) for name in platforms)
-        refusing.update(name for name in platforms if one.decision is Decision.REFUSES)
+        there = manifests.having(one.finding)
+        open_.update((key, one.severity) for key in there)
+        refusing.update(key for key in there if one.decision is Decision.REFUSES)
     for place in verdict.platforms[:_NOTES]:
         digest = f" {code(common.short(place.digest))}" if place.digest else ""
         system = f"{prose(told.system(place.os))}, {plural(place.packages, 'package')}{digest}"
-        counts = " | ".join(f"{open_[place.platform, severity]:,}" for severity in Severity)
-        yield f"| {code(place.platform, 60)} | {system} | {counts} | {refusing[place.platform]:,} |"
+        key = place.key
+        counts = " | ".join(f"{open_[key, severity]:,}" for severity in Severity)
+        yield f"| {code(manifests.labels[key], 60)} | {system} | {counts} | {refusing[key]:,} |"
     if len(verdict.platforms) > 1:
         counts = " | ".join(f"{verdict.counts.get(severity, 0):,}" for severity in Severity)
         yield f"| all | | {counts} | {verdict.decisions.get(Decision.REFUSES, 0):,} |"
@@ -161,20 +164,21 @@ def _upgrades(verdict: Verdict) -> Iterator[str]:
 def _table(findings: Sequence[Judged], verdict: Verdict, most: int) -> Iterator[str]:
     yield "| severity | finding | in | installed | fixed | where | why |"
     yield "|---|---|---|---|---|---|---|"
+    manifests = Manifests(verdict.platforms)
     for one in findings[:most]:
-        yield _row(one, verdict)
+        yield _row(one, verdict, manifests)
     yield ""
     yield from _more(len(findings) - most, "finding", after="\n")
 
 
-def _row(one: Judged, verdict: Verdict) -> str:
+def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> str:
     finding = one.finding
     known = verdict.advisories.get(finding.advisory)
     url = common.link(known.url) if known else ""
     identity = f"[{code(finding.id, 80)}]({target(url)})" if url else code(finding.id, 80)
     about = common.title(one, verdict, 120)
     place = code(common.middle(common.where(finding), 80))
-    partly = common.partly(finding, len(verdict.platforms))
+    partly = common.partly(finding, manifests)
     alarm = f"**{common.exploited(one)}**, " if common.exploited(one) else ""
     fix = code(finding.fixed, 120) if finding.fixed else common.fixed(finding)
     if finding.kind is not Kind.VULNERABILITY:

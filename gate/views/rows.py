@@ -1,12 +1,13 @@
 """What the page shows of a verdict, cut and made safe to show; the template only places it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from gate.findings import Finding, Occurrence, Severity
+from gate.platforms import Manifests
 from gate.text import lines, one_line
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
@@ -81,7 +82,7 @@ class Room:
 
 def rows(verdict: Verdict, room: Room) -> Iterator[Row]:
     """The findings in their order, as long as there is room."""
-    everywhere = len(verdict.platforms)
+    manifests = Manifests(verdict.platforms)
     for one in verdict.findings[: room.rows]:
         room.rows -= 1
         room.detailed -= 1
@@ -98,7 +99,7 @@ def rows(verdict: Verdict, room: Room) -> Iterator[Row]:
             package=one_line(finding.package, 160),
             versions=common.versions(finding),
             where=common.middle(common.where(finding), 160),
-            partly=common.partly(finding, everywhere),
+            partly=common.partly(finding, manifests),
             why=one_line(one.why),
             more=_more(one, verdict) if room.detailed >= 0 else None,
         )
@@ -141,31 +142,29 @@ def bars(verdict: Verdict) -> tuple[Bar, ...]:
 
 
 def platforms(verdict: Verdict) -> tuple[Place, ...]:
-    """Each platform with the number of open findings on it."""
-    every, refusing = _tally(verdict, lambda place: place.platform)
+    """Each platform with the number of open findings in its manifest."""
+    manifests = Manifests(verdict.platforms)
+    every, refusing = _tally(verdict, manifests.having)
     return tuple(
         Place(
-            name=one_line(one.platform, 60),
+            name=one_line(manifests.labels[key], 60),
             digest=one.digest or "",
             system=told.system(one.os),
             packages=f"{one.packages:,}",
-            findings=f"{every[one.platform]:,}",
-            refusing=f"{refusing[one.platform]:,}",
+            findings=f"{every[key]:,}",
+            refusing=f"{refusing[key]:,}",
         )
         for one in verdict.platforms
+        for key in [one.key]
     )
 
 
 def layers(verdict: Verdict) -> tuple[Place, ...]:
     """The layers that brought open findings, those with most that refuses first."""
-    every, refusing = _tally(verdict, lambda place: place.layer or place.diff_id)
+    every, refusing = _tally(verdict, _layers_of)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
     worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
-    rated = Counter(
-        (key, one.severity)
-        for one in told.open_ones(verdict)
-        for key in _keys(one.finding, lambda place: place.layer or place.diff_id)
-    )
+    rated = Counter((key, one.severity) for one in told.open_ones(verdict) for key in _layers_of(one.finding))
     longest = max((every[key] for key in worst), default=1)
     return tuple(
         Place(
@@ -193,17 +192,17 @@ def _segments(counts: Sequence[tuple[Severity, int]], longest: int) -> tuple[Seg
     )
 
 
-def _tally(verdict: Verdict, key: Callable[[Occurrence], str]) -> tuple[Counter[str], Counter[str]]:
-    """How many open findings each place has, and how many refuse; one finding counts once for a place."""
+def _tally(verdict: Verdict, places: Callable[[Finding], Iterable[str]]) -> tuple[Counter[str], Counter[str]]:
+    """How many open findings each place has, and how many refuse; `places` gives each of a finding once."""
     every: Counter[str] = Counter()
     refusing: Counter[str] = Counter()
     for one in told.open_ones(verdict):
-        there = _keys(one.finding, key)
+        there = places(one.finding)
         every.update(there)
         if one.decision is Decision.REFUSES:
             refusing.update(there)
     return every, refusing
 
 
-def _keys(finding: Finding, key: Callable[[Occurrence], str]) -> set[str]:
-    return {key(place) for place in finding.occurrences}
+def _layers_of(finding: Finding) -> set[str]:
+    return {place.layer or place.diff_id for place in finding.occurrences}

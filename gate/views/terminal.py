@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gate.platforms import Manifests
 from gate.text import one_line, plural
 from gate.verdict import Judged, Upgrade, Verdict
 from gate.views import common, told
@@ -69,9 +70,11 @@ def _heading(sheet: Sheet, text: str) -> None:
 
 
 def _facts(sheet: Sheet, verdict: Verdict) -> None:
+    labels = Manifests(verdict.platforms).labels
     for number, one in enumerate(verdict.platforms[:_PLATFORMS]):
         label = ("platform" if len(verdict.platforms) == 1 else "platforms") if not number else ""
-        what = f"{one_line(one.platform, 40)}  {told.system(one.os)}, {plural(one.packages, 'package')}"
+        name = one_line(labels[one.key], 60)
+        what = f"{name}  {told.system(one.os)}, {plural(one.packages, 'package')}"
         digest = common.short(one.digest) if one.digest else ""
         sheet.line("  ", (label.ljust(_LABEL), "dim"), what, "  ", (digest, "dim"))
     _more(sheet, len(verdict.platforms) - _PLATFORMS, "platform")
@@ -193,7 +196,7 @@ def _rule(one: Judged) -> str:
 def _because(one: Judged, verdict: Verdict, why: str, room: int) -> list[Part]:
     """Attacks, place, platforms and reason, in this order; the place gives way first."""
     alarm = common.exploited(one)
-    tail = [text for text in (common.partly(one.finding, len(verdict.platforms)), one_line(why)) if text]
+    tail = [text for text in (common.partly(one.finding, Manifests(verdict.platforms)), one_line(why)) if text]
     after = " · ".join(tail)
     left = room - (cells(alarm) + 3 if alarm else 0)
     place = common.middle(common.where(one.finding), max(left - cells(after) - 3, left // 3))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from gate.findings import Kind, OperatingSystem, Severity
+from gate.platforms import labelled_gaps
 from gate.text import one_line, plural
 from gate.verdict import Decision, ExceptionUse, Judged, Verdict
 from gate.views import common
@@ -76,8 +77,8 @@ def notices(verdict: Verdict) -> tuple[str, ...]:
     """The notices, and the gaps that no reason or notice has told of."""
     told = [one_line(notice.message) for notice in verdict.notices]
     known = "\n".join([*told, *(one_line(reason.message) for reason in verdict.reasons)])
-    gaps = ((one_line(gap.platform, 60), one_line(gap.message)) for gap in verdict.gaps)
-    untold = [f"{platform}: {message}" for platform, message in gaps if message not in known]
+    gaps = ((one_line(label, 60), one_line(gap.message)) for label, gap in labelled_gaps(verdict.platforms))
+    untold = [f"{label}: {message}" for label, message in gaps if message not in known]
     return tuple(dict.fromkeys(told + untold))
 
 

@@ -1,7 +1,8 @@
 """What `gate verify` found, as a person sees it in a terminal: each image, each question, its answer and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from gate.platforms import labels
 from gate.text import one_line, plural
 from gate.verification import Row, State, UnreadField, VerifyResult, all_verified
 from gate.views import common
@@ -59,8 +60,9 @@ def _image(sheet: Sheet, one: VerifyResult) -> None:
         sheet.line("  ", (one_line(one.digest, 80), "dim"))
     if one.places:
         sheet.line("  ", ("in " + common.listed(one.places, _PLACES), "dim"))
+    names = labels((row.digest, row.platform, "") for row in one.rows if row.platform)
     for row in one.rows:
-        _row(sheet, row)
+        _row(sheet, row, names)
     if one.clusters:
         sheet.line("  ", ("what a cluster can read of it", "bold"))
     for cluster in one.clusters:
@@ -71,9 +73,9 @@ def _image(sheet: Sheet, one: VerifyResult) -> None:
             sheet.line(" " * 4, (one_line(cluster.source, 300), "dim"))
 
 
-def _row(sheet: Sheet, row: Row) -> None:
+def _row(sheet: Sheet, row: Row, names: Mapping[str, str]) -> None:
     mark = _MARKS.get(row.state, ("✗", "bold red"))
-    where = f"{one_line(row.platform, 60)}: " if row.platform else ""
+    where = f"{one_line(names[row.digest], 60)}: " if row.platform else ""
     word = _WORDS[row.state]
     head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word}  " if word else "", mark[1])]
     sheet.prose(where + one_line(row.why, 1000), first=head)

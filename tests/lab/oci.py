@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import zstandard
+
 from tests.lab.tarball import MODIFIED, Files, compress, pack
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -64,13 +66,17 @@ class Layout:
         layers: Iterable[Files],
         *,
         platform: str = "linux/amd64",
+        os_version: str = "",
+        zstd: bool = False,
         history: Sequence[Mapping[str, object]] = (),
         config: Mapping[str, object] | None = None,
         modified: int = MODIFIED,
     ) -> Descriptor:
-        """One platform's image; `modified` is the time of its files."""
+        """One platform's image; `modified` is the time of its files, and layers are gzipped unless `zstd`."""
         tars = [pack(files, modified=modified) for files in layers]
         where = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+        where |= {"os.version": os_version} if os_version else {}
+        compressed, layer_type = (zstandard.compress, f"{LAYER[:-4]}zstd") if zstd else (compress, LAYER)
         configuration = {
             **where,
             "created": CREATED,
@@ -82,7 +88,7 @@ class Layout:
             "schemaVersion": 2,
             "mediaType": MANIFEST,
             "config": self.blob(encode(configuration), CONFIG),
-            "layers": [self.blob(compress(tar), LAYER) for tar in tars],
+            "layers": [self.blob(compressed(tar), layer_type) for tar in tars],
         }
         return self.blob(encode(manifest), MANIFEST, platform=where)
 

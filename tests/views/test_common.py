@@ -2,7 +2,8 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from gate.findings import Gap, GapKind, Kind
+from gate.findings import Gap, GapKind, Kind, PlatformScan
+from gate.platforms import Manifests
 from gate.views import common, told
 from tests.builders import HERE, NOW, advisory, finding, judged, scan, verdict
 
@@ -103,8 +104,9 @@ def test_a_fix_that_is_not_there_is_told_with_its_reason():
 
 
 def test_platforms_are_named_only_when_it_is_not_all_of_them():
-    assert common.partly(finding(), 1) == ""
-    assert common.partly(finding(), 2) == "only linux/amd64"
+    amd64, arm64 = (PlatformScan(platform=name) for name in ("linux/amd64", "linux/arm64"))
+    assert common.partly(finding(), Manifests([amd64])) == ""
+    assert common.partly(finding(), Manifests([amd64, arm64])) == "only linux/amd64"
 
 
 def test_a_place_without_path_and_instruction_is_its_layer():
