@@ -223,7 +223,7 @@ def _problem(
         path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
         if "platforms" in overrides:
             said = _words(error).partition("; ")[2] or said
-    elif path[:1] == ("manifests",):  # a kind, or the form of its fields, which is a union too
+    elif path[:1] == ("manifests",) and len(path) > 1:  # a kind, or the form of its fields, which is a union too
         name = "[key]" in error["loc"]
         path = path[:2]
         said = (

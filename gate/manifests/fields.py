@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from gate.manifests import references
+from gate.manifests.field import Field
 from gate.manifests.found import RENDER, Found, fields, is_given, word
 from gate.manifests.kinds import Kind
 from gate.manifests.parameters import Parameters, UnknownValueError, has_variable
@@ -19,24 +19,6 @@ from gate.yamldoc.nodes import Node
 _UNREAD_METADATA = {"labels", "annotations", "managedFields"}
 _UNKNOWN = Kind()
 _TEXT = "put that manifest into a file of its own, and verify it too"
-
-
-class _Field(NamedTuple):
-    """A value that may name an image, and where it is."""
-
-    path: FieldPath
-    node: Node
-    label: str = ""
-    """What people call it, where that is more than its path: the image of a container or volume."""
-
-    @property
-    def shown(self) -> str:
-        """Its text, safe to show."""
-        return repr(one_line(word(self.node), 120))
-
-    def member(self, part: str, node: Node) -> "_Field":
-        """A member of it."""
-        return _Field((*self.path, part), node, self.label)
 
 
 @dataclass(frozen=True)
@@ -69,9 +51,12 @@ class FieldReader:
 
     def read(self, node: Node) -> None:
         """Take what the object names. Raises `InputError` for a broken workload of Kubernetes' own."""
-        for key, inner in fields(node).items():
+        members = fields(node)
+        if not self._kind.pod and references.is_split(members, under_image_key=False):
+            self._split(Field((), node))
+        for key, inner in members.items():
             if key not in {"metadata", "status"}:
-                self._member((key,), inner, fields(node))
+                self._member((key,), inner, members)
 
     def _into(self, path: FieldPath, node: Node, taken: frozenset[str] = frozenset()) -> None:
         """Read the members of a mapping or list, without those that are `taken`."""
@@ -82,20 +67,20 @@ class FieldReader:
             self.embedded(node)
             return
         if not taken and not self._kind.pod and references.is_split(members, under_image_key=False):
-            self._split(_Field(path, node))
-            return
+            self._split(Field(path, node))
+            taken = references.split_members(members)
         for key, inner in members.items():
             if key not in taken and not (path[-1:] == ("metadata",) and key in _UNREAD_METADATA):
                 self._member((*path, key), inner, members)
 
     def _element(self, path: FieldPath, node: Node) -> None:
         if path in self._kind.images or self._is_listed(path):
-            self._image(_Field(path, node), {}, named=True)
+            self._image(Field(path, node), {}, named=True)
         else:
             self._into(path, node)
 
     def _member(self, path: FieldPath, node: Node, around: Mapping[str, Node]) -> None:
-        key, field = path[-1], _Field(path, node)
+        key, field = path[-1], Field(path, node)
         if path in self._kind.images:
             self._image(field, {}, named=True)
         elif self._is_listed(path):
@@ -123,9 +108,11 @@ class FieldReader:
             label = f"{self.owner}, {CONTAINERS[path[-1]]} {element_name(one, number)}"
             image = fields(one).get("image")
             if is_given(image):
-                self._pod_image(_Field((*path, ELEMENT, "image"), image, label))
+                self._pod_image(Field((*path, ELEMENT, "image"), image, label))
             elif self._kind.pod:
                 raise self.found.problem(one, f"{label} has no image")
+            elif references.is_qualified(word(one)):
+                self._image(Field((*path, ELEMENT), one, label), {}, named=True)
             self._into((*path, ELEMENT), one, frozenset({"image"}))
 
     def _volumes(self, path: FieldPath, node: Node) -> None:
@@ -134,18 +121,20 @@ class FieldReader:
             image = fields(one).get("image")
             reference = fields(image).get("reference")
             if is_given(reference):
-                self._pod_image(_Field((*path, ELEMENT, "image", "reference"), reference, label))
+                self._pod_image(Field((*path, ELEMENT, "image", "reference"), reference, label))
             elif self._kind.pod and is_given(image):
                 raise self.found.problem(image, f"{label} has no reference to its image")
+            elif is_given(image):
+                self._image(Field((*path, ELEMENT, "image"), image), {}, named=False)
             self._into((*path, ELEMENT), one, frozenset({"image"}))
 
-    def _pod_image(self, field: _Field) -> None:
+    def _pod_image(self, field: Field) -> None:
         if self._kind.pod:
             self.found.add(field.node, field.label, filled=VARIABLE)
         else:
             self._image(field, {}, named=True)
 
-    def _image(self, field: _Field, around: Mapping[str, Node], *, named: bool) -> None:
+    def _image(self, field: Field, around: Mapping[str, Node], *, named: bool) -> None:
         """A value that names an image, or may: `named` is one that is known to, where a single word is enough."""
         path, node, _ = field
         members = fields(node)
@@ -157,26 +146,25 @@ class FieldReader:
                 self._image(field.member(ELEMENT, one), {}, named=named)
         elif references.is_split(members, under_image_key=True):
             self._split(field)
+            self._into(path, node, references.split_members(members))
         elif members:
-            texts = references.text_members(last_key(path), members)
-            for key in texts:
+            images = references.image_members(last_key(path), members)
+            for key in images:
                 self._image(field.member(key, members[key]), {}, named=named)
-            self._into(path, node, frozenset(texts))
+            self._into(path, node, frozenset(images))
         elif not isinstance(node.value, dict):
             self._text(field, around, named=named)
 
-    def _split(self, field: _Field) -> None:
-        members = fields(field.node)
+    def _split(self, field: Field) -> None:
         try:
-            reference = references.read_split(members)
+            reference = references.read_split(fields(field.node))
             references.check_reference(reference.image)
         except UnreadableError as exc:
             self._unread(field, str(exc))
         else:
             self._take(field, reference)
-        self._into(field.path, field.node, references.split_members(members))
 
-    def _text(self, field: _Field, around: Mapping[str, Node], *, named: bool) -> None:
+    def _text(self, field: Field, around: Mapping[str, Node], *, named: bool) -> None:
         if has_variable(word(field.node)):
             self._variable(field)
             return
@@ -191,7 +179,7 @@ class FieldReader:
         else:
             self._unread(field, f"{field.shown} may be an image, or not", nameable=True)
 
-    def _variable(self, field: _Field) -> None:
+    def _variable(self, field: Field) -> None:
         """A text that is filled in later: readable if the object says with what."""
         variables, text = self._kind.variables, word(field.node)
         try:
@@ -210,10 +198,10 @@ class FieldReader:
                 pinned, form = (holder, WHOLE) if holder else (field.node, APPENDED)
                 self._take(field, Reference(text, field.node, pinned, form))
 
-    def _label(self, field: _Field) -> str:
+    def _label(self, field: Field) -> str:
         return field.label or f"{self.owner}, {one_line(path_text(field.path), 160)}"
 
-    def _take(self, field: _Field, reference: Reference) -> None:
+    def _take(self, field: Field, reference: Reference) -> None:
         image, node, pinned, form = reference
         if self._is_excluded(field.path):
             said = f"{one_line(image, 120)!r} is not verified: the policy says that it is no image"
@@ -223,7 +211,7 @@ class FieldReader:
         named = Named(image, 0, 0, self._label(field), form=form, kind=self.key, field=path)
         self.found.add_reference(node, pinned, named)
 
-    def _unread(self, field: _Field, why: str, *, hint: str = "", nameable: bool = False) -> None:
+    def _unread(self, field: Field, why: str, *, hint: str = "", nameable: bool = False) -> None:
         if self._is_excluded(field.path):
             return
         unread = Unread(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gate.errors import UsageError
 from gate.image import ImageRef, is_digest
-from gate.manifests.found import is_given, word
+from gate.manifests.found import fields, is_given, word
 from gate.manifests.values import APPENDED, DIGEST, QUOTED, WHOLE
 from gate.text import one_line
 from gate.yamldoc.nodes import Node
@@ -82,10 +82,10 @@ def split_members(members: Mapping[str, Node]) -> frozenset[str]:
     return frozenset({_name_key(members), *_TAGS, *_DIGESTS, *_REGISTRIES, *_VERSIONS})
 
 
-def text_members(key: str, members: Mapping[str, Node]) -> list[str]:
-    """The members of an image that is an object, or of several under `key`, which may hold all of one in a text."""
+def image_members(key: str, members: Mapping[str, Node]) -> list[str]:
+    """The members that may be an image of their own: of several under `key`, or a text of one that is an object."""
     if key.lower().endswith("images"):
-        return [name for name, one in members.items() if word(one) and "pull" not in name.lower()]
+        return [name for name, one in members.items() if (word(one) or fields(one)) and "pull" not in name.lower()]
     return [name for name, one in members.items() if name in _TEXTS or is_qualified(word(one))]
 
 
@@ -113,7 +113,8 @@ def _name_key(members: Mapping[str, Node]) -> str:
 
 
 def _joined(node: Node, members: Mapping[str, Node], stems: tuple[str, ...]) -> Reference:
-    name = _text(node, "its name")
+    written = _text(node, "its name")
+    name = written.removeprefix("docker://").removeprefix("oci://")
     tag = _member(members, _TAGS, stems, "Tag", node)
     digest = _member(members, _DIGESTS, stems, "Digest", node)
     registry = _member(members, _REGISTRIES, stems, "Registry", node)
@@ -129,7 +130,7 @@ def _joined(node: Node, members: Mapping[str, Node], stems: tuple[str, ...]) -> 
     if is_given(version) and not (own_tag or tag_text or digest_text or "@" in name):
         raise VersionElsewhereError(f"{_shown(name)} has a version in another field: which image runs is unknown")
     image = _with_registry(name, _text(registry, "its registry"))
-    split = tag_text or digest_text or image != name
+    split = tag_text or digest_text or image != written
     image += (f":{tag_text}" if tag_text else "") + (f"@{digest_text}" if digest_text else "")
     if digest is not None and (digest_text or (split and digest.value in {None, ""})):
         return Reference(image, node, digest, QUOTED if digest.value is None else DIGEST)

@@ -28,6 +28,12 @@ def loaded(folder, text=None, name="gate.yaml", **overrides):
     return load(None, cwd=folder, overrides=overrides)
 
 
+def test_the_fields_of_kinds_are_read_and_written():
+    policy = parse('manifests: {example.com/Widget: [spec.image, "spec.a[].*.image"], Poster: none}', "gate.yaml")
+    assert policy.manifests == {"example.com/Widget": ("spec.image", "spec.a[].*.image"), "Poster": "none"}
+    assert parse(dump(policy), "gate.yaml") == policy
+
+
 def test_an_empty_file_is_the_strict_default():
     assert parse("", "gate.yaml") == parse("# nothing\n", "gate.yaml") == Policy()
 
@@ -82,6 +88,12 @@ def test_every_sort_of_value_is_read():
         ("max_database_age: 5", "12h, 7d, 2w"),
         ("platforms: linux/amd64", "it is all, or a list of platforms"),
         ("platforms: []", "it is all, or a list of platforms"),
+        ("manifests: none", "gate.yaml:1:1: manifests: it holds other keys"),
+        ("manifests: {apps/v1/Deployment: none}", "manifests.apps/v1/Deployment: a kind is written with its group"),
+        ("manifests: {example.com/Widget: yes}", "it is none, or a list of fields like [spec.image"),
+        ("manifests: {example.com/Widget: []}", "it is none, or a list of fields like [spec.image"),
+        ("manifests: {example.com/Widget: [spec..image]}", "it is none, or a list of fields like [spec.image"),
+        ("manifests: {example.com/Widget: }", "it has no value"),
         ("platforms: [linux]", "it is all, or a list of platforms"),
         ("exceptions:\n  - {id: CVE-1, reason: r, expires: 2026-01-01}", "gate.yaml:2:5: exceptions[0].owner: it has"),
         ("exceptions:\n  - {id: CVE-1, ownr: o, reason: r, expires: 2026-01-01}", "did you mean exceptions.owner?"),

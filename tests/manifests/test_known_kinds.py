@@ -1,9 +1,13 @@
 """The table of known kinds, each held to a sample written after the documentation that the table names."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gate.manifests import parse
 from gate.manifests.kinds import known_kind, projects
+from gate.manifests.paths import ANY, ELEMENT, parse_path
 
 POD = {"containers": [{"name": "c", "image": "main"}], "initContainers": [{"name": "i", "image": "init"}]}
 STEPS = {"steps": [{"image": "step"}], "sidecars": [{"image": "side"}], "stepTemplate": {"image": "base"}}
@@ -130,6 +134,13 @@ SAMPLES = [
         ["init", "main", "w"],
     ),
 ]
+# The fields that name images in the CRDs of each project, from github.com/datreeio/CRDs-catalog, August 2026.
+CRD_FIELDS = [
+    (group, kind, path)
+    for group, kinds in json.loads((Path(__file__).parent / "crd_fields.json").read_bytes()).items()
+    for kind, paths in kinds.items()
+    for path in paths
+]
 RUN_NOTHING = [
     ("v1", "ConfigMap"),
     ("v1", "Secret"),
@@ -158,8 +169,6 @@ ELSEWHERE = [
 
 
 def read(version, kind, spec):
-    import json
-
     return parse(json.dumps({"apiVersion": version, "kind": kind, "spec": spec}).encode(), "m.json")
 
 
@@ -168,6 +177,20 @@ def test_a_known_kind_names_every_image_that_it_runs(version, kind, spec, images
     found = read(version, kind, spec)
     assert sorted(one.image for one in found.images) == images
     assert (found.unread, found.notes) == ((), ())
+
+
+def holding(path, value):
+    """An object that has `value` in that field."""
+    for part in reversed(parse_path(path)):
+        value = [value] if part == ELEMENT else {"any" if part == ANY else part: value}
+    return value
+
+
+@pytest.mark.parametrize(("group", "kind", "path"), CRD_FIELDS)
+def test_every_field_of_a_crd_that_names_an_image_is_read(group, kind, path):
+    document = {"apiVersion": f"{group}/v1", "kind": kind, **holding(path, "app")}
+    found = parse(json.dumps(document).encode(), "m.json")
+    assert ([one.image for one in found.images], found.unread) == (["app"], ())
 
 
 @pytest.mark.parametrize(("version", "kind"), RUN_NOTHING)

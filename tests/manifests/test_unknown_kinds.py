@@ -79,6 +79,7 @@ def test_other_keys_name_no_image(key):
         ("{registry: quay.io, repository: ghcr.io/o/app, tag: a}", "has a registry of its own"),
         ("{repository: '', tag: a}", "not an image name"),
         ("{url: 'https://example.com/logo.png'}", "not an image reference"),
+        ("{path: 'ghcr.io/o/app@sha256:abc'}", "not a digest"),
     ],
 )
 def test_what_may_be_an_image_and_cannot_be_read_is_unread(value, why):
@@ -116,9 +117,15 @@ def test_what_is_not_given_names_no_image(value):
         ("redis_image: redis\n  redis_image_tag: v1", "redis:v1"),
         ("images: {web: 'app:v1'}", "app:v1"),
         ("images: ['app:v1']", "app:v1"),
+        ("images: {web: {name: app, tag: v1}, pullPolicy: Always}", "app:v1"),
+        ("containers: ['app:v1', sidecar]", "app:v1"),
         ("containers: [{name: a, image: app}]", "app"),
         ("template: {spec: {initContainers: [{name: a, image: app}]}}", "app"),
         ("volumes: [{name: a, image: {reference: app}}]", "app"),
+        ("volumes: [{name: a, image: 'app:v1'}]", "app:v1"),
+        ("volumes: [{name: a, image: {repository: app, tag: v1}}]", "app:v1"),
+        ("image: 'docker://app:v1'", "app:v1"),
+        ("image: {repository: 'oci://ghcr.io/o/app', tag: v1}", "ghcr.io/o/app:v1"),
     ],
 )
 def test_an_image_in_parts_is_put_together(spec, image):
@@ -141,6 +148,11 @@ def test_what_was_not_used_of_an_image_in_parts_is_looked_at_too():
         "ghcr.io/o/b:v1",
         "ghcr.io/o/c:1",
     ]
+
+
+def test_an_object_that_is_itself_an_image_in_parts_is_read():
+    text = b"apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nrepository: app\ntag: v1\n"
+    assert [one.image for one in parse(text, "w.yaml").images] == ["app:v1"]
 
 
 @pytest.mark.parametrize("place", ["metadata: {annotations: {image: logo.png}}", "status: {image: logo.png}"])
@@ -185,6 +197,7 @@ def test_a_known_kind_in_another_group_is_not_known(version, kind):
         ("  image: {repository: app, tag: v1, digest: ~}\n", None),
         ("  image: {repository: app, tag: v1, digest: }\n", '  image: {repository: app, tag: v1, digest: "%d" }\n'),
         ("  image: {registry: r.io, repository: 'app:1'}\n", "  image: {registry: r.io, repository: 'app:1%s'}\n"),
+        ("  image: docker://app:1\n", "  image: docker://app:1%s\n"),
         ("  sideImage: app\n  sideImageTag: v1\n", "  sideImage: app\n  sideImageTag: v1%s\n"),
     ],
 )
