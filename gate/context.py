@@ -11,10 +11,11 @@ from gate.judge import Context
 from gate.policyfile import Loaded
 
 
-def gather(loaded: Loaded, *, cache: Path, now: datetime, fetch: Callable[[str], bytes] | None) -> Context:
+def gather(loaded: Loaded, *, cache: Path | None, now: datetime, fetch: Callable[[str], bytes] | None) -> Context:
     """Everything but the baseline; to be called before a long scan, so that bad input ends the run early.
 
-    `fetch` gets a public list of exploited vulnerabilities; None when offline. Raises `InputError`.
+    `fetch` gets a public list of exploited vulnerabilities; None when offline. `cache` is None where no cache counts.
+    Raises `InputError`.
     """
     policy, found = loaded.policy, from_files(loaded)
     exceptions.check(

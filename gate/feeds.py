@@ -45,15 +45,21 @@ class Lists:
 
 
 def load(
-    policy: Policy, contents: Mapping[str, bytes], *, cache: Path, now: datetime, fetch: Callable[[str], bytes] | None
+    policy: Policy,
+    contents: Mapping[str, bytes],
+    *,
+    cache: Path | None,
+    now: datetime,
+    fetch: Callable[[str], bytes] | None,
 ) -> Lists:
     """The lists that the policy asks for or names.
 
     `contents` are the files that it names, read already; `fetch` gets a public list (None when offline), which is
-    kept in `cache`/feeds. Raises `InputError` when a list cannot be had or is older than `feeds.max_age`.
+    kept in `cache`/feeds; where no cache counts (in CI), `cache` is None. Raises `InputError` when a list cannot be had
+    or is older than `feeds.max_age`.
     """
     feeds, exploited, epss = policy.feeds, None, None
-    store = _Store(cache / "feeds", feeds.max_age, now, fetch)
+    store = _Store(cache / "feeds" if cache else None, feeds.max_age, now, fetch)
     if feeds.known_exploited is not None:
         exploited = store.given(contents[feeds.known_exploited], feeds.known_exploited, parse_kev)
     elif policy.fail_on.known_exploited:
@@ -67,7 +73,7 @@ def load(
 
 @dataclass(frozen=True)
 class _Store:
-    folder: Path
+    folder: Path | None
     max_age: timedelta
     now: datetime
     fetch: Callable[[str], bytes] | None
@@ -112,6 +118,8 @@ class _Store:
 
     def _kept(self, name: str, parse: Callable[[bytes, str], Feed[T]]) -> Feed[T] | None:
         """What was fetched before: a line with the time of it, then the bytes. What cannot be read is none."""
+        if self.folder is None or not files.is_private(self.folder):
+            return None
         path = self.folder / name
         if not path.is_file():
             return None
@@ -122,8 +130,14 @@ class _Store:
             return None
 
     def _keep(self, name: str, data: bytes) -> None:
+        if self.folder is None:
+            return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if files.is_own(self.folder) and not files.is_private(self.folder):
+                for path in self.folder.iterdir():  # others could have written it
+                    path.unlink()
+                self.folder.chmod(0o700)
         except OSError as exc:
             raise InputError(f"{one_line(str(self.folder), 200)} cannot be made: {exc.strerror}") from exc
         files.write(self.folder / name, self.now.isoformat().encode("ascii") + b"\n" + data)

@@ -208,6 +208,20 @@ def _unwritable(shown: str, exc: OSError) -> InputError:
     )
 
 
+def is_own(folder: Path) -> bool:
+    """Whether there is such a folder, and it belongs to this user."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+
+
+def is_private(folder: Path) -> bool:
+    """Whether nobody but this user can read or write what is in the folder."""
+    return is_own(folder) and not folder.stat().st_mode & 0o077
+
+
 def _mode(target: Path) -> int:
     """What the file had before, or what a new file gets, also in place of a link."""
     with suppress(OSError):

@@ -129,6 +129,19 @@ class Finding:
         return tuple(dict.fromkeys(place.platform for place in self.occurrences))
 
 
+class DatabaseOrigin(StrEnum):
+    """How it is known where the vulnerability database comes from (`gate.permission`: what is signed under it)."""
+
+    CHECKED = "checked"
+    """Its bytes were checked in this run against the digest that its registry names."""
+    NAMED = "named"
+    """Somebody named it: the folder of `--trivy-cache`, or what a ready-made report was made with."""
+    PRIVATE = "private"
+    """An earlier run outside of CI left it in a folder that only this user can write to."""
+    UNCHECKED = "unchecked"
+    """It comes from a cache, and no registry could be asked about it."""
+
+
 class Database(Frozen):
     """The vulnerability database that the scan used; times are UTC."""
 
@@ -136,6 +149,8 @@ class Database(Frozen):
     updated_at: datetime
     next_update: datetime | None = None
     downloaded_at: datetime | None = None
+    origin: DatabaseOrigin | None = None
+    """None in verdicts of a gate that did not know it."""
 
 
 class Scanner(Frozen):

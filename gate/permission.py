@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate.assess import ProvenVerdict, who
+from gate.findings import DatabaseOrigin
 from gate.origin import Origin
 from gate.policy import Policy, spell
 from gate.text import one_line
@@ -40,7 +41,12 @@ def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged 
     """Why this image may not be signed, each with the rule that says so; empty when it may."""
     return tuple(
         Reason(rule=rule, message=message)
-        for some in (_of_verdict(verdict, policy, ref, wish, now), _of_image(wish), _of_run(policy, wish, origin))
+        for some in (
+            _of_verdict(verdict, policy, ref, wish, now),
+            _of_database(verdict, origin),
+            _of_image(wish),
+            _of_run(policy, wish, origin),
+        )
         for rule, message in some
     )
 
@@ -120,6 +126,19 @@ def _of_verdict(
 
 def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
     return "an index" if is_index else "a single manifest"
+
+
+def _of_database(verdict: Verdict, run: Origin | None) -> Iterator[tuple[str, str]]:
+    """The database decides what is found, and whoever can write to a cache could have replaced the one in it."""
+    database = verdict.scanner.database
+    origin = database.origin if database else None
+    if origin is None:
+        yield "database", "the verdict does not say where its vulnerability database is from: judge again"
+    elif origin is DatabaseOrigin.UNCHECKED:
+        said = "the vulnerability database is from a cache and was not checked against its registry"
+        yield "database", f"{said}: scan with a network, or name a database with --trivy-cache"
+    elif origin is DatabaseOrigin.PRIVATE and run is not None:
+        yield "database", "the vulnerability database is from a cache, which does not count in CI: judge again"
 
 
 def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:

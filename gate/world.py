@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+# Variables of CI systems; most set CI, the others belong to Azure Pipelines, Jenkins, TeamCity and AWS CodeBuild.
+_CI = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -37,6 +40,12 @@ class World:
             return home / "Library" / "Caches" / "gate"
         base = self.env.get("XDG_CACHE_HOME", "")
         return (Path(base) if base.startswith("/") else home / ".cache") / "gate"
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether this is a job of a CI system, where other jobs may write to the caches."""
+        said_no = {"", "0", "false", "no"}
+        return self.in_actions or any(self.env.get(name, "").strip().lower() not in said_no for name in _CI)
 
     @property
     def in_actions(self) -> bool:

@@ -31,7 +31,9 @@ LAYER = Layer(
     created_by="COPY /src /app # buildkit",
 )
 HERE = Occurrence("linux/amd64", LAYER.digest, LAYER.diff_id, LAYER.created_by)
-DATABASE = Database(version=2, updated_at=NOW - timedelta(hours=6), next_update=NOW + timedelta(hours=18))
+DATABASE = Database(
+    version=2, updated_at=NOW - timedelta(hours=6), next_update=NOW + timedelta(hours=18), origin="checked"
+)
 
 
 def finding(identity="CVE-2023-45853", package="zlib1g", severity=Severity.CRITICAL, **more):

@@ -21,8 +21,12 @@ looking_options = together(
         help="Look for this beside what the policy judges. Repeatable.",
     ),
     option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
-    option("--offline", is_flag=True, help="Fetch no database and no feed; the image itself may still be pulled."),
-    option("--trivy-cache", type=PATH, metavar="DIR", help="Folder with Trivy's db folder, taken as it is."),
+    option(
+        "--offline",
+        is_flag=True,
+        help="Fetch no database and no feed; the image may still be pulled. Signing then needs --trivy-cache.",
+    ),
+    option("--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."),
     option(
         "--db-repository", "db_repositories", multiple=True, metavar="REF", help="Where the database is. Repeatable."
     ),

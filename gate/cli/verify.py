@@ -49,7 +49,7 @@ looking_options = together(
 
 rejudge_options = together(
     option("--rejudge", is_flag=True, help="Judge the attested bills of materials by today's database too."),
-    option("--trivy-cache", type=PATH, metavar="DIR", help="Folder with Trivy's db folder, taken as it is."),
+    option("--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."),
     option(
         "--db-repository", "db_repositories", multiple=True, metavar="REF", help="Where the database is. Repeatable."
     ),

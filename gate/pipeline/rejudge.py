@@ -46,7 +46,7 @@ class Rejudge:
             self.bounds,
             loaded,
             inputs(loaded, world, offline=self.source.offline),
-            database.ready(world, self.source, progress),
+            database.ready(world, self.source, room, progress),
             world,
         )
         answers: dict[str, tuple[Row, ...]] = {}
@@ -89,7 +89,10 @@ class _Bench:
         scanner = Scanner(version=", ".join(sorted({one.version for one in reports})), database=self.store.database)
         scan = fold(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
         policy = _only_vulnerabilities(self.loaded.policy)
-        return _told(top, judge(scan, policy, self.loaded.ref, self.context, self.world.now), scan, _known(top))
+        verdict = judge(scan, policy, self.loaded.ref, self.context, self.world.now)
+        if verdict.passed and self.store.unproven:
+            return _row(top, State.UNKNOWN, self.store.unproven, hint="name a database with --trivy-cache")
+        return _told(top, verdict, scan, _known(top))
 
 
 def _only_vulnerabilities(policy: Policy) -> Policy:

@@ -67,7 +67,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
             access=request.access,
             progress=progress,
         )
-        store = database.ready(world, request.source, progress)
+        store = database.ready(world, request.source, room, progress)
         jobs = [_jobs(one, room / f"scan-{place}") for place, one in enumerate(acquired)]
         every = [job for some in jobs for job in some]
         progress.step(f"scanning {plural(len(every), 'platform')}")
@@ -101,7 +101,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     written = zip(*(sboms, *more), strict=True)
     verdicts = tuple(
         counted.told(
-            _judged(one, request.loaded, compare.over(counted.context, one), world, _notices(image, store.stale))
+            _judged(one, request.loaded, compare.over(counted.context, one), world, _notices(image, store.unproven))
         ).model_copy(update={"sboms": _digests(documents)})
         for one, image, documents in zip(scans, acquired[: len(scans)], written, strict=True)
     )
@@ -118,11 +118,11 @@ def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices:
     return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
 
 
-def _notices(acquired: Acquired, stale: str) -> list[Notice]:
+def _notices(acquired: Acquired, unproven: str) -> list[Notice]:
     """What to know of a scan that its reports do not say."""
     notices = []
-    if stale:
-        notices.append(Notice(kind=NoticeKind.DATABASE, message=f"the database could not be renewed: {stale}"))
+    if unproven:
+        notices.append(Notice(kind=NoticeKind.DATABASE, message=unproven))
     for one in acquired.skipped:
         if one.kind is ManifestKind.NYDUS:
             message = f"the Nydus image {one.descriptor.digest} in the index was not scanned: the policy accepts that"

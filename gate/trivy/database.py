@@ -1,17 +1,27 @@
-"""The vulnerability database: found, renewed through Trivy, and its age known before anything is believed."""
+"""The vulnerability database: where it comes from, how much of that is proven, and how old it is.
 
+Nothing from a cache counts in CI unless its bytes were checked in this run: other jobs, also those of strangers' pull
+requests, can write to the caches of a job. Outside of CI a folder counts that only this user can write to.
+"""
+
+import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from gate import files, strictjson
-from gate.errors import GateError, InputError, RegistryError, ToolFailedError
-from gate.findings import Database
+from gate.errors import InputError, RegistryError
+from gate.findings import Database, DatabaseOrigin
+from gate.locks import held
 from gate.progress import Progress
-from gate.trivy import program
+from gate.text import one_line
+from gate.trivy import artifact
+from gate.trivy.artifact import JAVA, VULNERABILITIES, Archives, Kind
 from gate.trivy.buckets import buckets
 from gate.trivy.stamp import stamp
 from gate.world import World
@@ -27,9 +37,12 @@ JAVA_REPOSITORIES = (
     "ghcr.io/aquasecurity/trivy-java-db:1",
     "public.ecr.aws/aquasecurity/trivy-java-db:1",
 )
-_LARGEST = 8 << 30
-"""Bytes that a fetch may write: the database and the index of Java archives unpack to one or two GiB each."""
+AHEAD = timedelta(hours=1)
+"""How far a database's time may lie in the future: clocks differ."""
 _KEPT = 2  # another run may still be reading the one before
+_UNSIGNED = "nothing is signed under it"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,122 +58,206 @@ class Source:
 
 @dataclass(frozen=True)
 class Store:
-    """A database ready to be read: `folder` holds `db/`; `stale` says why it could not be renewed, if so."""
+    """A database ready to be read: `folder` holds `db/`; `unproven` says why nothing is signed under it, if so."""
 
     folder: Path
     database: Database
     buckets: frozenset[str]
-    stale: str = ""
+    unproven: str = ""
 
 
-def ready(world: World, source: Source, progress: Progress) -> Store:
-    """The best database that can be had. Raises `InputError`, `RegistryError`, `ToolFailedError`.
+def ready(world: World, source: Source, workdir: Path, progress: Progress) -> Store:
+    """The best database that can be had. Raises `UsageError`, `InputError`, `RegistryError`.
 
-    One that is due for renewal is renewed; when no repository answers, the last good one is taken and its age
-    decides (the policy's `max_database_age`).
+    `workdir` is a folder of this run alone. When no repository answers, a kept database is taken; its age decides (the
+    policy's `max_database_age`), and nothing is signed under it.
     """
     if source.folder:
-        return _open(source.folder)
-    home = world.cache / "trivy"
-    best = _best([*_kept(home), _users_own(world)])
-    due = best is None or best.database.next_update is None or world.now >= best.database.next_update
-    if not due and best:
-        return best
+        return _open(source.folder, DatabaseOrigin.NAMED)
+    cache = _Cache(world, workdir, source.timeout)
+    found = cache.unpacked()
     if source.offline:
-        if best:
-            return best
+        if found := found or cache.archived():
+            return _unproven(
+                found, f"the database was not checked, because nothing is fetched (--offline): {_UNSIGNED}"
+            )
         raise InputError(
             "there is no vulnerability database on this machine",
             hint="run once without --offline, or name a folder with --trivy-cache",
         )
+    if found and not _is_due(found, world):
+        return found
     progress.step("fetching the vulnerability database")
     try:
-        return _fetch(world, home, source)
-    except GateError as exc:
-        if best is None:
-            raise
-        return Store(best.folder, best.database, best.buckets, stale=exc.problem)
+        return cache.fetched(source)
+    except RegistryError as exc:
+        if found := found or cache.archived():
+            return _unproven(found, f"the database could not be renewed ({exc.problem}): {_UNSIGNED}")
+        raise
+
+
+def kept(world: World) -> Store | None:
+    """The newest database that an earlier run left in gate's own folder, however old it is."""
+    stores = []
+    for folder in _folders(world.cache / "trivy"):
+        with suppress(InputError):
+            stores.append(_current(_open(folder, DatabaseOrigin.PRIVATE), world))
+    return max(stores, key=lambda store: store.database.updated_at, default=None)
 
 
 def java(world: World, store: Store, source: Source, progress: Progress) -> None:
-    """Put the index of Java archives beside the database. Raises `InputError`, `RegistryError`, `ToolFailedError`."""
+    """Put the index of Java archives beside the database. Raises `UsageError`, `InputError`, `RegistryError`."""
     if source.offline or source.folder:
         raise InputError(
             "the image holds Java archives, and there is no index of them on this machine",
             hint="run once without --offline, or put Trivy's java-db folder beside its db folder",
         )
     progress.step("fetching the index of Java archives")
+    archives = Archives(world.cache / "trivy" / "artifacts", world, source.timeout)
     with tempfile.TemporaryDirectory(prefix=".java-", dir=store.folder) as name:
-        new = Path(name)
-        _download(world, new, source, java=True)
+        new = Path(name) / "java-db"
+
+        def fetch(repository: str) -> str:
+            return artifact.fetch(JAVA, repository, archives, new)
+
+        _first(JAVA, source.java_repositories, fetch)
         with suppress(FileExistsError, OSError):  # another run was first: its index is as good
-            (new / "cache" / "java-db").rename(store.folder / "java-db")
+            new.rename(store.folder / "java-db")
 
 
-def _fetch(world: World, home: Path, source: Source) -> Store:
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=home) as name:
-        new = Path(name)
-        _download(world, new, source)
-        fresh = _open(new / "cache")
-        target = home / f"db-{fresh.database.updated_at:%Y%m%dT%H%M%S}-{new.name[-6:]}"
-        (new / "cache").rename(target)
-    for old in sorted(_folders(home), reverse=True)[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-    return Store(target, fresh.database, fresh.buckets)
+class _Cache:
+    """The folder of gate's own in which databases are kept; `workdir` takes what is not kept unpacked."""
 
+    def __init__(self, world: World, workdir: Path, timeout: float) -> None:
+        self._world = world
+        self._home = world.cache / "trivy"
+        self._workdir = workdir
+        self._archives = Archives(self._home / "artifacts", world, timeout)
 
-def _download(world: World, room: Path, source: Source, *, java: bool = False) -> None:
-    """Ask one repository after the other: Trivy itself goes on to the next only after some errors."""
-    kind = "java-db" if java else "db"
-    said = []
-    for repository in source.java_repositories if java else source.repositories:
-        args = ["image", f"--download-{kind}-only", f"--{kind}-repository", repository]
-        args += ["--cache-dir", str(room / "cache"), "--quiet", "--disable-telemetry", "--skip-version-check"]
+    @property
+    def _counts(self) -> bool:
+        return not self._world.in_ci and files.is_private(self._home)
+
+    def unpacked(self) -> Store | None:
+        """The newest one that an earlier run unpacked, where that counts."""
+        return kept(self._world) if self._counts else None
+
+    def archived(self) -> Store | None:
+        """The newest archive that still has its digest, unpacked: whether a registry ever named it is not known."""
+        if not (self._counts or self._world.in_ci):
+            return None
+        for digest, path in self._archives.kept(VULNERABILITIES):
+            with suppress(InputError):
+                folder = self._new_folder()
+                artifact.unpack(VULNERABILITIES, path, digest, folder / "db")
+                return _current(_open(folder, DatabaseOrigin.UNCHECKED), self._world)
+        return None
+
+    def fetched(self, source: Source) -> Store:
+        """The one that a repository names now. Raises `UsageError`, `InputError`, `RegistryError`."""
+        self._prepare()
+        with held(self._home / ".lock", timeout=self._archives.timeout) if self._counts else nullcontext():
+            found = self.unpacked()
+            if found and not _is_due(found, self._world):  # another run was first
+                return found
+            return _first(VULNERABILITIES, source.repositories, self._fetched)
+
+    def _prepare(self) -> None:
+        """Make the folder, private; what is in one that others could write to is deleted. Raises `InputError`."""
         try:
-            program.run(
-                [program.command(world, room, args, timeout=source.timeout, network=True, disk_limit=_LARGEST)], jobs=1
-            )
-        except ToolFailedError as exc:
-            said.append(f"{repository}: {exc.problem}")
-        else:
-            return
-    what = "index of Java archives" if java else "vulnerability database"
+            self._home.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if not self._world.in_ci and files.is_own(self._home) and not files.is_private(self._home):
+                for path in self._home.iterdir():
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink()
+                self._home.chmod(0o700)
+        except OSError as exc:
+            raise InputError(
+                f"{one_line(str(self._home), 200)} cannot be used: {exc.strerror}",
+                hint="name another folder in GATE_CACHE_DIR",
+            ) from exc
+
+    def _fetched(self, repository: str) -> Store:
+        folder = self._new_folder()
+        digest = artifact.fetch(VULNERABILITIES, repository, self._archives, folder / "db")
+        try:
+            store = _current(_open(folder, DatabaseOrigin.CHECKED), self._world)
+        except InputError as exc:
+            raise RegistryError(exc.problem, hint=exc.hint) from exc
+        stamped = store.database.model_copy(update={"downloaded_at": self._world.now})
+        store = replace(store, database=stamped)
+        return self._keep(store, repository, digest) if self._counts else store
+
+    def _keep(self, store: Store, repository: str, digest: str) -> Store:
+        """Keep it for other runs, with a record of where it is from."""
+        record = {
+            "version": 1,
+            "repository": repository,
+            "archive": digest,
+            "files": {name: _digest(store.folder / "db" / name) for name in VULNERABILITIES.files},
+            "fetched_at": self._world.now.isoformat(),
+        }
+        files.write(store.folder / "record.json", strictjson.dumps(record))
+        target = self._home / f"db-{store.database.updated_at:%Y%m%dT%H%M%S}-{store.folder.name[-8:]}"
+        store.folder.rename(target)
+        for old in sorted(_folders(self._home), reverse=True)[_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+        return replace(store, folder=target)
+
+    def _new_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(prefix="database-", dir=self._workdir))
+
+
+def _first(kind: Kind, repositories: Sequence[str], attempt: Callable[[str], T]) -> T:
+    """Ask one repository after the other. Raises `UsageError`, `InputError`, and `RegistryError` when none has it."""
+    problems = []
+    for repository in repositories:
+        try:
+            return attempt(repository)
+        except RegistryError as exc:
+            problems.append(f"{one_line(repository, 200)}: {exc.problem}")
+    what = "index of Java archives" if kind is JAVA else "vulnerability database"
+    option = f"--{kind.name}-repository"
     raise RegistryError(
-        f"the {what} cannot be fetched: " + "; ".join(said),
-        hint=f"try again later, name a mirror with --{kind}-repository, or bring a folder with --offline --trivy-cache",
+        f"the {what} cannot be fetched: " + "; ".join(problems),
+        hint=f"try again later, name a mirror with {option}, or bring a folder with --offline --trivy-cache",
     )
 
 
-def _best(stores: Iterable[Store | None]) -> Store | None:
-    return max((store for store in stores if store), key=lambda store: store.database.updated_at, default=None)
+def _is_due(store: Store, world: World) -> bool:
+    due = store.database.next_update
+    return due is None or world.now >= due
 
 
-def _kept(home: Path) -> list[Store | None]:
-    return [_try(folder) for folder in _folders(home)]
+def _unproven(store: Store, why: str) -> Store:
+    unchecked = store.database.model_copy(update={"origin": DatabaseOrigin.UNCHECKED})
+    return replace(store, database=unchecked, unproven=one_line(why, 600))
 
 
 def _folders(home: Path) -> list[Path]:
-    return [folder for folder in home.glob("db-*") if folder.is_dir()]
+    return [folder for folder in home.glob("db-*") if folder.is_dir() and files.is_private(folder)]
 
 
-def _users_own(world: World) -> Store | None:
-    """The cache of the Trivy that the user runs by hand."""
-    home = Path(world.env.get("HOME", "/nonexistent"))
-    base = world.env.get("XDG_CACHE_HOME", "")
-    return _try((Path(base) if base.startswith("/") else home / ".cache") / "trivy")
+def _current(store: Store, world: World) -> Store:
+    """The store, unless its date is yet to come. Raises `InputError`."""
+    if store.database.updated_at > world.now + AHEAD:
+        raise InputError(
+            f"the vulnerability database is of {store.database.updated_at:%Y-%m-%d %H:%M} UTC, which is yet to come",
+            hint="check the clock of this machine, and where the database is from",
+        )
+    return store
 
 
-def _try(folder: Path) -> Store | None:
-    """A database that cannot be read is none: a better one is looked for."""
-    try:
-        return _open(folder)
-    except InputError:
-        return None
-
-
-def _open(folder: Path) -> Store:
+def _open(folder: Path, origin: DatabaseOrigin) -> Store:
     where = folder / "db"
     raw = files.read(where / "metadata.json", limit=1 << 16, what="the database's")
     metadata = strictjson.loads(raw, "the database's metadata.json")
-    return Store(folder.absolute(), stamp(metadata), buckets(where / "trivy.db"))
+    database = stamp(metadata).model_copy(update={"origin": origin})
+    return Store(folder.absolute(), database, buckets(where / "trivy.db"))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

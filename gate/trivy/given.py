@@ -8,7 +8,7 @@ from typing import Any
 
 from gate import files, strictjson
 from gate.errors import GateError, InputError
-from gate.findings import Database, Kind, Scan, Scanner, Subject
+from gate.findings import Database, DatabaseOrigin, Kind, Scan, Scanner, Subject
 from gate.image import ImageRef
 from gate.text import one_line
 from gate.trivy import wire
@@ -73,6 +73,8 @@ def _scan(reports: list[Report], subject: Subject, database: Database | None, ki
     used = min((one for one in told if one), key=lambda one: one.updated_at) if all(told) else database
     if used is database and database is not None:
         _check_times(reports, database)
+    if used:
+        used = used.model_copy(update={"origin": DatabaseOrigin.NAMED})
     scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=used)
     return fold(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
 

@@ -14,11 +14,6 @@ from gate.world import World
 MINIMUM = (0, 70, 0)
 """The oldest release whose flags and report are known to be as the adapter expects them."""
 
-# What a child may see of our environment: how to reach the network, nothing that names a secret or a setting of
-# Trivy's own (`TRIVY_SEVERITY` alone can turn a bad image into a clean one).
-_NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
-_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-
 
 @dataclass(frozen=True)
 class _Meaning:
@@ -63,12 +58,12 @@ def find(world: World) -> str:
     return str(found.path)
 
 
-def command(  # noqa: PLR0913 the bounds of one run
-    world: World, room: Path, args: Sequence[str], *, timeout: float, network: bool = False, disk_limit: int = 0
-) -> Command:
+def command(world: World, room: Path, args: Sequence[str], *, timeout: float, disk_limit: int = 0) -> Command:
     """A run of Trivy in a room of its own: no settings file, no ignore file, no home but the one it is given.
 
-    It may write `disk_limit` bytes below `room`, if that is not 0: it unpacks archives that it finds in an image.
+    Of the environment it sees the search path alone: no secret, no network, and no setting of Trivy's own
+    (`TRIVY_SEVERITY` alone can turn a bad image into a clean one). It may write `disk_limit` bytes below `room`, if
+    that is not 0: it unpacks archives that it finds in an image.
     """
     for part in ("home", "tmp", "cwd"):
         (room / part).mkdir(parents=True, exist_ok=True)
@@ -78,8 +73,6 @@ def command(  # noqa: PLR0913 the bounds of one run
         "DOCKER_CONFIG": str(room / "home"),
         "PATH": world.env.get("PATH", ""),
     }
-    if network:
-        env |= {name: world.env[name] for name in (*_NETWORK, *_TRUST) if name in world.env}
     return Command(find(world), tuple(args), env, room / "cwd", timeout, workdir=room, disk_limit=disk_limit)
 
 

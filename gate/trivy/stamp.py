@@ -1,12 +1,14 @@
 """How old a vulnerability database is, as its `metadata.json` says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gate.errors import InputError
 from gate.findings import Database
 
 SCHEMA = 2
+_LASTS = timedelta(days=1)
+"""After this a database is due for renewal, whatever it says itself; a new one is published several times a day."""
 
 
 def stamp(document: Any) -> Database:
@@ -22,9 +24,13 @@ def stamp(document: Any) -> Database:
     return Database(
         version=SCHEMA,
         updated_at=updated,
-        next_update=_time(document.get("NextUpdate")),
+        next_update=_capped(_time(document.get("NextUpdate")), updated),
         downloaded_at=_time(document.get("DownloadedAt")),
     )
+
+
+def _capped(due: datetime | None, updated: datetime) -> datetime | None:
+    return min(due, updated + _LASTS) if due else None
 
 
 def _time(value: object) -> datetime | None:

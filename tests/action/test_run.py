@@ -75,7 +75,7 @@ def test_tools_and_database_are_cached_by_hash_and_day_where_they_are_fetched(ac
     assert len(caches) == 1, "tools of the runner are not cached"
     [(key, path)] = caches.items()
     assert key.startswith("gate-database-Linux-20")
-    assert path.endswith("/cache/trivy")
+    assert path.endswith("/cache/trivy/artifacts")
     assert act(lab=False, mode="verify").used == []
     assert [used for used, _ in act(lab=False, mode="verify", rejudge="true").used] != []
     assert act(lab=False, cache="false").used == []

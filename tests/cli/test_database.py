@@ -99,7 +99,7 @@ def test_why_no_database_can_be_had_is_told_of_each_place(gate, layouts, refusin
     said = scan(gate, layouts, f"{host}:{port}/db:2", "127.0.0.1:9/db:2", f"{registry.host}/no/such:2")
     assert said.code == 6
     assert "429 Too Many Requests" in said.err
-    assert "connection refused" in said.err
+    assert "connection refused" in said.err.lower()
     assert "MANIFEST_UNKNOWN" in said.err or "NAME_UNKNOWN" in said.err or "404" in said.err
     assert "occurred:" not in said.err
 

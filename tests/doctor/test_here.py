@@ -134,8 +134,8 @@ def test_every_program_has_its_row(here):
 
 def test_the_age_of_the_database_is_told(here, doctor):
     assert here().row("database").startswith("warning: there is none on this machine yet")
-    folder = doctor.home / ".cache" / "trivy"
-    folder.mkdir(parents=True)
+    folder = doctor.home / ".cache" / "gate" / "trivy" / "db-kept"
+    folder.mkdir(parents=True, mode=0o700)
     lab_database.build(folder, updated=NOW - timedelta(hours=6))
     assert here().row("database") == "ok: 6 hours old"
     assert here(now=NOW + timedelta(days=9)).row("database").startswith("warning: 222 hours old, more than")

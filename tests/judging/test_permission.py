@@ -9,7 +9,7 @@ import pytest
 from gate import origin, predicate
 from gate.assess import ProvenVerdict
 from gate.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
-from gate.findings import PlatformScan
+from gate.findings import DatabaseOrigin, PlatformScan, Scanner
 from gate.origin import Origin
 from gate.permission import Wish, is_newer, outdated, refusals
 from gate.policy import Policy, Sign
@@ -39,6 +39,29 @@ def rules(verdict=None, policy=None, wish=WISH, run=RUN, now=NOW):
     said = refusals(verdict or passed(), policy or Policy(), REF, wish, origin=run, now=now)
     assert all(one.message for one in said)
     return [one.rule for one in said]
+
+
+def under(database_origin):
+    """A passed verdict made with a database of that origin."""
+    verdict = passed()
+    database = verdict.scanner.database.model_copy(update={"origin": database_origin})
+    return verdict.model_copy(update={"scanner": verdict.scanner.model_copy(update={"database": database})})
+
+
+@pytest.mark.parametrize(
+    ("database_origin", "in_actions", "outside"),
+    [("checked", [], []), ("named", [], []), ("private", ["database"], []), ("unchecked", ["database"], ["database"]),
+     (None, ["database"], ["database"])],
+)  # fmt: skip
+def test_nothing_is_signed_under_a_database_of_unproven_origin(database_origin, in_actions, outside):
+    verdict = under(database_origin and DatabaseOrigin(database_origin))
+    assert rules(verdict) == in_actions
+    assert rules(verdict, wish=replace(WISH, local=True), run=None) == outside
+
+
+def test_nothing_is_signed_when_no_database_is_named():
+    verdict = passed()
+    assert rules(verdict.model_copy(update={"scanner": Scanner(version="0.76.0")})) == ["database"]
 
 
 def test_a_passed_verdict_of_this_digest_on_a_named_ref_may_be_signed():

@@ -65,14 +65,17 @@ def build_java(folder: Path, *, updated: datetime) -> Path:
     return folder
 
 
-def artifact(folder: Path, layout: Layout, name: str = "2") -> Descriptor:
-    """Put the `db` of `folder` into `layout` in the form that Trivy's `--db-repository` pulls, tagged `name`."""
-    where = folder / "db"
-    data = compress(pack({file: (where / file).read_bytes() for file in ("trivy.db", "metadata.json")}))
+def archive(folder: Path, kind: str = "db") -> bytes:
+    """What is in `folder`, packed as Trivy's project publishes it; `kind` is `db` or `java-db`."""
+    return compress(pack({path.name: path.read_bytes() for path in sorted((folder / kind).iterdir())}))
+
+
+def artifact(folder: Path, layout: Layout, name: str = "2", kind: str = "db") -> Descriptor:
+    """Put what is in `folder` into `layout` in the form that Trivy's `--db-repository` pulls, tagged `name`."""
     layer = layout.blob(
-        data,
-        "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip",
-        annotations={"org.opencontainers.image.title": "db.tar.gz"},
+        archive(folder, kind),
+        f"application/vnd.aquasec.trivy.{kind.replace('-', '')}.layer.v1.tar+gzip",
+        annotations={"org.opencontainers.image.title": f"{kind.replace('-', '')}.tar.gz"},
     )
     descriptor = layout.artifact("application/vnd.aquasec.trivy.config.v1+json", [layer])
     layout.tag(descriptor, name)

@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 
 from gate import tools
-from gate.errors import InputError, ToolMissingError
+from gate.errors import ToolMissingError
 from gate.health import Row, State
 from gate.pipeline.doctor.case import Case, row
 from gate.policyfile import load
-from gate.progress import Silent
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
 from gate.trivy import database, program
@@ -63,9 +62,8 @@ def _unusable(one: tools.Row) -> str:
 
 def database_age(case: Case) -> Iterator[Row]:
     """How old the vulnerability database on this machine is."""
-    try:
-        store = database.ready(case.world, database.Source(offline=True), Silent())
-    except InputError:
+    store = database.kept(case.world)
+    if store is None:
         yield row("database", State.WARNING, "there is none on this machine yet", "the first `gate scan` fetches it")
         return
     age = case.world.now - store.database.updated_at

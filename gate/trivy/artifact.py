@@ -1,0 +1,234 @@
+"""Trivy's databases as their registries publish them: one compressed tar in an OCI artifact, pulled and unpacked here.
+
+Every byte is checked against the digest that the registry names in this run. The archive is kept under that digest, so
+that it need not be pulled again; it is checked again whenever it is unpacked.
+"""
+
+import hashlib
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from gate.errors import InputError, RegistryError
+from gate.image import ImageRef, Layer, is_digest
+from gate.locks import held
+from gate.registry.failures import AlteredError
+from gate.registry.strict import validated
+from gate.registry.wire import Descriptor, Manifest
+from gate.text import one_line
+from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.registry.client import Repository
+
+_KEPT = 2  # another run may still be unpacking the one before
+_LARGEST = 8 << 30  # bytes; ten times what the databases have unpacked
+_BLOCK = 1 << 20
+_IDLE = 60.0  # seconds
+_PAUSE = 0.2  # seconds before the first retry: there are other repositories to ask
+_SUFFIX = ".tar.gz"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of Trivy's databases: its folder and option, its format, and the file that it consists of."""
+
+    name: str
+    version: int
+    media_type: str
+    file: str
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The files of its folder."""
+        return self.file, "metadata.json"
+
+
+VULNERABILITIES = Kind("db", 2, "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip", "trivy.db")
+JAVA = Kind("java-db", 1, "application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip", "trivy-java.db")
+
+
+@dataclass(frozen=True)
+class Archives:
+    """The folder in which archives are kept, each named by its kind and the digest of its content.
+
+    `timeout` bounds what is fetched from one registry, in seconds.
+    """
+
+    folder: Path
+    world: World
+    timeout: float
+
+    def path(self, kind: Kind, digest: str) -> Path:
+        """Where the archive with that digest is, or would be."""
+        return self.folder / f"{kind.name}-{digest.removeprefix('sha256:')}{_SUFFIX}"
+
+    def kept(self, kind: Kind) -> list[tuple[str, Path]]:
+        """Digest and place of every archive of this kind, the newest first; its content is not checked yet."""
+        found = []
+        with suppress(OSError):
+            for path in self.folder.glob(f"{kind.name}-*{_SUFFIX}"):
+                digest = f"sha256:{path.name.removeprefix(f'{kind.name}-').removesuffix(_SUFFIX)}"
+                if is_digest(digest) and path.is_file() and not path.is_symlink():
+                    found.append((path.stat().st_mtime, digest, path))
+        return [(digest, path) for _, digest, path in sorted(found, reverse=True)]
+
+    def tidy(self, kind: Kind) -> None:
+        """Delete all but the newest archives of this kind."""
+        for _, path in self.kept(kind)[_KEPT:]:
+            path.unlink(missing_ok=True)
+
+
+def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
+    """Unpack the database that `repository` names now into the new folder `target`; gives the archive's digest.
+
+    A kept archive is taken when its content has that digest. Raises `UsageError`, `InputError`, `RegistryError`.
+    """
+    from gate.network import Http
+    from gate.registry.client import Repository, Session
+
+    with Http(archives.world.env, idle=_IDLE, deadline=archives.timeout, pause=_PAUSE) as http:
+        ref = _reference(repository, kind)
+        # Anonymously: a login of the person's has nothing to do with a public database.
+        source = Repository(ref, Session(ref, http, None, plain_http=False))
+        layer = _layer(source, kind)
+        path = archives.path(kind, layer.digest)
+        if path.is_file():
+            try:
+                unpack(kind, path, layer.digest, target)
+            except InputError:
+                path.unlink(missing_ok=True)
+            else:
+                return layer.digest
+        with held(archives.folder / ".lock", timeout=archives.timeout):
+            if not path.is_file():  # no other run was first
+                _pull(source, layer, path)
+    try:
+        unpack(kind, path, layer.digest, target)
+    except InputError as exc:
+        raise RegistryError(exc.problem, hint=exc.hint) from exc
+    archives.tidy(kind)
+    return layer.digest
+
+
+def unpack(kind: Kind, archive: Path, digest: str, target: Path) -> None:
+    """Unpack an archive into the new folder `target`, which is there only if the archive's content has that digest.
+
+    Raises `InputError`.
+    """
+    what = f"the archive of the database {one_line(archive.name, 100)}"
+    with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=target.parent) as name:
+        new = Path(name) / "new"
+        new.mkdir(mode=0o700)
+        try:
+            with archive.open("rb") as file:
+                content = _Hashed(file)
+                _extract(content, kind, new, what)
+                content.drain()
+        except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as exc:
+            raise InputError(f"{what} cannot be unpacked: {exc}") from exc
+        if content.digest != digest:
+            raise InputError(f"{what} was altered: its content has {content.digest}")
+        new.rename(target)
+
+
+class _Hashed:
+    """A file that is read from start to end, and the digest of what was read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
+
+    def drain(self) -> None:
+        while self.read(_BLOCK):
+            pass
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self._hash.hexdigest()}"
+
+
+def _extract(content: _Hashed, kind: Kind, folder: Path, what: str) -> None:
+    left, missing = _LARGEST, set(kind.files)
+    with tarfile.open(fileobj=content, mode="r|gz") as tar:  # type: ignore[call-overload]
+        for member in tar:
+            name = member.name.removeprefix("./")
+            left -= member.size
+            if left < 0:
+                raise InputError(f"{what} unpacks to more than {_LARGEST:,} bytes")
+            source = tar.extractfile(member) if name in missing and member.isreg() else None
+            if source is None:
+                continue
+            missing.discard(name)
+            with (folder / name).open("xb") as out:
+                shutil.copyfileobj(source, out, _BLOCK)
+    if missing:
+        raise InputError(f"{what} has no {' and no '.join(sorted(missing))}")
+
+
+def _reference(repository: str, kind: Kind) -> ImageRef:
+    """The reference; without a tag it is the version that Trivy reads, as for Trivy itself."""
+    ref = ImageRef.parse(repository)
+    is_tagged = ref.digest or repository.endswith(f":{ref.tag}")
+    return ref if is_tagged else ref.model_copy(update={"tag": str(kind.version)})
+
+
+def _layer(source: "Repository", kind: Kind) -> Layer:
+    """The one layer of the artifact. Raises `RegistryError` when it is no database."""
+    document = source.top()
+    manifest = validated(Manifest, document.doc, document.what) if "layers" in document.doc else None
+    layers: tuple[Descriptor, ...] = manifest.layers if manifest else ()
+    if len(layers) != 1 or layers[0].media_type != kind.media_type:
+        raise RegistryError(
+            f"{source.name} holds no database of Trivy's: it is no artifact of one layer of {kind.media_type}"
+        )
+    (one,) = layers
+    return Layer(digest=one.digest, size=one.size, diff_id=one.digest)  # its tar has no digest of its own here
+
+
+def _pull(source: "Repository", layer: Layer, path: Path) -> None:
+    """Download the archive to `path`, whole and checked. Raises `RegistryError`, `InputError`."""
+    with _new_file(path) as part:
+
+        def write(chunks: Iterable[bytes]) -> None:
+            digest, size = hashlib.sha256(), 0
+            with part.open("wb") as out:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    size += out.write(chunk)
+                    if size > layer.size:
+                        break
+            if size != layer.size or f"sha256:{digest.hexdigest()}" != layer.digest:
+                raise AlteredError(
+                    f"{source.name} sent something else than the archive {layer.digest}",
+                    hint="it was altered or damaged in its store or on its way",
+                )
+
+        source.layer(layer, write)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when all went well. Raises `InputError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
+            part = Path(name) / "part"
+            yield part
+            part.replace(path)
+    except OSError as exc:
+        raise InputError(
+            f"{one_line(str(path.parent), 200)} cannot be written: {exc.strerror}",
+            hint="name another folder in GATE_CACHE_DIR",
+        ) from exc
