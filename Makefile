@@ -27,8 +27,8 @@ venv: .venv/.ready ## make the virtual environment: gate, its dependencies to th
 	@$(PIP) --no-deps --require-hashes -r requirements/trivy.txt
 	@touch $@
 
-tools: ## get what tests need beside Python: a registry, cosign, a browser, the judge of SARIF
-	@requirements/tools.sh registry cosign browser node
+tools: ## get what tests need beside Python: a registry, cosign, a browser, the judge of SARIF, container runtimes
+	@requirements/tools.sh registry cosign browser node runtimes
 
 lint: venv ## check format, style and types
 	$(PY) -m ruff format --check .

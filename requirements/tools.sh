@@ -1,6 +1,6 @@
 #!/bin/sh
 # Gets what Python's package index does not have, each only if it is not there:
-# tools.sh [registry] [cosign] [browser] [node] [bench]
+# tools.sh [registry] [cosign] [browser] [node] [runtimes] [bench]
 # It never fails for what cannot be had: it says what to install, and tests and demo say what they miss.
 set -eu
 cd "$(dirname "$0")/.."
@@ -37,7 +37,7 @@ fetch() (
     cd "$1"
     chmod 755 .
     if apt-get -qq download "$2" >/dev/null 2>&1; then return 0; fi
-    apart update && apart download "$2"
+    { [ -d state ] || apart update; } && apart download "$2"
 )
 
 # apt-get with lists of its own, in this folder.
@@ -127,6 +127,60 @@ of_release() {
     ' "$2"
 }
 
+# What pulls and unpacks images. Unpacked aside with the libraries that the system lacks: installed, containerd would be
+# started as a service.
+get_runtimes() {
+    if have podman && have skopeo && have containerd && have ctr; then return; fi
+    if ! have apt-get || ! have dpkg-deb; then
+        say "no container runtimes: install podman, skopeo and containerd for the tests that pull with them"
+        return
+    fi
+    say "getting podman, skopeo and containerd from the system's packages"
+    room=$(mktemp -d)
+    runtimes=.tools/runtimes
+    mkdir -p .tools/bin $runtimes
+    for package in $(needed "$room" podman skopeo containerd); do
+        fetch "$room" "$package" || say "$package cannot be had"
+    done
+    for file in "$room"/*.deb; do
+        if [ -e "$file" ]; then dpkg-deb -x "$file" $runtimes; fi
+    done
+    rm -rf "$room"
+    for program in podman skopeo containerd ctr; do
+        if have $program; then continue; fi
+        if [ -x $runtimes/usr/bin/$program ]; then
+            wrapper $program >.tools/bin/$program
+            chmod +x .tools/bin/$program
+        else
+            say "$program cannot be had: install it for the tests that pull with it"
+        fi
+    done
+}
+
+# The packages that these need and the system lacks, themselves included.
+needed() (
+    cd "$1"
+    shift
+    chmod 755 .
+    if ! apt-get -qq -s install --no-install-recommends "$@" >simulated 2>/dev/null; then
+        apart update
+        apt-get -qq -s -o Dir::State="$PWD/state" -o Dir::State::lists="$PWD/state/lists" -o Dir::Cache="$PWD/cache" \
+            -o Dir::State::status=/var/lib/dpkg/status install --no-install-recommends "$@" >simulated 2>/dev/null || true
+    fi
+    awk '$1 == "Inst" && $3 !~ /^\[/ { print $2 }' simulated # one in brackets is there in another version
+)
+
+wrapper() {
+    cat <<END
+#!/bin/sh
+# Runs $1 with the libraries that were unpacked beside it.
+here=\$(cd "\$(dirname "\$0")/../runtimes" && pwd)
+LD_LIBRARY_PATH=\$(echo "\$here"/usr/lib/*-linux-gnu* | tr ' ' ':')
+export LD_LIBRARY_PATH
+exec "\$here/usr/bin/$1" "\$@"
+END
+}
+
 # Into the system, for what does not run out of a folder: as root, or where sudo asks no password.
 get_package() {
     package=$1
@@ -169,6 +223,7 @@ for wanted; do
         cosign) get_cosign ;;
         browser) get_package chromium chromium chromium-browser google-chrome ;;
         node) get_node ;;
+        runtimes) get_runtimes ;;
         bench)
             get_package debootstrap debootstrap
             get_package skopeo skopeo

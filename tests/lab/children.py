@@ -123,13 +123,17 @@ def hiding(layout: Layout) -> dict[str, Descriptor]:
         config_type=EMPTY,
         config=b"{}",
     )
-    inner = child(layout, "nested")
-    disguised = child(layout, "nested in-toto", layer_type=IN_TOTO)
-    found["an index in an index"] = bare(layout.index([inner]))
-    found["an index in an index, unknown/unknown"] = {**layout.index([inner]), "platform": UNKNOWN}
-    found["in-toto in an index in an index"] = bare(layout.index([bare(layout.index([disguised]))]))
-    found["in-toto in an index, unknown/unknown"] = {**layout.index([disguised]), "platform": UNKNOWN}
-    found["an index called a manifest"] = {**layout.index([inner]), "mediaType": MANIFEST}
+    nested: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+        ("an index in an index", LAYER, {}),
+        ("an index in an index, unknown/unknown", LAYER, {"platform": UNKNOWN}),
+        ("in-toto in an index in an index", IN_TOTO, {}),
+        ("in-toto in an index, unknown/unknown", IN_TOTO, {"platform": UNKNOWN}),
+        ("an index called a manifest", LAYER, {"mediaType": MANIFEST}),
+    )
+    for name, layer_type, more in nested:
+        found[name] = {**bare(layout.index([child(layout, name, layer_type=layer_type)])), **more}
+    twice = child(layout, "in-toto two indexes deep", layer_type=IN_TOTO)
+    found["in-toto two indexes deep"] = bare(layout.index([bare(layout.index([twice]))]))
     return found
 
 
