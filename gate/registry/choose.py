@@ -18,6 +18,7 @@ from gate.text import one_line
 _DEEPEST = 3
 _MOST = 512
 """Manifests in one index, nested ones included: far above any that was seen, and each costs two requests."""
+_BUILD_CACHE = "application/vnd.buildkit.cacheconfig."
 _NEVER_RUN = (ManifestKind.ATTESTATION, ManifestKind.ARTIFACT)
 _EMPTY = b"{}"
 _EMPTY_DIGEST = digest_of(_EMPTY)
@@ -71,6 +72,10 @@ def _walk(source: Source, document: Document, depth: int, seen: set[str]) -> Ite
     if depth > _DEEPEST or max(len(seen), len(index.manifests)) > _MOST:
         raise _too_much(document)
     for each in index.manifests:
+        if each.media_type.startswith(_BUILD_CACHE):
+            raise RegistryError(
+                f"{document.what} is a build cache of BuildKit and no image", hint="name an image's tag"
+            )
         if each.media_type not in wire.INDEXES:
             yield each
         elif each.digest not in seen:

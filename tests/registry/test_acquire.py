@@ -120,6 +120,22 @@ def test_an_image_that_wears_the_annotation_of_an_attestation_is_scanned_all_the
     assert [str(each.platform) for each in got.image.platforms] == ["linux/amd64", "linux/arm64"]
 
 
+def test_a_build_cache_is_named_as_one(content, liar, pull):
+    layer = content.blob(tar(a="1"), f"{LAYER}+gzip")
+    content.index(layer, content.blob(b"{}", "application/vnd.buildkit.cacheconfig.v0"), tag="1")
+    with pytest.raises(RegistryError, match="is a build cache of BuildKit and no image"):
+        pull(f"{liar.host}/o/app:1")
+
+
+def test_a_manifest_that_its_registry_lost_is_named_as_lost(content, liar, pull):
+    lost = on(content.image(arch="arm64"), "linux/arm64")
+    content.index(on(content.image(), "linux/amd64"), lost, tag="1")
+    del content.documents[lost["digest"]]
+    with pytest.raises(RegistryError, match=f"the index names the manifest {lost['digest']}") as caught:
+        pull(f"{liar.host}/o/app:1")
+    assert "a clean-up may have deleted it" in caught.value.hint
+
+
 def test_nested_indexes_are_walked(content, liar, pull):
     inner = content.index(on(content.image(arch="arm64"), "linux/arm64"))
     content.index(on(content.image(), "linux/amd64"), inner, tag="1")
