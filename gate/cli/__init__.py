@@ -9,6 +9,7 @@ import click
 from gate import __version__
 from gate.cli.commands import Commands
 from gate.cli.options import Group
+from gate.cli.printing import fail, say, show
 
 
 @click.group(
@@ -31,9 +32,12 @@ def run(args: Sequence[str], world: object = None) -> int:
         return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=world) or 0)
     except SystemExit:  # so click ends when whoever read us went away, and keeps Python from complaining of it
         return 3
-    except (Exception, KeyboardInterrupt) as exc:
+    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 here errors become words
         if "GATE_DEBUG" in os.environ and _is_bug(exc):
-            raise
+            from traceback import format_exc
+
+            show(format_exc(), err=True)
+            return 1
         return _told(exc)
 
 
@@ -49,23 +53,24 @@ def _told(exc: BaseException) -> int:
 
     match exc:
         case click.exceptions.NoArgsIsHelpError():
-            exc.show()
+            show(f"{exc.format_message()}\n", err=True)
             return ExitCode.USAGE
         case click.ClickException():
             context = exc.ctx if isinstance(exc, click.UsageError) else None
-            _say(exc.format_message(), f"see `{context.command_path if context else 'gate'} --help`")
+            fail(exc.format_message(), f"see `{context.command_path if context else 'gate'} --help`")
             return ExitCode.USAGE
         case GateError():
-            _say(exc.problem, exc.hint)
+            fail(exc.problem, exc.hint)
             return exc.code
         case click.Abort() | KeyboardInterrupt():
-            _print("interrupted: nothing was decided", "red")
+            with suppress(OSError):
+                say("interrupted: nothing was decided", fg="red")
             return ExitCode.INTERRUPTED
         case OSError():
             _system(exc)
         case _:
             said = f"this is a bug in gate: {type(exc).__name__}: {exc}"
-            _say(said, "run again with GATE_DEBUG=1 and report what it prints")
+            fail(said, "run again with GATE_DEBUG=1 and report what it prints")
             return ExitCode.BUG
     return ExitCode.INPUT
 
@@ -73,10 +78,10 @@ def _told(exc: BaseException) -> int:
 def _system(exc: OSError) -> None:
     """Say what the system refused: to print, or something else."""
     if _printing(exc):
-        _say(f"what was to be printed could not be: {exc.strerror}", "nobody has read the answer: run again")
+        fail(f"what was to be printed could not be: {exc.strerror}", "nobody has read the answer: run again")
     else:
         what = f"{exc.filename}: " if exc.filename else "the system refused what was to be done: "
-        _say(f"{what}{exc.strerror or exc}", "check the path, its permissions, and the room on the disk")
+        fail(f"{what}{exc.strerror or exc}", "check the path, its permissions, and the room on the disk")
 
 
 def _printing(exc: OSError) -> bool:
@@ -86,17 +91,3 @@ def _printing(exc: OSError) -> bool:
         trace = trace.tb_next
     where = str(trace.tb_frame.f_globals.get("__name__")) if trace else ""
     return not exc.filename and where.startswith(("click.", "gate.cli."))
-
-
-def _say(problem: str, hint: str = "") -> None:
-    from gate.text import one_line
-
-    _print(f"error: {one_line(problem, 2000)}", "red")
-    if hint:
-        _print(f" hint: {one_line(hint, 1000)}", "cyan")
-
-
-def _print(text: str, color: str) -> None:
-    """A line on standard error; when its reader is gone too, the exit code has to say it all."""
-    with suppress(OSError):
-        click.secho(text, fg=color, err=True)

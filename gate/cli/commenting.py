@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate import origin
+from gate.cli.printing import say
 from gate.errors import GateError, UsageError
 from gate.github import api
 from gate.github.comments import Place, put
@@ -37,20 +36,20 @@ def comment(
 
     run, place = origin.read(world), _place(world)
     if not place:
-        return click.echo("note: no comment: this is no run for a pull request", err=True)
+        return say("note: no comment: this is no run for a pull request")
     if run and run.outsider:
-        return click.echo(f"note: no comment: {one_line(run.outsider)}", err=True)
+        return say(f"note: no comment: {one_line(run.outsider)}")
     try:
         with api.Api(world, api.token(world), deadline=_DEADLINE) as github:
             mark = view.marker(verdicts, given["category"])
             address = put(github, place, mark, view.render(verdicts, given["category"], signed))
     except GateError as exc:
-        click.secho(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True, err=True)
+        say(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True)
         if exc.hint:
-            click.secho(f" hint: {one_line(exc.hint)}", fg="cyan", err=True)
+            say(f" hint: {one_line(exc.hint)}", fg="cyan")
     else:
         if not given["quiet"]:
-            click.echo(f"commented: {address}", err=True)
+            say(f"commented: {address}")
 
 
 def _place(world: World) -> Place | None:

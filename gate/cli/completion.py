@@ -2,6 +2,7 @@
 
 import click
 
+from gate.cli.printing import show
 from gate.errors import ExitCode
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -24,5 +25,5 @@ def completion(context: click.Context, shell: str) -> int:
     found = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
     one = found(context.find_root().command, {}, "gate", _VARIABLE)
     # Not `source()`: of bash it asks for the version first, and the shell may be on another machine.
-    click.echo(one.source_template % one.source_vars())
+    show(one.source_template % one.source_vars() + "\n")
     return ExitCode.PASSED

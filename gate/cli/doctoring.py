@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from gate import files, strictjson
 from gate.cli import request, where
 from gate.cli.outputs import width
+from gate.cli.printing import say, show, show_json
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.health import Cause, Diagnosis, code
@@ -54,7 +53,7 @@ def _read_log(world: World, given: Mapping[str, Any], *, color: bool) -> int:
     told = Diagnosis(troubles=tuple(causes))
     _print(world, given, diagnosis.troubles(seen, color=color, width=width()), told, color=color)
     if not seen:
-        click.echo("no error that is known stands in this log; `gate doctor IMAGE` looks at everything", err=True)
+        say("no error that is known stands in this log; `gate doctor IMAGE` looks at everything")
     return ExitCode.PASSED if seen else ExitCode.INPUT
 
 
@@ -62,8 +61,8 @@ def _print(world: World, given: Mapping[str, Any], text: str, document: Diagnosi
     """For people, and as JSON where that was asked for; standard output carries one of the two."""
     data = strictjson.dumps(document.model_dump(mode="json"), indent=2) if given["json_file"] else b""
     if given["json_file"] == STDOUT:
-        click.echo(data, nl=False)
+        show_json(data)
         return
     if data:
         files.write(where.output(world, given["json_file"]), data)
-    click.echo(text, color=color, nl=False)
+    show(text, color=color)

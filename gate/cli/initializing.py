@@ -4,8 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
+from gate.cli.printing import say, show
 from gate.cli.where import here
 from gate.errors import ExitCode
 from gate.image import Platform
@@ -29,21 +28,17 @@ def init(given: Mapping[str, Any]) -> int:
     todo = [one for one in changes if not one.same and one not in kept]
     if given["dry_run"]:
         for one in (*todo, *kept):
-            click.echo(_diff(one), nl=False)
+            show(_diff(one))
     else:
         write(todo)
         for one in todo:
-            click.echo(f"wrote {one.name}", err=True)
+            say(f"wrote {one.name}")
     for one in kept:
-        click.echo(
-            f"kept {one.name}: it is there already; --dry-run shows how it differs, --force overwrites", err=True
-        )
+        say(f"kept {one.name}: it is there already; --dry-run shows how it differs, --force overwrites")
     if not (checkout.root / dockerfile(checkout.root)).is_file():
-        click.echo("note: there is no Dockerfile yet: the workflow builds the one at the top of the checkout", err=True)
+        say("note: there is no Dockerfile yet: the workflow builds the one at the top of the checkout")
     if todo and not given["dry_run"]:
-        click.echo(
-            f"{plural(len(todo), 'file')} for {one_line(checkout.repository)}: look at them, and commit", err=True
-        )
+        say(f"{plural(len(todo), 'file')} for {one_line(checkout.repository)}: look at them, and commit")
     return ExitCode.PASSED
 
 

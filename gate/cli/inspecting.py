@@ -4,11 +4,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from gate import files
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
+from gate.cli.printing import show, show_json
 from gate.cli.reports import add_summary, check_summary
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
@@ -45,10 +44,10 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     if given["markdown"] and not shown:
         files.write(where.output(world, given["markdown"]), inspectsummary.render(found).encode())
     if shown:
-        click.echo(inspectsummary.render(found), nl=False)
+        show(inspectsummary.render(found))
     elif given["as_json"]:
-        click.echo(found.model_dump_json(indent=2))
+        show_json(found.model_dump_json(indent=2) + "\n")
     else:
         bright = not request.no_color(world, given["color"])
-        click.echo(inspected.show(found, color=bright, width=width()), color=bright, nl=False)
+        show(inspected.show(found, color=bright, width=width()), color=bright)
     return ExitCode.PASSED if found.passed else ExitCode.REFUSED

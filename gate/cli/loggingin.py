@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import click
-
+from gate.cli.printing import say
 from gate.cli.where import here
 from gate.errors import ExitCode, GateError, UsageError
 from gate.image import ImageRef
@@ -37,11 +36,11 @@ def log_in(host: str, given: Mapping[str, Any]) -> int:
     credential = login_of(host, world, given)
     check_login(host, credential, image, world=world, access=Access(plain_http=given["plain_http"], deadline=120))
     place = store_login(host, credential, world=world)
-    click.echo(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}", err=True)
+    say(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}")
     if not place.startswith("docker-credential-"):
-        click.echo("note: it is not encrypted there; `credsStore` in that file names a program that does", err=True)
+        say("note: it is not encrypted there; `credsStore` in that file names a program that does")
     if shadow := _used_instead(host, image.repository if image else "", world):
-        click.echo(f"note: this login is not used: {shadow}", err=True)
+        say(f"note: this login is not used: {shadow}")
     return ExitCode.PASSED
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate import files, strictjson
 from gate.cli import request, where
 from gate.cli.outputs import width
+from gate.cli.printing import say, show, show_json
 from gate.cli.where import here
 from gate.errors import ExitCode, InputError
 from gate.text import one_line, plural
@@ -45,7 +44,7 @@ def explain(identity: str, verdict: str, color: str) -> int:
         )
     shown = not request.no_color(world, color)
     for one in found:
-        click.echo(view.text(one, color=shown, width=width()), color=shown, nl=False)
+        show(view.text(one, color=shown, width=width()), color=shown)
     return ExitCode.PASSED
 
 
@@ -69,10 +68,10 @@ def check_policy(file: str | None) -> int:
     held = (*map(SourcedException, loaded.policy.exceptions), *inputs(named, world).exceptions)
     for notice in Matcher(held, world.now).notices():
         if notice.kind is NoticeKind.EXCEPTION_ENDED:
-            click.echo(f"note: {one_line(notice.message)}", err=True)
+            say(f"note: {one_line(notice.message)}")
     for note in unpinned(loaded.policy.trust):
-        click.echo(f"note: {one_line(note, 900)}", err=True)
-    click.echo(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})")
+        say(f"note: {one_line(note, 900)}")
+    say(f"{one_line(loaded.ref.name, 200)} is a valid policy ({loaded.ref.sha256[:12]})", err=False)
     return ExitCode.PASSED
 
 
@@ -81,8 +80,8 @@ def show_policy(given: Mapping[str, Any]) -> int:
     from gate.policyfile import dump
 
     loaded = request.loaded(here(), given)
-    click.echo(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}")
-    click.echo(dump(loaded.policy), nl=False)
+    say(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}", err=False)
+    show(dump(loaded.policy))
     return ExitCode.PASSED
 
 
@@ -99,7 +98,7 @@ def export_policy(target: str, images: Sequence[str], given: Mapping[str, Any]) 
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
     keys = trusted(loaded).keys
     text = export(loaded.policy.trust, Target(target), images, keys, policy=loaded.ref.sha256)
-    click.echo(text, nl=False)
+    show(text)
     return ExitCode.PASSED
 
 
@@ -112,12 +111,12 @@ def check(file: str, *, as_json: bool) -> int:
     refused = any(problem.kind == "refused" for problem in problems)
     if as_json:
         rows = [{"kind": one.kind, "where": one.where, "message": one.message, "rule": one.rule} for one in problems]
-        click.echo(strictjson.dumps({"refused": refused, "problems": rows}, indent=2), nl=False)
+        show_json(strictjson.dumps({"refused": refused, "problems": rows}, indent=2))
     else:
         for one in problems:
             where = f"{one_line(one.where, 120)}: " if one.where else ""
-            click.echo(f"{one.kind:<8} {where}{one_line(one.message, 500)}")
-        click.echo(_summary(len(problems), refused=refused))
+            say(f"{one.kind:<8} {where}{one_line(one.message, 500)}", err=False)
+        say(_summary(len(problems), refused=refused), err=False)
     return ExitCode.REFUSED if refused else ExitCode.PASSED
 
 
@@ -142,18 +141,18 @@ def diff(old: str, new: str, *, as_json: bool) -> int:
             ]
             for name, some in named.items()
         }
-        click.echo(strictjson.dumps(document, indent=2), nl=False)
+        show_json(strictjson.dumps(document, indent=2))
         return ExitCode.PASSED
     for word, some in (("opens", change.opened), ("closes", change.closed)):
         for one in some:
-            click.echo(f"{word:<10} {one_line(one.rule, 120)}  {one_line(one.path, 120)}")
+            say(f"{word:<10} {one_line(one.rule, 120)}  {one_line(one.path, 120)}", err=False)
     for one in change.orphaned:
         why = f"its category is not uploaded any more: {one_line(one.category, 120) or 'none'}"
-        click.echo(f"stays open {one_line(one.rule, 120)}  {one_line(one.path, 120)}  ({why})")
+        say(f"stays open {one_line(one.rule, 120)}  {one_line(one.path, 120)}  ({why})", err=False)
     left = f", {len(change.orphaned):,} stay open for ever" if change.orphaned else ""
     opened, closed, kept = (f"{len(some):,}" for some in (change.opened, change.closed, change.kept))
     noun = plural(len(change.opened), "alert").partition(" ")[2]
-    click.echo(f"{opened} {noun} will open, {closed} will close, {kept} stay{left}")
+    say(f"{opened} {noun} will open, {closed} will close, {kept} stay{left}", err=False)
     return ExitCode.PASSED
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import click
-
 from gate import files
 from gate.cli import where
 from gate.cli.manual import pages
+from gate.cli.printing import say, show
 from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.text import one_line, plural
@@ -21,7 +20,7 @@ def print_page(words: Sequence[str]) -> int:
     name = " ".join(("gate", *words))
     if name not in found:
         raise UsageError(f"there is no command {one_line(name, 100)!r}", hint="`gate --help` lists them")
-    click.echo(render(found[name]), nl=False)
+    show(render(found[name]))
     return ExitCode.PASSED
 
 
@@ -39,5 +38,5 @@ def write_pages(words: Sequence[str], folder: str) -> int:
     found = pages(gate)
     for name, page in found.items():
         files.write(target / file_name(name), render(page).encode("ascii"))
-    click.echo(f"{plural(len(found), 'page')} in {one_line(folder, 300)}", err=True)
+    say(f"{plural(len(found), 'page')} in {one_line(folder, 300)}")
     return ExitCode.PASSED

@@ -8,10 +8,9 @@ from os import SEEK_END
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import click
-
 from gate import __version__, files, strictjson
 from gate.cli import bills, reports, request, where
+from gate.cli.printing import say, show
 from gate.cli.where import STDOUT
 from gate.cores import Twin, beside
 from gate.errors import UsageError
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
+_JSON = ("sarif", "json_file", "gitlab")
 _WIDEST = 200
 _BLOCK = 1 << 20
 _MANY = 2_000
@@ -170,7 +170,7 @@ class Outputs:
         path = self._paths.get(name)
         pieces = make(verdicts) if path else ()
         if path:
-            where.put(self._world, path, pieces)
+            where.put(self._world, path, pieces, json=name in _JSON)
         return ()
 
     def _put_sarif(self, verdicts: Sequence[Verdict], twin: Twin | None) -> None:
@@ -191,7 +191,7 @@ class Outputs:
 
         err = STDOUT in self._paths.values()
         color = not request.no_color(self._world, self._given["color"], err=err)
-        click.echo(terminal.show(verdicts, color=color, width=width()), err=err, color=color, nl=False)
+        show(terminal.show(verdicts, color=color, width=width()), err=err, color=color)
 
     def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[Piece]:
         return self._rendered(verdicts, None).pieces
@@ -203,7 +203,7 @@ class Outputs:
         rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready)
         _kept.append(rendered)
         for note in rendered.cut:
-            click.echo(f"note: {one_line(note)}", err=True)
+            say(f"note: {one_line(note)}")
         return rendered
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
@@ -223,7 +223,7 @@ class Outputs:
                     files.write(target, data)
                     if target != where.output(self._world, self._paths["sbom"]):
                         said = f"SBOM of {one_line(str(verdict.subject))} {one_line(names[digest], 100)}: {target}"
-                        click.echo(f"note: {said}", err=True)
+                        say(f"note: {said}")
 
 
 def _place(path: Path) -> Path:

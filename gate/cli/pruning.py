@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 from pydantic import ValidationError
 
 from gate import __version__, files, strictjson
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
+from gate.cli.printing import fail, say, show
 from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.github import api
@@ -49,7 +49,7 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
         planned = pipeline.prepare(PruneRequest(ref, rules, tags, perhaps, access, given["timeout"]), world, progress)
         done = None
         if not digests & {one.digest for one in planned.versions} and not tags and digests:
-            click.echo(f"note: none of the digests that are deployed is in {ref.name}", err=True)
+            say(f"note: none of the digests that are deployed is in {ref.name}")
         if given["yes"] and planned.plan.steps:
             _write(record, _record(ref, planned, None, world, dry=False))  # before: a run may be cut off
             done = pipeline.carry_out(planned, world, progress, deadline=given["timeout"])
@@ -58,16 +58,14 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
     _tell(ref, planned, done, given, world)
     if done and record:
         undo = f"gate prune {ref.name} --undo {one_line(str(record), 300)}"
-        click.echo(f"to take it back within 30 days: {undo}", err=True)
+        say(f"to take it back within 30 days: {undo}")
     return _ended(done)
 
 
 def _ended(done: Done | None) -> int:
     if not done or not done.problem:
         return ExitCode.PASSED
-    click.secho(f"error: {one_line(done.problem, 2000)}", fg="red", err=True)
-    if done.hint:
-        click.secho(f" hint: {one_line(done.hint, 1000)}", fg="cyan", err=True)
+    fail(done.problem, done.hint)
     return ExitCode.REGISTRY
 
 
@@ -131,7 +129,7 @@ def _named(ref: ImageRef, name: str, world: World, settled: "Settled") -> Sequen
     for note in deployment.notes:
         if ref.repository in note:
             raise InputError(f"what runs cannot be told: {one_line(note, 400)}", hint="list what runs, by digest")
-        click.echo(f"note: {one_line(note, 400)}", err=True)
+        say(f"note: {one_line(note, 400)}")
     if not deployment.images:
         raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
     return [one.image for one in deployment.images]
@@ -207,17 +205,17 @@ def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) 
     package, versions = pipeline.restorable(ref, digests, world, deadline=given["timeout"])
     lost = sum(one.fate is Fate.GONE and one.id not in {two.id for two in versions} for one in record.going)
     if lost:
-        click.echo(f"note: {plural(lost, 'version')} cannot be restored any more, or is there again", err=True)
+        say(f"note: {plural(lost, 'version')} cannot be restored any more, or is there again")
     if not given["yes"]:
         for one in versions:
-            click.echo(f"would restore {one.digest} {' '.join(one_line(tag, 140) for tag in one.tags)}".rstrip())
-        click.echo(f"{plural(len(versions), 'version')} would be restored; add --yes to do it", err=True)
+            say(f"would restore {one.digest} {' '.join(one_line(tag, 140) for tag in one.tags)}".rstrip(), err=False)
+        say(f"{plural(len(versions), 'version')} would be restored; add --yes to do it")
         return ExitCode.PASSED
     done = pipeline.restore(package, versions, world, progress, given["timeout"])
     if not given["quiet"]:
-        click.echo(f"{plural(len(done.gone), 'version')} restored")
+        say(f"{plural(len(done.gone), 'version')} restored", err=False)
     for spared in done.spared:
-        click.echo(f"note: {spared.step.version.digest} was not restored: {one_line(spared.why, 300)}", err=True)
+        say(f"note: {spared.step.version.digest} was not restored: {one_line(spared.why, 300)}")
     return _ended(done)
 
 
@@ -229,4 +227,4 @@ def _tell(ref: ImageRef, planned: Planned, done: Done | None, given: Mapping[str
     record = _record(ref, planned, done, world, dry=not given["yes"])
     color = not request.no_color(world, "auto", err=False)
     text = pruned.show(record, total=len(planned.versions), color=color, width=width())
-    click.echo(text, color=color, nl=False)
+    show(text, color=color)

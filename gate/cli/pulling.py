@@ -7,11 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import click
-
 from gate import yamldoc
 from gate.cli import where
 from gate.cli.loggingin import login_of
+from gate.cli.printing import say, show
 from gate.cli.where import here
 from gate.errors import ExitCode, GateError, InputError, UsageError
 from gate.pullsecret import Document, Keeper, Place, external, patch, secret
@@ -39,7 +38,7 @@ def make_secret(host: str, given: Mapping[str, Any]) -> int:
     if given["output"]:
         _write(where.output(world, given["output"]), text)
     else:
-        click.echo(text, nl=False)
+        show(text)
     return ExitCode.PASSED
 
 
@@ -86,17 +85,17 @@ def _warn(world: World, token: str) -> None:
     try:
         told = scopes(world, token)
     except GateError as exc:
-        click.echo(f"warning: what the token can do is not known: {one_line(exc.problem, 300)}", err=True)
+        say(f"warning: what the token can do is not known: {one_line(exc.problem, 300)}")
         return
     if told is None:
-        click.echo("warning: what the token can do is not known: GitHub tells it of classic tokens alone", err=True)
+        say("warning: what the token can do is not known: GitHub tells it of classic tokens alone")
         return
     more = [one_line(one, 40) for one in told if one != _ENOUGH]
     if more:
         said = f"the token can do more than {_ENOUGH}: {', '.join(more[:20])}; so can whoever reads the Secret"
-        click.secho(f"warning: {said}", fg="yellow", err=True)
+        say(f"warning: {said}", fg="yellow")
     if _ENOUGH not in told and not {"write:packages", "delete:packages"} & {*told}:
-        click.secho(f"warning: the token has not the scope {_ENOUGH}: it pulls nothing private", fg="yellow", err=True)
+        say(f"warning: the token has not the scope {_ENOUGH}: it pulls nothing private", fg="yellow")
 
 
 def _write(path: Path, text: str) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from gate.cli.printing import say
 from gate.errors import InputError, UsageError
 from gate.strictjson import Piece
 from gate.text import one_line
@@ -78,7 +77,7 @@ def add_summary(world: World, make: Callable[[int], str]) -> None:
         mark = "\n" if there else ""
         text = make(max(LIMIT - there - len(mark), 0))
         if not text:
-            click.echo("note: the summary of this step is full already", err=True)
+            say("note: the summary of this step is full already")
             return
         with path.open("ab", buffering=0) as file:  # in one piece: other commands of the step write to it too
             file.write((mark + text).encode())

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate.cli import request, where
 from gate.cli.outputs import Outputs
+from gate.cli.printing import say
 from gate.cli.reports import summarize
 from gate.cli.where import STDOUT, here
 from gate.cores import Twin
@@ -62,7 +61,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     outputs.write(outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {})
     if sha256 := outputs.verdict_sha256():
         said = f"the SHA-256 of {one_line(given['json_file'], 200)} is {sha256}"
-        click.echo(f"note: {said}; bind it with: gate sign --verdict-sha256", err=True)
+        say(f"note: {said}; bind it with: gate sign --verdict-sha256")
     signed: Sequence[SignResult] = ()
     try:
         decided = _uploaded(world, outcome.verdicts, given)
@@ -159,7 +158,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
         outputs.write(outcome.verdicts, {}, twin)
     undated = [one for one in outcome.verdicts if one.scanner.database is None]
     if not given["quiet"] and any(reason.rule == "max_database_age" for one in undated for reason in one.reasons):
-        click.echo("note: name the database that the reports were made with: --database FILE", err=True)
+        say("note: name the database that the reports were made with: --database FILE")
     try:
         return _uploaded(world, outcome.verdicts, given)
     finally:

@@ -7,11 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate import __version__, files
 from gate.cli import bills, request, where
 from gate.cli.outputs import DOCUMENTS, check_writable, width
+from gate.cli.printing import say, show
 from gate.cli.running import scan_request
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
@@ -165,7 +164,7 @@ def _signed(
         data = resume_file(left)
         files.write(where.output(world, given["resume_file"]), data)
         again = f"gate sign --resume {one_line(str(given['resume_file']), 200)}"
-        click.echo(f"note: go on later with: {again} --verdict-sha256 {sha256(data).hexdigest()}", err=True)
+        say(f"note: go on later with: {again} --verdict-sha256 {sha256(data).hexdigest()}")
     return results
 
 
@@ -179,7 +178,7 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
     trusted = roots.read(root, offline=False)
     tool = program.find(world)
     if tool.warning:
-        click.echo(f"note: {one_line(tool.warning, 300)}", err=True)
+        say(f"note: {one_line(tool.warning, 300)}")
     token = by.token(given["identity_token"], world) if given["identity_token"] else ""
     return SignRequest(
         loaded=loaded,
@@ -209,7 +208,7 @@ def _show_refused(world: World, refused: Sequence[Verdict], given: Mapping[str, 
 
     err = given["json_file"] == STDOUT
     color = not request.no_color(world, given["color"], err=err)
-    click.echo(terminal.show(refused, color=color, width=width()), err=err, color=color)
+    show(terminal.show(refused, color=color, width=width()) + "\n", err=err, color=color)
 
 
 def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any]) -> None:
@@ -218,9 +217,9 @@ def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any])
         signed = bool(results) and all(one.signed for one in results)
         document = SignFile(gate=__version__, signed=signed, results=tuple(results))
         data = document.model_dump_json().encode() + b"\n"
-        where.put(world, given["json_file"], [data])
+        where.put(world, given["json_file"], [data], json=True)
     if not given["quiet"]:
         from gate.views import signed as view
 
         color = not request.no_color(world, given["color"], err=to_error)
-        click.echo(view.show(results, color=color, width=width()), err=to_error, color=color, nl=False)
+        show(view.show(results, color=color, width=width()), err=to_error, color=color)

@@ -5,10 +5,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
+from gate.cli.printing import show
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
@@ -66,9 +65,9 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
 def _tell(world: World, found: OwnerStatus, given: Mapping[str, Any]) -> None:
     busy = given["json_file"] == STDOUT
     if given["json_file"]:
-        where.put(world, given["json_file"], [found.model_dump_json(indent=2).encode(), b"\n"])
+        where.put(world, given["json_file"], [found.model_dump_json(indent=2).encode(), b"\n"], json=True)
     if not given["quiet"]:
         from gate.views import owned
 
         color = not request.no_color(world, given["color"], err=busy)
-        click.echo(owned.show(found, color=color, width=width()), err=busy, color=color, nl=False)
+        show(owned.show(found, color=color, width=width()), err=busy, color=color)

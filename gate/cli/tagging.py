@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from gate import files, strictjson
 from gate.cli import request, where
+from gate.cli.printing import say, show, show_json
 from gate.cli.where import here
 from gate.errors import ExitCode, InputError, RegistryError, UsageError
 from gate.image import ImageRef
@@ -32,14 +31,14 @@ def print_tags(image: str, given: Mapping[str, Any]) -> int:
     found = named(event, rules, releases)
     lines = [f"{name.name}:{tag}" if name else tag for tag in found.tags]
     for note in (*notes, *found.notes):
-        click.echo(f"note: {one_line(note, 600)}", err=True)
+        say(f"note: {one_line(note, 600)}")
     if output:
         _append(output, found, lines)
     if given["as_json"]:
         document = {"tags": found.tags, "images": lines if name else [], "notes": [*notes, *found.notes]}
-        click.echo(strictjson.dumps(document, indent=2), nl=False)
+        show_json(strictjson.dumps(document, indent=2))
     elif not output:
-        click.echo("\n".join(lines))
+        show("".join(f"{line}\n" for line in lines))
     return ExitCode.PASSED
 
 

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate import files, toolbox
 from gate.cli import request, where
+from gate.cli.printing import say
 from gate.cli.where import here
 from gate.errors import ExitCode, ToolFailedError, UsageError
 from gate.strictjson import dumps
@@ -38,9 +37,12 @@ def install(names: Sequence[str], given: Mapping[str, Any]) -> int:
     with _source(world, given) as source:
         for tool in _chosen(names):
             done = bring(tool, world, source, vouch=voucher.remark)
-            click.echo(f"{done.tool} {done.version} {'installed' if done.fresh else 'was there'}: {_path(done.path)}")
+            say(
+                f"{done.tool} {done.version} {'installed' if done.fresh else 'was there'}: {_path(done.path)}",
+                err=False,
+            )
             if done.remark:
-                click.echo(f"note: {tool}: {one_line(done.remark, 400)}", err=True)
+                say(f"note: {tool}: {one_line(done.remark, 400)}")
     return ExitCode.PASSED
 
 
@@ -54,14 +56,14 @@ def show(given: Mapping[str, Any]) -> int:
     for row in listing(world):
         pinned = lock.tools.get(row.tool)
         version = row.version or ("of unknown version" if row.path else "not there")
-        click.echo(f"{row.tool:<7} {version}" + (f"  {_path(row.path)} ({row.origin})" if row.path else ""))
+        say(f"{row.tool:<7} {version}" + (f"  {_path(row.path)} ({row.origin})" if row.path else ""), err=False)
         if row.sha256:
-            click.echo(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}")
+            say(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}", err=False)
         if row.origin != "lock" and pinned:
             why = "something else is wanted" if world.path_tools or row.origin.startswith("GATE_") else _HOW
-            click.echo(f"        the lock pins {pinned.version}, which is not used: {why}")
+            say(f"        the lock pins {pinned.version}, which is not used: {why}", err=False)
         for remark in row.remarks:
-            click.echo(f"        {one_line(remark, 500)}")
+            say(f"        {one_line(remark, 500)}", err=False)
     return ExitCode.PASSED
 
 
@@ -76,11 +78,11 @@ def verify(names: Sequence[str], given: Mapping[str, Any]) -> int:
             said = changed(tool, world)
         except ToolFailedError as exc:
             codes.add(exc.code)
-            click.echo(one_line(exc.problem, 400))
-            click.echo(f"hint: {one_line(exc.hint, 400)}", err=True)
+            say(one_line(exc.problem, 400), err=False)
+            say(f"hint: {one_line(exc.hint, 400)}")
         else:
             codes.add(ExitCode.TOOL_MISSING if said else ExitCode.PASSED)
-            click.echo(said or f"{tool} is what the lock pins")
+            say(said or f"{tool} is what the lock pins", err=False)
     return max(codes)
 
 
@@ -97,7 +99,7 @@ def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
             new = renew(new, tool, version, source, signed=voucher.signed, world=world)
     files.write(where.output(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in wanted:
-        click.echo(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}")
+        say(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}", err=False)
     return ExitCode.PASSED
 
 

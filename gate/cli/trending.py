@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
 from gate import __version__
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
+from gate.cli.printing import say, show
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.text import plural
@@ -27,18 +26,18 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
     reader = Reader()
     found = trends(reader.read([where.source(world, name) for name in names]))
     if reader.passed_over:
-        click.echo(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over", err=True)
+        say(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over")
     if not found:
         raise InputError("there is no verdict in what was named", hint="make one with `gate scan --json FILE`")
     if "json_file" in paths:
         document = TrendFile(gate=__version__, trends=found).model_dump_json() + "\n"
-        where.put(world, paths["json_file"], [document.encode()])
+        where.put(world, paths["json_file"], [document.encode()], json=True)
     if "html" in paths:
         where.put(world, paths["html"], [trendpage.render(found).encode()])
     if not given["quiet"]:
         err = STDOUT in paths.values()
         color = not request.no_color(world, given["color"], err=err)
-        click.echo(view.show(found, color=color, width=width()), err=err, color=color, nl=False)
+        show(view.show(found, color=color, width=width()), err=err, color=color)
     return ExitCode.PASSED
 
 

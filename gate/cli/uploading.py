@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from gate import files
 from gate.cli import where
+from gate.cli.printing import fail, say
 from gate.cli.sources import sarif_options
 from gate.cli.where import here
 from gate.errors import ExitCode, GateError
@@ -41,8 +40,8 @@ def _checked(ready: Sequence[Ready]) -> int:
     """Say what would be sent."""
     for one in ready:
         for note in one.part.cut:
-            click.echo(f"note: {one.name}: {one_line(note)}", err=True)
-        click.echo(f"would upload {one.name}: {plural(one.part.results, 'result')}, nothing was sent", err=True)
+            say(f"note: {one.name}: {one_line(note)}")
+        say(f"would upload {one.name}: {plural(one.part.results, 'result')}, nothing was sent")
     return ExitCode.PASSED
 
 
@@ -76,7 +75,7 @@ def _documents(world: World, verdicts: Sequence[Verdict], given: Mapping[str, An
         rendered = sarif.render(some, options)
         if not given["sarif"] or len(verdicts) > limits.RUNS:  # otherwise told when that file was written
             for note in rendered.cut:
-                click.echo(f"note: {one_line(note)}", err=True)
+                say(f"note: {one_line(note)}")
         yield f"the results of {plural(len(some), 'image')}", b"".join(rendered.pieces)
 
 
@@ -85,7 +84,7 @@ def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told
 ) -> int:
     for one in ready:
         for note in one.part.cut:
-            click.echo(f"note: {one.name}: {one_line(note)}", err=True)
+            say(f"note: {one.name}: {one_line(note)}")
     good = True
     for outcome in pipeline.upload(ready, where, world, checkout=_checkout(world, given), wait=wait):
         good = good and outcome.good
@@ -102,30 +101,28 @@ def _checkout(world: World, given: Mapping[str, Any]) -> Path:
 def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
     name, part, made = outcome.ready.name, outcome.ready.part, outcome.made
     for warning in made.warnings:
-        click.echo(f"note: {name}: GitHub says: {warning}", err=True)
+        say(f"note: {name}: GitHub says: {warning}")
     if outcome.problem:
         _bad(f"{name}: {outcome.problem}", outcome.hint)
     elif made.errors:
         _bad(f"{name}: GitHub did not take it: {made.errors[0]}", made.hint)
         for error in made.errors[1:]:
-            click.secho(f"  and: {error}", fg="red", err=True)
+            say(f"  and: {error}", fg="red")
     else:
         if made.results is not None and made.results != part.results:
             told = f"GitHub counts {made.results:,} of {plural(part.results, 'result')}"
-            click.echo(f"note: {name}: {told}", err=True)
+            say(f"note: {name}: {told}")
         if not quiet:
             what = f"{plural(part.results, 'result')} for {one_line(where.repository)} {one_line(where.ref, 200)}"
-            click.echo(f"uploaded {name}: {what}", err=True)
+            say(f"uploaded {name}: {what}")
 
 
 def _skipped(why: str) -> int:
-    click.secho(f"warning: NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", fg="yellow", bold=True, err=True)
+    say(f"warning: NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", fg="yellow", bold=True)
     hint = "the verdict stands; results of a fork are shown once a run of the repository itself uploads them"
-    click.secho(f" hint: {hint}", fg="cyan", err=True)
+    say(f" hint: {hint}", fg="cyan")
     return ExitCode.PASSED
 
 
 def _bad(problem: str, hint: str) -> None:
-    click.secho(f"error: {one_line(problem, 2000)}", fg="red", err=True)
-    if hint:
-        click.secho(f" hint: {one_line(hint, 1000)}", fg="cyan", err=True)
+    fail(problem, hint)

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gate import __version__, files
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
+from gate.cli.printing import say, show, write
 from gate.cli.trusting import trust_overrides
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, InputError, UsageError
@@ -130,7 +129,7 @@ def _file(world: World, name: str, settled: "Settled") -> _File:
         text = files.read(where.path(world, name), limit=LARGEST, what="the file")
     deployment = parse(text, name, settled)
     for note in deployment.notes:
-        click.echo(f"note: {one_line(note, 400)}", err=True)
+        say(f"note: {one_line(note, 400)}")
     return _File(name, text, deployment)
 
 
@@ -170,8 +169,7 @@ def _pin(world: World, named: Sequence[_File], results: Sequence[VerifyResult]) 
     places = {file.name: where.output(world, file.name) for file in named if file.name != _STDIN}
     for file, text in made:
         if file.name == _STDIN:
-            sys.stdout.buffer.write(text)
-            sys.stdout.buffer.flush()
+            write([text])
         elif text != file.text:
             files.write(places[file.name], text)
 
@@ -188,16 +186,14 @@ def _explain_unread(unread: Sequence[UnreadField], named: Sequence[_File]) -> No
     from gate.manifests import settling_lines
 
     for one in unread[:_SHOWN]:
-        click.secho(f"error: {one.place}: {one.path}: {one.why}", fg="red", err=True)
+        say(f"error: {one.place}: {one.path}: {one.why}", fg="red")
         if one.hint:
-            click.secho(f" hint: {one.hint}", fg="cyan", err=True)
+            say(f" hint: {one.hint}", fg="cyan")
     if len(unread) > _SHOWN:
-        click.secho(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red", err=True)
+        say(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red")
     if lines := settling_lines(file.deployment for file in named):
-        click.secho(
-            " hint: say in gate.yaml which fields name images; of the lines for a kind, keep one:", fg="cyan", err=True
-        )
-        click.echo("\n".join(lines), err=True)
+        say(" hint: say in gate.yaml which fields name images; of the lines for a kind, keep one:", fg="cyan")
+        show("".join(f"{line}\n" for line in lines), err=True)
 
 
 def _tell(
@@ -213,9 +209,9 @@ def _tell(
             unread=tuple(unread),
         )
         data = document.model_dump_json().encode() + b"\n"
-        where.put(world, given["json_file"], [data])
+        where.put(world, given["json_file"], [data], json=True)
     if results and not given["quiet"]:
         from gate.views import verified
 
         color = not request.no_color(world, given["color"], err=busy)
-        click.echo(verified.show(results, unread, color=color, width=width()), err=busy, color=color, nl=False)
+        show(verified.show(results, unread, color=color, width=width()), err=busy, color=color)

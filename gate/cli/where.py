@@ -1,12 +1,12 @@
 """Where the command was called: its world, and the paths that were typed there. Light, as every command begins here."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from gate import files
+from gate.cli.printing import show_json, write
 from gate.world import World
 
 STDOUT = "-"
@@ -37,11 +37,13 @@ def output(world: World, text: str) -> Path:
     return found
 
 
-def put(world: World, text: str, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write to a path, as typed; `-` is standard output. Raises `InputError`."""
+def put(world: World, text: str, pieces: Iterable[bytes | memoryview], *, json: bool = False) -> None:
+    """Write to a path, as typed; `-` is standard output, where JSON gets other escapes. Raises `InputError`."""
+    if text == STDOUT and json:
+        show_json(b"".join(pieces))
+        return
     if text == STDOUT:
-        sys.stdout.buffer.writelines(pieces)
-        sys.stdout.buffer.flush()
+        write(pieces)
         return
     with files.replacing(output(world, text)) as file:
         file.writelines(pieces)

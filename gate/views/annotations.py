@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gate.findings import Finding, Kind, PlatformScan, Severity
-from gate.text import one_line, plural
+from gate.text import inert, one_line, plural
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
 
@@ -149,7 +149,7 @@ def command(level: str, text: str, *, title: str, spot: Spot | None = None) -> s
         lines = {"line": str(spot.start_line), "endLine": str(max(spot.end_line, spot.start_line))}
         properties = {"file": spot.path, **lines, **properties}
     told_of = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {told_of}::{_data(common.inert(text)[:_LONGEST])}\n"
+    return f"::{level} {told_of}::{_data(inert(text)[:_LONGEST])}\n"
 
 
 def _data(text: str) -> str:

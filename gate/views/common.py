@@ -25,18 +25,9 @@ _UNFIXED = {
     "end_of_life": "end of life, no fix",
 }
 _SHELL = re.compile(r"^(?:RUN )?(?:\|[0-9]+ (?:.* )?)?/bin/(?:ba|a|da)?sh -(?:[a-z]+) ")
-_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _URL = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][^ ]*)?")
 _LONGEST_URL = 2000
 _HOURS_AS_DAYS = 48
-
-
-def inert(text: str) -> str:
-    """`text` without what a runner of GitHub Actions takes for a command: `::` that starts a line, `##[` anywhere.
-
-    Width stays: a blank takes the place of one character. Source: actions/runner, `ActionCommand.cs`.
-    """
-    return _COMMAND.sub(r"\1 :", text).replace("##[", "# [")
 
 
 def name(subject: Subject) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from gate.platforms import Manifests
-from gate.text import one_line
+from gate.text import inert, one_line
 from gate.verdict import Judged, Verdict
 from gate.views import common
 
@@ -28,7 +28,7 @@ def render(verdicts: Sequence[Verdict]) -> Iterator[str]:
         manifests = Manifests(verdict.platforms)
         for start in range(0, len(verdict.findings), 512):
             rows = [_row(one, verdict, manifests) for one in verdict.findings[start : start + 512]]
-            yield common.inert(_lines(rows))
+            yield inert(_lines(rows))
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> str:

@@ -7,8 +7,7 @@ emoji or link is looked for.
 import re
 from collections.abc import Iterable
 
-from gate.text import one_line
-from gate.views import common
+from gate.text import inert, one_line
 
 _CLOSED = "\n</details>\n"
 _WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
@@ -46,7 +45,7 @@ def within(lines: Iterable[str], limit: int, words: str) -> str:
     parts: list[str] = []
     opened = False
     for line in lines:
-        safe = common.inert(line) + "\n"
+        safe = inert(line) + "\n"
         left -= len(safe.encode())
         if left < 0:
             parts.append((_CLOSED if opened else "") + cut)

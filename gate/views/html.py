@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate.findings import Severity
-from gate.text import one_line, plural
+from gate.text import inert, one_line, plural
 from gate.verdict import Verdict
 from gate.views import common, rows, told
 
@@ -45,7 +45,7 @@ def render(verdicts: Sequence[Verdict]) -> str:
         images=[_image(verdict, room) for verdict in verdicts],
         any_findings=any(verdict.findings for verdict in verdicts),
     )
-    return common.inert(page)
+    return inert(page)
 
 
 def environment() -> "Environment":

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from gate.platforms import Manifests
-from gate.text import one_line
+from gate.text import inert, one_line
 from gate.verdict import Decision, Judged, Verdict
 from gate.views import common, told
 
@@ -92,7 +92,7 @@ def _counted(cases: Sequence[_Case], *, skipped: bool = True) -> str:
 
 
 def _clean(text: str, limit: int) -> str:
-    return common.inert(_NO_XML.sub(" ", one_line(text, limit)))
+    return inert(_NO_XML.sub(" ", one_line(text, limit)))
 
 
 def _attribute(text: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from io import StringIO
 from types import MappingProxyType
 
-from gate.views.common import inert, middle
+from gate.text import inert, visible
+from gate.views.common import middle
 
 Part = str | tuple[str, str]
 """A text, or a text with its style (`bold red`); never markup."""
@@ -43,13 +44,13 @@ class Sheet:
         """Add one line, cut at the width; without parts an empty one."""
         from rich.text import Text
 
-        self._console.print(Text.assemble(*parts), no_wrap=True, overflow="ellipsis", crop=True)
+        self._console.print(Text.assemble(*map(_shown, parts)), no_wrap=True, overflow="ellipsis", crop=True)
 
     def prose(self, text: str, *, first: Sequence[Part] = ("  ",), style: str = "") -> None:
         """Add a text of any length, wrapped under itself; `first` stands before its first line."""
         from rich.text import Text
 
-        head = Text.assemble(*first)
+        head, text = Text.assemble(*map(_shown, first)), visible(text)
         for number, wrapped in enumerate(Text(text, style).wrap(self._console, max(20, self.width - head.cell_len))):
             wrapped.rstrip()
             self._console.print(
@@ -59,6 +60,10 @@ class Sheet:
     def text(self) -> str:
         """The page, ready to print."""
         return inert("".join(f"{line.rstrip()}\n" for line in self._file.getvalue().split("\n")[:-1]))
+
+
+def _shown(part: Part) -> Part:
+    return visible(part) if isinstance(part, str) else (visible(part[0]), part[1])
 
 
 def cells(text: str) -> int:

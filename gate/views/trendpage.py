@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gate.findings import Severity
-from gate.text import one_line, plural
+from gate.text import inert, one_line, plural
 from gate.trend import Change, Point, Trend
 from gate.views import common, trend
 from gate.views.html import environment, hashed
@@ -24,7 +24,7 @@ def render(trends: Sequence[Trend]) -> str:
         severities=[severity.value for severity in Severity],
         images=[_image(one) for one in trends],
     )
-    return common.inert(page)
+    return inert(page)
 
 
 def _image(one: Trend) -> dict[str, object]:

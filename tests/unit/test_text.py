@@ -1,11 +1,13 @@
 """Hostile text made harmless."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.masking import masked
-from gate.text import lines, one_line, plural
+from gate.text import inert, lines, one_line, plural, printable, printable_json
 
 
 @pytest.mark.parametrize(
@@ -15,12 +17,61 @@ from gate.text import lines, one_line, plural
         ("a\r\n::error::b", "a ::error::b"),
         ("a\u202eb\u2066c", "a b c"),
         ("\ufeffa\u200bb\u2028c", "a b c"),
+        ("a\U000e0041\U000e0042b", "a b"),
+        ("a\U000e0100b\ufe0fc", "a b c"),
+        ("a\xadb\u034fc\u115fd\u3164e", "a b c d e"),
         ("  plain text  ", "plain text"),
         ("日本語 ünï", "日本語 ünï"),
     ],
 )
 def test_control_and_invisible_characters_go(text, shown):
     assert one_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", " :error::x"),
+        ("a\n \t::set-output::", "a\n \t :set-output::"),
+        ("a\n\u2003::x", "a\n\u2003 :x"),
+        ("std::string", "std::string"),
+        ("a ##[command]x", "a # [command]x"),
+        ("###[command]x", "## [command]x"),
+        ("##vso[task]x", "# vso[task]x"),
+        ("\x1b[31m::error::x", "\x1b[31m :error::x"),
+    ],
+)
+def test_no_line_is_left_a_command_of_a_runner(text, shown):
+    assert inert(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "color", "shown"),
+    [
+        ("a\n\tb\n", False, "a\n\tb\n"),
+        ("\x1b[31mred\x1b[0m\n", True, "\x1b[31mred\x1b[0m\n"),
+        ("\x1b[31mred\x1b[0m\n", False, "red\n"),
+        ("\x1b[2J\x1b]0;title\x07\r\u202eb", True, " [2J ]0;title   b"),
+        ("#\x1b[0m#[x", False, "# [x"),
+        ("\x1b[1m::x", False, " :x"),
+    ],
+)
+def test_what_is_printed_commands_neither_terminal_nor_runner(text, color, shown):
+    assert printable(text, color=color) == shown
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_is_printed_with_the_same_values(value):
+    shown = printable_json(json.dumps(value, ensure_ascii=False, indent=1))
+    assert json.loads(shown) == value
+    assert "##[" not in shown
+    assert one_line(shown.replace("\n", ""), 10**6) == shown.replace("\n", "").strip()
+
+
+def test_json_keeps_what_would_command_a_runner_as_a_value():
+    shown = printable_json('["##[add-path]x", "\U000e0041\u202e"]')
+    assert json.loads(shown) == ["##[add-path]x", "\U000e0041\u202e"]
+    assert shown == '["#\\u0023[add-path]x", "\\udb40\\udc41\\u202e"]'
 
 
 @given(st.text(max_size=200), st.integers(1, 50))

@@ -83,20 +83,6 @@ def test_only_addresses_of_the_web_become_links(url, link):
     assert common.link(url) == link
 
 
-@pytest.mark.parametrize(
-    ("text", "inert"),
-    [
-        ("::error::x", " :error::x"),
-        ("a\n \t::set-output::", "a\n \t :set-output::"),
-        ("a\n\u2003::x", "a\n\u2003 :x"),
-        ("std::string", "std::string"),
-        ("a ##[command]x", "a # [command]x"),
-    ],
-)
-def test_no_line_is_left_a_command_of_github_actions(text, inert):
-    assert common.inert(text) == inert
-
-
 def test_a_fix_that_is_not_there_is_told_with_its_reason():
     assert common.versions(finding(fixed="", status="will_not_fix")) == "1.0-1 (will not be fixed)"
     assert common.versions(finding(fixed="", status="")) == "1.0-1 (no fix known)"
