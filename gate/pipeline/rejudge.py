@@ -77,12 +77,12 @@ class _Bench:
         bills = []
         for place, one in enumerate(platforms):
             best = newest(sboms_of(one))
-            if best is None:
-                return _nothing_to_judge(top, one)
             hidden, hint = doubt(Check.SBOM, one)
             if hidden:
-                why = f"there is an SBOM{_of(one)}, but a newer one may be hidden: {one_line(hidden, 300)}"
+                why = f"the newest SBOM{_of(one)} may be hidden: {one_line(hidden, 300)}"
                 return _row(top, State.UNKNOWN, why, hint=hint)
+            if best is None:
+                return _nothing_to_judge(top, one)
             document = strictjson.dumps(best.claim.predicate)
             bills.append(Bill(one.platform or "unknown", one.digest, document, room / str(place)))
         reports = scan_bills(bills, store=self.store, bounds=self.bounds, world=self.world)

@@ -48,7 +48,7 @@ VERDICTS = {
     "almost too old": (summary(timeVerified=at(days=6, hours=23)), True),
     "too old": (summary(timeVerified=at(days=7, hours=1)), False),
     "by a clock that is ahead": (summary(timeVerified=at(minutes=-3)), True),
-    "of the future": (summary(timeVerified=at(minutes=-10)), False),
+    "of the future": (summary(timeVerified=at(hours=-12)), False),
     "failed": (summary(verificationResult="FAILED"), False),
     "without a result": (summary(verificationResult=None), False),
     "of another policy": (summary(policy={"digest": {"sha256": "0" * 64}}), False),

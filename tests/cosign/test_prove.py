@@ -35,6 +35,8 @@ def test_what_a_job_signed_is_proven_to_be_by_it_and_of_that_time(corpus, proven
         commit="a" * 40,
         event="push",
         run="https://github.com/octo/app/actions/runs/7/attempts/1",
+        repository_id="1001",
+        owner_id="2002",
     )
     assert proof.claim.at == NOW
 
