@@ -11,7 +11,7 @@ from gate.cli.options import PATH, option
 @click.argument("package", metavar="ghcr.io/OWNER/APP")
 @option(
     "--keep-last", type=click.IntRange(0), metavar="N",
-    help="Keep the newest N versions with a tag; older ones go. [default: all that have a tag]",
+    help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. [default: all with a tag]",
 )  # fmt: skip
 @option("--keep-tag", "keep_tags", multiple=True, metavar="GLOB", help="Keep what has such a tag: 'v*'. Repeatable.")
 @option("--older-than", metavar="SPAN", help="Keep what is younger: 12h, 30d, 8w. [default: 1d]")
@@ -31,7 +31,7 @@ from gate.cli.options import PATH, option
 def prune(package: str, **given: Any) -> int:
     """Delete old versions of a package from the GitHub Container Registry. A dry run, unless --yes is given.
 
-    Versions without a tag go; with --keep-last also old ones with a tag. What is kept keeps its platforms, signatures
+    Versions without a tag go; with --keep-last also old images with a tag. What is kept keeps its platforms, signatures
     and attestations; what goes takes its own along. If anything of the package cannot be read, nothing is deleted.
     The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN, a classic one with `delete:packages` or that of a job.
     """

@@ -17,7 +17,7 @@ from gate.github import api
 from gate.image import ImageRef, is_digest
 from gate.pipeline import prune as pipeline
 from gate.pipeline.prune import Done, Planned, PruneRequest
-from gate.prune import Fate, KeptVersion, PruneRecord, Recorded, Rules
+from gate.prune import Fate, Incomplete, IncompleteVersion, KeptVersion, PruneRecord, Recorded, Rules
 from gate.text import one_line, plural
 from gate.world import World
 
@@ -55,11 +55,20 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
             done = pipeline.carry_out(planned, world, progress, deadline=given["timeout"])
     if record and (done or not given["yes"]):
         _write(record, _record(ref, planned, done, world, dry=not given["yes"]))
+    for incomplete in planned.plan.incomplete:
+        _note_incomplete(incomplete)
     _tell(ref, planned, done, given, world)
     if done and record:
         undo = f"gate prune {ref.name} --undo {one_line(str(record), 300)}"
         say(f"to take it back within 30 days: {undo}")
     return _ended(done)
+
+
+def _note_incomplete(found: Incomplete) -> None:
+    names = ", ".join(one_line(tag, 140) for tag in found.version.tags)
+    missing = plural(len(found.missing), "platform")
+    lost = ", ".join(found.missing[:3])
+    say(f"note: {names} stays, and {missing} of it is gone ({lost}): build and push it again")
 
 
 def _ended(done: Done | None) -> int:
@@ -176,6 +185,10 @@ def _record(ref: ImageRef, planned: Planned, done: Done | None, world: World, *,
         dry_run=dry,
         going=tuple(going),
         kept=kept,
+        incomplete=tuple(
+            IncompleteVersion(digest=one.version.digest, tags=one.version.tags, missing=one.missing)
+            for one in planned.plan.incomplete
+        ),
         freed=planned.plan.freed,
     )
 

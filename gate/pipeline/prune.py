@@ -17,8 +17,8 @@ from gate.registry.tags import tags
 from gate.text import one_line, plural
 from gate.world import World
 
-_LOOK = 10
-"""Deletions after which GitHub is asked for new versions: every question counts for its rate limit."""
+_LIST_TAGS = 100
+"""Deletions after which the registry is asked for all tags again: a large package has many pages of them."""
 _POPULAR = "5000 downloads"
 """GitHub deletes no version of a public package that was pulled more often, and says so (docs.github.com/packages)."""
 
@@ -98,7 +98,7 @@ def carry_out(planned: Planned, world: World, progress: Progress, *, deadline: f
                 continue
             progress.step(f"deleting {number:,} of {len(planned.plan.steps):,}")
             try:
-                _nothing_new(planned, api, world, whole=number % _LOOK == 0)
+                _nothing_new(planned, api, world, all_tags=number % _LIST_TAGS == 1)
                 why, ends = _delete(api, planned, step.version, world)
             except RegistryError as exc:
                 done.problem, done.hint = exc.problem, exc.hint
@@ -173,17 +173,24 @@ def _gone(planned: Planned, version: Version, world: World, otherwise: str) -> t
     return (otherwise, True) if found else ("", False)
 
 
-def _nothing_new(planned: Planned, api: Api, world: World, *, whole: bool) -> None:
-    """See that nobody pushed since. Raises `RegistryError`: what is new may need what is to go.
+def _nothing_new(planned: Planned, api: Api, world: World, *, all_tags: bool) -> None:
+    """Check that nothing was pushed since. Raises `RegistryError`: what is new may need what is to go.
 
-    The registry is asked each time, for it counts no questions; with `whole`, GitHub is too.
+    GitHub's newest versions are read each time; with `all_tags`, the registry's whole list of tags is too.
     """
-    asked, hint = planned.asked, "something was pushed: run again, what is left will be found"
-    known = {tag for one in planned.versions for tag in one.tags}
-    if new := sorted({*tags(asked.ref, world=world, access=asked.access)} - known):
-        raise RegistryError(f"the package changed: there is a new tag {one_line(new[0], 140)}", hint=hint)
-    if whole and {one.id for one in packages.newest(api, planned.package)} - {one.id for one in planned.versions}:
-        raise RegistryError("the package changed: there is a new version", hint=hint)
+    asked = planned.asked
+    known = {one.id for one in planned.versions}
+    new = [one for one in packages.newest(api, planned.package) if one.id not in known]
+    found = {tag for one in new for tag in one.tags}
+    if all_tags:
+        found |= {*tags(asked.ref, world=world, access=asked.access)}
+    added = sorted(found - {tag for one in planned.versions for tag in one.tags})
+    if new or added:
+        what = f"tag {one_line(added[0], 140)}" if added else "version"
+        raise RegistryError(
+            f"the package changed: there is a new {what}",
+            hint="something was pushed: run again, what is left will be found",
+        )
 
 
 def _tagged(versions: Sequence[Version], tags: frozenset[str], perhaps: frozenset[str]) -> frozenset[str]:

@@ -58,7 +58,7 @@ class Prune(Frozen):
     """What `gate prune` lets go: what every one of these lets go."""
 
     keep_last: Annotated[int, Field(ge=0)] | None = None
-    """So many of the newest versions with a tag stay; None: all of them."""
+    """So many of the newest images with a tag stay, besides those of `keep_tags`; None: all of them."""
     keep_tags: tuple[Text, ...] = ()
     """Globs; what has such a tag stays."""
     older_than: Span = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})

@@ -5,12 +5,14 @@ Whatever the rules do not say may go is kept, and so is all that it needs to be 
 
 from gate.prune.graph import Graph, closure
 from gate.prune.planning import plan
-from gate.prune.record import Fate, KeptVersion, PruneRecord, Recorded
-from gate.prune.versions import Node, Plan, Rules, Step, Version
+from gate.prune.record import Fate, IncompleteVersion, KeptVersion, PruneRecord, Recorded
+from gate.prune.versions import Incomplete, Node, Plan, Rules, Step, Version, VersionKind
 
 __all__ = [
     "Fate",
     "Graph",
+    "Incomplete",
+    "IncompleteVersion",
     "KeptVersion",
     "Node",
     "Plan",
@@ -19,6 +21,7 @@ __all__ = [
     "Rules",
     "Step",
     "Version",
+    "VersionKind",
     "closure",
     "plan",
 ]

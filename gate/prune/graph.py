@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from gate.errors import InputError
-from gate.prune.versions import Node, Version
+from gate.prune.versions import Node, Version, VersionKind
 
 
 class Graph:
@@ -39,6 +39,29 @@ class Graph:
             for child in self.nodes[digest].children & self.versions.keys():
                 found[child].add(digest)
         return {digest: frozenset(others) for digest, others in found.items()}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, VersionKind]:
+        """Digest → what it is; an index is what its manifests are."""
+        return {digest: self._kind(digest) for digest in self.versions}
+
+    def missing(self, digest: str) -> frozenset[str]:
+        """The platforms that an index, or one nested in it, names and that are no version."""
+        inside = closure(self._children, [digest])
+        return frozenset().union(*(self.nodes[one].platforms for one in inside)) - self.versions.keys()
+
+    def _kind(self, digest: str) -> VersionKind:
+        if self.nodes[digest].kind is not VersionKind.INDEX:
+            return self.nodes[digest].kind
+        inside = {self.nodes[one].kind for one in closure(self._children, [digest])}
+        for kind in (VersionKind.IMAGE, VersionKind.UNKNOWN):
+            if kind in inside:
+                return kind
+        return VersionKind.LOST if self.missing(digest) else VersionKind.ARTIFACT
+
+    @cached_property
+    def _children(self) -> Mapping[str, frozenset[str]]:
+        return {digest: self.nodes[digest].children & self.versions.keys() for digest in self.versions}
 
     @cached_property
     def absent(self) -> frozenset[str]:

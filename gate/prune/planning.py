@@ -7,11 +7,11 @@ from gate.errors import UsageError
 from gate.globs import Glob
 from gate.policy import spell
 from gate.prune.graph import Graph, closure
-from gate.prune.versions import Plan, Rules, Step
+from gate.prune.versions import Incomplete, Plan, Rules, Step, VersionKind
 
 
 def plan(graph: Graph, rules: Rules, now: datetime) -> Plan:
-    """Apply the rules. Raises `UsageError` when nothing with a tag would be left."""
+    """Apply the rules. Raises `UsageError` when no image with a tag would be left."""
     chosen, kept = _judged(graph, rules, now)
     reached = closure(graph.needs, chosen)
     stays = closure(graph.needs, (graph.versions.keys() - reached) | kept.keys())
@@ -20,29 +20,33 @@ def plan(graph: Graph, rules: Rules, now: datetime) -> Plan:
     steps = tuple(Step(graph.versions[one], _why(graph, one, chosen)) for one in _ordered(graph, going))
     freed = sum(_sizes(graph, going, graph.versions.keys() - going))
     reasons = tuple(Step(graph.versions[one], why) for one, why in kept.items())
-    return Plan(steps, reasons, freed, graph.needs)
+    return Plan(steps, reasons, freed, graph.needs, tuple(_incomplete(graph, going)))
 
 
 def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
     """What may go by itself, and what stays whatever else goes, each with the reason."""
-    newest = _newest(graph, rules.keep_last or 0)
     deployed = _deployed(graph, rules.keep)
-    globs = [Glob(one) for one in rules.keep_tags]
+    named = _named(graph, rules.keep_tags)
+    newest = _newest(graph, named, rules.keep_last or 0)
     chosen, kept = {}, {}
     for digest, one in graph.versions.items():
         subjects = graph.subjects[digest]
         if digest in deployed:
             kept[digest] = "deployed" if digest in rules.keep else "the index of what is deployed"
-        elif any(glob.matches(tag) for glob in globs for tag in one.tags):
+        elif digest in named:
             kept[digest] = "its tag is to be kept"
         elif one.odd:
             kept[digest] = "its tag is of a kind that nobody knows"
         elif now - one.touched < rules.older_than:
             kept[digest] = f"younger than {spell(rules.older_than)}"
+        elif graph.kinds[digest] is VersionKind.UNKNOWN:
+            kept[digest] = "it is not known whether it is an image"
         elif not one.names and (graph.parents[digest] or subjects & graph.versions.keys()):
             continue  # it goes with what it belongs to, and not before
         elif one.names and rules.keep_last is None:
             kept[digest] = "it has a tag"
+        elif one.names and graph.kinds[digest] is VersionKind.ARTIFACT:
+            kept[digest] = "it has a tag and is no image"
         elif digest in newest:
             kept[digest] = f"one of the newest {rules.keep_last:,}"
         elif subjects and not one.names:
@@ -52,10 +56,35 @@ def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], 
     return chosen, kept
 
 
-def _newest(graph: Graph, count: int) -> set[str]:
-    tagged = [one for one in graph.versions.values() if one.names]
-    tagged.sort(key=lambda one: (one.touched, one.id), reverse=True)
-    return {one.digest for one in tagged[:count]}
+def _named(graph: Graph, keep_tags: Iterable[str]) -> set[str]:
+    """What has a tag that is to be kept."""
+    globs = [Glob(one) for one in keep_tags]
+    return {
+        digest for digest, one in graph.versions.items() if any(glob.matches(tag) for glob in globs for tag in one.tags)
+    }
+
+
+def _newest(graph: Graph, named: Collection[str], count: int) -> set[str]:
+    """The newest `count` images with a tag, without those of `named`.
+
+    An index whose platforms are all gone takes no place; one that is newer than the last of the images stays too.
+    """
+    kinds = {VersionKind.IMAGE, VersionKind.LOST}
+    tagged = [one for digest, one in graph.versions.items() if one.names and graph.kinds[digest] in kinds]
+    newest = set[str]()
+    for one in sorted(tagged, key=lambda one: (one.touched, one.id), reverse=True):
+        if not count:
+            break
+        if one.digest not in named:
+            newest.add(one.digest)
+            count -= graph.kinds[one.digest] is VersionKind.IMAGE
+    return newest
+
+
+def _incomplete(graph: Graph, going: Collection[str]) -> Iterable[Incomplete]:
+    for digest, one in graph.versions.items():
+        if one.names and digest not in going and (missing := graph.missing(digest)):
+            yield Incomplete(one, tuple(sorted(missing)))
 
 
 def _deployed(graph: Graph, digests: Collection[str]) -> set[str]:
@@ -70,9 +99,10 @@ def _leave_one(graph: Graph, going: Collection[str]) -> None:
             hint="was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand",
         )
     tagged = {digest for digest, one in graph.versions.items() if one.names}
-    if tagged and tagged <= set(going):
+    images = {digest for digest in tagged if graph.kinds[digest] is VersionKind.IMAGE}
+    if any(some and some <= set(going) for some in (tagged, images)):
         raise UsageError(
-            "nothing with a tag would be left of the package",
+            "no image with a tag would be left of the package",
             hint="keep some with --keep-last or --keep-tag; a whole package is deleted in its settings on GitHub",
         )
 

@@ -38,6 +38,15 @@ class KeptVersion(Frozen):
     why: str
 
 
+class IncompleteVersion(Frozen):
+    """A version with a tag that stays and lacks platforms, in a record."""
+
+    digest: Digest
+    tags: tuple[str, ...]
+    missing: tuple[Digest, ...]
+    """Manifests that its index names and the package does not have."""
+
+
 class PruneRecord(Frozen):
     """What `gate prune` planned and did; `gate prune --undo` reads it."""
 
@@ -51,5 +60,6 @@ class PruneRecord(Frozen):
     going: tuple[Recorded, ...]
     """In the order in which they go."""
     kept: tuple[KeptVersion, ...]
+    incomplete: tuple[IncompleteVersion, ...] = ()
     freed: int
     """Bytes that were, or would be, freed when all of it goes."""

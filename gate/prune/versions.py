@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 _EVIDENCE = re.compile(r"sha256-([0-9a-f]{64})(?:\..+)?")
 """A tag that says whose evidence it is: the OCI fallback tag, and cosign's `.sig`, `.att` and `.sbom`."""
@@ -37,6 +38,20 @@ class Version:
         return any(_ODD.fullmatch(tag) and not _EVIDENCE.fullmatch(tag) for tag in self.tags)
 
 
+class VersionKind(Enum):
+    """What a version is, by its manifest and its configuration."""
+
+    IMAGE = "image"
+    INDEX = "index"
+    """It is what its manifests are."""
+    ARTIFACT = "artifact"
+    """Surely no image: a build cache, a chart, a signature."""
+    UNKNOWN = "unknown"
+    """Perhaps an image, perhaps not. It is never deleted, and takes no image's place."""
+    LOST = "lost"
+    """An index of images that are all gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """What a version's manifest says."""
@@ -49,6 +64,9 @@ class Node:
     """Digest of what it refers to; empty when it refers to nothing."""
     blobs: Mapping[str, int] = field(default_factory=dict)
     """Digest → bytes, of its configuration and layers."""
+    kind: VersionKind = VersionKind.IMAGE
+    platforms: frozenset[str] = frozenset()
+    """Those of the children that the index lists for a platform, or for none: not what is for `unknown/unknown`."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +76,9 @@ class Rules:
     older_than: timedelta = timedelta(days=1)
     """What is younger stays: an image may be half pushed, its index not there yet."""
     keep_last: int | None = None
-    """So many of the newest versions with a tag stay; None where no version with a tag may go."""
+    """So many of the newest images with a tag stay; None where no version with a tag may go."""
     keep_tags: tuple[str, ...] = ()
-    """Globs; what has such a tag stays."""
+    """Globs; what has such a tag stays, and does not count for `keep_last`."""
     keep: frozenset[str] = frozenset()
     """Digests that are deployed."""
 
@@ -71,6 +89,15 @@ class Step:
 
     version: Version
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A version that stays though manifests that its index names are gone."""
+
+    version: Version
+    missing: tuple[str, ...]
+    """Digests of the platforms that are gone."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +111,5 @@ class Plan:
     """Bytes that nothing else of the package has."""
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     """Digest → what has to stay while it is there."""
+    incomplete: tuple[Incomplete, ...] = ()
+    """The versions with a tag that stay and lack platforms."""

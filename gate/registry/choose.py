@@ -116,7 +116,7 @@ def plan(offer: Offer, descriptor: Descriptor | None, unscanned: frozenset[str] 
     manifest = document.parsed()
     if not isinstance(manifest, Manifest):
         raise RegistryError(f"{document.what} is announced as one platform's image and is an index")
-    raw = _config(offer.source, manifest)
+    raw = read_config(offer.source, manifest)
     kind = manifest_kind(descriptor, manifest, raw)
     if descriptor and (kind in _NEVER_RUN or kind.value in unscanned):
         return Skipped(descriptor, manifest, kind)
@@ -135,7 +135,7 @@ def plan(offer: Offer, descriptor: Descriptor | None, unscanned: frozenset[str] 
     return Plan(image, document, raw)
 
 
-def _config(source: Source, manifest: Manifest) -> bytes:
+def read_config(source: Source, manifest: Manifest) -> bytes:
     """Read the configuration, checked. The empty one, which artifacts have, is known by its digest."""
     if manifest.config.digest == _EMPTY_DIGEST:
         return _EMPTY

@@ -23,6 +23,7 @@ from gate.registry.wire import Descriptor, Document
 
 _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
+_ANY_TYPE = f"{_ACCEPTED}, */*;q=0.1"
 
 
 def address_of(host: str, *, plain_http: bool) -> str:
@@ -151,8 +152,8 @@ class Repository:
         return self._manifest(tag, "")
 
     def at(self, digest: str) -> Document:
-        """Fetch the manifest with that digest. Raises `MissingError` when there is none."""
-        return self._manifest(digest, digest)
+        """Fetch the manifest with that digest, of whatever type. Raises `MissingError` when there is none."""
+        return self._manifest(digest, digest, accept=_ANY_TYPE)
 
     def put(self, tag: str, document: bytes, media_type: str) -> None:
         """Let the tag point at a manifest or an index. Raises `RegistryError` when the registry does not take it."""
@@ -242,11 +243,11 @@ class Repository:
     def _blob(self, digest: str) -> AbstractContextManager[Reply]:
         return self._session.open("GET", f"blobs/{digest}", f"{self.name}@{digest}", {})
 
-    def _manifest(self, reference: str, digest: str, media_type: str = "") -> Document:
+    def _manifest(self, reference: str, digest: str, media_type: str = "", accept: str = _ACCEPTED) -> Document:
         name = f"{self.name}{'@' if digest else ':'}{reference}"
 
         def ask() -> Document:
-            with self._session.open("GET", f"manifests/{reference}", name, {"Accept": _ACCEPTED}) as reply:
+            with self._session.open("GET", f"manifests/{reference}", name, {"Accept": accept}) as reply:
                 kind = media_type or reply.headers.get("content-type", "")
                 told = reply.headers.get("docker-content-digest", "")
                 expected = digest or (told if is_digest(told) else "")

@@ -1,18 +1,25 @@
 """What the manifests of a repository need: each read, none believed to be what it is not."""
 
+import json
+import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gate.errors import RegistryError
 from gate.image import ImageRef, is_digest
-from gate.prune import Node
+from gate.prune import Node, VersionKind
 from gate.registry.access import Access
 from gate.registry.crew import crew
 from gate.registry.failures import MissingError
 from gate.registry.remotes import Remotes
-from gate.registry.wire import Document
-from gate.text import one_line
+from gate.registry.version_kind import ARTIFACT_MANIFESTS, is_unknown_platform, version_kind
+from gate.registry.wire import Document, Index
 from gate.world import World
+
+if TYPE_CHECKING:
+    from gate.registry.client import Repository
+
+_ANY_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> dict[str, Node]:
@@ -20,7 +27,7 @@ def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Acce
 
     def read(digest: str) -> Node:
         try:
-            return _node(source.at(digest))
+            return _node(source, source.at(digest))
         except RegistryError as exc:
             raise RegistryError(f"the manifest {digest} cannot be read: {exc.problem}", hint=exc.hint) from exc
 
@@ -57,21 +64,43 @@ def leads(ref: ImageRef, tags: Collection[str], *, world: World, access: Access)
         return dict(zip(ordered, threads.each(digest, ordered), strict=True))
 
 
-def _node(document: Document) -> Node:
-    """Images, indexes and artifacts alike; what is of another form is a `RegistryError`: who knows what it needs."""
+def _node(source: "Repository", document: Document) -> Node:
+    """Read what a version needs. Raises `RegistryError` when it names something by what is no digest."""
     doc = document.doc
     subject = doc.get("subject")
     children = [_digest(one, document) for one in _list(doc, "manifests", document)]
     layers = [*_list(doc, "layers", document), *_list(doc, "blobs", document)]
     parts = [*layers, *([doc["config"]] if doc.get("config") else [])]
-    if "manifests" not in doc and not parts:
-        raise RegistryError(f"it is neither an image nor an index: {one_line(document.kind, 100)}")
+    if not _is_understood(document):
+        return _unknown(document)
+    kind = version_kind(source, document)
     return Node(
         size=len(document.raw),
         children=frozenset(children),
         subject=_digest(subject, document) if subject else "",
         blobs={_digest(one, document): _size(one) for one in parts},
+        kind=kind,
+        platforms=_platforms(document) if kind is VersionKind.INDEX else frozenset(),
     )
+
+
+def _is_understood(document: Document) -> bool:
+    try:
+        return document.kind in ARTIFACT_MANIFESTS or bool(document.parsed())
+    except RegistryError:
+        return False
+
+
+def _unknown(document: Document) -> Node:
+    """A version of an unknown form is taken to need whatever it mentions."""
+    mentioned = _ANY_DIGEST.findall(json.dumps(document.doc))
+    return Node(size=len(document.raw), children=frozenset(mentioned), kind=VersionKind.UNKNOWN)
+
+
+def _platforms(document: Document) -> frozenset[str]:
+    parsed = document.parsed()
+    named = parsed.manifests if isinstance(parsed, Index) else ()
+    return frozenset(each.digest for each in named if not is_unknown_platform(each))
 
 
 def _list(doc: Mapping[str, Any], key: str, document: Document) -> list[Any]:

@@ -79,10 +79,11 @@ def _is_artifact(manifest: Manifest, config: bytes) -> bool:
     config_type = manifest.config.media_type.partition(";")[0].strip().casefold()
     if config_type in CONFIGS | _UNTYPED_CONFIGS:
         return False
-    return not any(_is_unpacked(layer.media_type) for layer in manifest.layers) and _is_no_image_config(config)
+    return not any(is_unpacked(layer.media_type) for layer in manifest.layers) and _is_no_image_config(config)
 
 
-def _is_unpacked(media_type: str) -> bool:
+def is_unpacked(media_type: str) -> bool:
+    """Whether a runtime unpacks, mounts or runs a layer of that type."""
     folded = media_type.strip().casefold()
     return not folded or folded.startswith(_UNPACKED) or any(part in folded for part in _MOUNTED)
 

@@ -57,7 +57,15 @@ def test_the_newest_stay_and_older_ones_go():
 
 def test_a_version_with_several_tags_stays_for_one_of_them():
     package = Package().add("a", "nightly-1 v1.0").add("b", "nightly-2").add("c", "v2", age=3)
+    package.add("d", "nightly-3", age=5)
     assert package.going(keep_last=1, keep_tags=("v*",)) == ["b"]
+
+
+def test_what_is_kept_by_its_tag_takes_no_place_among_the_newest():
+    package = Package().add("a", "n1", age=9).add("b", "n2", age=8).add("c", "n3", age=7).add("d", "v1").add("e", "v2")
+    assert package.going(keep_last=2, keep_tags=("v*",)) == ["a"]
+    package = Package().add("a", "n1").add("b", "n2", age=20).add("c", "v1", age=3).add("d", "v2", age=2)
+    assert package.going(keep_last=2, keep_tags=("v*",)) == []
 
 
 def test_what_is_young_stays_for_its_index_may_still_be_on_its_way():
@@ -130,7 +138,7 @@ def test_tags_that_go_round_in_a_circle_let_nothing_go():
 
 
 def test_the_last_tag_of_a_package_never_goes():
-    with pytest.raises(UsageError, match="nothing with a tag would be left"):
+    with pytest.raises(UsageError, match="no image with a tag would be left"):
         Package().add("a", "v1").going(keep_last=0)
 
 
