@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv tools lint format test demo bench schemas build clean
+.PHONY: help venv tools lint format test mutate demo bench schemas build clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ format: venv ## put everything into format
 test: venv tools ## set up, and run all tests
 	$(PY) -m pytest -n $(JOBS)
 
+mutate: venv ## look for changes to the rules that no test notices
+	@$(PIP) -r requirements/mutate.txt
+	nice -n 15 .venv/bin/mutmut run --max-children $(JOBS) $(MUTANTS)
+	$(PY) -m tests.mutation.check
+
 demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in build/demo
 	@requirements/tools.sh registry cosign
 	@$(PY) -m tests.lab.demo $${IMAGE:+-- "$$IMAGE"}
@@ -57,4 +62,4 @@ build: venv ## build the wheel and the source archive
 	$(PY) -m hatchling build -d dist
 
 clean: ## remove everything that was made
-	rm -rf .venv .tools build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .tools build dist .coverage .hypothesis mutants .mypy_cache .pytest_cache .ruff_cache

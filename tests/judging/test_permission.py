@@ -11,7 +11,7 @@ from gate.assess import ProvenVerdict
 from gate.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import DatabaseOrigin, PlatformScan, Scanner
 from gate.origin import Origin
-from gate.permission import Wish, is_newer, outdated, refusals
+from gate.permission import AHEAD, Wish, is_newer, outdated, refusals
 from gate.policy import Policy, Sign
 from gate.verdict import PolicyRef, Reason
 from gate.world import World
@@ -82,6 +82,19 @@ def test_a_passed_verdict_of_this_digest_on_a_named_ref_may_be_signed():
 )
 def test_a_verdict_that_does_not_fit_is_refused(changes, rule):
     assert rises(changes) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (Sign().max_age, []),
+        (Sign().max_age + timedelta(microseconds=1), ["sign.max_age"]),
+        (-AHEAD, []),
+        (-AHEAD - timedelta(microseconds=1), ["sign.max_age"]),
+    ],
+)
+def test_the_age_of_a_verdict_is_held_to_its_bounds_exactly(age, expected):
+    assert rules(passed(judged_at=NOW - age)) == expected
 
 
 def rises(changes):

@@ -10,7 +10,7 @@ from gate.errors import InputError
 from gate.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
 from gate.policyfile import parse
-from gate.trust import difference, mismatch, ref_matches
+from gate.trust import difference, github_server, mismatch, ref_matches
 
 HUB = "https://github.com/"
 RELEASE = ".github/workflows/release.yml"
@@ -78,6 +78,30 @@ def test_a_reusable_workflow_signs_under_its_own_name_and_the_words_say_how_to_t
     assert mismatch(shared, signer(called=f"o/shared-evil/{RELEASE}@refs/tags/v1"))
     assert mismatch(shared, signer(called=called, repository="o/other"))
     assert mismatch(shared, signer(called=called, ref="refs/heads/feature"))
+
+
+def test_a_bare_pattern_with_a_question_mark_is_a_tag():
+    assert ref_matches(("v?",), "refs/tags/v1")
+    assert not ref_matches(("v?",), "refs/heads/v1")
+
+
+def test_a_ref_may_hold_an_at_sign():
+    app = Identity(repository="o/app", workflow=RELEASE, refs=("a@b",))
+    assert mismatch(app, signer(ref="refs/heads/a@b")) == ""
+    assert mismatch(app, signer(ref="refs/heads/b", subject=f"{HUB}o/app/{RELEASE}@refs/heads/a@b"))
+
+
+@pytest.mark.parametrize(
+    "subject", [f"https://github.co/o/app/{RELEASE}@refs/heads/main", f"o/app/{RELEASE}@refs/heads/main", f"{HUB}o/app"]
+)
+def test_a_subject_of_another_server_or_without_a_ref_is_not_trusted(subject):
+    assert "is not a workflow of https://github.com" in mismatch(APP, signer(subject=subject))
+
+
+def test_the_issuer_of_a_server_of_ones_own_names_the_server():
+    assert github_server("https://git.example/_services/token") == "https://git.example"
+    assert github_server("https://git.example/_SERVICES/TOKEN") == ""
+    assert github_server("https://git.example") == ""
 
 
 def test_a_pattern_stays_within_its_part():
