@@ -1,6 +1,6 @@
 """The one answer that every document is rendered from: exit code, table, SARIF, Markdown and HTML cannot disagree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -160,12 +160,37 @@ class Verdict(Frozen):
     """SHA-256 of every SBOM that was written with this verdict."""
 
 
+class Failure(Frozen):
+    """An image of the call that could not be judged."""
+
+    image: str
+    """As it was named in the call; for `gate judge`, the report."""
+    subject: Subject
+    """What of the image is known without its content."""
+    place: int
+    """Its position among the images of the call, from 0."""
+    problem: str
+    hint: str = ""
+    code: int
+    """The exit code that it ends with."""
+
+
+def in_call_order(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> list[Verdict | Failure]:
+    """The images of a call in the order of its arguments."""
+    every: list[Verdict | Failure] = [*verdicts]
+    for failure in sorted(failures, key=lambda one: one.place):
+        every.insert(failure.place, failure)
+    return every
+
+
 class VerdictFile(Frozen):
-    """The machine's output (`--json`): one verdict for each image of the call."""
+    """The machine's output (`--json`): a verdict or a failure for each image of the call."""
 
     version: Literal[1] = 1
     gate: str
     """Version of the gate that wrote it."""
     passed: bool
-    """Whether every one of them passed."""
+    """Whether every image of the call has a verdict, and passed."""
+    failures: tuple[Failure, ...] = ()
+    """The images of the call that could not be judged."""
     verdicts: tuple[Verdict, ...]

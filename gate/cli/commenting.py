@@ -9,8 +9,8 @@ from gate.cli.printing import say
 from gate.errors import GateError, UsageError
 from gate.github import api
 from gate.github.comments import Place, put
+from gate.pipeline import Outcome
 from gate.text import one_line
-from gate.verdict import Verdict
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def check(world: World) -> None:
         api.token(world)
 
 
-def comment(
-    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: Sequence["SignResult"] = ()
-) -> None:
+def comment(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Write it. Nothing is raised: it says what was decided and decides nothing."""
     from gate.views import comment as view
 
@@ -41,8 +39,9 @@ def comment(
         return say(f"note: no comment: {one_line(run.outsider)}")
     try:
         with api.Api(world, api.token(world), deadline=_DEADLINE) as github:
-            mark = view.marker(verdicts, given["category"])
-            address = put(github, place, mark, view.render(verdicts, given["category"], signed))
+            verdicts, failures = outcome.verdicts, outcome.failures
+            mark = view.marker(verdicts, given["category"], failures)
+            address = put(github, place, mark, view.render(verdicts, given["category"], signed, failures))
     except GateError as exc:
         say(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True)
         if exc.hint:

@@ -17,7 +17,7 @@ from gate.errors import UsageError
 from gate.platforms import Manifests
 from gate.strictjson import Piece
 from gate.text import one_line
-from gate.verdict import Verdict, VerdictFile
+from gate.verdict import Failure, Verdict, VerdictFile
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Outputs:
         self._world = world
         self._given = given
         self._part: files.Part | None = None
+        self._failures: Sequence[Failure] = ()
         self._paths = {name: given[name] for name in DOCUMENTS if given.get(name)}
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
@@ -79,20 +80,24 @@ class Outputs:
         verdicts: Sequence[Verdict],
         sboms: Mapping[str, Sequence[Mapping[str, bytes]]],
         twin: Twin | None = None,
+        failures: Sequence[Failure] = (),
     ) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`.
 
         `sboms` holds for each format, the first first, those of each image by digest. `twin` makes its `half`.
+        `failures` are the images of the call that have no verdict.
         """
         _kept.extend(verdicts)
+        self._failures = failures
         with self._verdict_written(verdicts, twin) as written:
             self._put_sarif(verdicts, twin)
-            self._put("markdown", _markdown, verdicts)
-            self._put("html", _html, verdicts)
-            self._put("junit", reports.junit, verdicts)
-            self._put("gitlab", reports.gitlab, verdicts)
-            self._put("csv", reports.table, verdicts)
-            self._put("annotations", partial(reports.annotations, self._world, self._given), verdicts)
+            self._put("markdown", partial(_markdown, failures=failures), verdicts)
+            self._put("html", partial(_html, failures=failures), verdicts)
+            self._put("junit", partial(reports.junit, failures=failures), verdicts)
+            self._put("gitlab", partial(reports.gitlab, failures=failures), verdicts)
+            self._put("csv", partial(reports.table, failures=failures), verdicts)
+            annotations = partial(reports.annotations, self._world, self._given, failures=failures)
+            self._put("annotations", annotations, verdicts)
             written()
         self._write_sboms(verdicts, list(sboms.values()))
         if not self._given["quiet"]:
@@ -145,7 +150,8 @@ class Outputs:
             worth = (
                 self._whole("json_file") and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
             )
-            return beside(lambda: self._put("json_file", _json, verdicts), worth=worth)
+            make = partial(_json, failures=self._failures)
+            return beside(lambda: self._put("json_file", make, verdicts), worth=worth)
         twin.go()
 
         def written() -> None:
@@ -191,7 +197,8 @@ class Outputs:
 
         err = STDOUT in self._paths.values()
         color = not request.no_color(self._world, self._given["color"], err=err)
-        show(terminal.show(verdicts, color=color, width=width()), err=err, color=color)
+        text = terminal.show(verdicts, color=color, width=width(), failures=self._failures)
+        show(text, err=err, color=color)
 
     def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[Piece]:
         return self._rendered(verdicts, None).pieces
@@ -200,7 +207,7 @@ class Outputs:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
-        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready)
+        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready, self._failures)
         _kept.append(rendered)
         for note in rendered.cut:
             say(f"note: {one_line(note)}")
@@ -238,9 +245,10 @@ def width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
 
 
-def _json(verdicts: Sequence[Verdict]) -> Iterator[Piece]:
+def _json(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[Piece]:
     """The verdicts as `VerdictFile` has them. Its own way is slow where there are thousands of findings."""
-    whole = VerdictFile(gate=__version__, passed=all(one.passed for one in verdicts), verdicts=())
+    passed = all(one.passed for one in verdicts) and not failures
+    whole = VerdictFile(gate=__version__, passed=passed, failures=tuple(failures), verdicts=())
     yield whole.model_dump_json().encode().removesuffix(b"]}")
     mark = b""
     for one in verdicts:
@@ -252,13 +260,13 @@ def _json(verdicts: Sequence[Verdict]) -> Iterator[Piece]:
     yield b"}]}\n" if verdicts else b"]}\n"
 
 
-def _markdown(verdicts: Sequence[Verdict]) -> Sequence[bytes]:
+def _markdown(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:
     from gate.views import markdown
 
-    return [markdown.render(verdicts).encode()]
+    return [markdown.render(verdicts, failures=failures).encode()]
 
 
-def _html(verdicts: Sequence[Verdict]) -> Sequence[bytes]:
+def _html(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:
     from gate.views import html
 
-    return [html.render(verdicts).encode()]
+    return [html.render(verdicts, failures).encode()]

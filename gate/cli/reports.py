@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
+from gate.pipeline import Outcome
 from gate.strictjson import Piece
 from gate.text import one_line
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -17,35 +18,37 @@ if TYPE_CHECKING:
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def junit(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+def junit(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """JUnit XML."""
     from gate.views import junit as view
 
-    return (piece.encode() for piece in view.render(verdicts))
+    return (piece.encode() for piece in view.render(verdicts, failures))
 
 
-def gitlab(verdicts: Sequence[Verdict]) -> Iterable[Piece]:
+def gitlab(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[Piece]:
     """GitLab's container scanning report."""
     from gate.views import gitlab as view
 
-    return view.render(verdicts)
+    return view.render(verdicts, failures)
 
 
-def table(verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+def table(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """CSV, with the mark by which spreadsheets know UTF-8."""
     from gate.views import csv as view
 
     yield b"\xef\xbb\xbf"
-    for piece in view.render(verdicts):
+    for piece in view.render(verdicts, failures):
         yield piece.encode()
 
 
-def annotations(world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+def annotations(
+    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()
+) -> Iterable[bytes]:
     """Workflow commands that point into the checkout, as SARIF does."""
     from gate.cli.sources import sarif_options
     from gate.views import annotations as view
 
-    return [view.render(verdicts, sarif_options(world, given).places).encode()]
+    return [view.render(verdicts, sarif_options(world, given).places, failures).encode()]
 
 
 def check_summary(world: World, given: Mapping[str, Any]) -> None:
@@ -56,15 +59,13 @@ def check_summary(world: World, given: Mapping[str, Any]) -> None:
         )
 
 
-def summarize(
-    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: Sequence["SignResult"] = ()
-) -> None:
+def summarize(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Add to the summary of the step, if that was asked for, as much as it still has room for. Raises `InputError`."""
     if not given["summary"]:
         return
     from gate.views.markdown import Room, render
 
-    add_summary(world, lambda limit: render(verdicts, signed, Room(limit)))
+    add_summary(world, lambda limit: render(outcome.verdicts, signed, Room(limit), outcome.failures))
 
 
 def add_summary(world: World, make: Callable[[int], str]) -> None:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from gate.cli import request, where
 from gate.cli.outputs import Outputs
-from gate.cli.printing import say
+from gate.cli.printing import fail, say
 from gate.cli.reports import summarize
 from gate.cli.where import STDOUT, here
 from gate.cores import Twin
 from gate.errors import ExitCode, UsageError
 from gate.findings import Kind
+from gate.pipeline import Outcome
 from gate.policyfile import Loaded
 from gate.strictjson import Piece
 from gate.text import one_line
-from gate.verdict import Verdict
+from gate.verdict import Failure
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -58,21 +59,33 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         outcome = run(asked, world, progress)
     bills = dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
-    outputs.write(outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {})
+    outputs.write(
+        outcome.verdicts, {form: bills[form] for form in formats} if given["sbom"] else {}, failures=outcome.failures
+    )
+    _explain(outcome.failures, sign=given["sign"])
     if sha256 := outputs.verdict_sha256():
         said = f"the SHA-256 of {one_line(given['json_file'], 200)} is {sha256}"
         say(f"note: {said}; bind it with: gate sign --verdict-sha256")
     signed: Sequence[SignResult] = ()
     try:
-        decided = _uploaded(world, outcome.verdicts, given)
+        decided = _uploaded(world, outcome, given)
         if given["sign"] and decided == ExitCode.PASSED:
             from gate.cli import signing
 
             signed = signing.sign_all(world, loaded, outcome.verdicts, outcome.sboms, given)
             decided = signing.code(signed)
     finally:
-        _tell(world, given, outcome.verdicts, signed)
+        _tell(world, given, outcome, signed)
     return decided
+
+
+def _explain(failures: Sequence[Failure], *, sign: bool) -> None:
+    """Name each image that has no verdict, and why."""
+    for one in failures:
+        fail(f"{one.image}: {one.problem}", one.hint)
+    if failures and sign:
+        text = "warning: NOTHING WAS SIGNED: images of one call are signed when all of them pass"
+        say(text, fg="yellow", bold=True)
 
 
 def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
@@ -155,14 +168,24 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
     worth = begun is not None and len(reports) == 1
     with outputs.begun(worth=worth) as file, Twin(half, worth=file is not None, into=file) as twin:
         outcome = judging.outcome(begun)
-        outputs.write(outcome.verdicts, {}, twin)
+        outputs.write(outcome.verdicts, {}, twin, outcome.failures)
+    _explain(outcome.failures, sign=False)
     undated = [one for one in outcome.verdicts if one.scanner.database is None]
     if not given["quiet"] and any(reason.rule == "max_database_age" for one in undated for reason in one.reasons):
         say("note: name the database that the reports were made with: --database FILE")
     try:
-        return _uploaded(world, outcome.verdicts, given)
+        if outcome.failures and given["upload"]:
+            return _not_uploaded(outcome)
+        return _uploaded(world, outcome, given)
     finally:
-        _tell(world, given, outcome.verdicts)
+        _tell(world, given, outcome)
+
+
+def _not_uploaded(outcome: Outcome) -> int:
+    """Upload nothing: a report that cannot be read may be of one of the other images, whose alerts would be closed."""
+    say("warning: NOTHING WAS UPLOADED to GitHub: not every report could be read", fg="yellow", bold=True)
+    say(" hint: it is unknown which image such a report is about; mend or leave it out", fg="cyan")
+    return code(outcome)
 
 
 def _check_github(world: World, given: Mapping[str, Any]) -> None:
@@ -176,25 +199,23 @@ def _check_github(world: World, given: Mapping[str, Any]) -> None:
         commenting.check(world)
 
 
-def _tell(
-    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], signed: "Sequence[SignResult]" = ()
-) -> None:
+def _tell(world: World, given: Mapping[str, Any], outcome: Outcome, signed: "Sequence[SignResult]" = ()) -> None:
     """Where people of GitHub look. Raises `InputError` when the summary cannot be written."""
     if given["comment"]:
         from gate.cli.commenting import comment
 
-        comment(world, given, verdicts, signed)
-    summarize(world, given, verdicts, signed)
+        comment(world, given, outcome, signed)
+    summarize(world, given, outcome, signed)
 
 
-def _uploaded(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> int:
+def _uploaded(world: World, outcome: Outcome, given: Mapping[str, Any]) -> int:
     """The exit code, once the results are with GitHub if that was asked for: a refusal counts for more than that."""
-    decided = code(verdicts)
+    decided = code(outcome)
     if not given["upload"]:
         return decided
     from gate.cli.uploading import upload_verdicts
 
-    uploaded = upload_verdicts(world, verdicts, given)
+    uploaded = upload_verdicts(world, outcome.verdicts, given, outcome.failures)
     return decided or uploaded
 
 
@@ -203,6 +224,9 @@ def kinds(given: Mapping[str, Any]) -> frozenset[Kind]:
     return frozenset(_SCANNERS[name] for name in given["scanners"])
 
 
-def code(verdicts: Sequence[Verdict]) -> int:
-    """0 when every image passed; no verdict at all is no pass."""
-    return ExitCode.PASSED if verdicts and all(one.passed for one in verdicts) else ExitCode.REFUSED
+def code(outcome: Outcome) -> int:
+    """0 when every image passed; the lowest code of the images that failed, if any; else 10. No verdict is no pass."""
+    if outcome.failures:
+        return min(one.code for one in outcome.failures)
+    passed = bool(outcome.verdicts) and all(one.passed for one in outcome.verdicts)
+    return ExitCode.PASSED if passed else ExitCode.REFUSED

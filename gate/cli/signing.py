@@ -16,6 +16,7 @@ from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
+from gate.pipeline.failed import as_error
 from gate.pipeline.recorded import judged_again
 from gate.pipeline.sign import sign as run
 from gate.pipeline.signrequest import Candidate, SignRequest
@@ -136,6 +137,8 @@ def _candidates(
 
         form = Format.CYCLONEDX if "sbom" in loaded.policy.sign.attach else None
         outcome = scan(scan_request(world, loaded, images, given, form), world, progress)
+        if outcome.failures:
+            raise as_error(outcome.failures)
         for verdict, sboms in zip(outcome.verdicts, outcome.sboms, strict=True):
             yield Candidate(verdict, sboms, scanned_now=True)
 

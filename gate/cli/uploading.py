@@ -15,7 +15,7 @@ from gate.pipeline import upload as pipeline
 from gate.pipeline.upload import WAIT, Outcome, Ready
 from gate.sarif.reading import LARGEST
 from gate.text import one_line, plural
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict, in_call_order
 from gate.world import World
 
 
@@ -52,28 +52,37 @@ def check(world: World) -> None:
         pipeline.check(world)
 
 
-def upload_verdicts(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> int:
+def upload_verdicts(
+    world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any], failures: Sequence[Failure] = ()
+) -> int:
     """Upload what the verdicts are as SARIF; the exit code. Nothing is raised: the verdict counts for more."""
     if why := withheld(world):
         return _skipped(why)
     try:
-        ready = pipeline.prepare(list(_documents(world, verdicts, given)))
+        ready = pipeline.prepare(list(_documents(world, verdicts, given, failures)))
         return _uploaded(world, ready, target(world), given, wait=WAIT, quiet=given["quiet"])
     except GateError as exc:
         _bad(exc.problem, exc.hint)
         return ExitCode.REGISTRY
 
 
-def _documents(world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+def _documents(
+    world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any], failures: Sequence[Failure]
+) -> Iterator[tuple[str, bytes]]:
     """The SARIF file, or several where there are more images than one holds."""
     from gate import sarif
     from gate.sarif import limits
 
     options = sarif_options(world, given)
-    for start in range(0, len(verdicts), limits.RUNS):
-        some = verdicts[start : start + limits.RUNS]
-        rendered = sarif.render(some, options)
-        if not given["sarif"] or len(verdicts) > limits.RUNS:  # otherwise told when that file was written
+    every = in_call_order(verdicts, failures)
+    for start in range(0, len(every), limits.RUNS):
+        part = every[start : start + limits.RUNS]
+        some = [one for one in part if isinstance(one, Verdict)]
+        failed = [one.model_copy(update={"place": place}) for place, one in enumerate(part) if isinstance(one, Failure)]
+        if not some:
+            continue
+        rendered = sarif.render(some, options, failures=failed)
+        if not given["sarif"] or len(every) > limits.RUNS:  # otherwise told when that file was written
             for note in rendered.cut:
                 say(f"note: {one_line(note)}")
         yield f"the results of {plural(len(some), 'image')}", b"".join(rendered.pieces)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict
 
 
 @dataclass(frozen=True)
@@ -14,3 +14,5 @@ class Outcome:
     sboms: tuple[Mapping[str, bytes], ...] = ()
     more_sboms: tuple[tuple[Mapping[str, bytes], ...], ...] = ()
     """The same in each further format that was asked for."""
+    failures: tuple[Failure, ...] = ()
+    """The images of the call that have no verdict."""

@@ -12,7 +12,7 @@ from gate.errors import InputError
 from gate.image import Digest, Frozen, ImageRef
 from gate.pipeline.signrequest import Candidate
 from gate.sbom_subject import describes
-from gate.text import one_line
+from gate.text import one_line, plural
 from gate.verdict import Reason, Verdict, VerdictFile
 
 _LARGEST = 1 << 30
@@ -67,8 +67,12 @@ def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None, dige
     """
     document = _read(path, "the verdict", VerdictFile, digest)
     doubts: tuple[Reason, ...] = ()
-    if document.passed != all(one.passed for one in document.verdicts):
+    if document.passed != (all(one.passed for one in document.verdicts) and not document.failures):
         message = f"the file contradicts itself: passed is {str(document.passed).lower()}, and its verdicts differ"
+        doubts = (Reason(rule="verdict", message=message),)
+    elif document.failures:
+        names = ", ".join(one_line(one.image, 200) for one in document.failures[:3])
+        message = f"the scan of {plural(len(document.failures), 'image')} of the same call failed ({names}): scan again"
         doubts = (Reason(rule="verdict", message=message),)
     places = bills(document.verdicts) if bills else [{} for _ in document.verdicts]
     found = []

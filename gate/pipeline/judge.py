@@ -5,15 +5,17 @@ from pathlib import Path
 
 from gate.cosign.roots import Roots
 from gate.errors import InputError
-from gate.findings import Database, Kind
+from gate.findings import Database, Kind, Scan
 from gate.judge import judge
 from gate.pipeline import Outcome
+from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs
 from gate.pipeline.vouched import vouched
 from gate.policyfile import Loaded
 from gate.text import one_line
 from gate.trivy import given
 from gate.trivy.ahead import Ahead
+from gate.trivy.given import Unusable
 from gate.world import World
 
 
@@ -47,14 +49,25 @@ class Judging:
         self._with = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
 
     def outcome(self, begun: Ahead | None = None) -> Outcome:
-        """Read and judge them; `begun` is the report that was read ahead. Raises `InputError`."""
+        """Read and judge them; `begun` is the report that was read ahead.
+
+        Raises `InputError` when no report can be used, or two are of one platform; one of several is a failure.
+        """
         request, loaded = self._request, self._request.loaded
-        scans = given.read(request.reports, request.database, request.kinds, begun)
-        return Outcome(
-            tuple(
-                self._with.told(
-                    judge(one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one), self._now)
-                )
-                for one in scans
+        found = given.read_each(request.reports, request.database, request.kinds, begun)
+        errors = [one.error for one in found if isinstance(one, Unusable)]
+        if len(errors) == len(found):
+            raise all_failed(errors)
+        verdicts = tuple(
+            self._with.told(
+                judge(one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one), self._now)
             )
+            for one in found
+            if isinstance(one, Scan)
         )
+        failures = tuple(
+            failure(place, one.name, one.subject, one.error)
+            for place, one in enumerate(found)
+            if isinstance(one, Unusable)
+        )
+        return Outcome(verdicts, failures=failures)

@@ -6,10 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from gate.cosign.roots import Roots
+from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.findings import Kind, Scan, Scanner, Subject
 from gate.image import Platform
 from gate.judge import Context, judge
 from gate.pipeline import Outcome
+from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs, looked_for
 from gate.pipeline.room import room_of
 from gate.pipeline.vouched import vouched
@@ -17,8 +19,9 @@ from gate.policy import Policy
 from gate.policyfile import Loaded
 from gate.progress import Progress
 from gate.registry import Access, Acquired
-from gate.registry.acquire import acquire
+from gate.registry.acquire import acquire_each
 from gate.registry.manifest_kind import ManifestKind
+from gate.registry.targets import LocalTarget, parse
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.fold import fold
@@ -48,9 +51,31 @@ class ScanRequest:
     roots: Roots = field(default_factory=Roots)
     """Of trust, for VEX documents that have to be signed."""
 
+    @property
+    def formats(self) -> tuple[Format | None, ...]:
+        """Of the SBOMs; None makes none."""
+        return (self.sbom, *self.more_sboms)
+
+
+@dataclass(frozen=True)
+class _Scanned:
+    """One image after its scan."""
+
+    acquired: Acquired
+    scan: Scan
+    sboms: tuple[Mapping[str, bytes], ...]
+    """For each format, the SBOMs by the digest of the manifest."""
+
+
+_OF_ONE_IMAGE = (InputError, RegistryError, ToolFailedError)
+"""Errors that one image may have alone. A missing Trivy concerns all of them."""
+
 
 def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
-    """Fetch, scan and judge. Raises any `GateError`; a refusal is a value."""
+    """Fetch, scan and judge. A refusal is a value, and so is the failure of some of the images.
+
+    Raises any `GateError` that concerns all images, and those of the images when each of them failed.
+    """
     policy = request.loaded.policy
     kinds = looked_for(policy) | request.kinds
     counted = vouched(
@@ -59,7 +84,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     compare = Comparison(request.baseline, world)
     targets = tuple(dict.fromkeys(request.targets))
     with room_of(world) as room:
-        acquired = acquire(
+        found: list[Acquired | GateError] = acquire_each(
             [*targets, compare.image] if compare.image else targets,
             platforms=_platforms(policy),
             workspace=room,
@@ -67,45 +92,116 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
             access=request.access,
             progress=progress,
         )
+        _check_failed(found, compare)
         store = database.ready(world, request.source, room, progress)
-        jobs = [_jobs(one, room / f"scan-{place}") for place, one in enumerate(acquired)]
-        every = [job for some in jobs for job in some]
-        progress.step(f"scanning {plural(len(every), 'platform')}")
+        scanner = _Scanner(request, kinds, store, world, progress, room)
+        here = [one for one in found if isinstance(one, Acquired)]
+        done = iter(scanner.each(here, len(here) - bool(compare.image)))
+        scanned = [one if isinstance(one, GateError) else next(done) for one in found]
+        _check_failed(scanned, compare)
+    if compare.image and isinstance(before := scanned.pop(), _Scanned):
+        compare.take(before.scan)
+    progress.step("judging")
+    good = [one for one in scanned if isinstance(one, _Scanned)]
+    verdicts = tuple(
+        counted.told(
+            _judged(
+                one.scan,
+                request.loaded,
+                compare.over(counted.context, one.scan),
+                world,
+                _notices(one.acquired, store.unproven),
+            )
+        ).model_copy(update={"sboms": _digests(one.sboms)})
+        for one in good
+    )
+    sboms, *more = (tuple(one.sboms[place] for one in good) for place in range(len(request.formats)))
+    failures = tuple(
+        failure(place, targets[place], _subject(targets[place], world), one)
+        for place, one in enumerate(scanned)
+        if isinstance(one, GateError)
+    )
+    return Outcome(verdicts, sboms, tuple(more), failures)
+
+
+def _check_failed(found: Sequence[object], compare: Comparison) -> None:
+    """Raise the error of the baseline, or of the images when there is no other."""
+    if compare.image:
+        *found, baseline = found
+        if isinstance(baseline, GateError):
+            raise baseline
+    errors = [one for one in found if isinstance(one, GateError)]
+    if errors and len(errors) == len(found):
+        raise all_failed(errors)
+
+
+def _subject(target: str, world: World) -> Subject:
+    """The image that a target names, without asking anybody."""
+    named = parse(target, world.cwd)
+    return Subject(name=named.name, tag=named.tag, digest=named.digest, local=isinstance(named, LocalTarget))
+
+
+@dataclass(frozen=True)
+class _Scanner:
+    """Trivy over the images of a request."""
+
+    request: ScanRequest
+    kinds: frozenset[Kind]
+    store: database.Store
+    world: World
+    progress: Progress
+    room: Path
+
+    def each(self, images: Sequence[Acquired], asked: int) -> list[_Scanned | GateError]:
+        """Scan all images at once; when that fails, each by itself, so that one cannot keep the others from it.
+
+        SBOMs are made of the first `asked` of them.
+        """
+        platforms = sum(len(one.image.platforms) for one in images)
+        self.progress.step(f"scanning {plural(platforms, 'platform')}")
+        try:
+            return [*self._scanned(images, asked, self.room / "scan")]
+        except _OF_ONE_IMAGE as exc:
+            if len(images) == 1:
+                return [exc]
+        found: list[_Scanned | GateError] = []
+        for place, image in enumerate(images):
+            try:
+                found += self._scanned([image], asked - place, self.room / f"scan-{place}")
+            except _OF_ONE_IMAGE as exc:
+                found.append(exc)
+        return found
+
+    def _scanned(self, images: Sequence[Acquired], asked: int, room: Path) -> list[_Scanned]:
+        request = self.request
+        jobs = [_jobs(one, room / str(place)) for place, one in enumerate(images)]
         reports = iter(
             run_trivy(
-                every,
-                kinds,
-                store=store,
+                [job for some in jobs for job in some],
+                self.kinds,
+                store=self.store,
                 source=request.source,
                 bounds=request.bounds,
-                world=world,
-                progress=progress,
+                world=self.world,
+                progress=self.progress,
             )
         )
         scans = [
-            _folded(one, [next(reports) for _ in some], store, kinds) for one, some in zip(acquired, jobs, strict=True)
+            _folded(one, [next(reports) for _ in some], self.store, self.kinds)
+            for one, some in zip(images, jobs, strict=True)
         ]
-        if compare.image:
-            compare.take(scans.pop())
-        formats = (request.sbom, *request.more_sboms)
-        sboms, *more = (
-            tuple(
-                {job.image.digest: sbom(job, one.subject, form, bounds=request.bounds, world=world) for job in some}
-                if form
-                else {}
-                for one, some in zip(scans, jobs, strict=False)
+        return [
+            _Scanned(
+                one, scan, tuple(self._sboms(some, scan, form if place < asked else None) for form in request.formats)
             )
-            for form in formats
-        )
-    progress.step("judging")
-    written = zip(*(sboms, *more), strict=True)
-    verdicts = tuple(
-        counted.told(
-            _judged(one, request.loaded, compare.over(counted.context, one), world, _notices(image, store.unproven))
-        ).model_copy(update={"sboms": _digests(documents)})
-        for one, image, documents in zip(scans, acquired[: len(scans)], written, strict=True)
-    )
-    return Outcome(verdicts, sboms, tuple(more))
+            for place, (one, scan, some) in enumerate(zip(images, scans, jobs, strict=True))
+        ]
+
+    def _sboms(self, jobs: Sequence[Job], scan: Scan, form: Format | None) -> dict[str, bytes]:
+        bounds = self.request.bounds
+        if form is None:
+            return {}
+        return {job.image.digest: sbom(job, scan.subject, form, bounds=bounds, world=self.world) for job in jobs}
 
 
 def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:

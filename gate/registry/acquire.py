@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from gate.errors import InputError, RegistryError
+from gate.errors import GateError, InputError, RegistryError
 from gate.image import ImageRef, Layer, PinnedImage, Platform
 from gate.progress import Progress
 from gate.registry import layout
@@ -16,7 +16,6 @@ from gate.registry.budget import Budget
 from gate.registry.choose import Offer, Plan, Skipped, look, may_be, plan, settle
 from gate.registry.crew import Crew, crew
 from gate.registry.remotes import Remotes
-from gate.registry.source import Source
 from gate.registry.targets import LocalTarget, local, parse
 from gate.registry.wire import Index
 from gate.text import one_line
@@ -40,8 +39,41 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
     `workspace` is a folder of this run alone; the layouts are made in it. No thread is left when this returns.
     Raises `UsageError`, `InputError`, and `RegistryError` for all that a registry refuses or lies about.
     """
-    named = [parse(target, world.cwd) for target in targets]
-    refs = [target for target in named if isinstance(target, ImageRef)]
+    images = _named(targets, world, collect=False)
+    found = _acquired(images, platforms, workspace, world, access, progress)
+    return [one for one in found if isinstance(one, Acquired)]
+
+
+def acquire_each(  # noqa: PLR0913 the images, and all that surrounds them
+    targets: Sequence[str],
+    *,
+    platforms: Sequence[Platform] | None,
+    workspace: Path,
+    world: World,
+    access: Access,
+    progress: Progress,
+) -> list[Acquired | GateError]:
+    """Fetch images as `acquire` does; an image that cannot be had is its error, and the others are fetched.
+
+    Raises what concerns them all: a malformed reference, a folder that cannot be written to.
+    """
+    images = _named(targets, world, collect=True)
+    return _acquired(images, platforms, workspace, world, access, progress)
+
+
+def _named(targets: Sequence[str], world: World, *, collect: bool) -> "_Images":
+    return _Images([parse(target, world.cwd) for target in targets], collect=collect)
+
+
+def _acquired(  # noqa: PLR0913, PLR0917 the images, and all that surrounds them
+    images: "_Images",
+    platforms: Sequence[Platform] | None,
+    workspace: Path,
+    world: World,
+    access: Access,
+    progress: Progress,
+) -> list[Acquired | GateError]:
+    refs = [target for target in images.named if isinstance(target, ImageRef)]
     room = workspace / "layers"
     with writing(workspace):
         room.mkdir(parents=True, exist_ok=True)
@@ -49,12 +81,14 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
         budget = Budget.of_disk(room) if limit is None else Budget(limit)
     blobs = Blobs(world.cache / "blobs", room, budget)
     with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        sources = [local(one) if isinstance(one, LocalTarget) else remotes.source(one) for one in named]
-        pulls = _planned(sources, platforms, access.unscanned_manifests, threads, progress)
-        files = _fetched(pulls, blobs, threads, progress)
+        pulls = _planned(images, remotes, platforms, access.unscanned_manifests, threads, progress)
+        files = _fetched(images, pulls, blobs, threads, progress)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
-        return [_laid_out(*pull, workspace / "layouts", files) for pull in pulls]
+        return [
+            images.errors.get(place) or _laid_out(*pulls[place], workspace / "layouts", files)
+            for place in range(len(images.named))
+        ]
 
 
 def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
@@ -65,86 +99,117 @@ def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
         return remotes.source(ref).resolve()
 
 
-class _Blame:
-    """Says of which image an error is, where that is not clear."""
+class _Images:
+    """The images of a call, and the errors of those that cannot be had."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._several = len(sources) > 1
+    def __init__(self, named: Sequence[ImageRef | LocalTarget], *, collect: bool) -> None:
+        """`collect` keeps the error of an image; without it the first error of any is raised."""
+        self.named = named
+        self.errors: dict[int, GateError] = {}
+        self._collect = collect
+
+    def shown(self, place: int) -> str:
+        """The name of an image, for a person."""
+        return one_line(self.named[place].name)
 
     @contextmanager
-    def on(self, source: Source) -> Iterator[None]:
-        """What is wrong with a layout or an archive is no registry's fault: the input is bad."""
+    def at(self, place: int) -> Iterator[None]:
+        """Attribute an error to the image at `place`."""
         try:
             yield
-        except RegistryError as exc:
-            name = one_line(source.name)
-            problem = exc.problem
-            if (source.local or self._several) and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", problem):
-                problem = f"{name}{f':{source.tag}' if source.tag and not source.local else ''}: {problem}"
-            if source.local:
-                raise InputError(problem, hint=exc.hint) from exc
-            if problem != exc.problem:
-                raise RegistryError(problem, hint=exc.hint) from exc
-            raise
+        except GateError as exc:
+            error = self._explained(place, exc)
+            if self._collect:
+                self.errors.setdefault(place, error)
+            elif error is exc:
+                raise
+            else:
+                raise error from exc
+
+    def _explained(self, place: int, error: GateError) -> GateError:
+        """Name the image. What is wrong with a layout or an archive is no registry's fault: the input is bad."""
+        if not isinstance(error, RegistryError):
+            return error
+        target, name, problem = self.named[place], self.shown(place), error.problem
+        is_local = isinstance(target, LocalTarget)
+        if (is_local or len(self.named) > 1) and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", problem):
+            problem = f"{name}{f':{target.tag}' if target.tag and not is_local else ''}: {problem}"
+        if is_local:
+            return InputError(problem, hint=error.hint)
+        return error if problem == error.problem else RegistryError(problem, hint=error.hint)
 
 
-def _planned(
-    sources: Sequence[Source],
+def _planned(  # noqa: PLR0913, PLR0917 the images, what is taken of them, and who does it
+    images: _Images,
+    remotes: Remotes,
     platforms: Sequence[Platform] | None,
     unscanned: frozenset[str],
     threads: Crew,
     progress: Progress,
-) -> list[Pull]:
-    blame = _Blame(sources)
+) -> dict[int, Pull]:
+    """What is pulled of each image, by its place."""
 
-    def offered(source: Source) -> Offer:
-        progress.step(f"resolving {one_line(source.name)}")
-        with blame.on(source):
-            return look(source)
+    def offered(place: int) -> Offer | None:
+        target = images.named[place]
+        progress.step(f"resolving {images.shown(place)}")
+        with images.at(place):
+            return look(local(target) if isinstance(target, LocalTarget) else remotes.source(target))
+        return None
 
-    def planned(task: tuple[int, partial[Plan | Skipped]]) -> tuple[int, Plan | Skipped]:
+    def planned(task: tuple[int, partial[Plan | Skipped]]) -> tuple[int, Plan | Skipped | None]:
         place, work = task
-        with blame.on(sources[place]):
+        with images.at(place):
             return place, work()
+        return place, None
 
-    offers = threads.each(offered, sources)
+    places = range(len(images.named))
+    offers = {place: one for place, one in zip(places, threads.each(offered, places), strict=True) if one}
     tasks = [
         (place, partial(plan, offer, descriptor, unscanned))
-        for place, offer in enumerate(offers)
+        for place, offer in offers.items()
         for descriptor in offer.manifests
         if may_be(descriptor, platforms)
     ]
     plans = threads.each(planned, tasks)
-    pulls = []
-    for place, offer in enumerate(offers):
-        with blame.on(offer.source):
+    pulls = {}
+    for place, offer in offers.items():
+        if place in images.errors:
+            continue
+        with images.at(place):
             mine = [one for where, one in plans if where == place and isinstance(one, Plan)]
             skipped = tuple(one for where, one in plans if where == place and isinstance(one, Skipped))
-            pulls.append((offer, settle(offer, mine, platforms), skipped))
+            pulls[place] = (offer, settle(offer, mine, platforms), skipped)
     return pulls
 
 
-def _fetched(pulls: Sequence[Pull], blobs: Blobs, threads: Crew, progress: Progress) -> dict[str, Path]:
+def _fetched(
+    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, threads: Crew, progress: Progress
+) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
-    blame = _Blame([offer.source for offer, _, _ in pulls])
-    tasks: dict[tuple[str, int, str], tuple[Source, Layer]] = {}
-    for offer, plans, _ in pulls:
+    tasks: dict[tuple[str, int, str], tuple[Layer, list[int]]] = {}
+    for place, (_, plans, _) in pulls.items():
         for one in plans:
-            progress.step(f"pulling {one_line(offer.source.name)} {one.image.platform}")
+            progress.step(f"pulling {images.shown(place)} {one.image.platform}")
             for layer in one.image.layers:
-                tasks.setdefault((layer.digest, layer.size, layer.diff_id), (offer.source, layer))
-    total = sum(layer.size for _, layer in tasks.values())
+                tasks.setdefault((layer.digest, layer.size, layer.diff_id), (layer, []))[1].append(place)
+    total = sum(layer.size for layer, _ in tasks.values())
 
     def told(count: int) -> None:
         progress.bytes(count, total)
 
-    def fetched(task: tuple[Source, Layer]) -> tuple[str, Path]:
-        source, layer = task
-        with blame.on(source):
-            path = blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
-        return layer.digest, path
+    def fetched(task: tuple[Layer, list[int]]) -> tuple[str, Path] | None:
+        """Fetch a layer from the first of its images that has it."""
+        layer, places = task
+        for place in dict.fromkeys(places):
+            if place in images.errors:
+                continue
+            source = pulls[place][0].source
+            with images.at(place):
+                return layer.digest, blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
+        return None
 
-    return dict(threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[1].size)))
+    found = threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[0].size))
+    return dict(one for one in found if one)
 
 
 def _laid_out(

@@ -15,7 +15,7 @@ from gate.sarif.places import Places
 from gate.sarif.runs import Ready, Source
 from gate.sarif.runs import first_rules as first_rules
 from gate.strictjson import Piece, dumps, loads, pieces
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict, in_call_order
 
 _HEAD = {"$schema": limits.SCHEMA, "version": "2.1.0"}
 
@@ -62,13 +62,18 @@ def beginning() -> bytes:
     return dumps({**_HEAD, "runs": []}).removesuffix(b"]}") + b"".join(runs.beginning())
 
 
-def render(verdicts: Sequence[Verdict], options: Options, ready: Ready | None = None) -> Rendered:
+def render(
+    verdicts: Sequence[Verdict], options: Options, ready: Ready | None = None, failures: Sequence[Failure] = ()
+) -> Rendered:
     """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes.
 
-    `ready` waits for the `first_rules` of the first verdict, which another process makes.
+    An image that failed has no run, since an empty one would close its alerts; the categories of the others are what
+    they would be with it. `ready` waits for the `first_rules` of the first verdict, which another process makes.
     """
     shown = verdicts[: limits.RUNS]
-    names = categories([verdict.subject for verdict in shown], options.category, options.platform_suffix)
+    every = in_call_order(shown, failures)
+    chosen = categories([one.subject for one in every], options.category, options.platform_suffix)
+    names = [name for one, name in zip(every, chosen, strict=True) if isinstance(one, Verdict)]
     fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
     cut = tuple(words for one in fitting for words in one.cut)
     if len(verdicts) > len(shown):

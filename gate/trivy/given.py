@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,23 +23,49 @@ _DRIFT = timedelta(minutes=5)  # clocks differ
 _PINNED = re.compile(r"(?P<name>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 
 
+@dataclass(frozen=True)
+class Unusable:
+    """A report that cannot be read, or the reports of an image that cannot be judged."""
+
+    name: str
+    subject: Subject
+    error: GateError
+
+
 def read(
     paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind], begun: Ahead | None = None
 ) -> list[Scan]:
+    """A scan for each image, as in `read_each`; raises `InputError` for any report that cannot be used."""
+    scans = []
+    for one in read_each(paths, database, kinds, begun):
+        if isinstance(one, Unusable):
+            raise one.error
+        scans.append(one)
+    return scans
+
+
+def read_each(
+    paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind], begun: Ahead | None = None
+) -> list[Scan | Unusable]:
     """A scan for each image that the reports are about; platforms of one image are folded.
 
     `database` is what they were made with, where they do not say themselves; `kinds` were looked for beside those
-    that the reports show; `begun` is the report that was read `ahead`. Raises `InputError`.
+    that the reports show; `begun` is the report that was read `ahead`. Raises `InputError` for two reports of one
+    platform.
     """
-    images: dict[tuple[str, str | None, str | None], list[Report]] = {}
-    subjects: dict[tuple[str, str | None, str | None], Subject] = {}
+    images: dict[tuple[str, str | None, str | None] | Path, list[Report]] = {}
+    subjects: dict[tuple[str, str | None, str | None] | Path, Subject] = {}
+    unusable: dict[Path, Unusable] = {}
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
         try:
             report = _parsed(path, what, begun)
+            subject = _subject(report, what)
         except InputError as exc:
-            raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
-        subject = _subject(report, what)
+            images[path] = []
+            error = InputError(exc.problem, hint=exc.hint or _HINT)
+            unusable[path] = Unusable(str(path), Subject(name=one_line(str(path), 255), local=True), error)
+            continue
         key = subject.name, subject.tag, subject.digest
         others = images.setdefault(key, [])
         if any(report.platform.platform == other.platform.platform for other in others):
@@ -48,7 +75,19 @@ def read(
             )
         others.append(report)
         subjects.setdefault(key, subject)
-    return [_scan(images[key], subjects[key], database, kinds) for key in images]
+    return [
+        unusable[key] if isinstance(key, Path) else _folded(images[key], subjects[key], database, kinds)
+        for key in images
+    ]
+
+
+def _folded(
+    reports: list[Report], subject: Subject, database: Database | None, kinds: Iterable[Kind]
+) -> Scan | Unusable:
+    try:
+        return _scan(reports, subject, database, kinds)
+    except InputError as exc:
+        return Unusable(str(subject), subject, exc)
 
 
 def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:

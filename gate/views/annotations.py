@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gate.findings import Finding, Kind, PlatformScan, Severity
 from gate.text import inert, one_line, plural
-from gate.verdict import Decision, Judged, Verdict
+from gate.verdict import Decision, Failure, Judged, Verdict
 from gate.views import common, told
 
 LEVEL = 10
@@ -61,9 +61,12 @@ class _Note:
     findings: list[Judged] = field(default_factory=list)
 
 
-def render(verdicts: Sequence[Verdict], places: Places | None) -> str:
+def render(verdicts: Sequence[Verdict], places: Places | None, failures: Sequence[Failure] = ()) -> str:
     """A command a line, at most `LEVEL` of each level, the worst first; the same verdicts give the same text."""
     said: dict[str, list[str]] = {level: [] for level in LEVELS}
+    for failure in failures:
+        text = f"{one_line(failure.image, 300)}: {one_line(failure.problem)}\n{told.hint(failure)}".strip()
+        said["error"].append(command("error", text, title="gate: an image could not be judged"))
     for verdict in verdicts:
         said["error"] += _reasons(verdict)
     notes = [note for verdict in verdicts for note in _notes(verdict, places)]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from gate.signing import SignResult
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict, in_call_order
 from gate.views import markdown
 
 LIMIT = 65_536
@@ -17,14 +17,19 @@ LIMIT = 65_536
 _ROOM = markdown.Room(LIMIT, "a comment holds 65,536 characters", 25)
 
 
-def marker(verdicts: Sequence[Verdict], category: str = "") -> str:
+def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
     """The hidden line that a comment begins with: the same for the same category, or the same images of any tag."""
-    key = category or "\n".join(sorted({verdict.subject.name for verdict in verdicts}))
+    key = category or "\n".join(sorted({one.subject.name for one in in_call_order(verdicts, failures)}))
     return f"<!-- gate:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]} -->"
 
 
-def render(verdicts: Sequence[Verdict], category: str = "", signed: Sequence[SignResult] = ()) -> str:
+def render(
+    verdicts: Sequence[Verdict],
+    category: str = "",
+    signed: Sequence[SignResult] = (),
+    failures: Sequence[Failure] = (),
+) -> str:
     """The comment, at most `LIMIT` characters; the same verdicts give the same text."""
-    head = marker(verdicts, category) + "\n"
+    head = marker(verdicts, category, failures) + "\n"
     room = markdown.Room(_ROOM.limit - len(head), _ROOM.words, _ROOM.rows)
-    return head + markdown.render(verdicts, signed, room)
+    return head + markdown.render(verdicts, signed, room, failures)

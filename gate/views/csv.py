@@ -7,8 +7,8 @@ from io import StringIO
 
 from gate.platforms import Manifests
 from gate.text import inert, one_line
-from gate.verdict import Judged, Verdict
-from gate.views import common
+from gate.verdict import Failure, Judged, Verdict
+from gate.views import common, told
 
 COLUMNS = (
     "severity", "decision", "image", "tag", "digest", "kind", "id", "package", "installed", "fixed", "status", "path",
@@ -21,9 +21,11 @@ COLUMNS = (
 _FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 
-def render(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
     """The table in pieces, its head first; the same verdicts give the same ones."""
     yield _lines([COLUMNS])
+    for failure in failures:
+        yield inert(_lines([_failed(failure)]))
     for verdict in verdicts:
         manifests = Manifests(verdict.platforms)
         for start in range(0, len(verdict.findings), 512):
@@ -35,6 +37,20 @@ def _lines(rows: Sequence[Sequence[str]]) -> str:
     text = StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()
+
+
+def _failed(failure: Failure) -> list[str]:
+    """An image that could not be judged: its severity is unknown, and its decision is a word that no finding has."""
+    subject = failure.subject
+    cells = {
+        "severity": "unknown",
+        "decision": "failed",
+        "image": subject.name,
+        "tag": subject.tag or "",
+        "digest": subject.digest or "",
+        "why": f"{failure.problem} {told.hint(failure)}".strip(),
+    }
+    return [cell(cells.get(name, "")) for name in COLUMNS]
 
 
 def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:

@@ -14,7 +14,7 @@ from gate import __version__, strictjson
 from gate.findings import Advisory, Finding, Kind
 from gate.platforms import Manifests
 from gate.text import lines, one_line, plural
-from gate.verdict import Decision, Judged, Verdict
+from gate.verdict import Decision, Failure, Judged, Verdict
 from gate.views import common, told
 from gate.views.gfm import prose
 
@@ -26,17 +26,21 @@ _LINKS, _DESCRIPTION = 20, 20_000
 _NEVER = "1970-01-01T00:00:00"
 
 
-def render(verdicts: Sequence[Verdict]) -> Iterator[strictjson.Piece]:
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[strictjson.Piece]:
     """The document in pieces; the same verdicts give the same ones."""
     found = [one for verdict in verdicts for one in _vulnerabilities(verdict)]
-    yield from strictjson.pieces({"version": SCHEMA, "scan": _scan(verdicts), "vulnerabilities": found})
+    yield from strictjson.pieces({"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found})
     yield b"\n"
 
 
-def _scan(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _scan(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> dict[str, Any]:
     starts = [_moment(verdict.scanned_at or verdict.judged_at) for verdict in verdicts]
     ends = [_moment(verdict.judged_at) for verdict in verdicts]
-    messages = [{"level": "info", "value": told.overall(verdicts)}]
+    messages = [{"level": "info", "value": told.overall(verdicts, failures)}]
+    messages += [
+        {"level": "fatal", "value": f"{one_line(one.image, 300)}: {one_line(one.problem)} {told.hint(one)}".strip()}
+        for one in failures
+    ]
     for verdict in verdicts:
         image = common.name(verdict.subject)
         notices = (*(reason.message for reason in verdict.reasons), *told.notices(verdict))
@@ -53,7 +57,7 @@ def _scan(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "type": "container_scanning",
         "start_time": min(starts, default=_NEVER),
         "end_time": max(ends, default=_NEVER),
-        "status": "success",
+        "status": "failure" if failures else "success",
         "messages": messages,
     }
 

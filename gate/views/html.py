@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gate.findings import Severity
 from gate.text import inert, one_line, plural
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict
 from gate.views import common, rows, told
 
 if TYPE_CHECKING:
@@ -26,22 +26,23 @@ _LIST = 100
 _HERE = Path(__file__).parent
 
 
-def render(verdicts: Sequence[Verdict]) -> str:
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
     """The page; the same verdicts give the same bytes."""
     css, js = ((_HERE / file).read_text(encoding="utf-8") for file in ("page.css", "page.js"))
     room = rows.Room(ROWS, DETAILED)
-    words = told.overall(verdicts)
+    words = told.overall(verdicts, failures)
     code = f"style-src {hashed(css)}; script-src {hashed(js)}"
     template = environment().get_template("page.html.jinja")
     page = template.render(
         csp=f"default-src 'none'; {code}; base-uri 'none'; form-action 'none'",
         css=css,
         js=js,
-        title=_title(verdicts, words),
+        title=words + " · gate" if failures else _title(verdicts, words),
         words=words,
         judged=common.moment(verdicts[0].judged_at) if verdicts else "",
         severities=[severity.value for severity in Severity],
         decisions=[(decision.value, word) for decision, word in common.DECISIONS.items()],
+        failures=[(one_line(one.image, 300), one_line(one.problem), told.hint(one)) for one in failures],
         images=[_image(verdict, room) for verdict in verdicts],
         any_findings=any(verdict.findings for verdict in verdicts),
     )

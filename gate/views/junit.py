@@ -10,25 +10,31 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gate.platforms import Manifests
 from gate.text import inert, one_line
-from gate.verdict import Decision, Judged, Verdict
+from gate.verdict import Decision, Failure, Judged, Verdict
 from gate.views import common, told
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 
 
-def render(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
     """The document in pieces; the same verdicts give the same ones. Every one is XML 1.0."""
     suites = [_cases(verdict) for verdict in verdicts]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f'<testsuites name="gate" {_counted([case for cases in suites for case in cases], skipped=False)}>\n'
+    broken = [_Case("scan", "error", f"exit code {one.code}", (one.problem, told.hint(one))) for one in failures]
+    every = [case for cases in suites for case in cases] + broken
+    yield f'<testsuites name="gate" {_counted(every, skipped=False)}>\n'
+    for failure, case in zip(failures, broken, strict=True):
+        yield f'<testsuite name={_attribute(failure.image)} {_counted([case])} time="0">\n'
+        yield from _written(failure.image, case)
+        yield "</testsuite>\n"
     for verdict, cases in zip(verdicts, suites, strict=True):
         yield from _suite(verdict, cases)
     yield "</testsuites>\n"
 
 
 class _Case:
-    """A test case: `state` is `failure`, `skipped`, or `system-out` of one that passes."""
+    """A test case: `state` is `failure`, `error`, `skipped`, or `system-out` of one that passes."""
 
     __slots__ = ("kind", "name", "said", "state")
 
@@ -75,20 +81,25 @@ def _suite(verdict: Verdict, cases: Sequence[_Case]) -> Iterator[str]:
         yield f"<property name={_attribute(name)} value={_attribute(value)}/>\n"
     yield "</properties>\n"
     for case in cases:
-        message, text = _attribute(case.said[0]), _text(" · ".join(part for part in case.said if part))
-        yield f'<testcase classname={_attribute(image)} name={_attribute(case.name)} time="0">'
-        if case.state == "system-out":
-            yield f"<system-out>{text}</system-out></testcase>\n"
-        else:
-            kind = _attribute(case.kind or case.state)
-            yield f"<{case.state} type={kind} message={message}>{text}</{case.state}></testcase>\n"
+        yield from _written(image, case)
     yield "</testsuite>\n"
+
+
+def _written(image: str, case: _Case) -> Iterator[str]:
+    message, text = _attribute(case.said[0]), _text(" · ".join(part for part in case.said if part))
+    yield f'<testcase classname={_attribute(image)} name={_attribute(case.name)} time="0">'
+    if case.state == "system-out":
+        yield f"<system-out>{text}</system-out></testcase>\n"
+    else:
+        kind = _attribute(case.kind or case.state)
+        yield f"<{case.state} type={kind} message={message}>{text}</{case.state}></testcase>\n"
 
 
 def _counted(cases: Sequence[_Case], *, skipped: bool = True) -> str:
     failed = sum(case.state == "failure" for case in cases)
     passed_over = f' skipped="{sum(case.state == "skipped" for case in cases)}"' if skipped else ""
-    return f'tests="{len(cases)}" failures="{failed}" errors="0"{passed_over}'
+    broken = sum(case.state == "error" for case in cases)
+    return f'tests="{len(cases)}" failures="{failed}" errors="{broken}"{passed_over}'
 
 
 def _clean(text: str, limit: int) -> str:

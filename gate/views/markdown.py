@@ -9,7 +9,7 @@ from gate.findings import Kind, Severity
 from gate.platforms import Manifests
 from gate.signing import SignResult, StepState
 from gate.text import one_line, plural
-from gate.verdict import Decision, Judged, NoticeKind, Verdict
+from gate.verdict import Decision, Failure, Judged, NoticeKind, Verdict
 from gate.views import common, told
 from gate.views.gfm import code, prose, target, within
 
@@ -33,21 +33,40 @@ _NOTES, _UPGRADES = 50, 25
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "unknown": "⚪"}
 
 
-def render(verdicts: Sequence[Verdict], signed: Sequence[SignResult] = (), room: Room = SUMMARY) -> str:
+def render(
+    verdicts: Sequence[Verdict],
+    signed: Sequence[SignResult] = (),
+    room: Room = SUMMARY,
+    failures: Sequence[Failure] = (),
+) -> str:
     """One section for each image; at most `room.limit` bytes of UTF-8, with words where it was cut.
 
     `signed` is what became of their signatures, when they were to be signed. Without room for those words nothing.
     """
     words = f"{room.words}. The SARIF, JSON and HTML reports have everything."
-    return within(_lines(verdicts, signed, room), room.limit, words)
+    return within(_lines(verdicts, signed, room, failures), room.limit, words)
 
 
-def _lines(verdicts: Sequence[Verdict], signed: Sequence[SignResult], room: Room) -> Iterator[str]:
+def _lines(
+    verdicts: Sequence[Verdict], signed: Sequence[SignResult], room: Room, failures: Sequence[Failure]
+) -> Iterator[str]:
+    # Failures stand first: where the text is cut, they are not what is missing.
+    for failure in failures:
+        yield from _failed(failure)
     for verdict in verdicts:
         about = next((one for one in signed if one.digest == verdict.subject.digest), None)
         yield from _image(verdict, about, room)
-    if len(verdicts) > 1:
-        yield f"**{told.overall(verdicts)}**"
+    if len(verdicts) + len(failures) > 1:
+        yield f"**{told.overall(verdicts, failures)}**"
+
+
+def _failed(failure: Failure) -> Iterator[str]:
+    yield f"## ❌ Failed: {code(failure.image)}"
+    yield ""
+    yield f"- ❌ {prose(failure.problem)} (exit code {failure.code})"
+    if failure.hint:
+        yield f"- {prose(told.hint(failure))}"
+    yield ""
 
 
 def _image(verdict: Verdict, signed: SignResult | None, room: Room) -> Iterator[str]:

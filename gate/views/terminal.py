@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gate.platforms import Manifests
 from gate.text import one_line, plural
-from gate.verdict import Judged, Upgrade, Verdict
+from gate.verdict import Failure, Judged, Upgrade, Verdict, in_call_order
 from gate.views import common, told
 from gate.views.sheet import STYLES, Part, Sheet, cells, fit
 
@@ -14,22 +14,35 @@ _ROOMY = 150
 """Columns from which on a finding with its reason fits on one line."""
 
 
-def show(verdicts: Sequence[Verdict], *, color: bool, width: int, limit: int = 20) -> str:
+def show(
+    verdicts: Sequence[Verdict], *, color: bool, width: int, limit: int = 20, failures: Sequence[Failure] = ()
+) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`.
 
     At most `limit` of the findings that refuse are named for each image; the rest are counted.
     """
     sheet = Sheet(color=color, width=width)
-    for number, verdict in enumerate(verdicts):
+    for number, one in enumerate(in_call_order(verdicts, failures)):
         if number:
             sheet.line()
-        _image(sheet, verdict, limit)
-    if len(verdicts) > 1:
-        passed = all(verdict.passed for verdict in verdicts)
+        if isinstance(one, Failure):
+            _failed(sheet, one)
+        else:
+            _image(sheet, one, limit)
+    if len(verdicts) + len(failures) > 1:
+        passed = all(verdict.passed for verdict in verdicts) and not failures
         sheet.line()
         mark = ("✓ ", "bold green") if passed else ("✗ ", "bold red")
-        sheet.line(mark, (told.overall(verdicts), "bold"))
+        sheet.line(mark, (told.overall(verdicts, failures), "bold"))
     return sheet.text()
+
+
+def _failed(sheet: Sheet, failure: Failure) -> None:
+    sheet.line(("FAILED   ", "bold red"), (one_line(failure.image, 300), "bold"))
+    sheet.line()
+    sheet.prose(one_line(failure.problem), first=("  ", ("✗ ", "bold red")))
+    if failure.hint:
+        sheet.prose(told.hint(failure), first=("    ",))
 
 
 def _word(*, passed: bool) -> Part:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gate.findings import Kind, OperatingSystem, Severity
 from gate.platforms import labelled_gaps
 from gate.text import one_line, plural
-from gate.verdict import Decision, ExceptionUse, Judged, Verdict
+from gate.verdict import Decision, ExceptionUse, Failure, Judged, Verdict
 from gate.views import common
 
 _COUNTED = {**common.DECISIONS, Decision.REFUSES: "refusing"}
@@ -97,10 +97,18 @@ def scope(use: ExceptionUse) -> str:
     return common.listed((use.package or "", use.path or ""), 2)
 
 
-def overall(verdicts: Sequence[Verdict]) -> str:
-    """The last line over several images: `1 of 3 images refused`."""
+def overall(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
+    """The last line over several images: `1 of 3 images refused`, `1 of 3 images refused, 1 failed`."""
     refused = sum(not verdict.passed for verdict in verdicts)
-    images = plural(len(verdicts), "image")
+    every = len(verdicts) + len(failures)
+    images = plural(every, "image")
+    failed = f", {len(failures):,} failed" if failures else ""
     if not refused:
-        return f"{images} passed"
-    return f"{images} refused" if refused == len(verdicts) else f"{refused:,} of {images} refused"
+        passed = f"{len(verdicts):,} of {images}" if failures else images
+        return f"{passed} passed{failed}"
+    return (f"{images} refused" if refused == every else f"{refused:,} of {images} refused") + failed
+
+
+def hint(failure: Failure) -> str:
+    """What to try, as a sentence after the problem; nothing when there is no hint."""
+    return f"hint: {one_line(failure.hint)}" if failure.hint else ""

@@ -50,6 +50,17 @@ def test_several_images_one_a_line_have_one_answer(act, pushed):
     assert ran.failed
 
 
+def test_an_image_that_is_missing_does_not_keep_the_others_from_being_uploaded(act, pushed, github):
+    missing = pushed["single"].partition("@")[0].rpartition(":")[0] + ":gone"
+    ran = act(image=f"{missing}\n{pushed['single']}")
+    assert ran.failed
+    assert (ran.outputs["verdict"], ran.outputs["exit-code"]) == ("undecided", "6")
+    assert ran.outputs["digest"] == pushed["single"].rpartition("@")[2]
+    assert len(github.uploads) == 1
+    assert "❌ Failed" in ran.summary
+    assert "1 of 2 images refused, 1 failed" in ran.summary
+
+
 def test_codeql_uploads_when_it_is_asked_to(act, pushed, github):
     ran = act(image=pushed["single"], upload="codeql")
     assert len(ran.used) == 1, ran.said

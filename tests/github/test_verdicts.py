@@ -129,6 +129,29 @@ def test_a_scan_uploads_an_image_of_several_platforms_as_one_run(gate, github, l
     assert "uploaded" in said.err
 
 
+def test_the_alerts_of_an_image_that_failed_are_left_alone(gate, layouts, database, github, tmp_path):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "index.json").write_text("{}")
+    images = (f"oci:{tmp_path}/broken", f"oci:{layouts.folder}:clean")
+    said = gate("scan", *images, "--offline", "--trivy-cache", database, "--upload", "--category", "nightly")
+    assert said.code == 3
+    [upload] = github.uploads
+    [run] = upload.sarif["runs"]
+    assert run["automationDetails"]["id"].startswith("nightly/")
+    assert "broken" not in run["automationDetails"]["id"]
+    assert run["automationDetails"]["id"] != "nightly/"  # which is the category of a call of one image
+
+
+def test_an_unreadable_report_withholds_the_upload_because_its_image_is_unknown(gate, judge, github):
+    judge(GOOD)
+    github.uploads.clear()
+    (gate.folder / "broken.json").write_bytes(b"garbage")
+    said = gate("judge", "report.json", "broken.json", "--database", "metadata.json", "--secrets", "none", "--upload")
+    assert said.code == 3
+    assert "NOTHING WAS UPLOADED" in said.err
+    assert github.uploads == []
+
+
 def test_an_image_whose_upload_failed_is_not_signed(gate, layouts, database, trivy):
     with GitHub() as refusing:
         refusing.refuse("POST", "/sarifs$", 403, "Resource not accessible by integration")

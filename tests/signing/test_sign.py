@@ -324,6 +324,19 @@ def test_scan_does_not_sign_what_it_refuses(gate, lab, own, layouts, request, si
     assert own.evidence(place, digest) == []
 
 
+def test_nothing_is_signed_when_an_image_of_the_call_is_missing(gate, sign, lab, own, image):
+    name, digest = image
+    said = gate("scan", f"{name}:1", f"{name}:gone", *lab, "--json", "verdict.json", "--sign", env=sign.job())
+    assert said.code == 6
+    assert "NOTHING WAS SIGNED" in said.err
+    assert "PASSED" in said.out
+    assert sign(f"{name}:1", f"{name}:gone").code == 6
+    bound = sign(f"{name}:1", "--verdict", "verdict.json", "--attach", "verdict")
+    assert bound.code == 10
+    assert "of the same call failed" in bound.out
+    assert own.evidence(name.partition("/")[2], digest) == []
+
+
 @pytest.mark.parametrize("program", ["cosign", "cosign2"])
 def test_the_old_format_is_written_for_those_who_read_nothing_else(gate, sign, verify, image, own, request, program):
     name, digest = image
