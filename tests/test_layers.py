@@ -54,7 +54,7 @@ HOMES = {
     "urllib3": {"network"},
     "zstandard": {"registry"},
 }
-EVERYWHERE = {"pydantic", "typing_extensions"}
+EVERYWHERE = {"pydantic", "pydantic_core", "typing_extensions"}
 FILES = sorted((ROOT / "gate").rglob("*.py"))
 
 

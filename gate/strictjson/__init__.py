@@ -10,7 +10,7 @@ from gate.strictjson.members import Members, untouched
 from gate.strictjson.outline import Outline
 from gate.strictjson.parts import Piece
 from gate.strictjson.records import record
-from gate.strictjson.whole import loads
+from gate.strictjson.whole import encoding_problem, loads
 from gate.strictjson.writing import Written, dumps, elements, pieces
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "dumps",
     "elements",
+    "encoding_problem",
     "loads",
     "pieces",
     "record",

@@ -44,8 +44,9 @@ class Members:
         return name in self._members
 
     def parsed(self, name: str, default: Any = None) -> Any:
-        """A member as Python objects. Raises `InputError`."""
-        return parsed(self._members[name], self._what) if name in self._members else default
+        """A member as Python objects; `default` when it is absent or null. Raises `InputError`."""
+        value = parsed(self._members[name], self._what) if name in self._members else None
+        return default if value is None else value
 
     def objects(self, name: str) -> Iterator["Members"]:
         """The elements of a member that is a list of big objects (none when absent or null). Raises `InputError`."""

@@ -22,7 +22,7 @@ def record(value: Any, kind: type) -> Any:
 @cache
 def record_type(kind: Any) -> Any:
     """The type of records of a `TypedDict`."""
-    return struct({name: _recorded(hint) for name, hint in get_type_hints(kind).items()})
+    return struct({name: _nullable(hint) for name, hint in get_type_hints(kind).items()})
 
 
 def struct(members: Mapping[str, Any], *, strict: bool = False) -> Any:
@@ -39,6 +39,12 @@ def there(one: Any) -> dict[str, Any]:
 
     named = ((name, getattr(one, name)) for name in one.__struct_fields__)
     return {name: value for name, value in named if value is not msgspec.UNSET}
+
+
+def _nullable(hint: Any) -> Any:
+    """The type of a member; a list or an object may be null instead, as Go writes an empty one."""
+    recorded = _recorded(hint)
+    return recorded | None if is_typeddict(hint) or get_origin(hint) in {list, dict} else recorded
 
 
 def _recorded(hint: Any) -> Any:

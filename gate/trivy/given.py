@@ -10,11 +10,13 @@ from typing import Any
 from gate import files, strictjson
 from gate.errors import GateError, InputError
 from gate.findings import Database, DatabaseOrigin, Kind, Scan, Scanner, Subject
-from gate.image import ImageRef
+from gate.image import ImageRef, looks_like_path
+from gate.strictjson import Piece
 from gate.text import one_line
 from gate.trivy import wire
 from gate.trivy.ahead import LARGEST, Ahead
 from gate.trivy.fold import fold
+from gate.trivy.not_a_report import SBOM_TYPES, explained, other_artifact
 from gate.trivy.report import Report, parse
 from gate.trivy.stamp import stamp
 
@@ -91,9 +93,12 @@ def _folded(
 
 
 def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:
-    if begun and (taken := begun.take(path)):
-        return parse(taken[0], what, under_check=taken[1])
-    return parse(files.read(path, limit=LARGEST, what="the report"), what)
+    data: Piece
+    data, check = (begun and begun.take(path)) or (files.read(path, limit=LARGEST, what="the report"), None)
+    try:
+        return parse(data, what, under_check=check)
+    except InputError as exc:
+        raise explained(data, what) or exc from exc
 
 
 def read_database(path: Path) -> Database:
@@ -136,19 +141,33 @@ def _check_times(reports: Iterable[Report], database: Database) -> None:
 
 
 def _subject(report: Report, what: str) -> Subject:
+    """Name the image. What `trivy sbom` read is named by the image that the SBOM names, or else by its file.
+
+    Raises `InputError` when the report names nothing, or is about something else.
+    """
+    if problem := other_artifact(report.artifact_type, what):
+        raise problem
     metadata = report.metadata
     size = metadata.get("Size")
+    is_file = report.artifact_type in SBOM_TYPES or looks_like_path(report.artifact)
+    typed = "" if is_file else report.artifact
     for pinned in metadata.get("RepoDigests", []):
         if match := _PINNED.fullmatch(pinned):
             name = _name(match["name"], what)
-            return Subject(name=name.name, tag=_tag(metadata, report.artifact), digest=match["digest"], size=size)
+            return Subject(name=name.name, tag=_tag(metadata, typed), digest=match["digest"], size=size)
     if not report.artifact.strip():
         raise InputError(f"{what} does not name what was scanned")
     try:
-        ref = ImageRef.parse(report.artifact)
+        ref = ImageRef.parse(typed or _repo_tag(metadata))
     except GateError:
         return Subject(name=one_line(report.artifact, 255), local=True, size=size)
     return Subject(name=ref.name, tag=ref.tag, digest=ref.digest, size=size)
+
+
+def _repo_tag(metadata: wire.Metadata) -> str:
+    """The only name of the image in a file; empty when there is none, or several."""
+    names = metadata.get("RepoTags", [])
+    return names[0] if len(names) == 1 else ""
 
 
 def _name(text: str, what: str) -> ImageRef:

@@ -42,6 +42,8 @@ class Report:
     """One platform's report; `created` is UTC."""
 
     artifact: str
+    artifact_type: str
+    """What kind of thing was scanned, in Trivy's word (`ArtifactType`); empty when the report does not say."""
     metadata: wire.Metadata
     version: str
     created: datetime | None
@@ -126,6 +128,7 @@ def _read(  # noqa: PLR0913 as above
     server = producer.get("Server", {}).get("VulnerabilityDB")
     return Report(
         artifact=artifact,
+        artifact_type=wire.read(wire.TEXT, report.parsed("ArtifactType", ""), f"{what}: ArtifactType"),
         metadata=metadata,
         version=producer.get("Version", ""),
         database=stamp(server) if server else None,

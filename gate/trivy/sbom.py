@@ -44,8 +44,8 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
     # The image of this platform: two SBOMs of one index must not bear the same name.
     old, new = report.get("ArtifactName", ""), str(subject.model_copy(update={"digest": job.image.digest}))
     digests = {layer.diff_id: layer.digest for layer in job.image.layers}
-    metadata = dict(report.get("Metadata", {}))
-    config = metadata.get("ImageConfig", {})
+    metadata = dict(report.get("Metadata") or {})
+    config = metadata.get("ImageConfig") or {}
     # Trivy scanned a private layout, whose configuration is not the image's.
     metadata["ImageID"] = job.image.config_digest
     metadata["ImageConfig"] = {key: config[key] for key in ("architecture", "os", "variant", "rootfs") if key in config}
@@ -57,7 +57,7 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
         layer["Digest"] = digests.get(layer.get("DiffID", ""), layer.get("Digest", ""))
     results = [
         result | {"Target": str(result.get("Target", "")).replace(old, new) if old else result.get("Target", "")}
-        for result in report.get("Results", [])
+        for result in report.get("Results") or []
         if result.get("Class") in {"os-pkgs", "lang-pkgs", "license", "license-file"}
     ]
     return report | {"ArtifactName": new, "Metadata": metadata, "Results": results}
@@ -65,7 +65,7 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
 
 def _layers(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every mention of a layer: it was scanned unpacked, and its digest is that of the packed one."""
-    yield from report.get("Metadata", {}).get("Layers", [])
-    for result in report.get("Results", []):
-        for some in ("Packages", "Vulnerabilities"):
-            yield from (one["Layer"] for one in result.get(some, []) if "Layer" in one)
+    yield from (report.get("Metadata") or {}).get("Layers") or []
+    for result in report.get("Results") or []:
+        for name in ("Packages", "Vulnerabilities"):
+            yield from (entry["Layer"] for entry in result.get(name) or [] if entry.get("Layer"))

@@ -13,6 +13,10 @@ _LASTS = timedelta(days=1)
 
 def stamp(document: Any) -> Database:
     """Read the document. Raises `InputError` when the version is not ours or the age is not told."""
+    if document is None:
+        raise InputError(
+            "Trivy has no vulnerability database there", hint="fetch one first: trivy image --download-db-only"
+        )
     if not isinstance(document, dict) or document.get("Version") != SCHEMA:
         raise InputError(
             "the vulnerability database is of another version than Trivy reads",

@@ -1,13 +1,23 @@
 """The part of Trivy's JSON report that we rely on, as Trivy spells it (pkg/types/report.go, `SchemaVersion` 2).
 
-Go leaves out what is empty, so every key may be absent; what is there must have its type. Unknown keys pass: each
-release of Trivy brings some. `schemas/trivy-report.schema.json` is generated from here.
+Go leaves out what is empty, or writes an empty list, map or pointer as `null`: every key may be absent, and where a
+list or an object belongs `null` is an empty one. All else must have its type. Unknown keys pass: each release of
+Trivy brings some. `schemas/trivy-report.schema.json` is generated from here.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_origin
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
+from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 from typing_extensions import TypedDict
 
 from gate.errors import InputError
@@ -16,6 +26,22 @@ from gate.text import one_line
 T = TypeVar("T")
 Word = Literal["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 _LOOSE = ConfigDict(strict=True, extra="ignore", defer_build=True)
+
+
+class _NullIsEmpty:
+    """Marks the type of a list or an object for which Go may write `null`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read `null` as an empty list or object, before the type is checked."""
+        empty: Callable[[], Any] = list if get_origin(source) is list else dict
+        return no_info_before_validator_function(lambda value: empty() if value is None else value, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Allow `null` in the JSON schema."""
+        return {"anyOf": [handler(schema), {"type": "null"}]}
+
+
+_NULLABLE = _NullIsEmpty()
 _Line = Annotated[int, Field(ge=0, le=2**31)]
 
 
@@ -50,7 +76,7 @@ class History(TypedDict, total=False):
 class RootFS(TypedDict, total=False):
     """`rootfs` of the image configuration."""
 
-    diff_ids: list[str]
+    diff_ids: Annotated[list[str], _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -60,8 +86,8 @@ class ImageConfig(TypedDict, total=False):
     architecture: str
     os: str
     variant: str
-    history: list[History] | None
-    rootfs: RootFS
+    history: Annotated[list[History], _NULLABLE]
+    rootfs: Annotated[RootFS, _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -69,20 +95,20 @@ class Metadata(TypedDict, total=False):
     """`Metadata`."""
 
     Size: int
-    OS: OS
+    OS: Annotated[OS, _NULLABLE]
     ImageID: str
-    RepoTags: list[str]
-    RepoDigests: list[str]
+    RepoTags: Annotated[list[str], _NULLABLE]
+    RepoDigests: Annotated[list[str], _NULLABLE]
     Reference: str
-    ImageConfig: ImageConfig
-    Layers: list[LayerRef]
+    ImageConfig: Annotated[ImageConfig, _NULLABLE]
+    Layers: Annotated[list[LayerRef], _NULLABLE]
 
 
 @with_config(_LOOSE)
 class Server(TypedDict, total=False):
     """`Trivy.Server`, in reports that a Trivy server answered."""
 
-    VulnerabilityDB: dict[str, Any]
+    VulnerabilityDB: Annotated[dict[str, Any], _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -90,7 +116,7 @@ class Producer(TypedDict, total=False):
     """`Trivy`, since 0.69."""
 
     Version: str
-    Server: Server
+    Server: Annotated[Server, _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -108,7 +134,7 @@ class Package(TypedDict, total=False):
     ID: str
     Name: str
     Version: str
-    Identifier: Identifier
+    Identifier: Annotated[Identifier, _NULLABLE]
     SrcName: str
 
 
@@ -129,23 +155,23 @@ class Vulnerability(TypedDict, total=False):
     """`Results[].Vulnerabilities[]`."""
 
     VulnerabilityID: str
-    VendorIDs: list[str]
+    VendorIDs: Annotated[list[str], _NULLABLE]
     PkgID: str
     PkgName: str
     PkgPath: str
-    PkgIdentifier: Identifier
+    PkgIdentifier: Annotated[Identifier, _NULLABLE]
     InstalledVersion: str
     FixedVersion: str
     Status: str
-    Layer: LayerRef
+    Layer: Annotated[LayerRef, _NULLABLE]
     SeveritySource: str
     PrimaryURL: str
     Title: str
     Description: str
     Severity: Word
-    CweIDs: list[str]
-    CVSS: dict[str, Score]
-    References: list[str] | None
+    CweIDs: Annotated[list[str], _NULLABLE]
+    CVSS: Annotated[dict[str, Annotated[Score, _NULLABLE]], _NULLABLE]
+    References: Annotated[list[str], _NULLABLE]
     PublishedDate: str
     LastModifiedDate: str
 
@@ -171,10 +197,10 @@ class Misconfiguration(TypedDict, total=False):
     Resolution: str
     Severity: Word
     PrimaryURL: str
-    References: list[str] | None
+    References: Annotated[list[str], _NULLABLE]
     Status: Literal["PASS", "FAIL", "EXCEPTION"]
-    Layer: LayerRef
-    CauseMetadata: Cause
+    Layer: Annotated[LayerRef, _NULLABLE]
+    CauseMetadata: Annotated[Cause, _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -188,7 +214,7 @@ class Secret(TypedDict, total=False):
     StartLine: _Line
     EndLine: _Line
     Match: str
-    Layer: LayerRef
+    Layer: Annotated[LayerRef, _NULLABLE]
 
 
 @with_config(_LOOSE)
@@ -211,7 +237,7 @@ class Modified(TypedDict, total=False):
     Status: str
     Source: str
     Statement: str
-    Finding: dict[str, Any]
+    Finding: Annotated[dict[str, Any], _NULLABLE]
 
 
 LISTED = {"Packages": Package, "Vulnerabilities": Vulnerability}
