@@ -79,7 +79,7 @@ def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_
     (tmp_path / "trivy").write_text("in the way of a folder")
     said = gate("scan", f"oci:{layouts.folder}:clean", env={"GATE_CACHE_DIR": str(tmp_path)})
     assert said.code == 3
-    assert f"error: {tmp_path}/trivy: File exists" in said.err
+    assert f"error: {tmp_path}/trivy cannot be used: File exists" in said.err
     assert "printed" not in said.err
 
 
