@@ -24,9 +24,9 @@ from gate.cli.options import PATH, option, output_options, policy_options
 def judge(reports: tuple[str, ...], **given: Any) -> int:
     """Judge reports that `trivy image --format json` wrote; no Trivy is needed.
 
-    REPORT is a file, or - for standard input, on a container image or its SBOM (`trivy sbom`). Reports of one image, one a platform, are judged together. A report
-    does not say how old its vulnerability database was: name it with --database, or the policy's max_database_age
-    refuses.
+    REPORT is a file, or - for standard input, on a container image or its SBOM (`trivy sbom`). Reports of one image,
+    one a platform, are judged together. A report does not say how old its vulnerability database was: name it with
+    --database, or the policy's max_database_age refuses.
     """
     from gate.cli.where import here, source
     from gate.trivy.ahead import ahead
