@@ -25,14 +25,15 @@ def blob(folder: Path, digest: str) -> Path:
 
 
 def bare_config(platform: Platform, diff_ids: Iterable[str]) -> bytes:
-    """An image configuration that names the platform and the layers, and nothing that the image's author wrote.
+    """An image configuration that names system, architecture and layers, and nothing that the image's author wrote.
+
+    The variant is not in it: an index may list one manifest under several, and its layout is made once.
 
     Trivy guesses from an image's history which layers are those of its base image, and does not search them for
     secrets. Without a history it searches every layer.
     """
     named = {"os": platform.os, "architecture": platform.architecture}
-    variant = {"variant": platform.variant} if platform.variant else {}
-    return strictjson.dumps({**named, **variant, "rootfs": {"type": "layers", "diff_ids": list(diff_ids)}})
+    return strictjson.dumps({**named, "rootfs": {"type": "layers", "diff_ids": list(diff_ids)}})
 
 
 def seal(folder: Path, config: bytes, layers: Sequence[Mapping[str, object]]) -> str:

@@ -52,19 +52,20 @@ def labelled_gaps(platforms: Sequence[PlatformScan]) -> Iterator[tuple[str, Gap]
 def labels(manifests: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     """A label for each manifest by its key, in order; each manifest is its key, platform and `os.version`.
 
-    A platform that only one manifest has is its own label. Others get the `os.version` of Windows images, in the form
-    of containerd (`windows(10.0.20348.2113)/amd64`), or else the digest (`linux/amd64@sha256:0123456789ab`).
+    A manifest that is listed under several platforms has them all. A platform of one manifest is its own label. Others
+    get the `os.version` of Windows images, in the form of containerd (`windows(10.0.20348.2113)/amd64`), or else the
+    digest (`linux/amd64@sha256:0123456789ab`).
     """
     same: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    found: dict[str, str] = {}
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for key, platform, version in manifests:
-        if key not in found:
-            found[key] = platform
-            same[platform][key] = version
+        found[key][platform] = platform
+        same[platform].setdefault(key, version)
     for platform, versions in same.items():
         if len(versions) > 1:
-            found.update(_distinct(platform, versions))
-    return found
+            for key, label in _distinct(platform, versions).items():
+                found[key][platform] = label
+    return {key: ", ".join(names.values()) for key, names in found.items()}
 
 
 def _distinct(platform: str, versions: Mapping[str, str]) -> dict[str, str]:

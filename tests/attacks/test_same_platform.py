@@ -92,6 +92,16 @@ def test_a_finding_twice_in_one_manifest_stays_two_in_two_manifests(index, layou
     assert scan(image).verdict["counts"] == {"critical": 2}
 
 
+def test_one_manifest_under_two_platforms_counts_once_and_has_one_sbom(index, layout, scan):
+    [child] = builds(layout, BAD)
+    image, [digest, _] = index([child, {**child, "platform": {**child["platform"], "variant": "v2"}}])
+    said = scan(image, f"oci:{layout.folder}@{digest}", "--sbom", "a.json")
+    assert said.code == 0, said.err
+    assert [one["platform"] for one in said.verdicts[0]["platforms"]] == ["linux/amd64", "linux/amd64/v2"]
+    assert [one["counts"] for one in said.verdicts] == [{"critical": 1}] * 2
+    assert len(list(said.folder.glob("a.*.json"))) == 2  # one an image
+
+
 def test_a_finding_of_one_manifest_says_which_by_digest(index, layout, scan):
     image, digests = index(builds(layout, BAD, GOOD))
     (scan.folder / "gate.yaml").write_text("version: 1\n")

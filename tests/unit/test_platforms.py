@@ -34,7 +34,9 @@ def test_digests_that_begin_alike_are_shown_whole():
 
 
 def test_a_manifest_that_is_listed_twice_is_one():
-    assert len(manifests((A, "linux/amd64", ""), (A, "linux/amd64/v2", ""))) == 1
+    known = manifests((A, "linux/amd64", ""), (A, "linux/amd64/v2", ""))
+    assert len(known) == 1
+    assert known.labels == {A: "linux/amd64, linux/amd64/v2"}
 
 
 def test_a_finding_is_in_the_manifests_that_its_places_name():
