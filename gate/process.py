@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gate.deadline import Deadline
 from gate.errors import ToolFailedError, ToolMissingError
 from gate.text import one_line
 
@@ -42,6 +43,10 @@ class Command:
     workdir: Path | None = None
     disk_limit: int = 0
     """Bytes that `workdir` may grow by while it runs, if that is bounded; a program over it is stopped."""
+    deadline: Deadline = field(default_factory=Deadline)
+    """Of the whole run: it is stopped then, also when its own time is not over."""
+    hint: str = "give it more time with --timeout"
+    """What helps when `timeout` was too short."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,12 @@ def run(  # noqa: PLR0913 the fields of a Command
     timeout: float,
     stdin: str = "",
     ok: Collection[int] = (0,),
+    deadline: Deadline | None = None,
+    hint: str = "",
 ) -> Finished:
     """Run one program to its end. Raises `ToolMissingError`, `ToolFailedError`."""
-    return run_all([Command(program, args, env, cwd, timeout, stdin, ok)], jobs=1)[0]
+    command = Command(program, args, env, cwd, timeout, stdin, ok, deadline=deadline or Deadline(), hint=hint)
+    return run_all([command], jobs=1)[0]
 
 
 def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
@@ -138,7 +146,7 @@ def _start(command: Command) -> _Running:
     import sh
 
     program: Any = sh.Command(find(command.program, command.env))
-    one = _Running(command, None, deadline=time.monotonic() + command.timeout)
+    one = _Running(command, None, deadline=min(time.monotonic() + command.timeout, command.deadline.ends))
     if command.workdir and command.disk_limit:
         one.growth = _Growth(command.workdir, command.disk_limit)
     try:
@@ -177,9 +185,15 @@ def _refusal(exc: Exception) -> str:
 def _alive(one: _Running) -> bool:
     alive, _ = one.child.process.is_alive()
     if alive and time.monotonic() > one.deadline:
+        whole = one.command.deadline
+        if whole.passed:
+            over = f"the {whole.seconds:g} s of the whole run ({whole.option}) are over"
+            raise ToolFailedError(
+                f"{one.command.program} was stopped: {over}",
+                hint=f"give the run more time with {whole.option}",
+            )
         raise ToolFailedError(
-            f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped",
-            hint="give it more time with --timeout",
+            f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped", hint=one.command.hint
         )
     if alive and one.growth and one.growth.is_over():
         raise ToolFailedError(

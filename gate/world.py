@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from gate.deadline import Deadline
+
 # Variables of CI systems; most set CI, the others belong to Azure Pipelines, Jenkins, TeamCity and AWS CodeBuild.
 _CI = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
 
@@ -27,6 +29,8 @@ class World:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))
     now: datetime = field(default_factory=_now)
     cwd: Path = field(default_factory=Path.cwd)
+    deadline: Deadline = field(default_factory=Deadline)
+    """When the run has to be over: no program that it starts and no question that it asks goes on for longer."""
     path_tools: bool = False
     """Programs are taken from the search path, although checked ones may be in the cache: the policy says so."""
 

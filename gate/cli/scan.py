@@ -44,7 +44,7 @@ looking_options = together(
         default=600,
         show_default=True,
         metavar="SECONDS",
-        help="For the pull, and for each run of Trivy.",
+        help="For the pull, and for each run of a tool.",
     ),
     option(
         "--jobs",

@@ -179,7 +179,7 @@ def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequ
     root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     config = where.path(world, given["signing_config"]) if given["signing_config"] else None
     trusted = roots.read(root, offline=False)
-    tool = program.find(world)
+    tool = program.find(world, timeout=min(program.PROBE_TIMEOUT, given["timeout"]))
     if tool.warning:
         say(f"note: {one_line(tool.warning, 300)}")
     token = by.token(given["identity_token"], world) if given["identity_token"] else ""

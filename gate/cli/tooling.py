@@ -131,7 +131,7 @@ def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
     color = not request.no_color(world, "auto", err=True)
     with (
         watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress,
-        Http(world.env, idle=_IDLE, deadline=given["timeout"]) as http,
+        Http(world.env, idle=_IDLE, deadline=given["timeout"], run=world.deadline) as http,
     ):
         yield Releases(http, given["mirror"] or GITHUB, progress=progress)
 

@@ -19,7 +19,7 @@ from gate.cli.options import PATH, option
     default=900.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long each file may take GitHub to look at.",
+    help="How long sending may take, and then GitHub to look at each file.",
 )
 @option("--dry-run", is_flag=True, help="Check the files, say in how many parts they go, and send nothing.")
 def upload(files: tuple[str, ...], **given: Any) -> int:

@@ -40,7 +40,7 @@ looking_options = together(
         default=600.0,
         show_default=True,
         metavar="SECONDS",
-        help="For the registry, and for each run of a tool.",
+        help="For everything.",
     ),
     option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Tools run side by side."),
     option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]"),

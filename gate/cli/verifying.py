@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gate import __version__, files
@@ -11,6 +11,7 @@ from gate.cli.outputs import check_writable, width
 from gate.cli.printing import say, show, write
 from gate.cli.trusting import trust_overrides
 from gate.cli.where import STDOUT, here
+from gate.deadline import Deadline
 from gate.errors import ExitCode, InputError, UsageError
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
@@ -35,7 +36,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     from gate.registry import Access
     from gate.views.live import watching
 
-    world = here()
+    world = replace(here(), deadline=Deadline.after(given["timeout"], "--timeout"))
     _check(world, images, given)
     chosen = given["policy_file"]
     policy = world.cwd / chosen if chosen else None

@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate import strictjson, toolbox
@@ -14,7 +14,7 @@ from gate.process import Command, ExitError, run_all
 from gate.text import one_line
 from gate.world import World
 
-_PROBE_TIMEOUT = 30.0  # seconds; it answers within a tenth of one
+PROBE_TIMEOUT = 30.0  # seconds; it answers within a tenth of one
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)\b")
 _INSTALL = "install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation/) or name it in GATE_COSIGN"
 
@@ -39,7 +39,7 @@ class Tool:
     """Why it should be replaced; empty when nothing is known against it."""
 
 
-def find(world: World, *, timeout: float = _PROBE_TIMEOUT) -> Tool:
+def find(world: World, *, timeout: float = PROBE_TIMEOUT) -> Tool:
     """The cosign to use; `gate.toolbox` says where it is looked for.
 
     Raises `ToolMissingError` when there is none, or none that is known; `ToolFailedError` when it does not answer, or
@@ -65,7 +65,10 @@ def _asked(path: str, world: World, timeout: float) -> known.Said:
     with tempfile.TemporaryDirectory(prefix="gate-cosign-") as name:
 
         def said(*asked: Sequence[str]) -> list[str]:
-            commands = [command(path, world, Path(name), args, timeout=timeout) for args in asked]
+            commands = [
+                replace(command(path, world, Path(name), args, timeout=timeout), hint=f"is {shown} cosign?")
+                for args in asked
+            ]
             return [done.stdout for done in run_all(commands, jobs=2)]
 
         try:
@@ -110,7 +113,7 @@ def command(  # noqa: PLR0913 the fields of a Command
     for part in ("home", "tmp"):
         (room / part).mkdir(mode=0o700, parents=True, exist_ok=True)
     env = {"HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "PATH": world.env.get("PATH", ""), **_UNTIDY}
-    return Command(path, tuple(args), {**env, **(more or {})}, room, timeout)
+    return Command(path, tuple(args), {**env, **(more or {})}, room, timeout, deadline=world.deadline)
 
 
 def network(world: World) -> dict[str, str]:

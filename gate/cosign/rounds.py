@@ -19,6 +19,7 @@ from gate.text import one_line
 from gate.world import World
 
 _ANY = range(-255, 256)  # exit codes: what they mean is judged with the words
+_SLOW = "a proof takes a fraction of a second: is the machine overloaded? try again, with --jobs 1"
 _ORDER = (Outcome.PROVEN, Outcome.TAMPERED, Outcome.UNKNOWN, Outcome.UNTRUSTED)
 
 
@@ -97,7 +98,7 @@ def _run(trials: Sequence[Trial], means: Means) -> Sequence[Finished | ToolFaile
     with TemporaryDirectory(prefix="proofs-", dir=means.room) as name:
         runs = [one.command(means.tool, means.world, Path(name), str(place)) for place, one in enumerate(trials)]
         try:
-            return run_all([replace(run, ok=_ANY, timeout=means.timeout) for run in runs], jobs=means.jobs)
+            return run_all([replace(run, ok=_ANY, timeout=means.timeout, hint=_SLOW) for run in runs], jobs=means.jobs)
         except ToolFailedError as exc:
             # One that hangs ends the others: then nothing is known of any of them.
             return [exc] * len(trials)

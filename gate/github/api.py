@@ -76,7 +76,7 @@ class Api:
             "Authorization": f"Bearer {token}",
             "X-GitHub-Api-Version": VERSION,
         }
-        self._http = Http(world.env, idle=60, deadline=deadline)
+        self._http = Http(world.env, idle=60, deadline=deadline, run=world.deadline)
 
     def __enter__(self) -> Self:
         """Start the clock."""

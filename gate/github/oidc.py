@@ -28,7 +28,7 @@ def token(world: World) -> str:
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise UsageError("the address for identity tokens is not https, so no secret goes there", hint=_HINT)
     asked = f"{url}{'&' if parts.query else '?'}audience={AUDIENCE}"
-    with Http(world.env, idle=30, deadline=120) as http:
+    with Http(world.env, idle=30, deadline=120, run=world.deadline) as http:
 
         def ask() -> bytes:
             with http.open("GET", asked, {"Authorization": f"bearer {bearer}"}) as reply:

@@ -68,7 +68,15 @@ def _git(world: World, *args: str, may_fail: bool = False) -> str:
     """The one line that git prints; empty when it may fail and did."""
     env = {name: world.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in world.env}
     try:
-        done = run("git", *args, env=env, cwd=world.cwd, timeout=_TIMEOUT, ok=(0, 1) if may_fail else (0,))
+        done = run(
+            "git",
+            *args,
+            env=env,
+            cwd=world.cwd,
+            timeout=_TIMEOUT,
+            deadline=world.deadline,
+            ok=(0, 1) if may_fail else (0,),
+        )
     except ToolFailedError as exc:
         raise InputError(
             f"this is not a git checkout that can be used: {one_line(exc.problem, 300)}",

@@ -18,6 +18,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from gate.deadline import Deadline
 from gate.errors import RegistryError
 from gate.network.answers import Reply, checked, redirected
 from gate.network.failures import TransientError, explained, host_of
@@ -40,24 +41,33 @@ _DRAIN = 1 << 16
 class Http:
     """Connections to any host, kept until the end of the `with`; safe to use from several threads."""
 
-    def __init__(
-        self, env: Mapping[str, str], *, idle: float, deadline: float, pause: float = 0.5, connections: int = 4
+    def __init__(  # noqa: PLR0913 the bounds of all that is asked
+        self,
+        env: Mapping[str, str],
+        *,
+        idle: float,
+        deadline: float,
+        run: Deadline | None = None,
+        pause: float = 0.5,
+        connections: int = 4,
     ) -> None:
-        """Take proxies and authorities from `env`; `idle` s bound each wait, `deadline` s the whole life.
+        """Take proxies and authorities from `env`; `idle` s bound each wait, `deadline` s and `run` the whole life.
 
         `pause` is the first pause, in seconds, before a try is repeated; it doubles each time.
         """
         self._env = env
         self._idle = idle
         self._allowed = deadline
-        self._ends = time.monotonic() + deadline
+        self._run = run or Deadline()
+        left = self._run.left(deadline)
+        self._ends = time.monotonic() + left
         self._pause = pause
         self._connections = connections
         self._managers: dict[str, urllib3.PoolManager] = {}
         self._lock = threading.Lock()
         self._sockets = Sockets()
         self._stopped = threading.Event()
-        self._timer = threading.Timer(deadline, self.abort)
+        self._timer = threading.Timer(left, self.abort)
 
     def __enter__(self) -> Self:
         """Start the clock: a timer ends every connection when it runs out, even one that drips."""
@@ -92,7 +102,9 @@ class Http:
                             f"{exc.problem}, and asks to wait for {pause:,.0f} s", hint=exc.hint
                         ) from exc
                 if tries == _TRIES or pause > self._ends - time.monotonic():
-                    raise RegistryError(f"{exc.problem}, after {tries} tries", hint=exc.hint) from exc
+                    more = f"give the run more time with {self._run.option}" if self._run.option else ""
+                    hint = "; or ".join(part for part in (exc.hint, more if tries < _TRIES else "") if part)
+                    raise RegistryError(f"{exc.problem}, after {tries} tries", hint=hint) from exc
                 self._stopped.wait(pause)
 
     @contextmanager
@@ -183,6 +195,12 @@ class Http:
             raise self._over() if self._stopped.is_set() else explained(exc, url) from exc
 
     def _over(self) -> RegistryError:
+        if self._run.passed:
+            seconds, option = self._run.seconds, self._run.option
+            return RegistryError(
+                f"not everything was there when the {seconds:,.0f} s of the whole run ({option}) were over",
+                hint=f"the network or the other side is slow: give the run more time with {option}",
+            )
         if self._ends <= time.monotonic():
             return RegistryError(
                 f"not everything was there after {self._allowed:,.0f} s",

@@ -18,7 +18,7 @@ from gate.cosign.failures import OutageError
 from gate.cosign.push import Desk, attest
 from gate.cosign.push import sign as push_signature
 from gate.cosign.signer import expected_signer
-from gate.cosign.trial import Key
+from gate.cosign.trial import TIMEOUT, Key
 from gate.errors import GateError, RegistryError
 from gate.evidence import Format, Signer
 from gate.github import oidc
@@ -78,7 +78,9 @@ class Attaching:
         found = find_login(self.ref.registry, self.world, self.ref.repository)
         login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
         plain = self.request.access.plain_http
-        return Desk(self.request.tool, self.world, self.room, self.request.services, login, plain_http=plain)
+        timeout = self.request.access.deadline
+        services = self.request.services
+        return Desk(self.request.tool, self.world, self.room, services, login, plain_http=plain, timeout=timeout)
 
     @cached_property
     def signer(self) -> Signer | Key:
@@ -106,7 +108,8 @@ class Attaching:
     def proven(self, sighted: Sighted, types: Collection[str]) -> Proven:
         """What is attached already, of these predicate types, and the newest verdicts. Raises `GateError`."""
         loaded = self.request.loaded
-        prover = Prover(lambda: self.request.tool, self.request.roots, self.world, self._folder(), self.request.jobs)
+        request, timeout = self.request, min(TIMEOUT, self.request.access.deadline)
+        prover = Prover(lambda: request.tool, request.roots, self.world, self._folder(), request.jobs, timeout)
         policy = trusted(loaded) if loaded.policy.trust.identities else Trusted((), {})
         evidence = OwnEvidence(prover, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
         return evidence.proven(sighted, types)
@@ -191,12 +194,12 @@ class Attaching:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         name = sha256(self.ref.name.encode()).hexdigest()[:24]
-        with held(self.world.cache / "locks" / name, timeout=_LOCKED):
+        with held(self.world.cache / "locks" / name, timeout=self.world.deadline.left(_LOCKED)):
             yield
 
     def _push(self, work: Work) -> None:
         """Push one piece; an outage of Sigstore is waited out."""
-        pause, end = self.request.pause, time.monotonic() + self.request.patience
+        pause, end = self.request.pause, min(time.monotonic() + self.request.patience, self.world.deadline.ends)
         while True:
             self.progress.step(f"attaching {work.what} to {work.platform or 'the image'}")
             try:

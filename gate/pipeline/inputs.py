@@ -78,7 +78,7 @@ class _Fetch:
 
         from gate.network import Http
 
-        with Http(self._world.env, idle=30, deadline=120) as http:
+        with Http(self._world.env, idle=30, deadline=120, run=self._world.deadline) as http:
 
             def ask() -> bytes:
                 with http.open("GET", url, {}) as reply:

@@ -8,6 +8,7 @@ from pathlib import Path
 from gate.cosign.program import Tool
 from gate.cosign.prove import Asked, Key, prove
 from gate.cosign.roots import Roots
+from gate.cosign.trial import TIMEOUT
 from gate.evidence import Claim, Outcome, Proof
 from gate.gathered import Gathered
 from gate.pipeline.pieces import readings
@@ -31,6 +32,8 @@ class Prover:
     world: World
     room: Path
     jobs: int = 2
+    timeout: float = TIMEOUT
+    """Seconds for each proof."""
 
     def gathered(self, seen: Sequence[tuple[Sight, Collection[str]]], trusted: Trusted) -> list[Gathered]:
         """For each manifest its evidence of the given predicate types, proven, in order.
@@ -41,7 +44,15 @@ class Prover:
         plans = [_Plan(one, types, trusted, asked) for one, types in seen]
         if not asked:
             return [plan.gathered(()) for plan in plans]
-        proofs = prove(asked, tool=self.tool(), roots=self.roots, world=self.world, room=self.room, jobs=self.jobs)
+        proofs = prove(
+            asked,
+            tool=self.tool(),
+            roots=self.roots,
+            world=self.world,
+            room=self.room,
+            jobs=self.jobs,
+            timeout=self.timeout,
+        )
         return [plan.gathered(proofs) for plan in plans]
 
 

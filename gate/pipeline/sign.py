@@ -4,10 +4,11 @@ Evidence goes first and the signature last, so that what is signed has its evide
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate import permission
 from gate.cosign.trial import Key
+from gate.deadline import Deadline
 from gate.errors import InputError
 from gate.evidence import SIGNATURE
 from gate.image import ImageRef
@@ -31,6 +32,8 @@ def sign(request: SignRequest, candidate: Candidate, world: World, progress: Pro
     What fails after something was pushed is told in the answer, with what is there and what is not.
     """
     ref = _ref(candidate.verdict)
+    seconds = request.access.deadline + request.patience
+    world = replace(world, deadline=Deadline.after(seconds, "--timeout or --patience"))
     with room_of(world) as room:
         attaching = Attaching(request, ref, world, progress, room, candidate.scanned_now)
         return _Signing(request, candidate, attaching).result()

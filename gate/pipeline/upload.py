@@ -1,9 +1,10 @@
 """SARIF files to GitHub's code scanning: all looked at before the first is sent, each waited for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gate.deadline import Deadline
 from gate.errors import InputError, RegistryError
 from gate.github import api
 from gate.github.target import Target
@@ -14,8 +15,6 @@ from gate.world import World
 
 WAIT = 900.0
 """Seconds for GitHub to make alerts of what it took: most files take one minute."""
-_HANDING_OVER = 900.0
-"""Seconds for everything beside waiting."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,13 @@ def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
 
 
 def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Path, wait: float) -> Iterator[Outcome]:
-    """Send all, then tell one by one what GitHub made of them, waiting `wait` seconds for each.
+    """Send all, then tell one by one what GitHub made of them: `wait` seconds for the sending, and for each file.
 
     After one that cannot be sent no other is. Raises `UsageError` before anything is sent.
     """
     root = checkout.absolute().as_uri().rstrip("/") + "/"
-    with api.Api(world, api.token(world), deadline=_HANDING_OVER + wait * len(ready)) as github:
+    world = replace(world, deadline=Deadline.after(wait * (len(ready) + 1), "`gate upload --wait`"))
+    with api.Api(world, api.token(world), deadline=world.deadline.seconds) as github:
         sent: list[str] = []
         failed: RegistryError | None = None
         for one in ready:

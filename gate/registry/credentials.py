@@ -129,7 +129,17 @@ def ask_helper(program: str, verb: str, said: str, world: World) -> Finished:
     Any exit code is an answer. Raises `ToolMissingError`, `ToolFailedError`.
     """
     env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
-    return run(program, verb, env=env, cwd=world.cwd, timeout=_HELPER_TIMEOUT, stdin=said, ok=_ANY)
+    return run(
+        program,
+        verb,
+        env=env,
+        cwd=world.cwd,
+        timeout=_HELPER_TIMEOUT,
+        stdin=said,
+        ok=_ANY,
+        deadline=world.deadline,
+        hint="does it wait for somebody to answer it? try it by hand",
+    )
 
 
 def _keys(host: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ _REFERRERS = 10_000
 
 
 def _http(world: World, access: Access) -> Http:
-    return Http(world.env, idle=access.timeout, deadline=access.deadline, pause=access.pause)
+    return Http(world.env, idle=access.timeout, deadline=access.deadline, run=world.deadline, pause=access.pause)
 
 
 def server_time(host: str, *, world: World, access: Access) -> datetime | None:

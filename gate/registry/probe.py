@@ -23,7 +23,8 @@ def check_login(host: str, credential: Credential, image: ImageRef | None, *, wo
 
     Raises `RegistryError` when it does not accept the login, asks nobody for one, or cannot be reached.
     """
-    with Http(world.env, idle=access.timeout, deadline=access.deadline, pause=access.pause) as http:
+    run = world.deadline
+    with Http(world.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
         http.patiently(lambda: _log_in(http, host, credential, plain_http=access.plain_http))
         if image:
             Repository(image, Session(image, http, credential, plain_http=access.plain_http)).resolve()

@@ -44,6 +44,7 @@ class Remotes:
                     self._world.env,
                     idle=access.timeout,
                     deadline=access.deadline,
+                    run=self._world.deadline,
                     pause=access.pause,
                     connections=access.jobs,
                 )

@@ -93,7 +93,8 @@ def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
     from gate.network import Http
     from gate.registry.client import Repository, Session
 
-    with Http(archives.world.env, idle=_IDLE, deadline=archives.timeout, pause=_PAUSE) as http:
+    run = archives.world.deadline
+    with Http(archives.world.env, idle=_IDLE, deadline=archives.timeout, run=run, pause=_PAUSE) as http:
         ref = _reference(repository, kind)
         # Anonymously: a login of the person's has nothing to do with a public database.
         source = Repository(ref, Session(ref, http, None, plain_http=False))

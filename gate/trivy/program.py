@@ -73,7 +73,16 @@ def command(world: World, room: Path, args: Sequence[str], *, timeout: float, di
         "DOCKER_CONFIG": str(room / "home"),
         "PATH": world.env.get("PATH", ""),
     }
-    return Command(find(world), tuple(args), env, room / "cwd", timeout, workdir=room, disk_limit=disk_limit)
+    return Command(
+        find(world),
+        tuple(args),
+        env,
+        room / "cwd",
+        timeout,
+        workdir=room,
+        disk_limit=disk_limit,
+        deadline=world.deadline,
+    )
 
 
 def run(commands: Sequence[Command], *, jobs: int) -> None:

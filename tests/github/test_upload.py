@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import random
+import time
 
 import pytest
 
@@ -249,3 +250,13 @@ def test_a_place_that_is_none_is_a_usage_error(upload, github, args, env, words)
     assert said.code == 2
     assert words in said.err
     assert github.requests == []
+
+
+@pytest.mark.parametrize("path", ["/sarifs$", "/sarifs/"])
+def test_a_github_that_hangs_is_given_up_after_the_wait(upload, github, path):
+    github.fault("*", path, hang=True)
+    start = time.monotonic()
+    said = upload(args=["--wait", "2"])
+    assert said.code == 6
+    assert time.monotonic() - start < 12
+    assert "--wait" in said.err
