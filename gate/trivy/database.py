@@ -207,6 +207,7 @@ class _Cache:
         return replace(store, folder=target)
 
     def _new_folder(self) -> Path:
+        self._workdir.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="database-", dir=self._workdir))
 
 

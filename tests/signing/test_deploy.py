@@ -4,12 +4,14 @@ import io
 import json
 import sys
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from tests.builders import NOW
 from tests.lab import database as lab_database
 from tests.lab.advisories import ADVISORIES, DEBIAN
+from tests.lab.oci import Layout
 from tests.lab.sigstore import github_claims
 from tests.signing.conftest import place_of
 
@@ -133,6 +135,34 @@ def test_what_was_clean_and_is_not_any_more_is_refused_without_the_image(verify,
     assert "CVE-2023-38545" in row["why"]
     layers = {one["digest"] for one in json.loads(referrers.read(name.partition("/")[2], digest))["layers"]}
     assert not any(one.path.endswith(layer) for layer in layers for one in referrers.requests)
+
+
+def test_in_ci_the_database_is_fetched_to_judge_again(verify, good, registry, tmp_path):
+    name, _ = good
+    today = NOW + timedelta(days=2)
+    worse = {**ADVISORIES[DEBIAN], "curl": {"CVE-2023-38545": {"FixedVersion": "99-1"}}}
+    folder = lab_database.build(tmp_path / "newer", updated=today, advisories={**ADVISORIES, DEBIAN: worse})
+    layout = Layout(tmp_path / "artifact")
+    lab_database.artifact(folder, layout)
+    registry.push(layout, "2", "rejudged/db:2")
+    said = verify(
+        f"{name}:1", "--rejudge", "--db-repository", f"{registry.host}/rejudged/db:2", now=today, env={"CI": "1"}
+    )
+    assert said.code == 11, said.words
+    assert said.state("rejudged") == "refused"
+
+
+@pytest.mark.parametrize("options", [("--offline",), ("--db-repository", "127.0.0.1:9/nobody/there:2")])
+def test_a_database_that_was_not_checked_says_nothing_good_of_what_is_deployed(verify, gate, good, tmp_path, options):
+    name, _ = good
+    empty = {bucket: {} for bucket in ADVISORIES}
+    planted = lab_database.archive(lab_database.build(tmp_path / "planted", updated=NOW, advisories=empty))
+    kept = gate.world.cache / "trivy" / "artifacts" / f"db-{sha256(planted).hexdigest()}.tar.gz"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(planted)
+    said = verify(f"{name}:1", "--rejudge", *options, env={"CI": "true"})
+    assert said.code == 6, said.words
+    assert said.state("rejudged") == "unknown"
 
 
 def test_without_a_bill_of_materials_nothing_is_judged_again(verify, referrers, layouts, workshop, request, database):
