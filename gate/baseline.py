@@ -8,7 +8,7 @@ from typing import Any
 from gate import files, strictjson
 from gate.errors import InputError
 from gate.findings import Kind, Scan, Severity
-from gate.text import one_line
+from gate.text import is_digits, one_line
 
 _LARGEST = 1 << 30
 _HINT = "give what --json or --sarif wrote earlier"
@@ -152,7 +152,7 @@ def _sarif(run: strictjson.Members, name: str) -> Baseline:
 
 def _result(one: Any) -> tuple[str, Known]:
     fingerprint, colon, number = _text(one["partialFingerprints"]["primaryLocationLineHash"]).partition(":")
-    if not colon or not number.isdigit():
+    if not colon or not is_digits(number):
         raise ValueError(number)
     said = one["properties"]
     known = Known(Severity(said["severity"]), said.get("knownExploited") is True, bool(one.get("suppressions")))

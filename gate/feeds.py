@@ -23,6 +23,7 @@ _LARGEST = 256 << 20  # unpacked; the real ones have 2 and 10 MB
 _RENEW = timedelta(hours=12)  # both are published once a day at most
 _DRIFT = timedelta(days=1)  # a date further ahead than clocks differ is no date
 _NAME = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
+_DECIMAL = re.compile(r"[0-9]{0,20}\.?[0-9]{1,20}(?:[eE][+-]?[0-9]{1,3})?")
 _SCORED = re.compile(r"score_date:([0-9T:+-]+Z?)")
 
 T = TypeVar("T")
@@ -194,10 +195,7 @@ def _epss_answer(data: bytes, name: str) -> Feed[dict[str, float]]:
 def _scores(rows: Iterator[list[str]], name: str) -> dict[str, float]:
     found = {}
     for cve, score in rows:
-        try:
-            number = float(score)
-        except ValueError:
-            number = math.nan
+        number = float(score) if _DECIMAL.fullmatch(score) else math.nan
         if not 0 <= number <= 1:
             raise InputError(f"{name} gives {one_line(cve, 40)} the score {one_line(score, 40)!r}")
         found[_cve(cve, name)] = number

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from gate.errors import UsageError
-from gate.text import one_line
+from gate.text import is_digits, one_line
 
 DOCKER_HUB = "docker.io"
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -137,7 +137,7 @@ def _check_name(registry: str, repository: str, rest: str) -> None:
             hint="a registry is a host name, with a port where needed: ghcr.io, localhost:5000",
         )
     port = registry.rpartition(":")[2] if not registry.endswith("]") else ""
-    if port.isdigit() and not 1 <= int(port) <= _PORTS:
+    if is_digits(port) and not 1 <= int(port) <= _PORTS:
         raise UsageError(
             f"not a port: {port}, in {one_line(registry, 100)!r}", hint=f"a port is a number from 1 to {_PORTS}"
         )

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from gate.text import is_digits
+
 _BLOCK = 512
 _LONGEST = 1 << 20
 """Bytes of what stands before a header: names and attributes; those seen have some kilobytes."""
+_DIGITS = 18
+"""Of a size; no file is larger."""
 _CONTENT = frozenset(b"0\x00")
 _EMPTY = frozenset(b"123456")
 _END = bytes(_BLOCK)
@@ -56,7 +60,7 @@ def entries(path: Path, most: int) -> Iterator[Entry]:
                 told, long = ({}, "") if kind in b"g" else (told, long)
                 file.seek(_end(file.tell(), size, length))
                 continue
-            place, size = file.tell(), int(told.get("size", size))
+            place, size = file.tell(), _decimal(told["size"]) if "size" in told else size
             name, told, long = long or told.get("path") or _name(block), {}, ""
             if kind in b"\0" and name.endswith("/"):
                 kind = ord("5")
@@ -112,6 +116,12 @@ def _number(text: bytes) -> int:
     if digits.strip(b"01234567"):
         raise TarError("it has a number that is none")
     return int(digits or b"0", 8)
+
+
+def _decimal(text: str) -> int:
+    if not is_digits(text) or len(text) > _DIGITS:
+        raise TarError("it has a size that is none")
+    return int(text)
 
 
 def _ahead(file: IO[bytes], size: int) -> bytes:

@@ -68,6 +68,11 @@ def lines(text: str, limit: int = 8000) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
+def is_digits(text: str) -> bool:
+    """Whether `text` is one or more of the digits 0 to 9; other digits of Unicode, such as `²`, are none."""
+    return text.isascii() and text.isdigit()
+
+
 def plural(count: int, noun: str) -> str:
     """`1 finding`, `2 findings`, `2 vulnerabilities`, with thousands separated."""
     if count != 1:

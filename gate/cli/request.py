@@ -10,7 +10,7 @@ import click
 from gate.cli.where import source
 from gate.errors import UsageError
 from gate.policyfile import Loaded, load
-from gate.text import one_line
+from gate.text import is_digits, one_line
 from gate.world import World
 
 # Options that stand for one key of the policy.
@@ -38,6 +38,8 @@ _KEYS = {
     "version_prefix": "tags.version_prefix",
 }
 _FILES = {"kev_file", "epss_file"}
+_DIGITS = 18
+"""Of a limit; more findings fit into no report."""
 
 
 def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
@@ -78,7 +80,7 @@ def _options() -> dict[str, str]:
 
 def _limit(text: str) -> tuple[str, int]:
     severity, equals, count = text.partition("=")
-    if not equals or not count.isascii() or not count.isdigit():
+    if not equals or not is_digits(count) or len(count) > _DIGITS:
         raise UsageError(f"not a limit: {one_line(text, 80)!r}", hint="a limit is like high=20")
     return severity.strip(), int(count)
 

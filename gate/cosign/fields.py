@@ -6,6 +6,7 @@ from typing import Any
 
 from gate import strictjson
 from gate.errors import InputError
+from gate.text import is_digits
 
 LARGEST = 128 << 20  # bytes: the most that cosign itself takes for an attachment
 _MOST = 32  # log entries, timestamps, certificates of a chain
@@ -63,7 +64,7 @@ def number(document: dict[str, Any], name: str, what: str) -> int:
     """A 64-bit number as protobuf's JSON has it: in a string, or left out when zero. Raises `UnreadableError`."""
     value = document.get(name)
     value = 0 if value is None else value
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _DIGITS:
+    if isinstance(value, str) and is_digits(value) and len(value) <= _DIGITS:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
         raise UnreadableError(f"{what} has no {name} that can be read")

@@ -124,7 +124,7 @@ def _is_shell(text: str) -> bool:
         return True
     if not text.endswith(" "):
         return False
-    if re.fullmatch(r"\|\d+", words[0]):
+    if re.fullmatch(r"\|[0-9]+", words[0]):
         return words[-1].startswith(("-", "/")) or "=" in words[-1]
     return bool(_SHELL.fullmatch(words[0])) and (len(words) == 1 or words[-1].startswith(("-", "/")))
 

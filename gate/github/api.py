@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from gate import strictjson
 from gate.errors import InputError, RegistryError, UsageError
-from gate.text import one_line
+from gate.text import is_digits, one_line
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -186,11 +186,12 @@ def _limited(answer: Answer) -> float | None:
     if answer.status != HTTPStatus.FORBIDDEN:
         return None
     wish = answer.headers.get("retry-after", "").strip()
-    if wish.isascii() and wish.isdigit():
+    if is_digits(wish):
         return float(wish[:9])
     if answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
         with suppress(KeyError, ValueError, TypeError, OverflowError):  # by the server's clock: ours may differ
             now = parsedate_to_datetime(answer.headers["date"]).timestamp()
-            return max(0.0, float(int(answer.headers["x-ratelimit-reset"][:12])) - now)
+            reset = answer.headers["x-ratelimit-reset"].strip()
+            return max(0.0, float(reset[:12]) - now) if is_digits(reset) else _AT_LEAST
         return _AT_LEAST
     return _AT_LEAST if "rate limit" in answer.message.lower() else None

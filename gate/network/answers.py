@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from gate.errors import RegistryError
 from gate.network.failures import TransientError, host_of
 from gate.network.route import is_authority
-from gate.text import one_line
+from gate.text import is_digits, one_line
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
 
@@ -81,7 +81,7 @@ def _phrase(status: int) -> str:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that `Retry-After` asks for. A date counts from the server's own `Date`: clocks differ."""
     wish = headers.get("retry-after", "").strip()
-    if wish.isascii() and wish.isdigit():
+    if is_digits(wish):
         return float(wish[:9])
     with suppress(ValueError, TypeError, OverflowError):
         return max(0.0, (parsedate_to_datetime(wish) - parsedate_to_datetime(headers["date"])).total_seconds())

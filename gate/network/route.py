@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gate.errors import InputError
-from gate.text import one_line
+from gate.text import is_digits, one_line
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
@@ -67,8 +67,8 @@ def _spared(host: str, port: int, entry: str) -> bool:
     with suppress(ValueError):
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     name, colon, wanted = entry.rpartition(":")
-    if colon and wanted.isdigit():
-        if int(wanted) != port:
+    if colon and is_digits(wanted):
+        if wanted.lstrip("0") != str(port):
             return False
         entry = name
     entry = entry.strip("[]").removeprefix("*").removeprefix(".")

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import ByteSize, Field, model_validator
+from pydantic import Field, model_validator
 
 from gate.findings import Severity
 from gate.image import Frozen
-from gate.policy.words import Allowance, Day, Package, Path, Span, Text, Threshold
+from gate.policy.words import Allowance, Bytes, Day, Package, Path, Span, Text, Threshold
 
 
 class FailOn(Frozen):
@@ -63,7 +63,7 @@ class IgnoreFile(Frozen):
 class Size(Frozen):
     """How big the image may be, on the wire."""
 
-    max: ByteSize | None = None
+    max: Bytes | None = None
     """Of the largest platform: bytes, or a number and a unit: `400MB`, `1GiB`. An image whose size nobody knows is
     refused."""
     growth: Allowance | None = None

@@ -107,6 +107,16 @@ def _growth(value: Any) -> str | int:
     raise ValueError("growth is a share, or bytes: 10%, 20MB")
 
 
+def _size(value: Any) -> Any:
+    if isinstance(value, str) and not value.isascii():
+        raise ValueError("a size is a number of bytes, or a number and a unit: 400MB, 1GiB")
+    return value
+
+
+Bytes = Annotated[ByteSize, BeforeValidator(_size)]
+"""A number of bytes, or a number and a unit."""
+
+
 Allowance = Annotated[
     str | int,
     PlainValidator(_growth, json_schema_input_type=str | int),

@@ -8,7 +8,7 @@ one that a push will give the image, for a push compresses the layers.
 import hashlib
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gate import strictjson
 from gate.errors import InputError, UsageError
@@ -24,6 +24,18 @@ class _Entry(BaseModel):
     """An image in manifest.json."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_any_case(cls, entry: Any) -> Any:
+        """Docker and Trivy take a name in any case, and of two such members the last: an entry has one of each."""
+        if not isinstance(entry, dict):
+            return entry
+        folded = {name.casefold(): value for name, value in entry.items()}
+        if len(folded) != len(entry):
+            raise ValueError("it names a member twice")
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {name: folded[name.casefold()] for name in known if name.casefold() in folded}
 
     config: str = Field(alias="Config")
     layers: tuple[str, ...] = Field(alias="Layers", strict=False)
@@ -56,7 +68,10 @@ class ArchiveSource:
         try:
             entries = [_Entry.model_validate(entry) for entry in listed]
         except (ValidationError, TypeError) as exc:
-            raise InputError(f"{one_line(self.name, 200)}: manifest.json is malformed") from exc
+            raise InputError(
+                f"{one_line(self.name, 200)}: manifest.json is malformed",
+                hint="write the archive again: docker save -o FILE IMAGE",
+            ) from exc
         if len(entries) != 1:
             tags = ", ".join(one_line(tag, 100) for entry in entries[:20] for tag in entry.tags or ())
             raise UsageError(

@@ -20,6 +20,7 @@ from gate.registry.refusals import login_ways, redirected_login, refused
 from gate.registry.source import Sink
 from gate.registry.strict import members
 from gate.registry.wire import Descriptor, Document
+from gate.text import is_digits
 
 _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
@@ -234,7 +235,7 @@ class Repository:
         def ask() -> None:
             with self._blob(layer.digest) as reply:
                 length = reply.headers.get("content-length", "")
-                if length.isdigit() and int(length[:20]) != layer.size:
+                if is_digits(length) and int(length[:20]) != layer.size:
                     raise wire.missized(layer, f"{int(length[:20]):,}")
                 sink(reply.chunks)
 

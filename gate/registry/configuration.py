@@ -24,6 +24,7 @@ class _History(Wire):
 class Config(Wire):
     """The configuration, as far as we need it."""
 
+    others = frozenset({"author", "config", "os.features", "container", "container_config", "docker_version", "id"})
     os: str = Field("", max_length=100)
     architecture: str = Field("", max_length=100)
     variant: str = Field("", max_length=100)

@@ -56,6 +56,7 @@ class WirePlatform(Wire):
 class Descriptor(Wire):
     """Points at content: its type, digest and size in bytes."""
 
+    others = frozenset({"data", "artifactType"})
     media_type: str = Field("", alias="mediaType", max_length=255)
     digest: Digest
     size: int = Field(ge=0)
@@ -65,6 +66,12 @@ class Descriptor(Wire):
 
 
 class _Typed(Wire):
+    others = frozenset(
+        {
+            *("schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "manifests", "subject"),
+            *("annotations", "fsLayers", "history", "signatures", "name", "tag", "architecture"),
+        }
+    )
     media_type: str | None = Field(None, alias="mediaType")
     schema_version: int | None = Field(None, alias="schemaVersion")
 

@@ -1,6 +1,7 @@
 """The rules of a run, as GitHub takes them."""
 
 import math
+import re
 from typing import Any
 
 from gate.sarif import limits
@@ -10,6 +11,7 @@ from gate.text import one_line
 
 _PRECISIONS = frozenset({"very-high", "high", "medium", "low"})
 _LEVELS = frozenset({"none", "note", "warning", "error"})
+_DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 
 
 def check_rules(where: str, run: dict[str, Any], problems: Problems) -> list[str]:
@@ -92,10 +94,16 @@ def _check_properties(where: str, properties: dict[str, Any], problems: Problems
             problems.add("advice", f"{where}/tags", what, "Add the tag.")
 
 
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(_DECIMAL.fullmatch(value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _check_severity(where: str, value: Any, problems: Problems) -> None:
     try:
-        score = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
+        score = float(value) if _is_number(value) else math.nan
+    except OverflowError:
         score = math.nan
     if not math.isfinite(score):
         do = 'Write a number as a string, like "7.5", or leave it out: the whole file is refused for this.'

@@ -18,6 +18,8 @@ LATEST = "latest"
 _LONGEST = 128
 _OTHERS = re.compile(r"latest|pr-[0-9]+|[0-9]+(?:\.[0-9]+)*|[0-9]+(?:\.[0-9]+)+[-._]?[a-z-].*")
 """Names that releases, pull requests and the default branch give."""
+_EVIDENCE = re.compile(r"sha(?:256|384|512)-(?:[0-9a-f]+(?:\..*)?|[0-9a-f]{64,}.*)")
+"""Tags under which registries and cosign keep the evidence of a digest."""
 _PREFIXED = re.compile(r"(.+?[/@_-])(v?[0-9].*)")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 _SHORT = 7
@@ -64,6 +66,11 @@ def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
         raise UsageError(f"{shown} gets no tag", hint="give it rules in gate.yaml: tags")
     if twice := {name for name in names if names.count(name) > 1}:
         raise UsageError(f"two rules give {shown} one tag: {', '.join(sorted(twice))}", hint="mend `tags` in gate.yaml")
+    if evidence := next((name for name in names if _EVIDENCE.fullmatch(name)), ""):
+        raise UsageError(
+            f"{shown} would get the tag {evidence}, under which signatures and attestations are kept",
+            hint="rename it, or give it another rule in gate.yaml: tags",
+        )
     return Named(tuple(names), tuple(notes))
 
 

@@ -12,7 +12,7 @@ from gate import files
 from gate.errors import GateError, InputError, RegistryError, UsageError
 from gate.network import Http, Reply, TransientError
 from gate.progress import Progress
-from gate.text import one_line
+from gate.text import is_digits, one_line
 from gate.toolbox import Release
 
 GITHUB = "https://github.com"
@@ -106,7 +106,7 @@ class Releases:
 
     def _receive(self, reply: Reply, name: str, target: Path, start: int) -> None:
         length = reply.headers.get("content-length", "")
-        total = start + int(length[:15]) if length.isascii() and length.isdigit() else 0
+        total = start + int(length[:15]) if is_digits(length) else 0
         with target.open("ab" if start else "wb") as file:
             self._progress.bytes(start, total)
             for chunk in reply.chunks:

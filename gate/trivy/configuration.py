@@ -13,6 +13,7 @@ from typing import Any
 from gate import files, strictjson
 from gate.image import PlatformImage
 from gate.ocilayout import blob, digest_of, seal
+from gate.text import is_digits
 from gate.trivy.identity import Handed
 
 _MOST = 8 << 20  # bytes; a larger one is not pulled
@@ -54,7 +55,7 @@ def _readable(config: Mapping[str, Any]) -> dict[str, Any]:
 def _user(user: str) -> str:
     """The user, by name when it is root: a history that names another one, or none at all, does not change it."""
     name = user.partition(":")[0].strip()
-    is_root = not name or (name.isascii() and name.isdigit() and int(name[:20]) == 0)
+    is_root = not name or (is_digits(name) and int(name[:20]) == 0)
     return "root" if is_root else user
 
 

@@ -26,7 +26,7 @@ _HEAD = 300
 _BINARY = bytes({*range(7), 11, *range(14, 27), *range(28, 32), 127})
 # Most of what the scanner does not search (its default skip patterns and allow rules): cutting it would be in vain.
 _SKIPPED = re.compile(
-    r"(^|/)(\.git|node_modules|vendor|locales?|[^/]*\.dist-info)/|^usr/(share|include|lib|local/(go|lib/python[\d.]+))/"
+    r"(^|/)(\.git|node_modules|vendor|locales?|[^/]*\.dist-info)/|^usr/(share|include|lib|local/(go|lib/python[0-9.]+))/"
     r"|[/._-]test|^test|example|\.(md|jpg|png|gif|doc|pdf|bin|svg|socket|deb|rpm|zip|gz|gzip|tar)$"
     r"|(^|/)(go\.(mod|sum)|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Pipfile\.lock|Gemfile\.lock)$"
 )

@@ -8,9 +8,11 @@ from pathlib import Path
 from gate import toolbox
 from gate.errors import GateError, ToolFailedError, ToolMissingError
 from gate.process import Command, ExitError, run_all
-from gate.text import one_line
+from gate.text import is_digits, one_line
 from gate.world import World
 
+_DIGITS = 9
+"""Of a number in a version; more are none."""
 MINIMUM = (0, 70, 0)
 """The oldest release whose flags and report are known to be as the adapter expects them."""
 
@@ -128,7 +130,8 @@ def _words(said: str) -> str:
 def check_version(version: str) -> None:
     """Refuse a Trivy older than we know, or one of the deny list. Raises `ToolMissingError`."""
     toolbox.refuse("trivy", version, "the scanner of this report")
-    numbers = tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())
+    parts = version.split("-", maxsplit=1)[0].split(".")
+    numbers = tuple(int(part) for part in parts if is_digits(part) and len(part) <= _DIGITS)
     if len(numbers) != len(MINIMUM) or numbers < MINIMUM:
         raise ToolMissingError(
             f"Trivy {one_line(version, 40) or 'of an unknown version'} is too old",

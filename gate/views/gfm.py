@@ -7,7 +7,7 @@ emoji or link is looked for.
 import re
 from collections.abc import Iterable
 
-from gate.text import inert, one_line
+from gate.text import inert, is_digits, one_line
 
 _CLOSED = "\n</details>\n"
 _WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
@@ -28,7 +28,7 @@ def prose(text: str, limit: int = 500) -> str:
 def _word(word: str) -> str:
     match = _WORD.fullmatch(word)
     before, core, after = match.groups() if match else ("", word, "")
-    starts_list = core.isdigit() and after[:1] in {".", ")"}
+    starts_list = is_digits(core) and after[:1] in {".", ")"}
     plain = not core or (_PLAIN.fullmatch(core) and not starts_list)
     return f"{before}{core if plain else code(core)}{after}"
 
