@@ -61,13 +61,22 @@ class Earlier:
     name: str
     baselines: tuple[Baseline, ...] = field(repr=False)
 
-    def of(self, image: str) -> Baseline:
-        """The baseline for the image `registry/repository`; the only one serves any. Raises `InputError`."""
-        if len(self.baselines) == 1:
-            return self.baselines[0]
+    def of(self, image: str, *, any_image: bool = False) -> Baseline:
+        """The baseline for the image `registry/repository`; with `any_image`, the only one serves any.
+
+        Raises `InputError`.
+        """
         same = [one for one in self.baselines if one.image == image]
         if len(same) == 1:
             return same[0]
+        if len(self.baselines) == 1 and any_image:
+            return self.baselines[0]
+        if len(self.baselines) == 1:
+            raise InputError(
+                f"the baseline {one_line(self.name, 200)} is of {one_line(self.baselines[0].image, 200)}, "
+                f"not of {one_line(image, 200)}",
+                hint="take one of the same image, or say that another is meant: --baseline-of-any-image",
+            )
         raise InputError(
             f"the baseline {one_line(self.name, 200)} holds {len(same) or 'no'} verdicts of {one_line(image, 200)}",
             hint="take a baseline with one verdict, or with exactly one of that image",

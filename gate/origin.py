@@ -1,4 +1,4 @@
-"""Where this run comes from: the job of GitHub Actions that it is part of.
+"""Where this run comes from: the job of a CI system that it is part of.
 
 Variables: docs.github.com/actions/reference/workflows-and-actions/variables. Nothing here is proof: the certificate
 that Fulcio gives out is. It decides whether to ask for one.
@@ -7,7 +7,7 @@ that Fulcio gives out is. It decides whether to ask for one.
 from pathlib import Path
 from typing import Any
 
-from gate import files, strictjson
+from gate import ci_job, files, strictjson
 from gate.errors import InputError
 from gate.image import Frozen
 from gate.world import World
@@ -15,9 +15,13 @@ from gate.world import World
 _EVENT_MOST = 16 << 20
 
 
-class Origin(Frozen):
-    """A run of a workflow."""
+GITHUB_ACTIONS = "GitHub Actions"
 
+
+class Origin(Frozen):
+    """A run of a workflow, or a job of another CI system in the same words."""
+
+    system: str = GITHUB_ACTIONS
     repository: str
     ref: str
     """In full: `refs/heads/main`."""
@@ -32,13 +36,20 @@ class Origin(Frozen):
     """Why the code of this run may be of somebody who cannot write to the repository; empty when it is not."""
 
     @property
+    def is_github(self) -> bool:
+        """Whether it is a job of GitHub Actions."""
+        return self.system == GITHUB_ACTIONS
+
+    @property
     def builder(self) -> str:
         """URI of the workflow."""
         return f"{self.server}/{self.workflow}" if self.workflow else ""
 
 
 def read(world: World) -> Origin | None:
-    """The run that we are in; None outside of GitHub Actions."""
+    """The run that we are in; None outside of CI."""
+    if job := ci_job.read(world):
+        return _elsewhere(job)
     if not world.in_actions:
         return None
     env = world.env
@@ -55,6 +66,24 @@ def read(world: World) -> Origin | None:
         run=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt}" if run and repository else "",
         server=server,
         outsider=_outsider(event, env.get("GITHUB_EVENT_PATH", "")),
+    )
+
+
+def github(world: World) -> Origin | None:
+    """The run of GitHub Actions that we are in; None elsewhere."""
+    return read(world) if world.in_actions else None
+
+
+def _elsewhere(job: ci_job.CiJob) -> Origin:
+    return Origin(
+        system=job.system,
+        repository=job.repository,
+        ref=job.ref,
+        event=job.event,
+        commit=job.commit,
+        run=job.run,
+        server=job.server,
+        outsider=f"this job of {job.system} builds a pull request, perhaps of a fork" if job.is_pull_request else "",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate.assess import ProvenVerdict, who
+from gate.ci_job import UNKNOWN
 from gate.findings import DatabaseOrigin
 from gate.origin import Origin
 from gate.policy import Policy, spell
@@ -150,11 +151,17 @@ def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:
 def _of_run(policy: Policy, wish: Wish, origin: Origin | None) -> Iterator[tuple[str, str]]:
     if origin is None:
         if not (wish.by_key or wish.local):
-            yield "sign", "outside of GitHub Actions an image is signed only with a key, or with --local"
+            yield "sign", "outside of CI an image is signed only with a key, or with --local"
+        return
+    if origin.system == UNKNOWN:
+        if not wish.local:
+            yield "sign", f"what {UNKNOWN} builds here is unknown, perhaps a pull request: --local signs all the same"
         return
     if origin.outsider:
         yield "sign.events", origin.outsider
-    if origin.event not in policy.sign.events:
+    if not origin.event and not origin.is_github:
+        yield "sign.events", f"this job of {origin.system} does not say what it is for, in words that sign.events has"
+    elif origin.event not in policy.sign.events:
         known = ", ".join(policy.sign.events) or "none"
         yield (
             "sign.events",

@@ -72,6 +72,8 @@ def mismatch(identity: Identity, signer: Signer, *, advise: bool = True) -> str:
 def difference(expected: Signer, signer: Signer) -> str:
     """Why `signer` is not `expected` in everything that a policy can ask about; empty when it is."""
     for name in _ASKED:
+        if name == "repository" and expected.repository_id and not expected.repository:
+            continue  # what Fulcio calls its server is unknown; its number says which repository it is
         if getattr(signer, name) != getattr(expected, name):
             return f"the {name.replace('_', ' ')} is {_shown(getattr(signer, name))}, not {getattr(expected, name)}"
     return ""

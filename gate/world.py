@@ -10,8 +10,19 @@ from types import MappingProxyType
 
 from gate.deadline import Deadline
 
+FORGE_MARKS = ("FORGEJO_ACTIONS", "GITEA_ACTIONS")
+"""Variables that mark a runner of Forgejo or Gitea."""
 # Variables of CI systems; most set CI, the others belong to Azure Pipelines, Jenkins, TeamCity and AWS CodeBuild.
-_CI = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
+_CI = (
+    "CI",
+    "TF_BUILD",
+    "JENKINS_URL",
+    "JENKINS_HOME",
+    "TEAMCITY_VERSION",
+    "CODEBUILD_BUILD_ID",
+    "GITLAB_CI",
+    "BUILDKITE",
+)
 
 
 def _now() -> datetime:
@@ -49,9 +60,10 @@ class World:
     def in_ci(self) -> bool:
         """Whether this is a job of a CI system, where other jobs may write to the caches."""
         said_no = {"", "0", "false", "no"}
-        return self.in_actions or any(self.env.get(name, "").strip().lower() not in said_no for name in _CI)
+        forge = any(self.env.get(name) for name in FORGE_MARKS)
+        return self.in_actions or forge or any(self.env.get(name, "").strip().lower() not in said_no for name in _CI)
 
     @property
     def in_actions(self) -> bool:
-        """Whether this is a job of GitHub Actions."""
-        return self.env.get("GITHUB_ACTIONS") == "true"
+        """Whether this is a job of GitHub Actions; runners of Forgejo and Gitea set its variables too, and are none."""
+        return self.env.get("GITHUB_ACTIONS") == "true" and not any(self.env.get(name) for name in FORGE_MARKS)

@@ -21,7 +21,7 @@ LAYERS = (
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores tarwalk",  # doors
-    "network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
+    "ci_job network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin vex_fields",
     "pinning",
     "tags prune pullsecret workflows ballast trend csaf gathered",

@@ -23,7 +23,7 @@ _DEADLINE = 120.0
 
 def check(world: World) -> None:
     """Refuse early what cannot end well. Raises `UsageError`."""
-    run = origin.read(world)
+    run = origin.github(world)
     if _place(world) and not (run and run.outsider):
         api.token(world)
 
@@ -32,7 +32,7 @@ def comment(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Se
     """Write it. Nothing is raised: it says what was decided and decides nothing."""
     from gate.views import comment as view
 
-    run, place = origin.read(world), _place(world)
+    run, place = origin.github(world), _place(world)
     if not place:
         return say("note: no comment: this is no run for a pull request")
     if run and run.outsider:
@@ -53,7 +53,7 @@ def comment(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Se
 
 def _place(world: World) -> Place | None:
     """The pull request that this run is for. Raises `UsageError` for a repository that is none."""
-    run = origin.read(world)
+    run = origin.github(world)
     found = _PULL.fullmatch(run.ref) if run else None
     if not run or not found:
         return None

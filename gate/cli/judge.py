@@ -18,6 +18,7 @@ from gate.cli.options import PATH, option, output_options, policy_options
     help="What the reports looked for, if unseen. Repeatable.",
 )
 @option("--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file.")
+@option("--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image.")
 @option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")
 @option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust for VEX that has to be signed.")
 @output_options

@@ -116,6 +116,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
+        baseline_of_any_image=given["baseline_of_any_image"],
         access=Access(
             plain_http=given["plain_http"],
             deadline=given["timeout"],
@@ -153,6 +154,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
         loaded=loaded,
         kinds=kinds(given),
         baseline=given["baseline"],
+        baseline_of_any_image=given["baseline_of_any_image"],
         database=read_database(where.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
         roots=_roots(world, given),

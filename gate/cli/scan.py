@@ -21,6 +21,7 @@ looking_options = together(
         help="Look for this beside what the policy judges. Repeatable.",
     ),
     option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
+    option("--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image."),
     option(
         "--offline",
         is_flag=True,

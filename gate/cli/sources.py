@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gate import origin
 from gate.cli.where import path
 from gate.sarif import Options
 from gate.sarif.checkout import Checkout
@@ -35,10 +36,13 @@ def _checkout(world: World, given: Mapping[str, Any]) -> Checkout | None:
 
 
 def _source(world: World) -> Source:
-    """What a job of GitHub Actions knows of the commit that it builds; nothing elsewhere."""
-    server, name = world.env.get("GITHUB_SERVER_URL", ""), world.env.get("GITHUB_REPOSITORY", "")
-    commit = world.env.get("GITHUB_SHA", "")
-    if not world.in_actions or not server.startswith("https://") or not name or not _COMMIT.fullmatch(commit):
+    """What a job of CI knows of the commit that it builds; nothing elsewhere."""
+    run = origin.read(world)
+    if not run or not run.server.startswith("https://") or not run.repository or not _COMMIT.fullmatch(run.commit):
         return Source()
-    branch = world.env.get("GITHUB_REF_NAME", "") if world.env.get("GITHUB_REF_TYPE") == "branch" else ""
-    return Source(repository=f"{server}/{name}", revision=commit, branch=branch)
+    head, branch = "refs/heads/", ""
+    if run.ref.startswith(head):
+        branch = run.ref.removeprefix(head)
+    elif run.is_github and world.env.get("GITHUB_REF_TYPE") == "branch":
+        branch = world.env.get("GITHUB_REF_NAME", "")
+    return Source(repository=f"{run.server}/{run.repository}", revision=run.commit, branch=branch)

@@ -1,6 +1,7 @@
 """Whom a result will be signed by, told before anything is signed.
 
-How a token becomes a certificate: github.com/sigstore/fulcio, docs/oidc.md and docs/oid-info.md.
+How a token becomes a certificate: github.com/sigstore/fulcio, config/identity/config.yaml (the templates of each
+issuer), docs/oidc.md and docs/oid-info.md.
 """
 
 import base64
@@ -14,6 +15,9 @@ from gate.cosign.trial import Key
 from gate.errors import InputError, UsageError
 from gate.evidence import Signer
 from gate.trust import github_server
+
+_GITLAB = "https://gitlab.com"
+_BUILDKITE = "https://agent.buildkite.com"
 
 
 def expected_signer(by: By, desk: Desk) -> Signer | Key:
@@ -39,7 +43,38 @@ def expected_signer(by: By, desk: Desk) -> Signer | Key:
             event=_text(claims, "event_name"),
             run=f"{repository}/actions/runs/{_text(claims, 'run_id')}/attempts/{_text(claims, 'run_attempt')}",
         )
-    return Signer(subject=_text(claims, "email" if "email" in claims else "sub"), issuer=issuer)
+    if "ci_config_ref_uri" in claims:
+        return _gitlab(claims, issuer)
+    return Signer(subject=_subject(claims, issuer), issuer=issuer)
+
+
+def _gitlab(claims: dict[str, Any], issuer: str) -> Signer:
+    """A job of GitLab. Of another server than gitlab.com each Fulcio has a name of its own, so it is left out."""
+    project = f"{_GITLAB}/{_text(claims, 'project_path')}"
+    known = issuer == _GITLAB
+    kind = "heads" if _text(claims, "ref_type") == "branch" else "tags"
+    return Signer(
+        subject=f"https://{_text(claims, 'ci_config_ref_uri')}",
+        issuer=issuer,
+        repository=project if known else "",
+        repository_id=_text(claims, "project_id"),
+        owner_id=_text(claims, "namespace_id"),
+        ref=f"refs/{kind}/{_text(claims, 'ref')}",
+        commit=_text(claims, "sha"),
+        event=_text(claims, "pipeline_source"),
+        run=f"{project}/-/jobs/{_text(claims, 'job_id')}" if known else "",
+    )
+
+
+def _subject(claims: dict[str, Any], issuer: str) -> str:
+    """The subject of the certificate, by the kind of the issuer; a private Fulcio can know an issuer as another."""
+    if issuer == _BUILDKITE:
+        return f"https://buildkite.com/{_text(claims, 'organization_slug')}/{_text(claims, 'pipeline_slug')}"
+    if isinstance(account := claims.get("kubernetes.io"), dict):
+        service = account.get("serviceaccount")
+        name = _text(service if isinstance(service, dict) else {}, "name")
+        return f"https://kubernetes.io/namespaces/{_text(account, 'namespace')}/serviceaccounts/{name}"
+    return _text(claims, "email" if "email" in claims else "sub")
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -31,10 +31,10 @@ class Target:
 def target(world: World, repository: str = "", ref: str = "", commit: str = "") -> Target:
     """Where to: as given, else as the job has it. Raises `UsageError`."""
     run = origin.read(world)
-    own = run.repository if run else ""
+    own = run.repository if run and run.is_github else ""
     if bool(ref) != bool(commit):
         raise UsageError("a ref and a commit go together", hint="give both --ref and --commit, or neither")
-    if repository and not ref and repository.lower() != own.lower():
+    if repository and not ref and (run is None or (run.is_github and repository.lower() != own.lower())):
         raise UsageError("another repository has other commits", hint="give --ref and --commit with --repository")
     found = Target(repository or own, ref or (run.ref if run else ""), (commit or (run.commit if run else "")).lower())
     if not (found.repository and found.ref and found.commit):

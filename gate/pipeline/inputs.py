@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gate import baseline
-from gate.baseline import Baseline, Earlier
+from gate.baseline import Earlier
 from gate.context import gather
 from gate.errors import InputError, RegistryError
 from gate.findings import Kind, Scan
@@ -31,9 +31,12 @@ def looked_for(policy: Policy) -> frozenset[Kind]:
 class Comparison:
     """What the findings are compared with: nothing, a file, or another image that is scanned beside them."""
 
-    def __init__(self, given: str, world: World) -> None:
-        """`given` is a path when there is such a file, an image otherwise. Raises `InputError`, `UsageError`."""
-        self._image: Baseline | None = None
+    def __init__(self, given: str, world: World, *, any_image: bool = False) -> None:
+        """`given` is a path when there is such a file, an image otherwise; `any_image` takes one of another image.
+
+        Raises `InputError`, `UsageError`.
+        """
+        self._any_image = any_image
         self._file: Earlier | None = None
         self.image = ""
         path = world.cwd / Path(given).expanduser()
@@ -49,11 +52,12 @@ class Comparison:
 
     def take(self, scan: Scan) -> None:
         """The other image has been scanned."""
-        self._image = baseline.of_scan(scan)
+        found = baseline.of_scan(scan)
+        self._file = Earlier(found.name, (found,))
 
     def over(self, context: Context, scan: Scan) -> Context:
         """The context of one image's judgement, with what was known of it. Raises `InputError`."""
-        before = self._file.of(scan.subject.name) if self._file else self._image
+        before = self._file.of(scan.subject.name, any_image=self._any_image) if self._file else None
         return replace(context, baseline=before) if before else context
 
 

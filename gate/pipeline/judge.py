@@ -27,6 +27,7 @@ class JudgeRequest:
     loaded: Loaded
     kinds: frozenset[Kind] = frozenset()
     baseline: str = ""
+    baseline_of_any_image: bool = False
     database: Database | None = None
     offline: bool = False
     roots: Roots = field(default_factory=Roots)
@@ -40,7 +41,7 @@ class Judging:
         """Gather it. Raises `InputError`, `RegistryError` (feeds)."""
         loaded = request.loaded
         self._request, self._now = request, world.now
-        self._compare = Comparison(request.baseline, world)
+        self._compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
         if self._compare.image:
             raise InputError(
                 f"the baseline {one_line(request.baseline, 200)} is not there",

@@ -42,6 +42,7 @@ class ScanRequest:
     kinds: frozenset[Kind] = frozenset()
     """To look for beside what the policy judges."""
     baseline: str = ""
+    baseline_of_any_image: bool = False
     access: Access = field(default_factory=Access)
     source: database.Source = field(default_factory=database.Source)
     bounds: Bounds = field(default_factory=Bounds)
@@ -81,7 +82,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     counted = vouched(
         inputs(request.loaded, world, offline=request.source.offline), request.loaded, request.roots, world
     )
-    compare = Comparison(request.baseline, world)
+    compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
     targets = tuple(dict.fromkeys(request.targets))
     with room_of(world) as room:
         found: list[Acquired | GateError] = acquire_each(

@@ -1,5 +1,7 @@
 """Which event this run builds an image for: a branch, a pull request, or a tag.
 
+Of other CI systems than GitHub Actions, `gate.ci_job` reads the job.
+
 Variables and payloads: docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows.
 """
 
@@ -7,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from gate import files, strictjson
+from gate import ci_job, files, strictjson
 from gate.errors import UsageError
 from gate.image import Frozen
 from gate.text import one_line
@@ -42,7 +44,7 @@ def read(world: World, *, ref: str = "", commit: str = "") -> Event:
     """The event of this run, or what `ref` and `commit` say instead. Raises `UsageError`, `InputError`."""
     env = world.env
     if not ref and not world.in_actions:
-        raise UsageError("this is no job of GitHub Actions: nobody knows what is built", hint=_BY_HAND)
+        return _elsewhere(world, commit)
     payload = _payload(env.get("GITHUB_EVENT_PATH", "")) if world.in_actions else {}
     event = "" if ref else env.get("GITHUB_EVENT_NAME", "")
     commit = commit or ("" if ref else env.get("GITHUB_SHA", ""))
@@ -78,6 +80,26 @@ def read(world: World, *, ref: str = "", commit: str = "") -> Event:
     raise UsageError(
         f"not a ref in full: {one_line(given, 120)!r}",
         hint="write refs/heads/main, refs/tags/v1.2.3 or refs/pull/7/merge",
+    )
+
+
+def _elsewhere(world: World, commit: str) -> Event:
+    """What a job of another CI system builds. Raises `UsageError` where it does not say that."""
+    job = ci_job.read(world)
+    if job is None or job.system == ci_job.UNKNOWN:
+        raise UsageError("this is no job of GitHub Actions: nobody knows what is built", hint=_BY_HAND)
+    if job.is_pull_request and not job.pull_request:
+        raise UsageError(f"the job of {job.system} does not tell the number of its pull request", hint=_BY_HAND)
+    if not job.ref:
+        raise UsageError(f"the job of {job.system} does not tell what is built", hint=_BY_HAND)
+    if job.is_pull_request:
+        return Event(kind="pull request", name=job.pull_request, commit=commit or job.commit)
+    _, kind, name = job.ref.split("/", 2)
+    return Event(
+        kind="tag" if kind == "tags" else "branch",
+        name=name,
+        commit=commit or job.commit,
+        default_branch=job.default_branch,
     )
 
 

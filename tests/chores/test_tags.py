@@ -384,3 +384,47 @@ def test_outside_of_a_step_there_are_no_outputs(gate):
 def test_json_tells_tags_images_and_notes(gate):
     said = gate("tags", "ghcr.io/octo/app", "--git-ref", "refs/pull/1/merge", "--json")
     assert said.json == {"tags": ["pr-1"], "images": ["ghcr.io/octo/app:pr-1"], "notes": []}
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        ({"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "trunk", "CI_DEFAULT_BRANCH": "trunk"}, ["latest", "trunk"]),
+        ({"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "fix/a", "CI_PIPELINE_SOURCE": "parent_pipeline"}, ["fix-a"]),
+        ({"GITLAB_CI": "true", "CI_COMMIT_TAG": "v1.2.3-rc.1"}, ["1.2.3-rc.1"]),
+        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "7", "CI_PIPELINE_SOURCE": "merge_request_event"}, ["pr-7"]),
+        ({"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/fix", "BUILD_REASON": "Manual"}, ["fix"]),
+        ({"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/tags/v1.2.3-rc.1"}, ["1.2.3-rc.1"]),
+        ({"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/pull/7/merge"}, ["pr-7"]),
+        ({"BUILDKITE": "true", "BUILDKITE_BRANCH": "fix", "BUILDKITE_PULL_REQUEST": "false"}, ["fix"]),
+        ({"BUILDKITE": "true", "BUILDKITE_BRANCH": "fix", "BUILDKITE_PULL_REQUEST": "7"}, ["pr-7"]),
+        ({"BUILDKITE": "true", "BUILDKITE_BRANCH": "v1", "BUILDKITE_TAG": "v1.2.3-rc.1"}, ["1.2.3-rc.1"]),
+        ({"JENKINS_URL": "https://x", "GIT_BRANCH": "origin/fix"}, ["fix"]),
+        ({"JENKINS_URL": "https://x", "BRANCH_NAME": "PR-7", "CHANGE_ID": "7"}, ["pr-7"]),
+        ({"JENKINS_URL": "https://x", "BRANCH_NAME": "v1.2.3-rc.1", "TAG_NAME": "v1.2.3-rc.1"}, ["1.2.3-rc.1"]),
+        ({"GITEA_ACTIONS": "true", "GITHUB_REF": "refs/heads/fix", "GITHUB_EVENT_NAME": "push"}, ["fix"]),
+        ({"FORGEJO_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/head", "GITHUB_EVENT_NAME": "pull_request"}, ["pr-7"]),
+    ],
+)
+def test_jobs_of_other_ci_systems_find_what_they_build(gate, job, expected):
+    commits = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "BUILDKITE_COMMIT", "GIT_COMMIT")
+    compatible = {"GITHUB_ACTIONS": "true"} if "GITHUB_REF" in job else {}
+    said = gate("tags", env={**job, **compatible, **dict.fromkeys(commits, COMMIT)})
+    assert said.code == 0, said.err
+    assert [tag for tag in said.out.split() if not tag.endswith(f"-{COMMIT[:7]}")] == expected
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {"GITLAB_CI": "true"},
+        {"CI": "true", "GITHUB_REF": "refs/heads/main"},
+        {"JENKINS_URL": "https://x", "CHANGE_ID": "x"},
+        {"BUILDKITE": "true", "BUILDKITE_BRANCH": "evil:main", "BUILDKITE_PULL_REQUEST": "false"},
+        {"FORGEJO_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "issue_comment"},
+        {"FORGEJO_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "pull_request_target"},
+    ],
+)
+def test_a_job_that_does_not_say_what_it_builds_gives_no_tag(gate, job):
+    said = gate("tags", env=job)
+    assert (said.code, said.out) == (2, "")

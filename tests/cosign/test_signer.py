@@ -7,7 +7,7 @@ from gate.cosign.by import By
 from gate.cosign.signer import expected_signer
 from gate.cosign.trial import Key
 from gate.errors import UsageError
-from tests.lab.sigstore import PEOPLE, email_claims, github_claims
+from tests.lab.sigstore import PEOPLE, email_claims, github_claims, gitlab_claims
 
 
 def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
@@ -42,3 +42,42 @@ def test_a_job_of_a_reusable_workflow_is_known_by_its_name_and_the_repository_th
     one = expected_signer(By(token=token), shop.desk())
     assert one.subject == f"https://github.com/{called}"
     assert (one.repository, one.repository_id, one.owner_id) == ("https://github.com/octo/app", "7", "8")
+
+
+@pytest.mark.parametrize("issuer", ["https://gitlab.com", "https://gitlab.example.org"])
+def test_a_job_of_gitlab_is_known_by_the_file_of_its_pipeline(shop, sigstore, issuer):
+    one = expected_signer(By(token=sigstore.token(**gitlab_claims(issuer=issuer))), shop.desk())
+    server = issuer.removeprefix("https://")
+    assert one.subject == f"https://{server}/octo/app//.gitlab-ci.yml@refs/heads/main"
+    assert one.issuer == issuer
+
+
+@pytest.mark.parametrize(
+    ("claims", "subject"),
+    [
+        (
+            {"iss": "https://agent.buildkite.com", "organization_slug": "octo", "pipeline_slug": "app"},
+            "https://buildkite.com/octo/app",
+        ),
+        (
+            {"iss": PEOPLE, "kubernetes.io": {"namespace": "ci", "serviceaccount": {"name": "builder"}}},
+            "https://kubernetes.io/namespaces/ci/serviceaccounts/builder",
+        ),
+    ],
+)
+def test_other_issuers_have_the_subject_that_fulcio_gives_them(shop, sigstore, claims, subject):
+    assert expected_signer(By(token=sigstore.token(sub="organization:octo", **claims)), shop.desk()).subject == subject
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {**gitlab_claims(), "ci_config_ref_uri": ""},
+        {**gitlab_claims(), "ci_config_ref_uri": None},
+        {"sub": "x", "iss": "https://agent.buildkite.com"},
+        {"sub": "x", "iss": PEOPLE, "kubernetes.io": {"namespace": "ci"}},
+    ],
+)
+def test_a_token_of_another_system_that_says_too_little_is_refused(shop, sigstore, claims):
+    with pytest.raises(UsageError, match="has no"):
+        expected_signer(By(token=sigstore.token(**claims)), shop.desk())

@@ -159,11 +159,13 @@ def test_of_several_verdicts_the_one_of_the_same_image_is_taken():
 
 
 def test_our_sarif_is_a_baseline_too():
-    before = parse(sarif(result(OLD), result(finding("CVE-3"), suppressions=[{"kind": "external"}])), "a.sarif").of("x")
+    before = parse(sarif(result(OLD), result(finding("CVE-3"), suppressions=[{"kind": "external"}])), "a.sarif").of(
+        "x", any_image=True
+    )
     assert verdict(OLD, before=before).passed
     assert not verdict(NEW, before=before).passed
     assert not verdict(finding("CVE-3"), before=before).passed
-    assert not verdict(OLD, before=parse(sarif(result(OLD, "low")), "a.sarif").of("x")).passed
+    assert not verdict(OLD, before=parse(sarif(result(OLD, "low")), "a.sarif").of("x", any_image=True)).passed
 
 
 def test_sarif_as_we_write_it_is_read_back_image_by_image():
@@ -179,17 +181,17 @@ def test_sarif_as_we_write_it_is_read_back_image_by_image():
 
 @pytest.mark.parametrize("image", ["ghcr.io/acme/app", "ghcr.io/acme/app:1.0", "ghcr.io/acme/app:1.0@sha256:00"])
 def test_the_image_of_a_run_is_known_however_much_of_its_name_is_told(image):
-    assert parse(sarif(image=image), "a.sarif").of("x").image == "ghcr.io/acme/app"
+    assert parse(sarif(image=image), "a.sarif").of("x", any_image=True).image == "ghcr.io/acme/app"
 
 
 def test_of_several_results_with_one_fingerprint_the_worst_counts():
-    before = parse(sarif(result(OLD, "low"), result(OLD, "critical", 2)), "a.sarif").of("x")
+    before = parse(sarif(result(OLD, "low"), result(OLD, "critical", 2)), "a.sarif").of("x", any_image=True)
     assert verdict(OLD, before=before).passed
 
 
 def test_a_file_is_read_within_a_bound(tmp_path):
     (tmp_path / "before.json").write_bytes(saved(verdict(OLD)))
-    assert baseline.read(tmp_path / "before.json").of("any").name == "before.json"
+    assert baseline.read(tmp_path / "before.json").of("any", any_image=True).name == "before.json"
     with pytest.raises(InputError, match="is not there"):
         baseline.read(tmp_path / "gone.json")
 
@@ -220,3 +222,11 @@ def test_what_is_no_baseline_is_refused(data, said):
         parse(data, "b.json")
     assert said in caught.value.problem
     assert caught.value.hint
+
+
+def test_a_baseline_of_another_image_is_refused_unless_it_is_meant():
+    before = parse(saved(verdict(OLD)), "before.json")
+    assert before.of("ghcr.io/acme/app").image == "ghcr.io/acme/app"
+    with pytest.raises(InputError, match=r"is of ghcr\.io/acme/app, not of ghcr\.io/acme/other"):
+        before.of("ghcr.io/acme/other")
+    assert before.of("ghcr.io/acme/other", any_image=True).image == "ghcr.io/acme/app"

@@ -1,9 +1,10 @@
-"""What a token says of who holds it: a job of GitHub Actions, or a person."""
+"""What a token says of who holds it: a job of GitHub Actions or GitLab CI, or a person."""
 
 from typing import Any
 
 ISSUER = "https://token.actions.githubusercontent.com"
 GITHUB = "https://github.com"
+GITLAB = "https://gitlab.com"
 PEOPLE = "https://accounts.example.org"
 
 Claims = dict[str, Any]
@@ -48,6 +49,36 @@ def github_claims(
     }
 
 
+def gitlab_claims(
+    *,
+    issuer: str = GITLAB,
+    project: str = "octo/app",
+    ref: str = "main",
+    config: str = ".gitlab-ci.yml",
+    source: str = "push",
+) -> Claims:
+    """A job of GitLab CI (docs.gitlab.com/ci/secrets/id_token_authentication, "Token payload")."""
+    server = issuer.removeprefix("https://")
+    return {
+        "iss": issuer,
+        "sub": f"project_path:{project}:ref_type:branch:ref:{ref}",
+        "namespace_id": "2002",
+        "namespace_path": project.rpartition("/")[0],
+        "project_id": "1001",
+        "project_path": project,
+        "project_visibility": "public",
+        "pipeline_source": source,
+        "job_id": "7",
+        "ref": ref,
+        "ref_type": "branch",
+        "ref_path": f"refs/heads/{ref}",
+        "runner_environment": "gitlab-hosted",
+        "sha": "a" * 40,
+        "ci_config_ref_uri": f"{server}/{project}//{config}@refs/heads/{ref}",
+        "ci_config_sha": "a" * 40,
+    }
+
+
 def email_claims(address: str, issuer: str = PEOPLE) -> Claims:
     """A person, by the word of an e-mail provider."""
     return {"iss": issuer, "sub": f"user-of-{address}", "email": address, "email_verified": True}
@@ -59,7 +90,9 @@ def server(issuer: str) -> str:
 
 
 def workflow_uri(claims: Claims) -> str:
-    """What Fulcio calls that job in its certificate."""
+    """What Fulcio calls that job in its certificate (its config/identity/config.yaml)."""
+    if "ci_config_ref_uri" in claims:
+        return f"https://{claims['ci_config_ref_uri']}"
     return f"{server(claims['iss'])}/{claims['job_workflow_ref']}"
 
 

@@ -97,6 +97,9 @@ def _extensions(claims: Claims) -> Iterator[x509.UnrecognizedExtension]:
 def _values(claims: Claims) -> Iterator[tuple[int, str]]:
     yield 1, claims["iss"]
     yield 8, claims["iss"]
+    if "ci_config_ref_uri" in claims:
+        yield from enumerate(_gitlab(claims), 9)
+        return
     if "repository" not in claims:
         return
     older = ("event_name", "sha", "workflow", "repository", "ref")
@@ -120,6 +123,28 @@ def _values(claims: Claims) -> Iterator[tuple[int, str]]:
         claims["repository_visibility"],
     )
     yield from enumerate(build, 9)
+
+
+def _gitlab(claims: Claims) -> tuple[str, ...]:
+    """The extensions from the ninth on, by the templates for `gitlab-pipeline` in config/identity/config.yaml."""
+    project = f"https://gitlab.com/{claims['project_path']}"
+    kind = "heads" if claims["ref_type"] == "branch" else "tags"
+    return (
+        workflow_uri(claims),
+        claims["ci_config_sha"],
+        claims["runner_environment"],
+        project,
+        claims["sha"],
+        f"refs/{kind}/{claims['ref']}",
+        claims["project_id"],
+        f"https://gitlab.com/{claims['namespace_path']}",
+        claims["namespace_id"],
+        workflow_uri(claims),
+        claims["ci_config_sha"],
+        claims["pipeline_source"],
+        f"{project}/-/jobs/{claims['job_id']}",
+        claims["project_visibility"],
+    )
 
 
 def _extension(number: int, value: bytes) -> x509.UnrecognizedExtension:
