@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError, UsageError
-from gate.prune import Graph, Node, Rules, Version, closure, plan
+from gate.prune import Graph, Node, Rules, Version, VersionKind, closure, plan
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LETTERS = "abcdefghijklmnop"
@@ -28,11 +28,16 @@ class Package:
     def __init__(self):
         self.versions, self.nodes = [], {}
 
-    def add(self, letter, tags="", children="", subject="", age=30, blobs=()):
+    def add(self, letter, tags="", children="", subject="", age=30, blobs=(), kind=VersionKind.IMAGE, platforms=""):
         made = NOW - timedelta(days=age)
         self.versions.append(Version(len(self.versions) + 1, digest(letter), tuple(tags.split()), made))
         self.nodes[digest(letter)] = Node(
-            10, frozenset(map(digest, children)), digest(subject) if subject else "", dict(blobs)
+            10,
+            frozenset(map(digest, children)),
+            digest(subject) if subject else "",
+            dict(blobs),
+            kind,
+            frozenset(map(digest, platforms)),
         )
         return self
 
@@ -43,6 +48,10 @@ class Package:
     def going(self, **rules):
         names = {digest(letter): letter for letter in LETTERS}
         return [names[step.version.digest] for step in self.plan(**rules).steps]
+
+    def kept(self, **rules):
+        names = {digest(letter): letter for letter in LETTERS}
+        return {names[step.version.digest]: step.why for step in self.plan(**rules).kept}
 
 
 def test_only_what_has_no_tag_goes_unless_more_is_said():
@@ -153,6 +162,187 @@ def test_only_bytes_that_nothing_else_has_are_freed():
     package = Package().add("a", "v1", blobs=(("base", 100), ("old", 7))).add("b", blobs=(("old", 7), ("base", 100)))
     package.add("c", blobs=(("mine", 5), ("base", 100)))
     assert package.plan().freed == 5 + 10 + 10
+
+
+INDEX, ARTIFACT = VersionKind.INDEX, VersionKind.ARTIFACT
+HOUR = timedelta(hours=1)
+
+
+def test_what_is_as_old_as_the_rule_goes_and_what_is_a_moment_younger_stays():
+    moment = timedelta(microseconds=1) / timedelta(days=1)
+    package = Package().add("a", "v1").add("b", age=2).add("c", age=2 - moment)
+    assert package.going(older_than=timedelta(days=2)) == ["b"]
+
+
+def test_what_is_nearly_a_day_old_stays_by_default():
+    package = Package().add("a", "v1").add("b", age=1).add("c", age=23 / 24)
+    assert package.going() == ["b"]
+
+
+def test_each_version_that_stays_says_why():
+    package = Package().add("a", "v1", "b", kind=INDEX).add("b").add("c", "v2", age=0).add("d", tag_of("a", "-x"))
+    package.add("e", kind=VersionKind.UNKNOWN).add("f", "cache", kind=ARTIFACT).add("g", "v3", age=9).add("h", "keep")
+    found = package.kept(deployed="b", keep_last=1, keep_tags=("keep",))
+    assert found == {
+        "a": "the index of what is deployed",
+        "b": "deployed",
+        "c": "younger than 1d",
+        "d": "its tag is of a kind that nobody knows",
+        "e": "it is not known whether it is an image",
+        "f": "it has a tag and is no image",
+        "h": "its tag is to be kept",
+    }
+    assert package.kept(keep_last=2)["g"] == "one of the newest 2"
+    assert package.kept()["g"] == "it has a tag"
+
+
+def test_each_version_that_goes_says_why():
+    package = Package().add("a", "v1", "b", kind=INDEX).add("b").add("c").add("d", subject="b").add("e", "v2", age=2)
+    package.add("f", subject="p").add("g", "", "b", kind=INDEX)
+    said = {step.version.digest: step.why for step in package.plan(keep_last=1).steps}
+    assert said == {
+        digest("a"): "older than 1d",
+        digest("b"): f"part of {digest('a')}",
+        digest("c"): "it has no tag",
+        digest("d"): f"evidence of {digest('b')}",
+        digest("f"): f"evidence of {digest('p')}, which is not there",
+        digest("g"): "it has no tag",
+    }
+
+
+def test_what_may_be_an_image_is_never_deleted_with_a_tag_or_without():
+    package = (
+        Package().add("a", kind=VersionKind.UNKNOWN).add("b", "v1", kind=VersionKind.UNKNOWN).add("c", "v2", age=3)
+    )
+    package.add("d", "", "e", kind=INDEX).add("e", kind=VersionKind.UNKNOWN)
+    assert package.going(keep_last=1) == []
+
+
+def test_what_is_no_image_goes_only_without_a_tag_and_takes_no_place():
+    package = (
+        Package().add("a", "cache", kind=ARTIFACT, age=2).add("b", kind=ARTIFACT).add("c", "v1").add("d", "v2", age=3)
+    )
+    assert package.going(keep_last=1) == ["b", "c"]
+
+
+def test_an_index_is_what_its_manifests_are():
+    package = Package().add("a", "cache", "b", kind=INDEX, age=2).add("b", kind=ARTIFACT, age=2)
+    package.add("c", "v1", "d", kind=INDEX, age=3).add("d", age=3).add("e", "v2", age=4)
+    assert package.going(keep_last=1) == ["e"]
+    nested = Package().add("a", "v1", "b", kind=INDEX, age=2).add("b", "", "cd", kind=INDEX).add("c", kind=ARTIFACT)
+    nested.add("d").add("e", "v2", age=9)
+    assert nested.going(keep_last=1) == ["e"]
+
+
+def test_an_index_whose_images_are_all_gone_takes_no_place_among_the_newest():
+    package = (
+        Package().add("a", "v1", "p", kind=INDEX, age=2, platforms="p").add("b", "v2", age=3).add("c", "v3", age=4)
+    )
+    assert package.going(keep_last=1) == ["c"]
+    package = Package().add("b", "v2", age=3).add("a", "v1", "p", kind=INDEX, age=4, platforms="p")
+    assert package.going(keep_last=1) == ["a"]
+    nested = Package().add("a", "v1", "b", kind=INDEX, age=2).add("b", "", "p", kind=INDEX, platforms="p")
+    nested.add("c", "v2", age=3).add("d", "v3", age=4)
+    assert nested.going(keep_last=1) == ["d"]
+
+
+def test_an_image_beside_artifacts_and_lost_platforms_is_an_image():
+    package = Package().add("a", "v1", "bcp", kind=INDEX, age=2, platforms="bp").add("b", age=2)
+    package.add("c", kind=ARTIFACT).add("d", "v2", age=3)
+    assert package.going(keep_last=1) == ["d"]
+
+
+def test_of_images_pushed_at_one_time_the_one_listed_last_is_the_newest():
+    package = Package().add("a", "v1", age=5).add("b", "v2", age=5)
+    assert package.going(keep_last=1) == ["a"]
+
+
+def test_a_tag_that_stays_and_lacks_platforms_is_named_with_them():
+    package = (
+        Package().add("a", "v1", "bpo", kind=INDEX, platforms="bpo").add("b").add("c", "v2", "n", kind=INDEX, age=3)
+    )
+    package.add("d", "", "p", kind=INDEX, platforms="p").add("e", "v3", "d", kind=INDEX).add("f", "v4", age=2)
+    named = [(one.version.digest, one.missing) for one in package.plan().incomplete]
+    assert named == [(digest("a"), (digest("p"), digest("o"))), (digest("e"), (digest("p"),))]
+    named = [one.version.digest for one in package.plan(keep_last=1).incomplete]
+    assert named == []
+
+
+def test_the_last_image_never_goes_though_other_tags_stay():
+    package = Package().add("a", "v1").add("b", "cache", kind=ARTIFACT)
+    with pytest.raises(UsageError, match="no image with a tag would be left"):
+        package.going(keep_last=0)
+    assert Package().add("a", "v1").add("b", "v2", age=0).going(keep_last=0) == ["a"]
+
+
+def test_a_package_without_an_image_can_be_cleaned_of_what_has_no_tag():
+    assert Package().add("a", "cache", kind=ARTIFACT).add("b", kind=ARTIFACT).going() == ["b"]
+    assert Package().add("a").going() == ["a"]
+
+
+def test_evidence_of_an_index_goes_with_it_and_before_its_platforms_are_alone():
+    package = Package().add("d", subject="a").add("c", subject="b").add("b").add("a", "v1", "b", kind=INDEX)
+    package.add("e", "v2", age=2)
+    going = package.going(keep_last=1)
+    assert going[0] == "a"
+    assert sorted(going) == list("abcd")
+    assert going.index("b") < going.index("c")
+
+
+def test_what_is_ready_to_go_goes_in_the_order_of_its_listing():
+    package = Package().add("c").add("b", "", "c", kind=INDEX).add("a", "", "c", kind=INDEX).add("d", "v1")
+    assert package.going() == ["b", "a", "c"]
+    package = Package().add("a", "", "cb", kind=INDEX).add("b").add("c").add("d", "v1")
+    assert package.going() == ["a", "b", "c"]
+
+
+def test_tags_that_go_round_in_a_circle_go_together_in_the_order_of_their_listing():
+    package = (
+        Package().add("a", f"v1 {tag_of('b', '.sig')}").add("b", f"v2 {tag_of('a', '.sig')}").add("c", "v3", age=2)
+    )
+    assert package.going(keep_last=1) == ["a", "b"]
+
+
+def test_what_a_version_needs_is_what_it_names_and_the_evidence_of_it_and_never_itself():
+    package = Package().add("a", "v1", "abp", kind=INDEX).add("b", subject="b").add("c", tag_of("a"), subject="b")
+    graph = Graph(package.versions, package.nodes)
+    assert graph.needs == {
+        digest("a"): {digest("b"), digest("c")},
+        digest("b"): {digest("c")},
+        digest("c"): frozenset(),
+    }
+    assert graph.parents == {digest("a"): {digest("a")}, digest("b"): {digest("a")}, digest("c"): frozenset()}
+    assert graph.subjects[digest("c")] == {digest("a"), digest("b")}
+    assert graph.absent == {digest("p")}
+    assert package.plan().needs == graph.needs
+
+
+def test_a_blob_that_two_versions_have_is_freed_once_when_both_go():
+    package = Package().add("a", "v1").add("b", blobs=(("x", 7),)).add("c", blobs=(("x", 7), ("y", 5)))
+    assert package.plan().freed == 7 + 5 + 10 + 10
+
+
+@pytest.mark.parametrize(
+    ("tag", "subject", "name", "odd"),
+    [
+        (tag_of("a"), True, False, False),
+        (tag_of("a", ".sig"), True, False, False),
+        (tag_of("a", ".sig") + "x", True, False, False),
+        (tag_of("a", "."), False, False, True),
+        (tag_of("a", "-x"), False, False, True),
+        ("sha256-" + "a" * 63, False, True, False),
+        ("sha512-" + "0" * 32, False, False, True),
+        ("sha512-" + "0" * 31, False, True, False),
+        ("x" + tag_of("a"), False, True, False),
+        ("v1", False, True, False),
+    ],
+)
+def test_a_tag_is_a_name_or_says_whose_evidence_it_is_or_is_of_an_unknown_kind(tag, subject, name, odd):
+    one = Version(1, digest("b"), (tag,), NOW)
+    assert one.subjects == ({digest("a")} if subject else set())
+    assert one.names == ((tag,) if name else ())
+    assert one.odd == odd
+    assert Version(1, digest("b"), ("v1", tag), NOW).odd == odd
 
 
 @st.composite

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate import predicate
-from gate.assess import Terms, rows
-from gate.evidence import CYCLONEDX, SIGNATURE, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
+from gate.assess import Terms, foreign_sbom, newest_verdict, rows
+from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import PlatformScan
 from gate.gathered import Gathered, Unread
 from gate.policy import Policy, Trust
@@ -234,6 +234,200 @@ def test_a_trusted_verdict_that_cannot_be_read_is_no_pass_even_beside_a_good_one
 def test_only_what_the_policy_requires_is_asked():
     terms = replace(TERMS, trust=Trust(require=("signature",)))
     assert [row.check for row in answers(SIGNED, terms=terms)] == [Check.SIGNATURE]
+
+
+SECOND = timedelta(seconds=1)
+MOST = Trust().max_age
+
+
+@pytest.mark.parametrize(("age", "expected"), [(MOST, State.GOOD), (MOST + SECOND, State.STALE)])
+def test_a_verdict_as_old_as_the_policy_allows_is_good_and_one_second_more_is_stale(age, expected):
+    assert state(told(at=NOW - age)) is expected
+
+
+@pytest.mark.parametrize(
+    ("judged_ahead", "signed_ahead", "expected"),
+    [
+        (timedelta(minutes=5), timedelta(minutes=5), State.GOOD),
+        (timedelta(minutes=5, seconds=1), timedelta(minutes=5, seconds=1), State.STALE),
+        (timedelta(0), timedelta(minutes=5, seconds=1), State.STALE),
+        (timedelta(0), -timedelta(minutes=5), State.GOOD),
+        (timedelta(0), -timedelta(minutes=5, seconds=1), State.STALE),
+    ],
+)
+def test_clocks_may_differ_by_five_minutes_and_no_second_more(judged_ahead, signed_ahead, expected):
+    assert state(told(at=NOW + judged_ahead, signed=NOW + signed_ahead)) is expected
+
+
+def test_a_verdict_without_a_time_of_signing_is_as_old_as_it_says():
+    untimed = told(at=NOW - DAY)
+    untimed = replace(untimed, claim=replace(untimed.claim, at=None))
+    [row] = [row for row in answers(untimed) if row.check is Check.VERDICT]
+    assert (row.state, row.at) == (State.GOOD, NOW - DAY)
+
+
+def test_a_verdict_on_another_manifest_than_the_one_asked_about_covers_no_platform():
+    alone = gathered(told(platforms=()), digest=DIGEST)
+    others = [gathered(SBOM, digest=AMD)], [alone, gathered(SBOM, digest=AMD)]
+    for platforms in others:
+        assert rows(alone, platforms, TERMS)[1].state is State.MISMATCHED
+
+
+def test_every_platform_has_to_be_in_the_verdict_the_first_and_the_last():
+    for left_out in (AMD, ARM):
+        assert state(told(platforms={AMD, ARM} - {left_out})) is State.MISMATCHED
+
+
+def test_an_accepted_policy_has_a_name():
+    nameless = replace(TERMS, policies=frozenset({POLICY, ""}))
+    assert state(told(policy=""), terms=nameless) is State.MISMATCHED
+
+
+def other_tool(result="PASSED", verifier="https://other.example", **more):
+    document = {
+        "verifier": {"id": verifier},
+        "timeVerified": NOW.isoformat(),
+        "verificationResult": result,
+        "policy": {"digest": {"sha256": POLICY}},
+        "ghcrGate": {"platforms": [{"digest": AMD}, {"digest": ARM}]},
+    }
+    return proof(VERDICT, document=document, **more)
+
+
+def test_a_summary_by_another_tool_is_no_verdict_unless_the_policy_names_it():
+    [row] = [row for row in answers(other_tool()) if row.check is Check.VERDICT]
+    assert row.state is State.MISSING
+    assert "https://other.example" in row.why
+    assert "trust.verifiers" in row.hint
+    assert state(other_tool(outcome=Outcome.UNTRUSTED)) is State.MISSING
+    assert state(told(at=NOW - DAY), other_tool("FAILED")) is State.GOOD
+    named = replace(TERMS, trust=Trust(verifiers=("https://other.example",)))
+    assert state(other_tool(), terms=named) is State.GOOD
+    assert state(told(at=NOW - DAY), other_tool("FAILED"), terms=named) is State.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"), [(Outcome.TAMPERED, State.TAMPERED), (Outcome.UNKNOWN, State.UNKNOWN)]
+)
+def test_what_was_altered_may_be_a_verdict_whatever_tool_it_names_now(outcome, expected):
+    assert state(other_tool(outcome=outcome)) is expected
+
+
+def test_a_summary_by_another_tool_hides_no_refusal_and_no_doubt():
+    assert state(other_tool(), told(BAD)) is State.REFUSED
+    assert state(other_tool(), told(outcome=Outcome.UNTRUSTED)) is State.UNTRUSTED
+    assert state(other_tool(), unknown="ghcr.io answered 500") is State.UNKNOWN
+
+
+def bill(*described, kind=CYCLONEDX, at=NOW, **more):
+    """An SBOM that names these digests as what it describes."""
+    versions = [{"SPDXID": f"p{place}", "versionInfo": one} for place, one in enumerate(described)]
+    spdx = {"packages": versions, "documentDescribes": [one["SPDXID"] for one in versions]}
+    cyclone = {"metadata": {"timestamp": at.isoformat()}}
+    if described:
+        cyclone["metadata"]["component"] = {"version": described[0]}
+    return proof(kind, document=cyclone if kind is CYCLONEDX else spdx, at=at, **more)
+
+
+def sbom_row(*proofs, **more):
+    """The answer about the SBOM of linux/amd64."""
+    found = answers(platforms=(gathered(*proofs, digest=AMD, platform="linux/amd64", **more),))
+    [row] = [row for row in found if row.check is Check.SBOM]
+    return row
+
+
+def test_an_sbom_of_the_manifest_or_of_none_counts_and_one_of_another_image_does_not():
+    assert sbom_row(bill(AMD)).state is State.GOOD
+    assert sbom_row(bill(AMD, kind=SPDX)).state is State.GOOD
+    assert sbom_row(bill()).state is State.GOOD
+    for foreign in (bill(ARM), bill(ARM, kind=SPDX), bill(AMD, ARM, kind=SPDX)):
+        row = sbom_row(foreign)
+        assert row.state is State.MISMATCHED
+        assert "describes another image" in row.why
+        assert ARM in row.why
+        assert row.signer == str(WHO)
+        assert row.hint
+
+
+def test_an_sbom_of_another_image_takes_nothing_from_one_of_this_image():
+    assert sbom_row(bill(ARM), bill(AMD, at=NOW - DAY)).state is State.GOOD
+    assert sbom_row(bill(ARM), bill(at=NOW - DAY)).state is State.GOOD
+
+
+def test_the_sbom_of_this_image_is_named_before_one_of_none():
+    row = sbom_row(bill(AMD, at=NOW - DAY), bill())
+    assert row.at == NOW - DAY
+
+
+def test_where_an_sbom_may_be_hidden_one_of_another_image_is_not_the_answer():
+    assert sbom_row(bill(ARM), unread=(ALTERED,)).state is State.TAMPERED
+    assert sbom_row(bill(ARM), unread=(LOST,)).state is State.UNKNOWN
+    assert sbom_row(bill(ARM), unknown="ghcr.io answered 500").state is State.UNKNOWN
+    assert sbom_row(bill(ARM), bill(outcome=Outcome.UNKNOWN)).state is State.UNKNOWN
+    assert sbom_row(bill(ARM), unread=(replace(ALTERED, predicate_type=VERDICT),)).state is State.MISMATCHED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome.UNTRUSTED, State.UNTRUSTED),
+        (Outcome.TAMPERED, State.TAMPERED),
+        (Outcome.UNKNOWN, State.UNKNOWN),
+    ],
+)
+def test_an_sbom_that_is_not_proven_is_none(outcome, expected):
+    for one in (bill(AMD, outcome=outcome), bill(outcome=outcome), bill(ARM, outcome=outcome)):
+        assert sbom_row(one).state is expected
+
+
+def test_the_newest_foreign_sbom_is_the_one_that_is_named():
+    assert foreign_sbom(gathered(digest=AMD)) is None
+    assert foreign_sbom(gathered(bill(ARM, outcome=Outcome.UNTRUSTED), digest=AMD)) is None
+    row = foreign_sbom(gathered(bill(ARM), bill(DIGEST, at=NOW - DAY), digest=AMD, platform="linux/amd64"))
+    assert (row.state, row.check, row.digest, row.platform) == (State.MISMATCHED, Check.SBOM, AMD, "linux/amd64")
+    assert ARM in row.why
+    assert DIGEST not in row.why
+    assert "does not say which image" in foreign_sbom(gathered(bill(), digest=AMD)).why
+
+
+def test_an_altered_claim_is_no_reason_to_pass_over_what_is_unknown():
+    altered, unsure = proof(SIGNATURE, outcome=Outcome.TAMPERED), proof(SIGNATURE, outcome=Outcome.UNKNOWN)
+    assert state(altered, unsure, check=Check.SIGNATURE) is State.UNKNOWN
+    assert state(unsure, check=Check.SIGNATURE, unread=(ALTERED,)) is State.UNKNOWN
+    assert state(check=Check.SIGNATURE, unread=(ALTERED,), unknown="429") is State.UNKNOWN
+    assert state(altered, check=Check.SIGNATURE, unread=(LOST, ALTERED)) is State.TAMPERED
+    untrusted = proof(SIGNATURE, outcome=Outcome.UNTRUSTED)
+    assert state(altered, untrusted, check=Check.SIGNATURE) is State.UNTRUSTED
+
+
+def test_a_row_says_whose_evidence_it_is_and_of_what():
+    signer = replace(WHO, repository="https://github.com/o/app", repository_id="1001", owner_id="2002")
+    found = answers(proof(SIGNATURE, document={}, signer=signer, at=NOW - DAY), told(signer=signer, signed=NOW))
+    for row in found[:2]:
+        assert (row.signer, row.repository, row.repository_id, row.owner_id) == (
+            str(signer),
+            "https://github.com/o/app",
+            "1001",
+            "2002",
+        )
+        assert (row.digest, row.platform, row.format) == (DIGEST, "", "bundle")
+        assert "id 1001, owner id 2002" in row.why
+    assert [row.at for row in found[:2]] == [NOW - DAY, NOW]
+    assert [(row.digest, row.platform) for row in found[2:]] == [(AMD, "linux/amd64"), (ARM, "linux/arm64")]
+
+
+def test_the_verdict_that_decides_is_the_newest_that_counts():
+    def decides(*proofs, terms=TERMS):
+        return newest_verdict(gathered(*proofs), terms)
+
+    old, new = told(at=NOW - DAY), told(BAD)
+    assert decides() is None
+    assert decides(SIGNED, told(policy="f" * 64), told(outcome=Outcome.UNTRUSTED), other_tool("FAILED")) is None
+    assert decides(new, old).proof is new
+    assert decides(old, told(policy="f" * 64)).proof is old
+    assert decides(told(BAD, at=NOW - DAY, policy="f" * 64)).summary.passed is False
+    with pytest.raises(predicate.PredicateError):
+        decides(old, proof(VERDICT, document={}))
 
 
 outcomes = st.sampled_from(list(Outcome))

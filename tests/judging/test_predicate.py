@@ -1,16 +1,18 @@
 """A verdict as an attestation: what is written is read back, and what is not told plainly is no verdict."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import predicate
-from gate.findings import Kind
+from gate import __version__, predicate
+from gate.findings import Kind, Occurrence, Scanner, Severity
 from gate.predicate import PredicateError
-from tests.builders import CHILD, DIGEST, NOW, finding, judged, verdict
+from gate.verdict import Decision
+from tests.builders import CHILD, DIGEST, HERE, NOW, finding, judged, verdict
 
 
 def test_the_summary_that_is_written_is_read_back():
@@ -167,3 +169,210 @@ def test_verdicts_are_sorted_by_judgement_and_a_tie_by_refusal():
     )
     assert max([failed, passed, old], key=lambda one: one.order) is failed
     assert min([failed, passed, old], key=lambda one: one.order) is old
+
+
+AMSTERDAM = timezone(timedelta(hours=2))
+
+
+def test_a_summary_is_written_in_full():
+    one = verdict(judged(finding()), judged(finding("CVE-1", severity=Severity.LOW), Decision.REPORTED))
+    document = json.loads(predicate.verdict(one, policy_uri="https://example.org/gate.yaml"))
+    result = document["ghcrGate"].pop("result")
+    assert len(result) == 64
+    assert document == {
+        "verifier": {"id": "pkg:pypi/ghcr-gate", "version": {"gate": __version__, "trivy": "0.76.0"}},
+        "timeVerified": "2026-06-01T12:00:00Z",
+        "resourceUri": f"ghcr.io/acme/app@{DIGEST}",
+        "policy": {"uri": "https://example.org/gate.yaml", "digest": {"sha256": "e" * 64}},
+        "verificationResult": "FAILED",
+        "verifiedLevels": ["FAILED"],
+        "ghcrGate": {
+            "platforms": [{"platform": "linux/amd64", "digest": CHILD}],
+            "kinds": ["vulnerability", "secret"],
+            "counts": {"critical": "1", "low": "1"},
+            "decisions": {"refuses": "1", "reported": "1"},
+            "reasons": ["fail_on.severity"],
+            "database": {"version": "2", "updatedAt": "2026-06-01T06:00:00Z"},
+        },
+    }
+
+
+def test_a_summary_says_nothing_of_what_is_not_known():
+    base = verdict(scanner=Scanner(version="0.76.0"), judged_at=NOW.astimezone(AMSTERDAM))
+    nameless = base.platforms[0].model_copy(update={"digest": None})
+    document = json.loads(predicate.verdict(base.model_copy(update={"platforms": (nameless,)})))
+    assert document["ghcrGate"]["platforms"] == [{"platform": "linux/amd64", "digest": ""}]
+    assert document["ghcrGate"]["database"] == {}
+    assert document["timeVerified"] == "2026-06-01T12:00:00Z"
+    assert document["policy"]["uri"] == f"urn:ghcr-gate:policy:{'e' * 64}"
+    assert (document["verificationResult"], document["verifiedLevels"]) == ("PASSED", ["GATE_PASSED"])
+    read = predicate.summary(document)
+    assert (read.digests, read.database) == (frozenset(), "")
+
+
+def test_each_part_of_a_judgement_makes_it_another():
+    one = verdict(judged(finding()), judged(finding("CVE-1"), Decision.REPORTED))
+    first, second = one.findings
+    others = [
+        one.model_copy(update={"passed": True}),
+        one.model_copy(update={"scanner": Scanner(version="0.76.0")}),
+        one.model_copy(update={"findings": (first,)}),
+        one.model_copy(update={"findings": (first, replace(second, severity=Severity.LOW))}),
+        one.model_copy(update={"findings": (first, replace(second, decision=Decision.ACCEPTED))}),
+    ]
+    read = [predicate.summary(json.loads(predicate.verdict(each))) for each in [one, *others]]
+    assert len({each.judgement for each in read}) == len(read)
+    assert len({each.result for each in read}) == 4  # neither the answer nor the database is a finding
+    turned = one.model_copy(update={"findings": (second, first)})
+    assert predicate.summary(json.loads(predicate.verdict(turned))).judgement == read[0].judgement
+    assert replace(read[0], verifier="https://other.example").judgement != read[0].judgement
+
+
+def test_vulnerabilities_are_written_in_full():
+    one = verdict(judged(finding(severity_source="")), judged(finding("CVE-1"), Decision.ACCEPTED, why="by @base"))
+    document = json.loads(predicate.vulnerabilities(one, builder="https://b.example/w", run="https://b.example/run/7"))
+    found = document["scanner"]["result"].pop("vulnerabilities")
+    assert document == {
+        "invocation": {
+            "parameters": [],
+            "uri": "https://b.example/run/7",
+            "event_id": "",
+            "builder.id": "https://b.example/w",
+        },
+        "scanner": {
+            "uri": "pkg:github/aquasecurity/trivy@0.76.0",
+            "version": "0.76.0",
+            "db": {"uri": "", "version": "2", "lastUpdate": "2026-06-01T06:00:00Z"},
+            "result": {"resource": f"ghcr.io/acme/app@{DIGEST}"},
+        },
+        "metadata": {"scanStartedOn": "2026-06-01T11:59:00Z", "scanFinishedOn": "2026-06-01T11:59:00Z"},
+    }
+    known = {
+        "id": "CVE-2023-45853",
+        "severity": [{"method": "scanner", "score": "critical"}],
+        "package": "zlib1g",
+        "purl": "pkg:deb/debian/zlib1g@1.0-1?arch=amd64&distro=debian-12.4",
+        "installed": "1.0-1",
+        "fixed": "1.0-2",
+        "status": "fixed",
+        "platforms": ["linux/amd64"],
+        "fingerprint": one.findings[0].finding.fingerprint,
+        "decision": "refuses",
+    }
+    accepted = {"id": "CVE-1", "fingerprint": one.findings[1].finding.fingerprint, "decision": "accepted"}
+    rated = {"severity": [{"method": "nvd", "score": "critical"}], "why": "by @base"}
+    assert found == [known, known | accepted | rated]
+
+
+def test_vulnerabilities_say_nothing_of_what_is_not_known():
+    bare = verdict(scanner=Scanner(version="0.76.0"), scanned_at=None)
+    document = json.loads(predicate.vulnerabilities(bare, digest=CHILD))
+    assert document["invocation"]["uri"] == document["invocation"]["builder.id"] == ""
+    assert document["scanner"]["db"] == {"uri": "", "version": "", "lastUpdate": ""}
+    assert document["metadata"]["scanStartedOn"] == "2026-06-01T12:00:00Z"
+    assert document["scanner"]["result"] == {"resource": f"ghcr.io/acme/app@{CHILD}", "vulnerabilities": []}
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_only_what_was_set_aside_says_why(decision):
+    document = json.loads(predicate.vulnerabilities(verdict(judged(finding(), decision))))
+    [told] = document["scanner"]["result"]["vulnerabilities"]
+    assert ("why" in told) == (decision in {Decision.ACCEPTED, Decision.NOT_AFFECTED})
+
+
+OTHER = "sha256:" + "d" * 64
+
+
+@pytest.mark.parametrize(
+    ("places", "digest", "platforms"),
+    [
+        ((replace(HERE, manifest=CHILD), Occurrence("linux/arm64", manifest=OTHER)), CHILD, ["linux/amd64"]),
+        ((replace(HERE, manifest=CHILD), Occurrence("linux/arm64", manifest=OTHER)), OTHER, ["linux/arm64"]),
+        ((replace(HERE, manifest=CHILD),), OTHER, None),
+        (
+            (replace(HERE, manifest=CHILD), Occurrence("linux/arm64", manifest=OTHER)),
+            "",
+            ["linux/amd64", "linux/arm64"],
+        ),
+        ((replace(HERE, manifest=CHILD),), DIGEST, ["linux/amd64"]),
+        ((replace(HERE, manifest=CHILD), replace(HERE, manifest=CHILD)), CHILD, ["linux/amd64"]),
+        ((HERE,), CHILD, ["linux/amd64"]),
+        ((), CHILD, []),
+    ],
+)
+def test_the_vulnerabilities_of_a_platform_are_those_found_in_its_manifest(places, digest, platforms):
+    one = verdict(judged(finding(occurrences=places)))
+    found = json.loads(predicate.vulnerabilities(one, digest=digest))["scanner"]["result"]["vulnerabilities"]
+    assert [each["platforms"] for each in found] == ([] if platforms is None else [platforms])
+
+
+@pytest.mark.parametrize(
+    ("document", "other"),
+    [
+        ({"verifier": {"id": "pkg:pypi/ghcr-gate"}}, ""),
+        ({"verifier": {"id": "https://named.example"}}, ""),
+        ({"verifier": {"id": "https://other.example"}}, "https://other.example"),
+        ({"verifier": {"id": ""}}, ""),
+        ({"verifier": {"id": ["https://other.example"]}}, ""),
+        ({"verifier": "https://other.example"}, ""),
+        ({}, ""),
+        (None, ""),
+        (["https://other.example"], ""),
+    ],
+)
+def test_another_tool_is_one_that_names_itself_and_that_nobody_named(document, other):
+    assert predicate.other_verifier(document, ("https://named.example",)) == other
+
+
+def test_a_time_of_judgement_is_compared_in_utc():
+    read = predicate.summary(GOOD | {"timeVerified": "2026-06-01T14:00:00+02:00"})
+    assert (read.at, read.at.tzinfo) == (NOW, UTC)
+
+
+def test_the_digests_of_a_summary_are_those_that_are_text():
+    places = [{"digest": CHILD}, {"digest": 7}, {"digest": ""}, {}, {"platform": OTHER}]
+    read = predicate.summary(GOOD | {"ghcrGate": {"platforms": places, "result": 7, "database": []}})
+    assert (read.digests, read.result, read.database) == ({CHILD}, "", "")
+    assert predicate.summary(GOOD | {"policy": {"digest": "e" * 64}}).policy == ""
+    assert predicate.summary(GOOD | {"policy": []}).policy == ""
+
+
+FOUND = [
+    {"fingerprint": "a", "decision": "refuses"},
+    {"fingerprint": "", "decision": ""},
+    {"fingerprint": 7},
+    "b",
+    None,
+]
+
+
+def test_what_makes_two_lists_of_vulnerabilities_one():
+    document = {"scanner": {"db": {"lastUpdate": "2026-06-01"}, "result": {"vulnerabilities": FOUND}}}
+    assert predicate.scanned(document) == ("2026-06-01", {("a", "refuses"), ("", "")})
+    assert predicate.fingerprints(document) == {"a"}
+    for empty in (None, [], {}, {"scanner": {"result": {"vulnerabilities": "a"}}}, {"scanner": {"result": []}}):
+        assert predicate.scanned(empty) == ("", frozenset())
+        assert predicate.fingerprints(empty) == frozenset()
+
+
+def test_what_makes_two_sboms_one():
+    parts = [
+        {"purl": "pkg:deb/debian/zlib1g@1", "name": "zlib1g", "version": "1"},
+        {"name": "a", "version": "1", "versionInfo": "2"},
+        {"name": "b", "versionInfo": "2"},
+        {"name": 7},
+        "c",
+    ]
+    expected = {"pkg:deb/debian/zlib1g@1", "a 1", "b 2", " "}
+    assert predicate.components({"components": parts}) == expected
+    assert predicate.components({"packages": parts}) == expected
+    assert predicate.components({"components": parts, "packages": []}) == expected
+    for empty in (None, [], {}, {"components": "a"}, {"components": [], "packages": parts}):
+        assert predicate.components(empty) == frozenset()
+
+
+def test_the_time_of_a_document_is_that_of_its_first_place_that_says_one():
+    both = {"metadata": {"timestamp": "2026-06-01T12:00:00Z", "scanFinishedOn": "2026-06-02T12:00:00Z"}}
+    assert predicate.made_at(both) == NOW
+    assert predicate.made_at(both | {"creationInfo": {"created": "2026-06-03T12:00:00Z"}}) == NOW
+    assert predicate.made_at({"creationInfo": {"created": 7}, "metadata": both["metadata"]}) == NOW
