@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import NoReturn
 
 
 def main() -> None:
@@ -13,8 +14,11 @@ def main() -> None:
     # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and
     # taking them apart one by one at the end helps nobody.
     gc.disable()
-    from gate.cli import run
-    from gate.unplugged import unplug
+    try:
+        from gate.cli import exhaustion, printing, run  # noqa: F401 what puts errors into words, while there is memory
+        from gate.unplugged import unplug
+    except (MemoryError, ImportError, OSError, RuntimeError) as exc:
+        _not_started(exc)
 
     # No other package of the environment has any business with what is judged here.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
@@ -44,6 +48,13 @@ def main() -> None:
     except OSError:
         code = code or 3  # what was to be read from us did not get out
     os._exit(code)
+
+
+def _not_started(exc: BaseException) -> NoReturn:
+    """End when not even the command line could be loaded. Nothing else is: there may be no memory for it."""
+    words = f"error: gate could not start: {type(exc).__name__}: {exc}\n hint: memory or file handles may be short\n"
+    os.write(2, words.encode("utf-8", "replace"))
+    os._exit(5)
 
 
 def _open_streams() -> None:

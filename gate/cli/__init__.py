@@ -49,8 +49,10 @@ def _is_bug(exc: BaseException) -> bool:
 
 def _told(exc: BaseException) -> int:
     """Put what went wrong into words on standard error; the exit code."""
+    from gate.cli.exhaustion import exhausted
     from gate.errors import ExitCode, GateError
 
+    exc = exhausted(exc) or exc
     match exc:
         case click.exceptions.NoArgsIsHelpError():
             show(f"{exc.format_message()}\n", err=True)
