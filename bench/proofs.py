@@ -15,6 +15,7 @@ from tests.lab.registry import Registry
 from tests.signing.staging import BILL, verdict
 
 _MANY = 50
+_NAMES, _DIGESTS = 2_000, 20
 
 
 class Proofs:
@@ -44,6 +45,16 @@ class Proofs:
             Command([*ours.split(), "-f", str(listed)], self._env),
             Command(["sh", "-c", apart], self._env),
             limit=0.6,
+            runs=3,
+        )
+        few, many = self._room / "few.txt", self._room / "many.txt"
+        few.write_text("\n".join(refs[:_DIGESTS]) + "\n")
+        names = (ref.replace("@", f":{tag}@") for ref in refs[:_DIGESTS] for tag in range(_NAMES // _DIGESTS))
+        many.write_text("\n".join(names) + "\n")
+        yield self._compare(
+            f"`gate verify -f` of {_NAMES:,} names of {_DIGESTS} images / of the {_DIGESTS}",
+            Command([*ours.split(), "-f", str(many)], self._env),
+            Command([*ours.split(), "-f", str(few)], self._env),
             runs=3,
         )
 

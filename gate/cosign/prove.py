@@ -41,18 +41,27 @@ def prove(  # noqa: PLR0913 the parts of a run
     jobs: int,
     timeout: float = TIMEOUT,
 ) -> list[Proof]:
-    """An answer to each, in order; `room` is a folder that is there, for files of this call.
+    """An answer to each, in order; equal questions are asked once. `room` is a folder that is there, for files.
 
     `timeout` is in seconds, for each proof. A failure of cosign, or of the network, is `UNKNOWN`.
     Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
     """
-    settled = [_question(one) for one in asked]
-    questions = [one for one in settled if isinstance(one, Question)]
-    said = iter(answers(questions, Means(tool, roots, world, room, jobs, timeout)))
-    return [
-        _proof(one, Answer(known) if isinstance(known, Judgement) else next(said))
-        for one, known in zip(asked, settled, strict=True)
-    ]
+    identities = [_identity(one) for one in asked]
+    settled = {identity: _question(one) for identity, one in zip(identities, asked, strict=True)}
+    questions = {identity: one for identity, one in settled.items() if isinstance(one, Question)}
+    found = answers([*questions.values()], Means(tool, roots, world, room, jobs, timeout))
+    said = dict(zip(questions, found, strict=True))
+    known = {identity: Answer(one) for identity, one in settled.items() if isinstance(one, Judgement)}
+    every = said | known
+    return [_proof(one, every[identity]) for one, identity in zip(asked, identities, strict=True)]
+
+
+def _identity(asked: Asked) -> tuple[object, ...]:
+    """All that a proof depends on. Tags of one digest ask the same of the same evidence, and it is proven once."""
+    piece = asked.claim.piece
+    annotations = tuple(sorted(piece.annotations.items()))
+    evidence = piece.format, piece.attestation, piece.content, annotations, asked.claim.predicate_type
+    return (*evidence, asked.digest, asked.signer, asked.key)
 
 
 def _question(asked: Asked) -> Question | Judgement:
