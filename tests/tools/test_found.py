@@ -50,10 +50,11 @@ def test_the_variable_is_stronger_than_both(here, installed, mine):
 
 
 @pytest.mark.parametrize(("source", "run"), [("locked", False), ("path", True)])
-def test_the_policy_reaches_the_scan(gate, installed, mine, here, layouts, source, run):
+def test_the_policy_reaches_the_scan(gate, installed, mine, here, layouts, database, source, run):
     """Neither can scan; the one of the search path tells that it was run."""
     (here.cwd / "gate.yaml").write_text(f"tools: {{source: {source}}}\n")
-    assert gate("scan", f"oci:{layouts.folder}:clean", PATH=str(mine.parent))[0] == 3
+    known = ("--offline", "--trivy-cache", str(database))
+    assert gate("scan", *known, f"oci:{layouts.folder}:clean", PATH=str(mine.parent))[0] == 5
     assert (mine.parent / "was-run").exists() is run
 
 
