@@ -222,6 +222,8 @@ class Subject(Frozen):
     """None only for a ready-made report that does not name one: such a verdict can never be signed."""
     is_index: bool = False
     local: bool = False
+    reported_as: str = ""
+    """What SARIF calls a local image: `registry/repository[:tag]` of `--name` or its own annotation. Proves nothing."""
     size: int | None = None
     """Bytes on the wire of the largest platform; unpacked bytes for a ready-made report."""
 

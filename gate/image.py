@@ -230,6 +230,8 @@ class PinnedImage(Frozen):
     local: bool = False
     """From a layout or an archive: it has no registry, and cannot be signed there."""
     platforms: tuple[PlatformImage, ...] = ()
+    references: tuple[str, ...] = ()
+    """Full references in the annotations of a layout or the tags of an archive: `ghcr.io/owner/app:1.2`; unproven."""
 
     def __str__(self) -> str:
         """`registry/repository@sha256:…`."""

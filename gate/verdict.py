@@ -61,6 +61,7 @@ class NoticeKind(StrEnum):
     END_OF_LIFE = "end-of-life"
     BASELINE = "baseline"
     VEX = "vex"
+    NAME = "name"
 
 
 class Notice(Frozen):

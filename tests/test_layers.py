@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     "errors text globs evidence unplugged deadline",
     "image purls masking",  # the values every other value is made of
-    "findings progress verification inspection status health",
+    "findings reported_name progress verification inspection status health",
     "fingerprint policy platforms sbom_subject",
     "verdict rules trust",
     "signing",

@@ -69,6 +69,9 @@ output_options = together(
     option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions."),
     option("--comment", is_flag=True, help="Keep a comment on the pull request that this job is for up to date."),
     option("--upload", is_flag=True, help="Upload the results to GitHub's code scanning. See `gate upload`."),
+    option(
+        "--name", default="", metavar="IMAGE", help="Image that a layout or archive is, for SARIF: ghcr.io/owner/app."
+    ),
     option("--category", default="", metavar="NAME", help="SARIF category. [default: gate/<image>]"),
     option("--source", type=PATH, metavar="DIR", help="Checkout that SARIF points into. [default: this folder]"),
     option("--dockerfile", type=PATH, metavar="FILE", help="Dockerfile of the image. [default: found in the checkout]"),

@@ -17,7 +17,7 @@ from gate.errors import UsageError
 from gate.platforms import Manifests
 from gate.strictjson import Piece
 from gate.text import one_line
-from gate.verdict import Failure, Verdict, VerdictFile
+from gate.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ class Outputs:
         self._write_sboms(verdicts, list(sboms.values()))
         if not self._given["quiet"]:
             self._table(verdicts)
+        else:
+            _say_names(verdicts)
 
     def verdict_sha256(self) -> str:
         """SHA-256 of the verdict file that was written; empty when there is none. Raises `InputError`."""
@@ -231,6 +233,14 @@ class Outputs:
                     if target != where.output(self._world, self._paths["sbom"]):
                         said = f"SBOM of {one_line(str(verdict.subject))} {one_line(names[digest], 100)}: {target}"
                         say(f"note: {said}")
+
+
+def _say_names(verdicts: Sequence[Verdict]) -> None:
+    """Say which names came from the images themselves, where no table does."""
+    for verdict in verdicts:
+        for notice in verdict.notices:
+            if notice.kind is NoticeKind.NAME:
+                say(f"note: {one_line(verdict.subject.name, 200)}: {one_line(notice.message)}")
 
 
 def _place(path: Path) -> Path:

@@ -14,6 +14,7 @@ from gate.errors import ExitCode, UsageError
 from gate.findings import Kind
 from gate.pipeline import Outcome
 from gate.policyfile import Loaded
+from gate.reported_name import parse_name
 from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Failure
@@ -117,6 +118,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         kinds=kinds(given),
         baseline=given["baseline"],
         baseline_of_any_image=given["baseline_of_any_image"],
+        name=parse_name(given["name"]) if given.get("name") else "",
         access=Access(
             plain_http=given["plain_http"],
             deadline=given["timeout"],
@@ -155,6 +157,7 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
         kinds=kinds(given),
         baseline=given["baseline"],
         baseline_of_any_image=given["baseline_of_any_image"],
+        name=parse_name(given["name"]) if given["name"] else "",
         database=read_database(where.path(world, given["database"])) if given["database"] else None,
         offline=given["offline"],
         roots=_roots(world, given),

@@ -75,13 +75,14 @@ def _documents(
 
     options = sarif_options(world, given)
     every = in_call_order(verdicts, failures)
+    names = sarif.category_names(every, options)
     for start in range(0, len(every), limits.RUNS):
         part = every[start : start + limits.RUNS]
         some = [one for one in part if isinstance(one, Verdict)]
-        failed = [one.model_copy(update={"place": place}) for place, one in enumerate(part) if isinstance(one, Failure)]
+        own = [name for one, name in zip(part, names[start:], strict=False) if isinstance(one, Verdict)]
         if not some:
             continue
-        rendered = sarif.render(some, options, failures=failed)
+        rendered = sarif.render(some, options, names=own)
         if not given["sarif"] or len(every) > limits.RUNS:  # otherwise told when that file was written
             for note in rendered.cut:
                 say(f"note: {one_line(note)}")

@@ -12,6 +12,7 @@ from gate.image import looks_like_path
 from gate.judge import Context
 from gate.policy import Policy
 from gate.policyfile import Loaded
+from gate.reported_name import repository_of
 from gate.text import one_line
 from gate.whole import judged_kinds
 from gate.world import World
@@ -55,9 +56,15 @@ class Comparison:
         found = baseline.of_scan(scan)
         self._file = Earlier(found.name, (found,))
 
-    def over(self, context: Context, scan: Scan) -> Context:
-        """The context of one image's judgement, with what was known of it. Raises `InputError`."""
-        before = self._file.of(scan.subject.name, any_image=self._any_image) if self._file else None
+    def over(self, context: Context, scan: Scan, name: str) -> Context:
+        """The context of one image's judgement, with what was known of it. Raises `InputError`.
+
+        A local image may be compared with the image that `--name` says it is, but with no other that it claims to be.
+        """
+        image, named = scan.subject.name, repository_of(name)
+        if self._file and scan.subject.local and any(one.image == named for one in self._file.baselines):
+            image = named
+        before = self._file.of(image, any_image=self._any_image) if self._file else None
         return replace(context, baseline=before) if before else context
 
 

@@ -1,6 +1,6 @@
 """`gate judge`: reports that exist already, judged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.cosign.roots import Roots
@@ -12,6 +12,7 @@ from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs
 from gate.pipeline.vouched import vouched
 from gate.policyfile import Loaded
+from gate.reported_name import check_name
 from gate.text import one_line
 from gate.trivy import given
 from gate.trivy.ahead import Ahead
@@ -28,6 +29,8 @@ class JudgeRequest:
     kinds: frozenset[Kind] = frozenset()
     baseline: str = ""
     baseline_of_any_image: bool = False
+    name: str = ""
+    """What SARIF calls the images whose reports name no registry, as `gate.reported_name.parse_name` returns it."""
     database: Database | None = None
     offline: bool = False
     roots: Roots = field(default_factory=Roots)
@@ -56,12 +59,15 @@ class Judging:
         """
         request, loaded = self._request, self._request.loaded
         found = given.read_each(request.reports, request.database, request.kinds, begun)
+        found = _named(found, request.name)
         errors = [one.error for one in found if isinstance(one, Unusable)]
         if len(errors) == len(found):
             raise all_failed(errors)
         verdicts = tuple(
             self._with.told(
-                judge(one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one), self._now)
+                judge(
+                    one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one, request.name), self._now
+                )
             )
             for one in found
             if isinstance(one, Scan)
@@ -72,3 +78,19 @@ class Judging:
             if isinstance(one, Unusable)
         )
         return Outcome(verdicts, failures=failures)
+
+
+def _named(found: list[Scan | Unusable], name: str) -> list[Scan | Unusable]:
+    """The same, with the name for local images. Raises `UsageError` when there are none of those."""
+    if not name:
+        return found
+    repositories = [one.subject.name for one in found if not one.subject.local]
+    check_name(name, repositories, any_local=len(repositories) < len(found))
+    return [_with_name(one, name) if one.subject.local else one for one in found]
+
+
+def _with_name(image: Scan | Unusable, name: str) -> Scan | Unusable:
+    subject = image.subject.model_copy(update={"reported_as": name})
+    if isinstance(image, Unusable):
+        return replace(image, subject=subject)
+    return image.model_copy(update={"subject": subject})

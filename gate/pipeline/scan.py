@@ -8,7 +8,7 @@ from pathlib import Path
 from gate.cosign.roots import Roots
 from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.findings import Kind, Scan, Scanner, Subject
-from gate.image import Platform
+from gate.image import ImageRef, Platform
 from gate.judge import Context, judge
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
@@ -22,6 +22,7 @@ from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire_each
 from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import LocalTarget, parse
+from gate.reported_name import check_name, chosen_name
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.fold import fold
@@ -43,6 +44,8 @@ class ScanRequest:
     """To look for beside what the policy judges."""
     baseline: str = ""
     baseline_of_any_image: bool = False
+    name: str = ""
+    """What SARIF calls the local images among the targets, as `gate.reported_name.parse_name` returns it."""
     access: Access = field(default_factory=Access)
     source: database.Source = field(default_factory=database.Source)
     bounds: Bounds = field(default_factory=Bounds)
@@ -84,6 +87,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     )
     compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
     targets = tuple(dict.fromkeys(request.targets))
+    _check_name(request.name, targets, world)
     with room_of(world) as room:
         found: list[Acquired | GateError] = acquire_each(
             [*targets, compare.image] if compare.image else targets,
@@ -109,16 +113,16 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
             _judged(
                 one.scan,
                 request.loaded,
-                compare.over(counted.context, one.scan),
+                compare.over(counted.context, one.scan, request.name),
                 world,
-                _notices(one.acquired, store.unproven),
+                _notices(one.acquired, store.unproven, request.name),
             )
         ).model_copy(update={"sboms": _digests(one.sboms)})
         for one in good
     )
     sboms, *more = (tuple(one.sboms[place] for one in good) for place in range(len(request.formats)))
     failures = tuple(
-        failure(place, targets[place], _subject(targets[place], world), one)
+        failure(place, targets[place], _subject(targets[place], world, request.name), one)
         for place, one in enumerate(scanned)
         if isinstance(one, GateError)
     )
@@ -136,10 +140,11 @@ def _check_failed(found: Sequence[object], compare: Comparison) -> None:
         raise all_failed(errors)
 
 
-def _subject(target: str, world: World) -> Subject:
+def _subject(target: str, world: World, name: str) -> Subject:
     """The image that a target names, without asking anybody."""
     named = parse(target, world.cwd)
-    return Subject(name=named.name, tag=named.tag, digest=named.digest, local=isinstance(named, LocalTarget))
+    local = isinstance(named, LocalTarget)
+    return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ class _Scanner:
             )
         )
         scans = [
-            _folded(one, [next(reports) for _ in some], self.store, self.kinds)
+            _folded(one, [next(reports) for _ in some], self.store, self.kinds, request.name)
             for one, some in zip(images, jobs, strict=True)
         ]
         return [
@@ -205,6 +210,14 @@ class _Scanner:
         return {job.image.digest: sbom(job, scan.subject, form, bounds=bounds, world=self.world) for job in jobs}
 
 
+def _check_name(name: str, targets: Sequence[str], world: World) -> None:
+    """Raise `UsageError` for a name that none of the targets can take."""
+    if name:
+        images = [parse(target, world.cwd) for target in targets]
+        repositories = [image.name for image in images if isinstance(image, ImageRef)]
+        check_name(name, repositories, any_local=len(repositories) < len(images))
+
+
 def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
     """SHA-256 of every SBOM of an image, in every format."""
     return tuple(dict.fromkeys(sha256(data).hexdigest() for one in documents for data in one.values()))
@@ -215,11 +228,13 @@ def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices:
     return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
 
 
-def _notices(acquired: Acquired, unproven: str) -> list[Notice]:
+def _notices(acquired: Acquired, unproven: str, name: str) -> list[Notice]:
     """What to know of a scan that its reports do not say."""
     notices = []
     if unproven:
         notices.append(Notice(kind=NoticeKind.DATABASE, message=unproven))
+    if not name and (message := chosen_name(acquired.image.references)[1]):
+        notices.append(Notice(kind=NoticeKind.NAME, message=message))
     for one in acquired.skipped:
         if one.kind is ManifestKind.NYDUS:
             message = f"the Nydus image {one.descriptor.digest} in the index was not scanned: the policy accepts that"
@@ -239,7 +254,9 @@ def _jobs(acquired: Acquired, room: Path) -> list[Job]:
     return jobs
 
 
-def _folded(acquired: Acquired, reports: Sequence[Report], store: database.Store, kinds: frozenset[Kind]) -> Scan:
+def _folded(
+    acquired: Acquired, reports: Sequence[Report], store: database.Store, kinds: frozenset[Kind], name: str
+) -> Scan:
     image = acquired.image
     subject = Subject(
         name=image.name,
@@ -247,6 +264,7 @@ def _folded(acquired: Acquired, reports: Sequence[Report], store: database.Store
         digest=image.digest,
         is_index=image.is_index,
         local=image.local,
+        reported_as=(name or chosen_name(image.references)[0]) if image.local else "",
         size=max((one.size for one in image.platforms), default=None),
     )
     versions = sorted({report.version for report in reports})

@@ -228,5 +228,6 @@ def _laid_out(
         is_index=isinstance(offer.top.parsed(), Index),
         local=offer.source.local,
         platforms=tuple(one.image for one in plans),
+        references=offer.source.references,
     )
     return Acquired(image, layouts, skipped)

@@ -17,6 +17,7 @@ from gate.registry import configuration, unpack, wire
 from gate.registry.localfiles import Files
 from gate.registry.source import Sink
 from gate.registry.wire import Descriptor, Document
+from gate.reported_name import full_references
 from gate.text import one_line
 
 
@@ -52,12 +53,14 @@ class ArchiveSource:
         """Nothing is read yet."""
         self._files = files
         self.name = name
+        self.references: tuple[str, ...] = ()
         self._members: dict[str, str] = {}
         self._described: dict[str, dict[str, Any]] = {}
 
     def top(self) -> Document:
         """Build the manifest. Raises `UsageError` when the archive holds several images."""
         entry = self._entry()
+        self.references = full_references(entry.tags or ())
         config = self._descriptor(entry.config, wire.OCI_CONFIG)
         layers = [self._descriptor(name, wire.OCI_LAYER, packed=True) for name in entry.layers]
         manifest = {"schemaVersion": 2, "mediaType": wire.OCI_MANIFEST, "config": config, "layers": layers}

@@ -121,6 +121,7 @@ class Repository:
     """The `Source` of an image in a registry."""
 
     local = False
+    references = ()
 
     def __init__(self, ref: ImageRef, session: Session) -> None:
         """`ref` is what was asked for."""

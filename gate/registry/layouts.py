@@ -6,9 +6,11 @@ from gate.registry import configuration, wire
 from gate.registry.localfiles import Files
 from gate.registry.source import Sink
 from gate.registry.wire import Descriptor, Document, Index
+from gate.reported_name import full_references
 from gate.text import one_line
 
 _REF_NAME = "org.opencontainers.image.ref.name"
+_NAMES = ("io.containerd.image.name", _REF_NAME)
 
 
 class LayoutSource:
@@ -22,13 +24,25 @@ class LayoutSource:
         self._digest = digest
         self.name = name
         self.tag = tag
+        self.references: tuple[str, ...] = ()
 
     def top(self) -> Document:
         """Read what was named. Raises `UsageError` naming all there is when that is not one image."""
         listed = wire.document(self._files.read("index.json", wire.MANIFEST_MOST), wire.OCI_INDEX).parsed()
         if not isinstance(listed, Index):
             raise RegistryError("index.json is no index")
-        return self.manifest(self._one(listed.manifests))
+        entry = self._one(listed.manifests)
+        self.references = self._references(entry, listed.manifests)
+        return self.manifest(entry)
+
+    def _references(self, chosen: Descriptor, entries: tuple[Descriptor, ...]) -> tuple[str, ...]:
+        """What the annotations of every entry of the chosen image name."""
+        named = [
+            entry.annotations or {}
+            for entry in entries
+            if entry.digest == chosen.digest and self.tag in {None, _ref_name(entry)}
+        ]
+        return full_references(one[key] for one in named for key in _NAMES if key in one)
 
     def _one(self, entries: tuple[Descriptor, ...]) -> Descriptor:
         fitting = {

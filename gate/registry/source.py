@@ -27,6 +27,11 @@ class Source(Protocol):
         """Whether it is on this machine, outside any registry."""
         ...
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Full references that a local image brings along, once `top` was read; unproven."""
+        ...
+
     def top(self) -> Document:
         """Fetch what was named: a manifest or an index."""
         ...

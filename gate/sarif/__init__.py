@@ -62,18 +62,29 @@ def beginning() -> bytes:
     return dumps({**_HEAD, "runs": []}).removesuffix(b"]}") + b"".join(runs.beginning())
 
 
+def category_names(images: Sequence[Verdict | Failure], options: Options) -> list[str]:
+    """The category of each image of a call. It depends on all of them: no two are the same."""
+    return categories([one.subject for one in images], options.category, options.platform_suffix)
+
+
 def render(
-    verdicts: Sequence[Verdict], options: Options, ready: Ready | None = None, failures: Sequence[Failure] = ()
+    verdicts: Sequence[Verdict],
+    options: Options,
+    ready: Ready | None = None,
+    failures: Sequence[Failure] = (),
+    names: Sequence[str] = (),
 ) -> Rendered:
     """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes.
 
     An image that failed has no run, since an empty one would close its alerts; the categories of the others are what
     they would be with it. `ready` waits for the `first_rules` of the first verdict, which another process makes.
+    `names` are the categories of the verdicts, where these are only some of the call's.
     """
-    shown = verdicts[: limits.RUNS]
-    every = in_call_order(shown, failures)
-    chosen = categories([one.subject for one in every], options.category, options.platform_suffix)
-    names = [name for one, name in zip(every, chosen, strict=True) if isinstance(one, Verdict)]
+    if not names:
+        every = in_call_order(verdicts, failures)
+        named = zip(every, category_names(every, options), strict=True)
+        names = [name for one, name in named if isinstance(one, Verdict)]
+    shown, names = verdicts[: limits.RUNS], names[: limits.RUNS]
     fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
     cut = tuple(words for one in fitting for words in one.cut)
     if len(verdicts) > len(shown):

@@ -1,12 +1,14 @@
 """Names that stay: categories, rule ids and relative URIs, safe whatever the image was called."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
 from gate.findings import Subject
+from gate.reported_name import repository_of, tag_of
 from gate.sarif import limits
 
 _ODD = re.compile(r"[^A-Za-z0-9._/@:+~-]+")
@@ -68,32 +70,58 @@ def _without_dots(segment: str) -> str:
 def image_name(subject: Subject) -> str:
     """What stands for the image in paths and categories: `ghcr.io/owner/app`, never its tag or digest.
 
-    A layout or archive goes by its last name only: where it lies on a disk says nothing of the image.
+    A layout or archive that is not reported under a name goes by its last name only: where it lies on a disk says
+    nothing of the image.
     """
-    return subject.name.replace("\\", "/").rstrip("/").rpartition("/")[2] if subject.local else subject.name
+    if not subject.local:
+        return subject.name
+    return repository_of(subject.reported_as) or subject.name.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def categories(subjects: Sequence[Subject], chosen: str, suffix: str) -> list[str]:
-    """One category for each run, ending in `/` and distinct.
+    """One category for each subject, ending in `/` and distinct; their order has no influence.
 
     Everything before the last `/` of `automationDetails.id` is the category. Uploads are told apart by the id with
     everything but letters and digits flattened (`upload-sarif` makes an environment variable of it), so that is what
-    must differ.
+    must differ. Where several images would share a category, each of them gets a part more, until they differ.
     """
-    taken: set[str] = set()
-    found = []
+    copies = Counter[str]()
+    extras = []
     for subject in subjects:
-        base = chosen.strip("/") or f"gate/{image_name(subject)}"
-        own = "" if not chosen or len(subjects) == 1 else image_name(subject)
-        tries = [[base, own, suffix]]
-        tries.append([*tries[0], subject.tag or ""])
-        tries.append([*tries[1], (subject.digest or "").removeprefix("sha256:")[:12]])
-        tries.extend([*tries[2], str(number)] for number in range(2, len(subjects) + 2))
-        names = ("/".join(_ODD.sub("_", part).strip("/") for part in parts if part) for parts in tries)
-        name = next(name for name in names if _flat(name) not in taken)
-        taken.add(_flat(name))
-        found.append(f"{name}/")
-    return found
+        whole = f"{subject!r}"
+        extras.append(_extras(subject, whole, copies[whole]))
+        copies[whole] += 1
+    start = chosen.strip("/") or "gate"
+    named = not chosen.strip("/") or len(subjects) > 1
+    bases = [[start, image_name(subject) if named else "", suffix] for subject in subjects]
+    used = [0] * len(subjects)
+    while True:
+        names = [_joined([*base, own[at]]) for base, own, at in zip(bases, extras, used, strict=True)]
+        count = Counter(map(_flat, names))
+        clashing = [
+            place for place, name in enumerate(names) if count[_flat(name)] > 1 and used[place] < len(extras[place]) - 1
+        ]
+        if not clashing:
+            return [f"{name}/" for name in names]
+        for place in clashing:
+            used[place] += 1
+
+
+def _extras(subject: Subject, whole: str, copy: int) -> tuple[str, ...]:
+    """What may be added to the category of an image, the most lasting first: nothing, its name, tag, digest, all.
+
+    The second, third … copy of one image begins at the end, so that the first keeps the category.
+    """
+    everything = sha256(f"{whole}\0{copy}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    if copy:
+        return (everything,)
+    tag = tag_of(subject.reported_as) or subject.tag or ""
+    digest = (subject.digest or "").removeprefix("sha256:")[:12]
+    return ("", mark(image_name(subject)), tag, _joined([tag, digest]), everything)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "/".join(_ODD.sub("_", part).strip("/") for part in parts if part.strip("/"))
 
 
 def _flat(name: str) -> str:

@@ -18,7 +18,7 @@ from gate.sarif.rules import Rule, Rules
 from gate.sarif.texts import message
 from gate.strictjson import Piece, Written, elements, pieces
 from gate.text import plural
-from gate.verdict import Judged, Verdict
+from gate.verdict import Judged, NoticeKind, Verdict
 
 _HOME = "https://docs.github.com/code-security/code-scanning"
 _DESCRIPTION = 2_000
@@ -184,9 +184,11 @@ def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
     from sarif_om._notification import Notification
 
     gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
+    names = (notice.message for notice in verdict.notices if notice.kind is NoticeKind.NAME)
     told = [
         *(Notification(message=Message(text=words), level="note") for words in cut),
         *(Notification(message=Message(text=message(words, 1000) or "?"), level="warning") for words in gaps),
+        *(Notification(message=Message(text=message(words, 1000) or "?"), level="note") for words in names),
     ]
     return Invocation(execution_successful=True, tool_execution_notifications=told or None)
 

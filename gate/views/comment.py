@@ -7,6 +7,8 @@ anybody may write a marker into a comment of theirs.
 from collections.abc import Sequence
 from hashlib import sha256
 
+from gate.findings import Subject
+from gate.reported_name import repository_of
 from gate.signing import SignResult
 from gate.verdict import Failure, Verdict, in_call_order
 from gate.views import markdown
@@ -19,8 +21,12 @@ _ROOM = markdown.Room(LIMIT, "a comment holds 65,536 characters", 25)
 
 def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
     """The hidden line that a comment begins with: the same for the same category, or the same images of any tag."""
-    key = category or "\n".join(sorted({one.subject.name for one in in_call_order(verdicts, failures)}))
+    key = category or "\n".join(sorted({_image(one.subject) for one in in_call_order(verdicts, failures)}))
     return f"<!-- gate:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]} -->"
+
+
+def _image(subject: Subject) -> str:
+    return repository_of(subject.reported_as) or subject.name
 
 
 def render(
