@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv tools lint format test mutate demo bench schemas build clean
+.PHONY: help venv tools lint format test mutate fuzz demo bench schemas build clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ mutate: venv ## look for changes to the rules that no test notices
 	@$(PIP) -r requirements/mutate.txt
 	nice -n 15 .venv/bin/mutmut run --max-children $(JOBS) $(MUTANTS)
 	$(PY) -m tests.mutation.check
+
+fuzz: venv ## damage what is read from outside for long, 5000 times for each reader or EXAMPLES=n
+	HYPOTHESIS_PROFILE=fuzz GATE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(PY) -m pytest -q -n $(JOBS) tests/fuzz
 
 demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in build/demo
 	@requirements/tools.sh registry cosign

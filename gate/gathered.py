@@ -57,6 +57,10 @@ class Gathered:
         return tuple(one for one in self.unread if one.predicate_type in {"", *_TYPES[check]})
 
 
+UNSURE_HINT = "run again, with more --timeout if time ran out; `gate doctor` says whether cosign is as it should be"
+"""What to do where cosign gave no answer about evidence that can be read."""
+
+
 def doubt(check: Check, where: Gathered) -> tuple[str, str]:
     """Why there may be newer evidence for `check` than was proven, and what to do; two empty texts when there is none.
 
@@ -65,7 +69,7 @@ def doubt(check: Check, where: Gathered) -> tuple[str, str]:
     if where.unknown:
         return where.unknown, where.hint
     if unsure := next((one for one in of_type(where.proofs, check) if one.outcome is Outcome.UNKNOWN), None):
-        return unsure.why, where.hint
+        return unsure.why, where.hint or UNSURE_HINT
     if unread := next(iter(where.unread_for(check)), None):
         return f"the evidence {unread.manifest} cannot be read: {unread.why}", unread.hint
     return "", ""

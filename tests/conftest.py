@@ -20,7 +20,9 @@ from tests.lab.sigstore import Sigstore
 close_the_way_out()
 # Nothing is timed, and a test that passed once passes again.
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("gate")
+# What `make fuzz` looks with: for as long as it is told to, and elsewhere each time.
+hypothesis.settings.register_profile("fuzz", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
-from gate.cli.printing import show
+from gate.cli.printing import say, show
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
 from gate.image import ImageRef
@@ -17,6 +17,8 @@ from gate.world import World
 
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 _QUESTIONS = 16
+
+_UNKNOWN = "`gate doctor IMAGE` says whether the registry answers and the login may pull; then run again"
 
 
 def status(owner: str, given: Mapping[str, Any]) -> int:
@@ -59,7 +61,10 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
     with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
         found = run(asked, request.with_tools(world, loaded), progress)
     _tell(world, found, given)
-    return ExitCode.PASSED if all(one.told for one in found.packages) else ExitCode.REGISTRY
+    if all(one.told for one in found.packages):
+        return ExitCode.PASSED
+    say(f" hint: {_UNKNOWN}", fg="cyan")
+    return ExitCode.REGISTRY
 
 
 def _tell(world: World, found: OwnerStatus, given: Mapping[str, Any]) -> None:

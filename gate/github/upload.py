@@ -64,7 +64,10 @@ def send(api: Api, target: Target, delivery: Delivery, *, started: datetime, che
         raise refused(answer, api.host, "the upload")
     found = answer.value.get("id") if isinstance(answer.value, dict) else None
     if not isinstance(found, str) or not _ID.fullmatch(found):
-        raise RegistryError(f"{api.host} took the file, and does not say under which id")
+        raise RegistryError(
+            f"{api.host} took the file, and does not say under which id",
+            hint="look at the Security tab whether its alerts are there; if not, run again",
+        )
     return found
 
 
@@ -78,7 +81,7 @@ def processed(api: Api, target: Target, sarif_id: str, *, wait: float) -> Proces
         if not answer.ok and answer.status != HTTPStatus.NOT_FOUND:
             raise refused(answer, api.host, "to tell what became of the upload")
         status = answer.value.get("processing_status") if answer.ok and isinstance(answer.value, dict) else None
-        if status in {"complete", "failed"}:
+        if isinstance(status, str) and status in {"complete", "failed"}:
             return _ended(api, target, sarif_id, answer, failed=status == "failed")
         if (left := ends - time.monotonic()) <= 0:
             raise RegistryError(

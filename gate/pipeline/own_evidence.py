@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gate.assess import ProvenVerdict, Terms, newest_verdict
 from gate.errors import RegistryError, ToolFailedError
 from gate.evidence import VERDICT, Claim, Outcome, Proof, Signer
-from gate.gathered import Gathered, Unread
+from gate.gathered import UNSURE_HINT, Gathered, Unread
 from gate.pipeline.proving import Prover
 from gate.pipeline.trusting import Trusted
 from gate.predicate import PredicateError
@@ -77,7 +77,9 @@ class OwnEvidence:
         if one.unknown:
             raise RegistryError(f"the evidence of {one.digest} cannot be read: {one.unknown}", hint=one.hint)
         if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):
-            raise ToolFailedError(f"the evidence of {one.digest} cannot be checked: {bad.why}", hint=one.hint)
+            raise ToolFailedError(
+                f"the evidence of {one.digest} cannot be checked: {bad.why}", hint=one.hint or UNSURE_HINT
+            )
         if unread := next((each for each in one.unread_for(Check.VERDICT) if not self._is_dropped(each)), None):
             raise RegistryError(
                 f"the evidence {unread.manifest} cannot be read, and may be a newer refusal: {unread.why}",
