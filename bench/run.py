@@ -100,6 +100,18 @@ class Bench:
         yield from self._platforms(registry, tar, cache)
         yield self.proofs().judged_again(image)
 
+    def exceptions(self) -> Row:
+        """How the time to load a policy grows with its exceptions: in a line."""
+        names = {count: self._room / f"{count}.yaml" for count in (10_000, 1_000)}
+        for count, path in names.items():
+            rows = (
+                f"  - {{id: CVE-2024-{n}, package: lib{n}, owner: '@base', reason: triaged, expires: 2099-12-31}}"
+                for n in range(count)
+            )
+            path.write_text("\n".join(["version: 1", "exceptions:", *rows]))
+        ours, theirs = (Command([self._gate, "policy", "check", str(path)], self._env) for path in names.values())
+        return self._compare("`gate policy check` of 10,000 exceptions / of 1,000", ours, theirs, limit=10.0, runs=3)
+
     def proofs(self) -> Proofs:
         """What is measured of `gate verify`, in a folder of its own."""
         room = Path(tempfile.mkdtemp(dir=self._room))
@@ -203,6 +215,7 @@ def main() -> None:
         bench = Bench(Path(name), kept, spawner)
         if "start" in wanted:
             rows += bench.start_up()
+            rows.append(bench.exceptions())
         if "judge" in wanted:
             rows.append(bench.judge("10,000 findings", 10_000, 1, limits=(0.35, 0.5), runs=5))
         if "big" in wanted:

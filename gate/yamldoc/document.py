@@ -12,7 +12,7 @@ from gate.errors import InputError
 from gate.text import one_line
 from gate.yamldoc.events import at, checked, decoded, events, problem, scalar
 
-LARGEST = 1 << 20
+LARGEST = 4 << 20
 Path = tuple[str | int, ...]
 
 _DEEPEST = 20

@@ -199,7 +199,7 @@ def test_a_file_is_read_within_a_bound(tmp_path):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "not readable"),
+        (b"", "is empty"),
         (b"[1]", "not readable"),
         (b"{}", "neither a verdict nor SARIF"),
         (b'{"verdicts": []}', "holds no verdict"),

@@ -65,7 +65,7 @@ def test_scores_are_read_in_every_form_that_first_gives_them(data):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "not readable"),
+        (b"", "is empty"),
         (b"<html>", "not readable"),
         (b"[]", "holds no list"),
         (b"{}", "holds no list"),

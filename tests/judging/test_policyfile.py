@@ -172,9 +172,20 @@ def test_deep_nesting_is_refused_without_recursion():
     assert "nested more than 20 deep" in problem("a: " + "[" * 50_000)
 
 
-def test_a_file_of_more_than_a_mebibyte_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"larger than 1,048,576 bytes"):
-        loaded(tmp_path, "#" * 1_048_577)
+def test_a_file_of_more_than_four_mebibytes_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"larger than 4,194,304 bytes"):
+        loaded(tmp_path, "#" * 4_194_305)
+
+
+def test_a_policy_of_ten_thousand_exceptions_is_read(tmp_path):
+    rows = (
+        f"  - {{id: CVE-2024-{n:05}, package: libfoo{n}, owner: '@team-base', reason: 'triaged in the weekly meeting', "
+        "expires: 2026-12-31}"
+        for n in range(10_000)
+    )
+    text = "\n".join(["version: 1", "exceptions:", *rows])
+    assert len(text) > 1_200_000
+    assert len(loaded(tmp_path, text).policy.exceptions) == 10_000
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):

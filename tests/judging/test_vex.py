@@ -272,7 +272,7 @@ BARE = {"justification": "", "impact_statement": None}
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "not readable as JSON"),
+        (b"", "is empty"),
         (b"[]", "neither OpenVEX nor CycloneDX nor CSAF"),
         (b'{"@context": "https://example.org"}', "neither OpenVEX nor CycloneDX nor CSAF"),
         (b'{"bomFormat": "CycloneDX", "bomFormat": "x"}', "not readable as JSON"),
