@@ -17,7 +17,7 @@ _HINT = "name an image without a digest: --name ghcr.io/owner/app"
 
 def parse_name(text: str) -> str:
     """Read `--name`: `registry/repository`, with the tag if one was typed. Raises `UsageError`."""
-    if text.startswith(("oci:", "docker-archive:")) or looks_like_path(text):
+    if text.startswith(("oci:", "oci-archive:", "docker-archive:")) or looks_like_path(text):
         raise UsageError(f"--name is an image in a registry, not {one_line(text, 200)!r}", hint=_HINT)
     ref = ImageRef.parse(text)
     if ref.digest:

@@ -77,9 +77,10 @@ looking_options = together(
 def scan(images: tuple[str, ...], **given: Any) -> int:
     """Scan images by digest and judge what is found.
 
-    IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR) or the output of `docker save`
-    (docker-archive:FILE). Exit code 0: every image passed; 10: at least one breaks the policy; any other: at
-    least one could not be judged. The others are judged and reported all the same, and nothing is signed.
+    IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR), or the output of `docker save` or `podman
+    save` (docker-archive:FILE, oci-archive:FILE). Choose one of several with :NAME or @DIGEST at the end. Exit code 0:
+    every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
+    judged and reported all the same, and nothing is signed.
     """
     from gate.cli.running import scan as run_scan
 

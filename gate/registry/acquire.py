@@ -35,7 +35,8 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
 ) -> list[Acquired]:
     """Fetch every image named, on every platform (or those of `platforms`), each layer once.
 
-    A target is an image reference, `oci:DIR[:TAG|@DIGEST]`, or `docker-archive:FILE` (`FILE.tar` for short).
+    A target is an image reference, `oci:DIR[:NAME][@DIGEST]`, or `docker-archive:FILE` or `oci-archive:FILE` with the
+    same endings (`FILE.tar` for short).
     `workspace` is a folder of this run alone; the layouts are made in it. No thread is left when this returns.
     Raises `UsageError`, `InputError`, and `RegistryError` for all that a registry refuses or lies about.
     """

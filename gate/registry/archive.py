@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gate import strictjson
-from gate.errors import InputError, UsageError
+from gate.errors import InputError
 from gate.image import Layer
 from gate.registry import configuration, unpack, wire
+from gate.registry.local_names import Candidate, Choice, asked_for, chosen, not_one
 from gate.registry.localfiles import Files
 from gate.registry.source import Sink
 from gate.registry.wire import Descriptor, Document
@@ -26,62 +27,76 @@ class _Entry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
+    config: str
+    layers: tuple[str, ...] | None = Field(strict=False)
+    tags: tuple[str, ...] | None = Field(None, alias="repotags", strict=False)
+
     @model_validator(mode="before")
     @classmethod
-    def _in_any_case(cls, entry: Any) -> Any:
-        """Docker and Trivy take a name in any case, and of two such members the last: an entry has one of each."""
+    def _fold_keys(cls, entry: Any) -> Any:
+        """Read keys in any case, as Docker does (Go's encoding/json); of two that differ in case only, neither."""
         if not isinstance(entry, dict):
             return entry
-        folded = {name.casefold(): value for name, value in entry.items()}
+        folded = {key.casefold(): value for key, value in entry.items()}
         if len(folded) != len(entry):
-            raise ValueError("it names a member twice")
-        known = {field.alias or name for name, field in cls.model_fields.items()}
-        return {name: folded[name.casefold()] for name in known if name.casefold() in folded}
-
-    config: str = Field(alias="Config")
-    layers: tuple[str, ...] = Field(alias="Layers", strict=False)
-    tags: tuple[str, ...] | None = Field(None, alias="RepoTags", strict=False)
+            raise ValueError("two keys differ in upper and lower case only")
+        return folded
 
 
 class ArchiveSource:
-    """The `Source` of the one image in an archive."""
+    """The `Source` of one image in an archive."""
 
     local = True
-    tag = None
 
-    def __init__(self, files: Files, name: str) -> None:
+    def __init__(self, files: Files, choice: Choice) -> None:
         """Nothing is read yet."""
         self._files = files
-        self.name = name
+        self._choice = choice
+        self.name = choice.path
+        self.tag = choice.name
         self.references: tuple[str, ...] = ()
         self._members: dict[str, str] = {}
         self._described: dict[str, dict[str, Any]] = {}
 
     def top(self) -> Document:
-        """Build the manifest. Raises `UsageError` when the archive holds several images."""
+        """Build the manifest. Raises `UsageError` unless one image was chosen, or is the only one."""
         entry = self._entry()
         self.references = full_references(entry.tags or ())
         config = self._descriptor(entry.config, wire.OCI_CONFIG)
-        layers = [self._descriptor(name, wire.OCI_LAYER, packed=True) for name in entry.layers]
+        layers = [self._descriptor(name, wire.OCI_LAYER, packed=True) for name in entry.layers or ()]
         manifest = {"schemaVersion": 2, "mediaType": wire.OCI_MANIFEST, "config": config, "layers": layers}
         return wire.document(strictjson.dumps(manifest), wire.OCI_MANIFEST)
 
     def _entry(self) -> _Entry:
+        if not self._files.has("manifest.json"):
+            raise InputError(
+                f"{one_line(self.name, 200)} has no manifest.json and no oci-layout: it holds no image",
+                hint="make it with `docker save -o FILE.tar IMAGE`; pack a layout with tar -C DIR -cf FILE.tar .",
+            )
         listed = strictjson.loads(self._files.read("manifest.json", wire.MANIFEST_MOST), "manifest.json")
         try:
             entries = [_Entry.model_validate(entry) for entry in listed]
-        except (ValidationError, TypeError) as exc:
-            raise InputError(
-                f"{one_line(self.name, 200)}: manifest.json is malformed",
-                hint="write the archive again: docker save -o FILE IMAGE",
-            ) from exc
-        if len(entries) != 1:
-            tags = ", ".join(one_line(tag, 100) for entry in entries[:20] for tag in entry.tags or ())
-            raise UsageError(
-                f"{one_line(self.name, 200)} holds {len(entries)} images, and one is needed",
-                hint=f"save one image to an archive; this one holds {tags or 'images without names'}",
-            )
-        return entries[0]
+        except ValidationError as exc:
+            raise self._malformed(one_line(exc.errors()[0]["msg"], 100)) from exc
+        except TypeError as exc:
+            raise self._malformed("it is no list") from exc
+        if len(entries) == 1 and self._choice.name is self._choice.digest is None:
+            return entries[0]
+        candidates = [Candidate(entry.tags or (), self._image_id(entry)) for entry in entries]
+        fitting = chosen(self._choice, candidates)
+        if len(images := {(entries[place].config, entries[place].layers) for place in fitting}) != 1:
+            raise not_one(self._choice, candidates, len(images))
+        tags = tuple(tag for place in fitting for tag in asked_for(self._choice, candidates[place].names))
+        return entries[fitting[0]].model_copy(update={"tags": tags})
+
+    def _image_id(self, entry: _Entry) -> str:
+        return str(self._descriptor(entry.config, wire.OCI_CONFIG)["digest"]) if self._files.has(entry.config) else ""
+
+    def _malformed(self, cause: str) -> InputError:
+        return InputError(
+            f"{one_line(self.name, 200)}: manifest.json is malformed: {cause}",
+            hint="save the image again: docker save -o FILE.tar IMAGE",
+        )
 
     def _descriptor(self, name: str, media_type: str, *, packed: bool = False) -> dict[str, Any]:
         if known := self._described.get(name):  # an archive may list one file a thousand times

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gate.errors import RegistryError
+from gate.errors import GateError, RegistryError
 from gate.image import Layer, Platform, PlatformImage
 from gate.ocilayout import digest_of
 from gate.registry import configuration, wire
@@ -18,7 +18,6 @@ from gate.text import one_line
 _DEEPEST = 3
 _MOST = 512
 """Manifests in one index, nested ones included: far above any that was seen, and each costs two requests."""
-_BUILD_CACHE = "application/vnd.buildkit.cacheconfig."
 _NEVER_RUN = (ManifestKind.ATTESTATION, ManifestKind.ARTIFACT)
 _EMPTY = b"{}"
 _EMPTY_DIGEST = digest_of(_EMPTY)
@@ -72,7 +71,7 @@ def _walk(source: Source, document: Document, depth: int, seen: set[str]) -> Ite
     if depth > _DEEPEST or max(len(seen), len(index.manifests)) > _MOST:
         raise _too_much(document)
     for each in index.manifests:
-        if each.media_type.startswith(_BUILD_CACHE):
+        if each.media_type.startswith(wire.BUILD_CACHE):
             raise RegistryError(
                 f"{document.what} is a build cache of BuildKit and no image", hint="name an image's tag"
             )
@@ -86,16 +85,52 @@ def _too_much(document: Document) -> RegistryError:
     return RegistryError(f"the index {document.digest} is nested too deep or too long")
 
 
-def _child(source: Source, descriptor: Descriptor) -> Document:
-    """Read a manifest that an index names. What it holds is unknown where it is missing, whatever the index says."""
+def _child(source: Source, descriptor: Descriptor, siblings: Sequence[Descriptor | None] = ()) -> Document:
+    """Read a manifest that an index names. What it holds is unknown where it is missing, whatever the index says.
+
+    `siblings` are all manifests of the index.
+    """
     try:
         return source.manifest(descriptor)
     except MissingError as exc:
         raise MissingError(
-            f"the index names the manifest {descriptor.digest}, which {one_line(source.name)} does not have",
-            hint="a clean-up may have deleted it: build and push the image again",
+            f"the index names {_described(descriptor)}, which {one_line(source.name)} does not have"
+            + (" whole" if source.local and descriptor.digest not in exc.problem else ""),
+            hint=_local_hint(source, siblings)
+            if source.local
+            else "a clean-up may have deleted it: build and push the image again, or name the platforms that are "
+            "there with --platform",
             status=exc.status,
         ) from exc
+
+
+def _described(descriptor: Descriptor) -> str:
+    platform = descriptor.platform.value() if descriptor.platform else None
+    return f"the manifest {descriptor.digest}{f' for {platform}' if platform else ''}"
+
+
+def _local_hint(source: Source, siblings: Sequence[Descriptor | None]) -> str:
+    """What to do where `docker save` left platforms out that the index names."""
+    there = dict.fromkeys(
+        str(one.platform.value())
+        for one in siblings
+        if one and one.platform and one.platform.os != "unknown" and _is_there(source, one)
+    )
+    if not there:
+        return "save or copy the image again: no platform of it is there"
+    options = " ".join(f"--platform {one_line(platform)}" for platform in there)
+    return (
+        f"scan the platforms that are there with {options}; docker save --platform OS/ARCH writes an image of one "
+        "platform, and docker pull --platform OS/ARCH fetches another before it is saved"
+    )
+
+
+def _is_there(source: Source, descriptor: Descriptor) -> bool:
+    try:
+        source.manifest(descriptor)
+    except GateError:
+        return False
+    return True
 
 
 def may_be(descriptor: Descriptor | None, platforms: Sequence[Platform] | None) -> bool:
@@ -112,7 +147,7 @@ def plan(offer: Offer, descriptor: Descriptor | None, unscanned: frozenset[str] 
     `unscanned` are the kinds of manifests that the policy accepts without a scan. Raises `RegistryError` for what
     could run and cannot be scanned, and for what contradicts itself or its index.
     """
-    document = _child(offer.source, descriptor) if descriptor else offer.top
+    document = _child(offer.source, descriptor, offer.manifests) if descriptor else offer.top
     manifest = document.parsed()
     if not isinstance(manifest, Manifest):
         raise RegistryError(f"{document.what} is announced as one platform's image and is an index")

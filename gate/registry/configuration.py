@@ -1,11 +1,13 @@
 """An image's configuration (OCI image-spec v1.1, config.md), read without trust."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from gate.image import Digest, Platform
 from gate.masking import masked
 from gate.ocilayout import digest_of
-from gate.registry.strict import Wire, members, validated
+from gate.registry.strict import NULL_IS_EMPTY, Wire, members, validated
 from gate.registry.wire import Descriptor, WirePlatform, altered
 
 MOST = 8 << 20
@@ -13,7 +15,7 @@ MOST = 8 << 20
 
 
 class _RootFs(Wire):
-    diff_ids: tuple[Digest, ...] = Field(strict=False)
+    diff_ids: Annotated[tuple[Digest, ...], NULL_IS_EMPTY] = Field(strict=False)
 
 
 class _History(Wire):

@@ -1,16 +1,22 @@
 """An image in an OCI image layout: a folder, or what newer versions of `docker save` write into a tar archive."""
 
-from gate.errors import RegistryError, UsageError
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from gate.errors import RegistryError
 from gate.image import Layer
 from gate.registry import configuration, wire
+from gate.registry.attached_kind import is_attached
+from gate.registry.failures import MissingError
+from gate.registry.local_names import Candidate, Choice, chosen, not_one
 from gate.registry.localfiles import Files
 from gate.registry.source import Sink
-from gate.registry.wire import Descriptor, Document, Index
+from gate.registry.wire import Descriptor, Document, Index, Manifest
 from gate.reported_name import full_references
 from gate.text import one_line
 
-_REF_NAME = "org.opencontainers.image.ref.name"
-_NAMES = ("io.containerd.image.name", _REF_NAME)
+_NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
+"""Annotations that name an image: of every layout, and the whole name in layouts of Docker and containerd."""
 
 
 class LayoutSource:
@@ -18,53 +24,62 @@ class LayoutSource:
 
     local = True
 
-    def __init__(self, files: Files, name: str, *, tag: str | None, digest: str | None) -> None:
-        """Take the image with this tag or digest, or the only one there is."""
+    def __init__(self, files: Files, choice: Choice) -> None:
+        """Nothing is read yet."""
         self._files = files
-        self._digest = digest
-        self.name = name
-        self.tag = tag
+        self._choice = choice
+        self.name = choice.path
+        self.tag = choice.name
         self.references: tuple[str, ...] = ()
 
     def top(self) -> Document:
-        """Read what was named. Raises `UsageError` naming all there is when that is not one image."""
+        """Read the image that was chosen, or the only one. Raises `UsageError` naming all when that is not one."""
         listed = wire.document(self._files.read("index.json", wire.MANIFEST_MOST), wire.OCI_INDEX).parsed()
         if not isinstance(listed, Index):
             raise RegistryError("index.json is no index")
-        entry = self._one(listed.manifests)
-        self.references = self._references(entry, listed.manifests)
-        return self.manifest(entry)
-
-    def _references(self, chosen: Descriptor, entries: tuple[Descriptor, ...]) -> tuple[str, ...]:
-        """What the annotations of every entry of the chosen image name."""
-        named = [
-            entry.annotations or {}
-            for entry in entries
-            if entry.digest == chosen.digest and self.tag in {None, _ref_name(entry)}
-        ]
-        return full_references(one[key] for one in named for key in _NAMES if key in one)
+        return self.manifest(self._one(listed.manifests))
 
     def _one(self, entries: tuple[Descriptor, ...]) -> Descriptor:
-        fitting = {
-            entry.digest: entry
-            for entry in entries
-            if self._digest in {None, entry.digest} and self.tag in {None, _ref_name(entry)}
-        }
-        if len(fitting) == 1:
-            return next(iter(fitting.values()))
-        if self._digest and not fitting:  # a platform's manifest inside an index
-            return Descriptor(mediaType="", digest=self._digest, size=0)
-        there = ", ".join(one_line(_ref_name(entry) or entry.digest, 100) for entry in entries[:20])
-        shown = one_line(self.name, 200)
         if not entries:
             raise RegistryError("it holds no image")
-        what = "holds several images" if fitting else f"holds no image {one_line(self.tag or '', 140)!r}"
-        raise UsageError(f"{shown} {what}", hint=f"choose with oci:DIR:TAG or oci:DIR@DIGEST; it holds {there}")
+        choice, candidates = self._choice, [Candidate(_names(entry), entry.digest) for entry in entries]
+        places = chosen(choice, candidates)
+        fitting = self._images(entries, places)
+        if len(fitting) == 1:
+            named = (candidates[place].names for place in places if candidates[place].digest == fitting[0].digest)
+            self.references = full_references(name for names in named for name in reversed(names))
+            return fitting[0]
+        if choice.digest and not choice.name and not fitting and self._files.has(_blob(choice.digest)):
+            return Descriptor(mediaType="", digest=choice.digest, size=0)  # a platform's manifest in an index
+        raise not_one(choice, candidates, len(fitting))
+
+    def _images(self, entries: Sequence[Descriptor], places: Sequence[int]) -> list[Descriptor]:
+        """The entries at `places`, each digest once; of several those that are no evidence attached to an image."""
+        fitting = list({entries[place].digest: entries[place] for place in places}.values())
+        if len(fitting) > 1:
+            return [entry for entry in fitting if not is_attached(self, entry)] or fitting
+        return fitting
 
     def manifest(self, descriptor: Descriptor) -> Document:
-        """Read one that an index names."""
+        """Read one that an index names. Raises `MissingError` when it, or a part of it, is not in the layout."""
+        self._check_there(descriptor.digest, "the manifest")
         raw = self._files.read(_blob(descriptor.digest), wire.MANIFEST_MOST)
-        return wire.document(raw, descriptor.media_type, descriptor.digest)
+        document = wire.document(raw, descriptor.media_type, descriptor.digest)
+        if document.kind in wire.MANIFESTS and isinstance(manifest := document.parsed(), Manifest):
+            if manifest.config.media_type in wire.CONFIGS:
+                self._check_there(manifest.config.digest, "the configuration")
+            for layer in manifest.layers:
+                if layer.media_type in wire.LAYERS and not layer.urls:
+                    self._check_there(layer.digest, "the layer")
+        return document
+
+    def _check_there(self, digest: str, what: str) -> None:
+        if not self._files.has(_blob(digest)):
+            raise MissingError(
+                f"{one_line(self.name, 200)} is not complete: {what} {digest} is not in it",
+                hint="save or copy the image again",
+                status=HTTPStatus.NOT_FOUND,
+            )
 
     def config(self, descriptor: Descriptor) -> bytes:
         """Read a configuration, not yet checked."""
@@ -79,5 +94,6 @@ def _blob(digest: str) -> str:
     return f"blobs/sha256/{digest.removeprefix('sha256:')}"
 
 
-def _ref_name(entry: Descriptor) -> str:
-    return (entry.annotations or {}).get(_REF_NAME, "")
+def _names(entry: Descriptor) -> tuple[str, ...]:
+    annotations = entry.annotations or {}
+    return tuple(dict.fromkeys(annotations[key] for key in _NAMES if annotations.get(key)))

@@ -51,8 +51,8 @@ class Folder:
         self._root = root
 
     def has(self, name: str) -> bool:
-        """Whether there is such a file."""
-        return (self._root / name).is_file()
+        """Whether there is anything of that name; what is no file cannot be read."""
+        return (self._root / name).exists()
 
     def read(self, name: str, most: int) -> bytes:
         """Read it whole."""

@@ -18,6 +18,8 @@ def check_scannable(manifest: Manifest, kind: ManifestKind, what: str, *, child:
         raise RegistryError(f"{what} is a Nydus image, which no scanner reads", hint=_NYDUS_HINT if child else "")
     if manifest.layers and all(layer.media_type == IN_TOTO for layer in manifest.layers):
         raise _refused_statements(what, child=child)
+    if manifest.config.media_type.startswith(wire.BUILD_CACHE):
+        raise RegistryError(f"{what} is a build cache of BuildKit and no image", hint="name an image's tag")
     if manifest.config.media_type not in wire.CONFIGS:
         raise RegistryError(
             f"{what} is no container image: its configuration is of the type "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from gate import strictjson
 from gate.errors import InputError, RegistryError
@@ -12,6 +12,9 @@ from gate.text import one_line
 _MAPS = frozenset({"annotations", "labels", "volumes", "exposedports"})
 """Members whose value is a map, in which names that differ in case are two to every reader."""
 _HINT = "whatever pushed it wrote no sound document: build and push the image again with a current tool"
+
+NULL_IS_EMPTY = BeforeValidator(lambda value: () if value is None else value)
+"""Marks a list for which Go may write `null` when it is empty."""
 
 
 class Wire(BaseModel):

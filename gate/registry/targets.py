@@ -9,11 +9,14 @@ from gate.errors import UsageError
 from gate.image import ImageRef, looks_like_path
 from gate.registry.archive import ArchiveSource
 from gate.registry.layouts import LayoutSource
+from gate.registry.local_names import Choice
 from gate.registry.localfiles import Folder, Tarball
+from gate.registry.other_forms import folder_refused, likely_transport, transport_refused
 from gate.registry.source import Source
 from gate.text import one_line
 
-_ARCHIVES = "an archive, of `docker save` or of an OCI layout, is named docker-archive:FILE"
+_ARCHIVES = "an archive, of `docker save` or of an OCI layout, is named docker-archive:FILE or oci-archive:FILE"
+_ARCHIVE_TRANSPORTS = ("docker-archive:", "oci-archive:")
 
 
 @dataclass(frozen=True)
@@ -25,24 +28,31 @@ class LocalTarget:
     archive: bool
     tag: str | None = None
     digest: str | None = None
+    transport: str = "oci:"
+
+    @property
+    def choice(self) -> Choice:
+        """What was typed."""
+        return Choice(self.transport, self.name, self.tag, self.digest)
 
 
 def parse(text: str, cwd: Path) -> ImageRef | LocalTarget:
     """Read a target; relative paths begin at `cwd`. Raises `UsageError`."""
     if text.startswith("oci:"):
         return _layout(text.removeprefix("oci:"), cwd)
-    if text.startswith("docker-archive:"):
-        return _archive(text.removeprefix("docker-archive:"), cwd)
-    if text.startswith("oci-archive:"):
-        raise UsageError(
-            f"not a form of reference: {one_line(text, 200)!r}",
-            hint=_ARCHIVES,
-        )
+    for transport in _ARCHIVE_TRANSPORTS:
+        if text.startswith(transport):
+            return _archive(text.removeprefix(transport), cwd, transport)
+    if refused := transport_refused(text):
+        raise refused
     if text.endswith(".tar") and _there(cwd / text) == "file":
-        return _archive(text, cwd)
+        return _archive(text, cwd, "docker-archive:")
     if looks_like_path(text):
         raise _no_image(text, cwd)
-    return ImageRef.parse(text)
+    try:
+        return ImageRef.parse(text)
+    except UsageError as exc:
+        raise likely_transport(text) or exc from exc
 
 
 def _there(path: Path) -> str:
@@ -55,7 +65,8 @@ def _there(path: Path) -> str:
 def _no_image(text: str, cwd: Path) -> UsageError:
     shown, there = one_line(text, 200), _there(cwd / text)
     if there == "folder":
-        return UsageError(f"{shown!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
+        refused = folder_refused(cwd / text, shown)
+        return refused or UsageError(f"{shown!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
     if there == "file":
         return UsageError(f"{shown!r} is no archive", hint=_ARCHIVES)
     return UsageError(
@@ -64,29 +75,50 @@ def _no_image(text: str, cwd: Path) -> UsageError:
     )
 
 
-def _archive(text: str, cwd: Path) -> LocalTarget:
-    if not (cwd / text).is_file():
-        raise UsageError(f"there is no archive {one_line(text, 200)!r}", hint="docker save -o FILE.tar IMAGE makes one")
-    return LocalTarget(cwd / text, text, archive=True)
+def _split(text: str, cwd: Path, kind: str) -> tuple[str, str | None, str | None] | None:
+    """The path, the name and the digest of what was typed: the longest path that is there decides; None if none is."""
+    if text and _there(cwd / text) == kind:
+        return text, None, None
+    digest = None
+    if match := re.fullmatch(r"(.+)@(sha256:[0-9a-f]{64})", text, re.DOTALL):
+        text, digest = match[1], match[2]
+        if _there(cwd / text) == kind:
+            return text, None, digest
+    for colon in reversed([place for place, letter in enumerate(text) if letter == ":" and place]):
+        if _there(cwd / text[:colon]) == kind:
+            return text[:colon], text[colon + 1 :] or None, digest
+    return None
+
+
+def _archive(text: str, cwd: Path, transport: str) -> LocalTarget:
+    if found := _split(text, cwd, "file"):
+        path, name, digest = found
+        return LocalTarget(cwd / path, path, archive=True, tag=name, digest=digest, transport=transport)
+    shown = one_line(text, 200)
+    if folder := _split(text, cwd, "folder"):
+        shown_folder = one_line(folder[0], 200)
+        refused = folder_refused(cwd / folder[0], shown_folder)
+        raise refused or UsageError(f"{shown_folder!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
+    raise UsageError(f"there is no archive {shown!r}", hint="docker save -o FILE.tar IMAGE makes one")
 
 
 def _layout(text: str, cwd: Path) -> LocalTarget:
-    path, tag, digest = text, None, None
-    if match := re.fullmatch(r"(.+)@(sha256:[0-9a-f]{64})", text, re.DOTALL):
-        path, digest = match[1], match[2]
-    elif not (cwd / text).is_dir() and ":" in text:
-        path, _, tag = text.rpartition(":")
-    if not path or not (cwd / path).is_dir():
-        hint = _ARCHIVES if _there(cwd / text) == "file" else "name a folder: oci:DIR, oci:DIR:TAG, oci:DIR@sha256:…"
-        raise UsageError(f"there is no layout {one_line(text, 200)!r}", hint=hint)
-    return LocalTarget(cwd / path, path, archive=False, tag=tag, digest=digest)
+    if found := _split(text, cwd, "folder"):
+        path, name, digest = found
+        if refused := folder_refused(cwd / path, one_line(path, 200)):
+            raise refused
+        return LocalTarget(cwd / path, path, archive=False, tag=name, digest=digest)
+    hint = "name a folder: oci:DIR, oci:DIR:NAME, oci:DIR@sha256:…"
+    raise UsageError(
+        f"there is no layout {one_line(text, 200)!r}", hint=_ARCHIVES if _split(text, cwd, "file") else hint
+    )
 
 
 def local(target: LocalTarget) -> Source:
     """Open a local target. Raises `InputError`, `UsageError`."""
     if not target.archive:
-        return LayoutSource(Folder(target.path), target.name, tag=target.tag, digest=target.digest)
+        return LayoutSource(Folder(target.path), target.choice)
     tarball = Tarball(target.path)
     if tarball.has("oci-layout"):
-        return LayoutSource(tarball, target.name, tag=None, digest=None)
-    return ArchiveSource(tarball, target.name)
+        return LayoutSource(tarball, target.choice)
+    return ArchiveSource(tarball, target.choice)

@@ -7,7 +7,7 @@ Version 2, Schema 2". Whatever is not one of these four types is refused.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from gate import ocilayout
 from gate.errors import RegistryError
 from gate.image import Digest, Layer, Platform
 from gate.registry.failures import AlteredError
-from gate.registry.strict import Wire, members, validated
+from gate.registry.strict import NULL_IS_EMPTY, Wire, members, validated
 from gate.text import one_line
 
 OCI_MANIFEST = ocilayout.MANIFEST
@@ -30,6 +30,8 @@ LAYERS = frozenset(
     {OCI_LAYER, f"{OCI_LAYER}+gzip", f"{OCI_LAYER}+zstd"}
     | {f"{_DOCKER}image.rootfs.diff.{kind}" for kind in ("tar", "tar.gzip", "tar.zstd")}
 )
+BUILD_CACHE = "application/vnd.buildkit.cacheconfig."
+"""How the type of what `docker build --cache-to` writes begins, with its version at the end."""
 
 MANIFEST_MOST = 4 << 20
 """Bytes; the limit of distribution, the registry's reference implementation."""
@@ -80,13 +82,13 @@ class Manifest(_Typed):
     """One platform's image, or an artifact in the form of one."""
 
     config: Descriptor
-    layers: tuple[Descriptor, ...] = Field(strict=False)
+    layers: Annotated[tuple[Descriptor, ...], NULL_IS_EMPTY] = Field(strict=False)
 
 
 class Index(_Typed):
     """Several manifests, or indexes again."""
 
-    manifests: tuple[Descriptor, ...] = Field(strict=False)
+    manifests: Annotated[tuple[Descriptor, ...], NULL_IS_EMPTY] = Field(strict=False)
 
 
 @dataclass(frozen=True)

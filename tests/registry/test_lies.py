@@ -155,7 +155,7 @@ def test_a_configuration_that_announces_100_mb_is_not_even_asked_for(content, li
         (b'{"manifests": NaN}', INDEX, "not readable as JSON"),
         (b"<html>", MANIFEST, "not readable as JSON"),
         (b"\xff", MANIFEST, "not readable as JSON"),
-        (b"", MANIFEST, "not readable as JSON"),
+        (b"", MANIFEST, "is empty"),
         (b"[]", MANIFEST, "is not an object"),
         (b'{"manifests": 5}', INDEX, "is malformed"),
         (b'{"layers": 5, "config": 5}', MANIFEST, "is malformed"),
