@@ -10,6 +10,7 @@ from gate.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
 from gate.judge import Context, judge
 from gate.policy import FailOn, Policy, Size
 from gate.verdict import Decision, NoticeKind, PolicyRef
+from gate.whole import overgrown
 from tests.builders import DATABASE, NOW, finding, scan
 
 REF = PolicyRef(name="default", sha256="e" * 64)
@@ -294,3 +295,34 @@ def test_findings_stand_worst_first_and_the_order_is_that_of_the_scan_no_more():
 def test_the_same_values_give_the_same_bytes():
     some = [finding(f"CVE-{number}", severity=severity) for number, severity in enumerate(Severity)]
     assert verdict(*some).model_dump_json() == verdict(*some).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "most", "breaks"),
+    [
+        (1000, 1100, "10%", False),
+        (1000, 1101, "10%", True),
+        (3, 3, "0%", False),
+        (3, 4, "0%", True),
+        (0, 1, "10%", True),
+        (1000, 900, "0%", False),
+        (1000, 1500, 500, False),
+        (1000, 1501, 500, True),
+        (300, 400, "33.3%", True),
+        (300, 399, "33.3%", False),
+    ],
+)
+def test_growth_is_held_to_its_bound_exactly(before, after, most, breaks):
+    assert bool(overgrown(before, after, most)) == breaks
+
+
+def test_a_vulnerability_that_no_list_names_is_neither_exploited_nor_rated_by_epss():
+    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    found = only(verdict(finding("CVE-1", severity=Severity.LOW), context=context))
+    assert (found.known_exploited, found.epss, found.decision) == (False, None, Decision.REPORTED)
+
+
+def test_a_licence_that_is_not_listed_is_reported_under_no_rule():
+    looked = scan(licence("MIT"), kinds=tuple(Kind))
+    found = only(verdict(looked=looked, fail_on={"licences": ("AGPL-3.0-only",)}))
+    assert (found.decision, found.rule) == (Decision.REPORTED, "")

@@ -12,6 +12,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.lab.tools import ROOT
@@ -52,14 +53,20 @@ def survivors(meta: Path) -> list[str]:
 
 def real_change(path: Path, name: str) -> str:
     """The lines that a mutant changes; empty when it changes text alone."""
-    functions = {one.name: one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.FunctionDef)}
+    functions = _functions(path)
     mangled = name.rpartition(".")[2]
     before, after = functions[f"{mangled.rpartition('__mutmut_')[0]}__mutmut_orig"], functions[mangled]
-    after.name = before.name
+    after.name = before.name  # the name is no part of the change
     if ast.unparse(without_text(before)) == ast.unparse(without_text(after)):
         return ""
     lines = difflib.ndiff(ast.unparse(before).splitlines(), ast.unparse(after).splitlines())
     return "\n".join(line for line in lines if line[:1] in "-+")
+
+
+@cache
+def _functions(path: Path) -> dict[str, ast.FunctionDef]:
+    """The functions of a file, mutants included; a file holds hundreds, and is read once."""
+    return {one.name: one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.FunctionDef)}
 
 
 def fits(accepted: dict[str, str], name: str, change: str) -> bool:
