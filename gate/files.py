@@ -1,6 +1,7 @@
 """Reading within a bound and writing whole or not at all."""
 
 import errno
+import fcntl
 import os
 import re
 import stat
@@ -65,6 +66,8 @@ class Part:
         try:
             self._target = path  # a link is replaced, never written through: a checkout may have brought it
             handle, self._name = _beside(self._target)
+            with suppress(OSError):  # marks it as in use, see `gate.workdirs`; not every disk has locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise _unwritable(self._shown, exc) from exc
         self.file: IO[bytes] = os.fdopen(handle, "wb")

@@ -1,9 +1,10 @@
 """One at a time among the processes of this machine: a door to the file system's locks."""
 
 import fcntl
+import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError
@@ -13,11 +14,11 @@ _POLL = 0.05  # seconds
 
 
 @contextmanager
-def held(path: Path, *, timeout: float) -> Iterator[None]:
+def held(path: Path, *, timeout: float, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the lock `path`, a file that is made where it is not there and stays.
 
-    Waits `timeout` seconds at most. Raises `ToolFailedError` when somebody else holds it for longer, `InputError`
-    when it cannot be made.
+    Waits `timeout` seconds at most; `waiting` is called once when it has to wait. Raises `ToolFailedError` when
+    another process holds it for longer, `InputError` when it cannot be made.
     """
     end = time.monotonic() + timeout
     try:
@@ -26,15 +27,66 @@ def held(path: Path, *, timeout: float) -> Iterator[None]:
     except OSError as exc:
         raise InputError(f"{one_line(str(path), 200)} cannot be made: {exc.strerror}") from exc
     with file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as exc:
-                if time.monotonic() > end:
-                    raise ToolFailedError(
-                        f"another run has been at the same work for {timeout:.0f} s",
-                        hint="wait for it to end, or end it",
-                    ) from exc
-                time.sleep(_POLL)
+        while not _locked(file.fileno(), path):
+            if waiting:
+                waiting()
+                waiting = None
+            if time.monotonic() > end:
+                raise ToolFailedError(
+                    f"another run has been at the same work for {timeout:.0f} s", hint="wait for it to end, or end it"
+                )
+            time.sleep(_POLL)
         yield
+
+
+@contextmanager
+def held_if_free(path: Path, *, make: bool = False) -> Iterator[bool]:
+    """Hold the lock `path` if no other process does; gives whether it is held. Never waits or raises.
+
+    A file that is not there cannot be held, unless it is to be made; its folder has to be there.
+    """
+    handle = -1
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if make else 0), 0o600)
+    try:
+        yield handle >= 0 and _is_free(handle)
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def hold_new(path: Path) -> int:
+    """Make the lock `path` and hold it: it is held from the moment that others can see it. Raises `OSError`.
+
+    Gives the handle; it is held until this process and its forks have closed it, or ended.
+    """
+    part = path.with_name(f"{path.name}.new")
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.rename(path)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _locked(handle: int, path: Path) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as exc:
+        raise InputError(
+            f"{one_line(str(path), 200)} cannot be locked: {exc.strerror}",
+            hint="name a folder on a disk of this machine in GATE_CACHE_DIR",
+        ) from exc
+    return True
+
+
+def _is_free(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

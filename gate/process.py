@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.deadline import Deadline
+from gate.death import ends_with_parent
 from gate.errors import ToolFailedError, ToolMissingError
 from gate.text import one_line
 
@@ -163,6 +164,7 @@ def _start(command: Command) -> _Running:
             _bg=True,
             _bg_exc=False,
             _new_session=True,
+            _preexec_fn=ends_with_parent(signal.SIGKILL),
             _ok_code=list(range(-255, 256)),  # judged below, where the words are
             _return_cmd=True,
         )

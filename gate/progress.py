@@ -14,6 +14,10 @@ class Progress(Protocol):
         """`done` more bytes came of a total that is now known to be `total`."""
         ...
 
+    def note(self, what: str) -> None:
+        """Write a line that stays, also where no terminal is: why nothing happens for a while."""
+        ...
+
 
 class Silent:
     """Nobody is looking."""
@@ -22,4 +26,7 @@ class Silent:
         """Say nothing."""
 
     def bytes(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def note(self, what: str) -> None:
         """Say nothing."""

@@ -14,14 +14,14 @@ ROOT = Path(__file__).parent.parent
 # A room may import from rooms in rows above its own, and inside its own package. What cannot be told from the
 # name of a room is said beside it.
 LAYERS = (
-    "errors text globs evidence unplugged deadline",
+    "errors text globs evidence unplugged deadline death",
     "image purls masking",  # the values every other value is made of
     "findings reported_name progress verification inspection status health",
     "fingerprint policy platforms sbom_subject",
     "verdict rules trust",
     "signing",
     "world process files strictjson locks cores tarwalk",  # doors
-    "ci_job network schema yamldoc toolbox troubles ocilayout",  # doors that stand on doors
+    "ci_job network schema yamldoc toolbox troubles ocilayout workdirs",  # doors that stand on doors
     "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin vex_fields",
     "pinning",
     "tags prune pullsecret workflows ballast trend csaf gathered",

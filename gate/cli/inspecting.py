@@ -1,6 +1,5 @@
 """`gate inspect` once its words are read."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     )
     asked = InspectRequest(image, policy, given["against"], access)
     color = not request.no_color(world, given["color"], err=True)
-    with watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress:
+    with watching(quiet=given["quiet"], color=color) as progress:
         found = inspect(asked, world, progress)
     if given["summary"]:
         add_summary(world, lambda limit: inspectsummary.render(found, limit))

@@ -1,7 +1,6 @@
 """`gate tools` once its words are read."""
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -130,7 +129,7 @@ def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
         return
     color = not request.no_color(world, "auto", err=True)
     with (
-        watching(shown=not given["quiet"] and sys.stderr.isatty(), color=color) as progress,
+        watching(quiet=given["quiet"], color=color) as progress,
         Http(world.env, idle=_IDLE, deadline=given["timeout"], run=world.deadline) as http,
     ):
         yield Releases(http, given["mirror"] or GITHUB, progress=progress)

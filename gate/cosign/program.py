@@ -12,6 +12,7 @@ from gate.cosign import known
 from gate.errors import InputError, ToolMissingError
 from gate.process import Command, ExitError, run_all
 from gate.text import one_line
+from gate.workdirs import workdir
 from gate.world import World
 
 PROBE_TIMEOUT = 30.0  # seconds; it answers within a tenth of one
@@ -62,11 +63,11 @@ def find(world: World, *, timeout: float = PROBE_TIMEOUT) -> Tool:
 def _asked(path: str, world: World, timeout: float) -> known.Said:
     """Ask it what it can do. Raises `ToolMissingError`, `ToolFailedError`."""
     shown = one_line(path, 200)
-    with tempfile.TemporaryDirectory(prefix="gate-cosign-") as name:
+    with workdir(Path(tempfile.gettempdir()), "gate-cosign-") as folder:
 
         def said(*asked: Sequence[str]) -> list[str]:
             commands = [
-                replace(command(path, world, Path(name), args, timeout=timeout), hint=f"is {shown} cosign?")
+                replace(command(path, world, folder, args, timeout=timeout), hint=f"is {shown} cosign?")
                 for args in asked
             ]
             return [done.stdout for done in run_all(commands, jobs=2)]

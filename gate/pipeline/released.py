@@ -16,6 +16,7 @@ from gate.evidence import Outcome, Signer
 from gate.policy import Identity
 from gate.toolbox import Signer as Named
 from gate.trust import mismatch
+from gate.workdirs import workdir
 from gate.world import World
 
 _LARGEST = 512 << 20
@@ -67,7 +68,7 @@ class Voucher:
         named = Identity(issuer=signer.issuer, subject=signer.subject)
         if file.signer and (why := mismatch(named, file.signer, advise=False)):
             return Judgement(Outcome.UNTRUSTED, why), None
-        with tempfile.TemporaryDirectory(prefix="gate-released-") as room:
-            means = Means(tool, self.roots, self.world, Path(room), 1, timeout=_TIMEOUT)
+        with workdir(Path(tempfile.gettempdir()), "gate-released-") as room:
+            means = Means(tool, self.roots, self.world, room, 1, timeout=_TIMEOUT)
             judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
         return judgement, proven.at

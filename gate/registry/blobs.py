@@ -60,8 +60,7 @@ class Blobs:
             if cached and self._taken(layer, mine, plain):
                 told(layer.size)
                 return plain.kept() or mine
-            folder = self._folder() if cached else self.room
-            with _temporary(folder) as (file, name):
+            with _temporary(self.room) as (file, name):
 
                 def receive(pieces: Iterable[bytes]) -> None:
                     if file.tell():  # a file that was cut to nothing is written out to the disk when it is closed
@@ -73,11 +72,12 @@ class Blobs:
                 fetch(receive)
                 file.close()
                 name.chmod(0o444)
+                name.replace(mine)
                 if cached:
-                    link(name, mine)
-                    name.replace(folder / _hex(layer.digest))
-                else:
-                    name.replace(mine)
+                    folder = self._folder()
+                    with _temporary(folder) as (_, part):  # seen by other runs when it is whole
+                        link(mine, part)
+                        part.replace(folder / mine.name)
         return plain.kept() or mine
 
     def evict(self, limit: int, *, used: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from gate.registry.credentials import Credential, ask_helper, docker_key, helper
 from gate.text import one_line
 from gate.world import World
 
+_PART = ".gate-config-"
 _PATIENCE = 10.0
 """Seconds for which another run may hold the file."""
 
@@ -81,7 +82,9 @@ def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, and for nobody else to read."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".config.", dir=path.parent)  # 0600 from the start
+        for left in path.parent.glob(f"{_PART}*"):  # by a killed run: no other writes while we hold the lock
+            left.unlink()
+        handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)  # 0600 from the start
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate import locks, toolbox
+from gate import locks, toolbox, workdirs
 from gate.errors import GateError, InputError, RegistryError, ToolMissingError
 from gate.toolbox import File, Name, Release, Signer
 from gate.tools import unpack
@@ -64,7 +64,10 @@ def install(tool: Name, world: World, source: Source, *, vouch: Vouch) -> Instal
             fetched(release, file.name, file.sha256, source, part, tool)
         try:
             remark = _vouched(part, release, file, source, vouch)
-            with writable(home), tempfile.TemporaryDirectory(prefix=".new-", dir=home) as name:
+            prefix = f".new-{file.binary[:16]}-"
+            for left in home.glob(f"{prefix}*"):  # by a killed run: no other writes it while we hold the lock
+                workdirs.delete(left)
+            with writable(home), tempfile.TemporaryDirectory(prefix=prefix, dir=home) as name:
                 new = Path(name) / tool
                 taken(part, file.name, tool, new)
                 if summed(new) != file.binary:

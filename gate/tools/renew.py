@@ -1,6 +1,5 @@
 """A new release into the lock: signed by whom the lock names, and a week old by the time that the signature proves."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from gate.errors import InputError, RegistryError
 from gate.toolbox import File, Lock, Name, Release, Signer
 from gate.tools.install import summed, taken
 from gate.tools.source import Source, writable
+from gate.workdirs import workdir
 from gate.world import World
 
 YOUNGEST = timedelta(days=7)
@@ -35,8 +35,8 @@ def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signe
         home.mkdir(parents=True, exist_ok=True)
         for platform, file in old.files.items():
             name = file.name.replace(old.version, version)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=home) as room:
-                new[platform], at = _file(bare, name, tool, source, Path(room), signed)
+            with workdir(home, ".new-lock-") as room:
+                new[platform], at = _file(bare, name, tool, source, room, signed)
             newest = max(newest, at)
             if world.now - newest < YOUNGEST:
                 raise InputError(

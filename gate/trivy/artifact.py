@@ -10,14 +10,15 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from gate.errors import InputError, RegistryError
 from gate.image import ImageRef, Layer, is_digest
 from gate.locks import held
+from gate.progress import Progress, Silent
 from gate.registry.failures import AlteredError
 from gate.registry.strict import validated
 from gate.registry.wire import Descriptor, Manifest
@@ -33,6 +34,7 @@ _BLOCK = 1 << 20
 _IDLE = 60.0  # seconds
 _PAUSE = 0.2  # seconds before the first retry: there are other repositories to ask
 _SUFFIX = ".tar.gz"
+_PLACES = 3  # a run asks so many registries at most, if it is told no more
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,13 @@ JAVA = Kind("java-db", 1, "application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzi
 class Archives:
     """The folder in which archives are kept, each named by its kind and the digest of its content.
 
-    `timeout` bounds what is fetched from one registry, in seconds.
+    `timeout` bounds what is fetched from one registry, in seconds. `progress` is told of waiting for another run.
     """
 
     folder: Path
     world: World
     timeout: float
+    progress: Progress = field(default_factory=Silent)
 
     def path(self, kind: Kind, digest: str) -> Path:
         """Where the archive with that digest is, or would be."""
@@ -99,23 +102,49 @@ def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
         # Anonymously: a login of the person's has nothing to do with a public database.
         source = Repository(ref, Session(ref, http, None, plain_http=False))
         layer = _layer(source, kind)
-        path = archives.path(kind, layer.digest)
-        if path.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mine, damaged = target.with_name(f"{target.name}{_SUFFIX}"), 0
+        while not target.exists():
+            file, is_new = _take(source, layer, kind, archives, mine, damaged)
             try:
-                unpack(kind, path, layer.digest, target)
-            except InputError:
-                path.unlink(missing_ok=True)
-            else:
-                return layer.digest
-        with held(archives.folder / ".lock", timeout=archives.timeout):
-            if not path.is_file():  # no other run was first
-                _pull(source, layer, path)
-    try:
-        unpack(kind, path, layer.digest, target)
-    except InputError as exc:
-        raise RegistryError(exc.problem, hint=exc.hint) from exc
-    archives.tidy(kind)
+                unpack(kind, mine, layer.digest, target)
+            except InputError as exc:
+                if is_new or damaged:
+                    raise RegistryError(exc.problem, hint=exc.hint) from exc
+                damaged = file
+    mine.unlink()
     return layer.digest
+
+
+def held_while_fetching(lock: Path, archives: Archives) -> AbstractContextManager[None]:
+    """Hold a lock of the cache; says so when another run holds it. Raises `ToolFailedError`, `InputError`."""
+    return held(
+        lock,
+        timeout=archives.world.deadline.left(_PLACES * archives.timeout),
+        waiting=lambda: archives.progress.note("waiting for another run that fetches a database of Trivy's"),
+    )
+
+
+def _take(  # noqa: PLR0913, PLR0917 what is taken, from where, and where to
+    source: "Repository", layer: Layer, kind: Kind, archives: Archives, mine: Path, damaged: int
+) -> tuple[int, bool]:
+    """Link the archive to `mine`, so that it stays there when another run deletes or replaces it.
+
+    It is pulled when it is not kept, or when the kept one is the file with the number `damaged`. Gives the number of
+    the file, and whether it was pulled. Raises `RegistryError`, `InputError`.
+    """
+    from gate.registry.blobs import link
+
+    path = archives.path(kind, layer.digest)
+    with held_while_fetching(archives.folder / ".lock", archives):
+        if path.is_file() and path.stat().st_ino == damaged:
+            path.unlink()
+        is_new = not path.is_file()
+        if is_new:
+            _pull(source, layer, path)
+            archives.tidy(kind)
+        link(path, mine)
+        return path.stat().st_ino, is_new
 
 
 def unpack(kind: Kind, archive: Path, digest: str, target: Path) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +17,10 @@ from typing import TypeVar
 from gate import files, strictjson
 from gate.errors import InputError, RegistryError
 from gate.findings import Database, DatabaseOrigin
-from gate.locks import held
 from gate.progress import Progress
 from gate.text import one_line
 from gate.trivy import artifact
-from gate.trivy.artifact import JAVA, VULNERABILITIES, Archives, Kind
+from gate.trivy.artifact import JAVA, VULNERABILITIES, Archives, Kind, held_while_fetching
 from gate.trivy.buckets import buckets
 from gate.trivy.stamp import stamp
 from gate.world import World
@@ -64,6 +63,8 @@ class Store:
     database: Database
     buckets: frozenset[str]
     unproven: str = ""
+    kept: Path | None = None
+    """The folder of the cache whose files are linked in `folder`, if it is one."""
 
 
 def ready(world: World, source: Source, workdir: Path, progress: Progress) -> Store:
@@ -74,7 +75,7 @@ def ready(world: World, source: Source, workdir: Path, progress: Progress) -> St
     """
     if source.folder:
         return _open(source.folder, DatabaseOrigin.NAMED)
-    cache = _Cache(world, workdir, source.timeout)
+    cache = _Cache(world, workdir, source.timeout, progress)
     found = cache.unpacked()
     if source.offline:
         if found := found or cache.archived():
@@ -89,7 +90,7 @@ def ready(world: World, source: Source, workdir: Path, progress: Progress) -> St
         return found
     progress.step("fetching the vulnerability database")
     try:
-        return cache.fetched(source)
+        return cache.fetched(source, found)
     except RegistryError as exc:
         if found := found or cache.archived():
             return _unproven(found, f"the database could not be renewed ({exc.problem}): {_UNSIGNED}")
@@ -113,26 +114,36 @@ def java(world: World, store: Store, source: Source, progress: Progress) -> None
             hint="run once without --offline, or put Trivy's java-db folder beside its db folder",
         )
     progress.step("fetching the index of Java archives")
-    archives = Archives(world.cache / "trivy" / "artifacts", world, source.timeout)
-    with tempfile.TemporaryDirectory(prefix=".java-", dir=store.folder) as name:
-        new = Path(name) / "java-db"
+    home = world.cache / "trivy"
+    archives = Archives(home / "artifacts", world, source.timeout, progress)
 
-        def fetch(repository: str) -> str:
-            return artifact.fetch(JAVA, repository, archives, new)
+    def fetch(repository: str) -> str:
+        return artifact.fetch(JAVA, repository, archives, store.folder / "java-db")
 
+    if store.kept is None:
         _first(JAVA, source.java_repositories, fetch)
-        with suppress(FileExistsError, OSError):  # another run was first: its index is as good
-            new.rename(store.folder / "java-db")
+        return
+    with held_while_fetching(home / ".lock", archives):
+        _link(JAVA, store.kept, store.folder)
+        if not (store.folder / "java-db").exists():  # no other run was first
+            _first(JAVA, source.java_repositories, fetch)
+            with suppress(OSError), tempfile.TemporaryDirectory(prefix=".java-", dir=store.kept) as name:
+                _link(JAVA, store.folder, Path(name))
+                (Path(name) / "java-db").rename(store.kept / "java-db")
 
 
 class _Cache:
-    """The folder of gate's own in which databases are kept; `workdir` takes what is not kept unpacked."""
+    """The folder of gate's own in which databases are kept.
 
-    def __init__(self, world: World, workdir: Path, timeout: float) -> None:
+    A run reads a database in `workdir`: files of a kept one are linked there, so that it stays when another run
+    deletes the kept one.
+    """
+
+    def __init__(self, world: World, workdir: Path, timeout: float, progress: Progress) -> None:
         self._world = world
         self._home = world.cache / "trivy"
         self._workdir = workdir
-        self._archives = Archives(self._home / "artifacts", world, timeout)
+        self._archives = Archives(self._home / "artifacts", world, timeout, progress)
 
     @property
     def _counts(self) -> bool:
@@ -140,7 +151,8 @@ class _Cache:
 
     def unpacked(self) -> Store | None:
         """The newest one that an earlier run unpacked, where that counts."""
-        return kept(self._world) if self._counts else None
+        newest = kept(self._world) if self._counts else None
+        return self._linked(newest) if newest else None
 
     def archived(self) -> Store | None:
         """The newest archive that still has its digest, unpacked: whether a registry ever named it is not known."""
@@ -153,12 +165,17 @@ class _Cache:
                 return _current(_open(folder, DatabaseOrigin.UNCHECKED), self._world)
         return None
 
-    def fetched(self, source: Source) -> Store:
-        """The one that a repository names now. Raises `UsageError`, `InputError`, `RegistryError`."""
+    def fetched(self, source: Source, before: Store | None) -> Store:
+        """The one that a repository names now, or that another run fetched since `before` was found.
+
+        Raises `UsageError`, `InputError`, `RegistryError`, `ToolFailedError`.
+        """
         self._prepare()
-        with held(self._home / ".lock", timeout=self._archives.timeout) if self._counts else nullcontext():
+        if not self._counts:
+            return _first(VULNERABILITIES, source.repositories, self._fetched)
+        with held_while_fetching(self._home / ".lock", self._archives):
             found = self.unpacked()
-            if found and not _is_due(found, self._world):  # another run was first
+            if found and (before is None or found.kept != before.kept):  # another run was first
                 return found
             return _first(VULNERABILITIES, source.repositories, self._fetched)
 
@@ -202,9 +219,18 @@ class _Cache:
         files.write(store.folder / "record.json", strictjson.dumps(record))
         target = self._home / f"db-{store.database.updated_at:%Y%m%dT%H%M%S}-{store.folder.name[-8:]}"
         store.folder.rename(target)
-        for old in sorted(_folders(self._home), reverse=True)[_KEPT:]:
+        others = [folder for folder in _folders(self._home) if folder != target]
+        for old in sorted(others, reverse=True)[_KEPT - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
-        return replace(store, folder=target)
+        return self._linked(replace(store, folder=target)) or store
+
+    def _linked(self, store: Store) -> Store | None:
+        """The kept database, linked into a folder of this run; None when it was deleted meanwhile."""
+        folder = self._new_folder()
+        if not _link(VULNERABILITIES, store.folder, folder):
+            return None
+        _link(JAVA, store.folder, folder)
+        return replace(store, folder=folder, kept=store.folder)
 
     def _new_folder(self) -> Path:
         self._workdir.mkdir(parents=True, exist_ok=True)
@@ -225,6 +251,21 @@ def _first(kind: Kind, repositories: Sequence[str], attempt: Callable[[str], T])
         f"the {what} cannot be fetched: " + "; ".join(problems),
         hint=f"try again later, name a mirror with {option}, or bring a folder with --offline --trivy-cache",
     )
+
+
+def _link(kind: Kind, source: Path, target: Path) -> bool:
+    """Link a database of one folder into another; false when it is not there (any more)."""
+    from gate.registry.blobs import link
+
+    folder = target / kind.name
+    folder.mkdir(mode=0o700)
+    try:
+        for name in kind.files:
+            link(source / kind.name / name, folder / name)
+    except FileNotFoundError:
+        shutil.rmtree(folder)
+        return False
+    return True
 
 
 def _is_due(store: Store, world: World) -> bool:

@@ -32,9 +32,14 @@ _MEANINGS = (
     _Meaning("no space left", "Trivy ran out of disk space", "free some, or point TMPDIR to a larger disk"),
     _Meaning("DB schema", "this Trivy reads another version of the database", "upgrade Trivy, or fetch it again"),
     _Meaning("failed to open db", "the vulnerability database is broken", "delete it, and let it be fetched again"),
+    _Meaning(
+        "--skip-db-update cannot be specified on the first run",
+        "the vulnerability database was deleted while it was being used",
+        "another program deletes it: let that program spare it, and run again",
+    ),
     _Meaning("Java DB", "Trivy has no Java DB", "bring the java-db folder beside the db folder"),
     _Meaning("read-only file system", "Trivy could not write", "point TMPDIR to a folder that can be written to"),
-    _Meaning("panic:", "Trivy crashed", "report it to Trivy, with its last words above"),
+    _Meaning("panic:", "Trivy crashed", "report it to Trivy, with this message"),
 )
 
 
@@ -109,7 +114,14 @@ def explain(failure: ExitError) -> GateError:
             f"Trivy was killed by signal {-failure.finished.code}",
             hint="out of memory? give the machine more, or scan fewer platforms at a time with --jobs 1",
         )
-    return ToolFailedError(f"Trivy failed: {_words(said)}", hint="its last words are above")
+    if not said.strip():
+        return ToolFailedError(
+            f"Trivy exited with {failure.finished.code} and wrote no error message",
+            hint="does it run by hand? `gate doctor` checks the Trivy that is used",
+        )
+    return ToolFailedError(
+        f"Trivy failed: {_words(said)}", hint="the message is Trivy's own; `gate doctor` checks the Trivy that is used"
+    )
 
 
 def _words(said: str) -> str:

@@ -1,5 +1,6 @@
 """What a person sees while work is long: the step, a spinner, and how much of the download is here."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -15,10 +16,10 @@ _SPINNER = 3
 
 
 @contextmanager
-def watching(*, shown: bool, color: bool) -> Iterator[Progress]:
-    """Progress on standard error while somebody looks (`shown`); silence otherwise. Gone when it ends."""
-    if not shown:
-        yield Silent()
+def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
+    """Progress on standard error: on a terminal a line that is gone when it ends; elsewhere only notes."""
+    if quiet or not sys.stderr.isatty():
+        yield Silent() if quiet else _Notes()
         return
     from rich.console import Console
     from rich.progress import Progress as Bars
@@ -29,6 +30,14 @@ def watching(*, shown: bool, color: bool) -> Iterator[Progress]:
     # A threadless display: children are forked while it is shown.
     with Bars(*columns, console=console, transient=True, auto_refresh=False) as bars:
         yield _Live(bars, console)
+
+
+class _Notes(Silent):
+    """Lines on standard error that is no terminal."""
+
+    def note(self, what: str) -> None:
+        sys.stderr.write(f"{one_line(what, 200)}\n")
+        sys.stderr.flush()
 
 
 class _Live:
@@ -53,6 +62,10 @@ class _Live:
             if self._done * 50 // max(total, 1) != before * 50 // max(total, 1):
                 share = f"{min(self._done / max(total, 1), 1):.0%}".replace("%", " %")
                 self._show(f"  {share} of {common.size(total)}")
+
+    def note(self, what: str) -> None:
+        with self._lock:
+            self._console.print(one_line(what, 200), markup=False, highlight=False)
 
     def _show(self, download: str) -> None:
         """The beginning and the end of the step, as far as there is room: the end names the platform."""

@@ -32,6 +32,9 @@ class Heard:
     def step(self, what):
         self.steps.append(what)
 
+    def note(self, what):
+        self.steps.append(what)
+
     def bytes(self, done, total):
         self.done += done
         self.total = total
