@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv tools lint format test mutate fuzz demo bench schemas build clean
+.PHONY: help venv tools lint format test mutate fuzz faults demo bench schemas build clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ mutate: venv ## look for changes to the rules that no test notices
 
 fuzz: venv ## damage what is read from outside for long, 5000 times for each reader or EXAMPLES=n
 	HYPOTHESIS_PROFILE=fuzz GATE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(PY) -m pytest -q -n $(JOBS) tests/fuzz
+
+faults: venv ## run every command with every fault, and write docs/reliability.md
+	@requirements/tools.sh cosign
+	$(PY) -m tests.faults.page
 
 demo: venv ## scan sample images, or IMAGE=ghcr.io/owner/app:tag; documents in build/demo
 	@requirements/tools.sh registry cosign

@@ -140,7 +140,9 @@ class _Store:
                     path.unlink()
                 self.folder.chmod(0o700)
         except OSError as exc:
-            raise InputError(f"{one_line(str(self.folder), 200)} cannot be made: {exc.strerror}") from exc
+            raise InputError(
+                f"{one_line(str(self.folder), 200)} cannot be made: {exc.strerror}", hint=files.NOT_WRITTEN
+            ) from exc
         files.write(self.folder / name, self.now.isoformat().encode("ascii") + b"\n" + data)
 
 

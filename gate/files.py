@@ -17,6 +17,8 @@ from gate.text import one_line
 
 STDIN = Path("-")
 """Standard input, as a path; a file of that name has a folder before it."""
+NOT_WRITTEN = "the folder must be there and writable, with room for the file"
+"""What to try where a file cannot be written, as a hint."""
 _OWN_STREAM = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/(stdout|stderr)")
 
 
@@ -204,10 +206,20 @@ def check_writable(path: Path) -> None:
         raise _unwritable(shown, exc) from exc
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add to a file that others add to as well: all of `data`, or nothing. Raises `OSError`."""
+    with path.open("ab", buffering=0) as file:  # in one piece
+        before = os.fstat(file.fileno())
+        if file.write(data) != len(data):
+            if stat.S_ISREG(before.st_mode):
+                file.truncate(before.st_size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def _unwritable(shown: str, exc: OSError) -> InputError:
     return InputError(
         f"{shown} cannot be written: {exc.strerror}",
-        hint="the folder must be there and writable, with room for the file",
+        hint=NOT_WRITTEN,
     )
 
 

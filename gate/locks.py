@@ -25,7 +25,10 @@ def held(path: Path, *, timeout: float, waiting: Callable[[], None] | None = Non
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
     except OSError as exc:
-        raise InputError(f"{one_line(str(path), 200)} cannot be made: {exc.strerror}") from exc
+        raise InputError(
+            f"{one_line(str(path), 200)} cannot be made: {exc.strerror}",
+            hint="the folder must be there and writable, with room for the file",
+        ) from exc
     with file:
         while not _locked(file.fileno(), path):
             if waiting:

@@ -34,7 +34,9 @@ def log_in(host: str, given: Mapping[str, Any]) -> int:
     if image and image.registry != host:
         raise UsageError(f"{one_line(given['image'], 200)} is not of {host}")
     credential = login_of(host, world, given)
-    check_login(host, credential, image, world=world, access=Access(plain_http=given["plain_http"], deadline=120))
+    check_login(
+        host, credential, image, world=world, access=Access(plain_http=given["plain_http"], timeout=20, deadline=40)
+    )
     place = store_login(host, credential, world=world)
     say(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}")
     if not place.startswith("docker-credential-"):

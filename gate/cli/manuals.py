@@ -34,7 +34,9 @@ def write_pages(words: Sequence[str], folder: str) -> int:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise InputError(f"the folder {one_line(folder, 200)} cannot be made: {exc.strerror}") from exc
+        raise InputError(
+            f"the folder {one_line(folder, 200)} cannot be made: {exc.strerror}", hint=files.NOT_WRITTEN
+        ) from exc
     found = pages(gate)
     for name, page in found.items():
         files.write(target / file_name(name), render(page).encode("ascii"))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gate import yamldoc
+from gate import files, yamldoc
 from gate.cli import where
 from gate.cli.loggingin import login_of
 from gate.cli.printing import say, show
@@ -108,4 +108,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as exc:
         with suppress(OSError):
             part.unlink()
-        raise InputError(f"{one_line(str(path), 200)} cannot be written: {exc.strerror}") from exc
+        raise InputError(
+            f"{one_line(str(path), 200)} cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN
+        ) from exc

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gate import files
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
 from gate.pipeline import Outcome
@@ -80,7 +81,8 @@ def add_summary(world: World, make: Callable[[int], str]) -> None:
         if not text:
             say("note: the summary of this step is full already")
             return
-        with path.open("ab", buffering=0) as file:  # in one piece: other commands of the step write to it too
-            file.write((mark + text).encode())
+        files.append(path, (mark + text).encode())  # other commands of the step write to it too
     except OSError as exc:
-        raise InputError(f"the job summary {one_line(str(path), 200)} cannot be written: {exc.strerror}") from exc
+        raise InputError(
+            f"the job summary {one_line(str(path), 200)} cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN
+        ) from exc

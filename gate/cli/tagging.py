@@ -64,7 +64,9 @@ def _releases(
     from gate.registry.tags import tags
 
     try:
-        return released(tags(image, world=world, access=Access(plain_http=given["plain_http"]))), ()
+        return released(
+            tags(image, world=world, access=Access(plain_http=given["plain_http"], timeout=20, deadline=40))
+        ), ()
     except RegistryError as exc:
         return None, (exc.problem,)
 
@@ -93,7 +95,6 @@ def _append(path: Path, found: Named, lines: Sequence[str]) -> None:
     mark = f"gate_{secrets.token_hex(16)}"
     text = "\n".join([f"tags<<{mark}", *lines, mark, f"version={found.tags[0]}", ""])
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
+        files.append(path, text.encode())  # half of an output would swallow that of the next step
     except OSError as exc:
-        raise InputError(f"the outputs of this step cannot be written: {exc.strerror}") from exc
+        raise InputError(f"the outputs of this step cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN) from exc

@@ -56,7 +56,7 @@ def told(world: World, token: str) -> Told:
     Raises `RegistryError` when GitHub does not know the token or cannot be reached, `UsageError` for an address that
     no token may go to.
     """
-    with Api(world, token, deadline=60) as api:
+    with Api(world, token, deadline=30) as api:
         answer = api.ask("GET", "/user")
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise RegistryError("GitHub does not know the token", hint="it may have expired, or been revoked")

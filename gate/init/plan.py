@@ -59,7 +59,9 @@ def write(changes: Sequence[Change]) -> None:
         try:
             one.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise InputError(f"the folder of {one.name} cannot be made: {exc.strerror}") from exc
+            raise InputError(
+                f"the folder of {one.name} cannot be made: {exc.strerror}", hint=files.NOT_WRITTEN
+            ) from exc
         files.write(one.path, one.new)
 
 

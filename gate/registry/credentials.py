@@ -23,7 +23,7 @@ from gate.world import World
 GHCR = "ghcr.io"
 HUB_KEY = "https://index.docker.io/v1/"
 """What Docker calls the Hub in its configuration."""
-_HELPER_TIMEOUT = 60.0
+_HELPER_TIMEOUT = 30.0
 _ANY = range(-255, 256)
 """Exit codes: a failure is told here, without what it wrote to standard output, which may be the secret."""
 _TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token

@@ -100,7 +100,10 @@ def may_push(image: ImageRef, credential: Credential, *, world: World, access: A
             if status == HTTPStatus.UNAUTHORIZED:
                 known = next((one for one in auth.challenges(header) if one.scheme in {"bearer", "basic"}), None)
                 if known is None:
-                    raise RegistryError(f"{image.registry} asks for a login of a kind that nobody knows")
+                    raise RegistryError(
+                        f"{image.registry} asks for a login of a kind that nobody knows",
+                        hint="is it a registry? Check its name, and the proxy",
+                    )
                 authorization = token(known) if known.scheme == "bearer" else credential.basic
                 status = begin(authorization)[0] if authorization else HTTPStatus.FORBIDDEN
             return status not in _DENIED

@@ -42,7 +42,10 @@ def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) 
         challenges = auth.challenges(reply.headers.get("www-authenticate", ""))
     known = next((one for one in challenges if one.scheme in {"bearer", "basic"}), None)
     if known is None:
-        raise RegistryError(f"{host} asks for a login of a kind that nobody knows")
+        raise RegistryError(
+            f"{host} asks for a login of a kind that nobody knows",
+            hint="is it a registry? Check its name, and the proxy",
+        )
     authorization = credential.basic
     if known.scheme == "bearer":
         authorization = _token(http, host, credential, known, address)

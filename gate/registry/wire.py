@@ -112,7 +112,9 @@ class Document:
     @cached_property
     def kind(self) -> str:
         """Its media type, as announced or as it calls itself. Raises `RegistryError` when the two differ."""
-        stated = self.doc.get("mediaType") or ""
+        stated = "" if self.doc.get("mediaType") is None else self.doc["mediaType"]
+        if not isinstance(stated, str):
+            raise RegistryError(f"{self.what} has a mediaType that is no text", hint="build and push it again")
         known = MANIFESTS | INDEXES
         if self.media_type not in known:
             return str(stated) or self.media_type

@@ -191,7 +191,11 @@ PARSERS = {
         for name, text in good.LOCK_FILES.items()
     },
 }
-FOUND: tuple[tuple[str, bytes], ...] = (("upload to GitHub", b'{"processing_status": ["complete"]}'),)
+FOUND: tuple[tuple[str, bytes], ...] = (
+    ("upload to GitHub", b'{"processing_status": ["complete"]}'),
+    ("manifest of no stated type", b'{"mediaType": ["application/vnd.oci.image.manifest.v1+json"]}'),
+    ("index", b'{"mediaType": ["application/vnd.oci.image.index.v1+json"], "manifests": []}'),
+)
 """Inputs that once ended in something else, by the name of their parser."""
 
 
