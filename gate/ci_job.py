@@ -15,7 +15,7 @@ from gate.world import FORGE_MARKS, World
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PULL_REF = re.compile(r"refs/(?:pull|merge-requests)/([1-9][0-9]{0,17})/(?:merge|head)")
-_CLONED = re.compile(r"(?:[a-z+]+://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+)(?::\d+(?=/))?[:/](?P<path>.+?)(?:\.git)?/?")
+_CLONED = re.compile(r"(?:[a-z+]+://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+)(?::[0-9]+(?=/))?[:/](?P<path>.+?)(?:\.git)?/?")
 """The address of a repository for git: `https://host/owner/name.git`, `git@host:owner/name`."""
 _NOT_PULL = frozenset({"", "false"})
 UNKNOWN = "an unknown CI system"
@@ -218,7 +218,7 @@ def _ref(system: _System, env: Mapping[str, str]) -> str:
 def _is_pull_ref(ref: str) -> bool:
     """Whether a ref is of a pull request, or of a fork: Buildkite calls a fork's branch `owner:branch`."""
     name = ref.removeprefix("refs/heads/")
-    pull = re.match(r"(?:pr|pull|merge-requests|mr)[/-]\d", name, re.IGNORECASE)
+    pull = re.match(r"(?:pr|pull|merge-requests|mr)[/-][0-9]", name, re.IGNORECASE)
     return bool(ref) and (not ref.startswith(("refs/heads/", "refs/tags/")) or ":" in name or bool(pull))
 
 

@@ -22,7 +22,7 @@ def failure(place: int, image: str, subject: Subject, error: GateError) -> Failu
         image=one_line(image, 300),
         subject=subject,
         place=place,
-        problem=one_line(error.problem, 1000),
+        problem=one_line(error.problem.removeprefix(f"{image}: "), 1000),  # the image stands beside it
         hint=one_line(error.hint, 1000),
         code=int(error.code),
     )

@@ -32,14 +32,14 @@ def test_a_misspelled_baseline_is_no_image(gate, name, command):
     assert "hint:" in said.err
 
 
-def test_of_several_images_the_one_that_is_wrong_is_named(gate, registry, layouts, tmp_path):
+def test_of_several_images_the_one_that_is_wrong_is_named(gate, registry, layouts, database, tmp_path):
     registry.push(layouts, "clean", "names/good:1")
     broken = Layout(tmp_path / "broken")
     image = broken.image([{"a": b"a"}], platform="/")
     broken.tag(image, "1")
     registry.push(broken, "1", "names/bad:1")
     good, bad = f"{registry.host}/names/good:1", f"{registry.host}/names/bad:1"
-    said = gate("scan", good, bad)
+    said = gate("scan", "--offline", "--trivy-cache", database, good, bad)
     assert said.code == 6
     assert f"error: {bad}: the manifest sha256:" in said.err
     assert f"{bad}: " not in gate("scan", bad).err
