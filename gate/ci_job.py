@@ -15,7 +15,9 @@ from gate.world import FORGE_MARKS, World
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PULL_REF = re.compile(r"refs/(?:pull|merge-requests)/([1-9][0-9]{0,17})/(?:merge|head)")
-_CLONED = re.compile(r"(?:[a-z+]+://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+)(?::[0-9]+(?=/))?[:/](?P<path>.+?)(?:\.git)?/?")
+_CLONED = re.compile(
+    r"(?:[a-z+]+://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+)(?::[0-9]+(?=/))?[:/](?P<path>.+?)(?:\.git)?/?"
+)
 """The address of a repository for git: `https://host/owner/name.git`, `git@host:owner/name`."""
 _NOT_PULL = frozenset({"", "false"})
 UNKNOWN = "an unknown CI system"
