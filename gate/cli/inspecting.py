@@ -6,7 +6,7 @@ from typing import Any
 from gate import files
 from gate.cli import request, where
 from gate.cli.outputs import check_writable, width
-from gate.cli.printing import show, show_json
+from gate.cli.printing import say, show, show_json
 from gate.cli.reports import add_summary, check_summary
 from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, UsageError
@@ -36,7 +36,7 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     )
     asked = InspectRequest(image, policy, given["against"], access)
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         found = inspect(asked, world, progress)
     if given["summary"]:
         add_summary(world, lambda limit: inspectsummary.render(found, limit))

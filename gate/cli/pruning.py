@@ -37,7 +37,7 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
     ref = _package(package, world)
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
     color = not request.no_color(world, "auto", err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         if given["undo"]:
             return _undo(ref, given, world, progress)
         policy = request.loaded(world, given).policy

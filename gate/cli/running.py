@@ -56,7 +56,7 @@ def scan(images: Sequence[str], given: Mapping[str, Any]) -> int:
         world, loaded, images, given, first if given["sbom"] or given["sign"] else None, more_sboms=more
     )
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         outcome = run(asked, world, progress)
     bills = dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
     outputs.write(

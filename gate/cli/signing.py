@@ -42,7 +42,7 @@ def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
     world = request.with_tools(world, loaded)
     check(loaded, given, Format.CYCLONEDX)
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         asked = _request(world, loaded, given)
         candidates = list(_candidates(world, loaded, images, given, progress))
         if given["verdict"] or given["resume"]:
@@ -66,7 +66,7 @@ def sign_all(
 
     candidates = [Candidate(one, bills, scanned_now=True) for one, bills in zip(verdicts, sboms, strict=True)]
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         results = _signed(world, _request(world, loaded, given), candidates, given, progress)
     _tell(world, results, {**given, "json_file": None, "to_error": STDOUT in _documents(given)})
     return results

@@ -57,7 +57,7 @@ def status(owner: str, given: Mapping[str, Any]) -> int:
         deadline=given["timeout"],
     )
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         found = run(asked, request.with_tools(world, loaded), progress)
     _tell(world, found, given)
     if all(one.told for one in found.packages):

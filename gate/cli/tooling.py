@@ -129,7 +129,7 @@ def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
         return
     color = not request.no_color(world, "auto", err=True)
     with (
-        watching(quiet=given["quiet"], color=color) as progress,
+        watching(quiet=given["quiet"], color=color, say=say) as progress,
         Http(world.env, idle=_IDLE, deadline=given["timeout"], run=world.deadline) as http,
     ):
         yield Releases(http, given["mirror"] or GITHUB, progress=progress)

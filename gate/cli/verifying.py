@@ -60,7 +60,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         jobs=given["jobs"],
     )
     color = not request.no_color(world, given["color"], err=True)
-    with watching(quiet=given["quiet"], color=color) as progress:
+    with watching(quiet=given["quiet"], color=color, say=say) as progress:
         results = run(asked, world, progress) if asked.targets else ()
     if given["pin"] and all_verified(results, unread):
         _pin(world, named, results)

@@ -1,7 +1,7 @@
 """What a person sees while work is long: the step, a spinner, and how much of the download is here."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -16,10 +16,10 @@ _SPINNER = 3
 
 
 @contextmanager
-def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
-    """Progress on standard error: on a terminal a line that is gone when it ends; elsewhere only notes."""
+def watching(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
+    """Progress on standard error: on a terminal a line that is gone when it ends; else notes, which `say` prints."""
     if quiet or not sys.stderr.isatty():
-        yield Silent() if quiet else _Notes()
+        yield Silent() if quiet else _Notes(say)
         return
     from rich.console import Console
     from rich.progress import Progress as Bars
@@ -35,9 +35,11 @@ def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
 class _Notes(Silent):
     """Lines on standard error that is no terminal."""
 
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
     def note(self, what: str) -> None:
-        sys.stderr.write(f"{one_line(what, 200)}\n")
-        sys.stderr.flush()
+        self._say(one_line(what, 200))
 
 
 class _Live:

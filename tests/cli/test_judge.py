@@ -35,6 +35,7 @@ def test_a_report_with_a_critical_vulnerability_is_refused(judge):
         "digest": INDEX,
         "is_index": False,
         "local": False,
+        "reported_as": "",
         "size": None,
     }
 

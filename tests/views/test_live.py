@@ -15,7 +15,7 @@ from tests.lab.tools import ROOT
 
 SCRIPT = """
 from gate.views.live import watching
-with watching(quiet=False, color=False) as live:
+with watching(quiet=False, color=False, say=print) as live:
     live.step("resolving ghcr.io/acme/team/some-application")
     live.step("pulling ghcr.io/acme/team/some-application-with-a-long-name linux/arm64/v8")
     for _ in range(50):
