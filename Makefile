@@ -1,6 +1,7 @@
 # Everything is made in .venv, .tools and build. Needed before: make, and Python 3.11 or later with venv and pip.
 PYTHON ?= python3
-JOBS ?= 2
+# Tests wait for programs and servers most of the time: more at once than there are cores.
+JOBS ?= 4
 PY := .venv/bin/python
 # It says little, for what it says names the machine's package index.
 PIP := $(PY) -m pip --disable-pip-version-check install -qq
