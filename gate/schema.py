@@ -6,6 +6,7 @@ results have a handful of shapes: of a larger document each list is validated by
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,19 @@ def violations(document: Any, name: str, most: int = 20, *, whole: bool = False)
 
     Without `whole` a long list is validated by one element of each shape.
     """
+    thinned, origins = (document, {}) if whole else _thin(document, ())
+    found = _validator(name).iter_errors(thinned)
+    first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:most]
+    return [Violation(_pointer(error.absolute_path, origins), one_line(_words(error), 300)) for error in first]
+
+
+@cache
+def _validator(name: str) -> Any:
+    """The validator of a schema that ships; to make one takes longer than a small document."""
     from jsonschema.validators import validator_for
 
     schema = load(name)
-    thinned, origins = (document, {}) if whole else _thin(document, ())
-    found = validator_for(schema)(schema).iter_errors(thinned)
-    first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:most]
-    return [Violation(_pointer(error.absolute_path, origins), one_line(_words(error), 300)) for error in first]
+    return validator_for(schema)(schema)
 
 
 def _words(error: Any) -> str:
