@@ -186,7 +186,8 @@ def test_without_a_registry_a_kept_database_gives_a_report_and_nothing_is_signed
     assert (said.code, origin(said)) == (0, "unchecked")
     assert "nothing is signed under it" in notices(said)
     answer, rules = sign(*options, env=env)
-    assert (answer.code, rules) == (10, {"database"})
+    assert answer.code == 10
+    assert "database" in rules  # in a CI system that is not known nothing is signed at all
 
 
 def test_a_registry_that_is_down_and_no_database_is_no_answer(scan, cache):

@@ -36,7 +36,7 @@ WORDS = {
     "hang": "did not answer in time",
     "cut": "broke the connection off",
     "garbage": "not readable as JSON",
-    "nothing": "not readable as JSON",
+    "nothing": "is empty",
     "endless": "longer than 4,194,304 bytes",
 }
 

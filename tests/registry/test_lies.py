@@ -33,7 +33,7 @@ def test_another_sound_layer_of_the_same_size_is_noticed(content, liar, pull, wo
     error = refusal(pull, liar)
     assert error.problem == f"the layer {digest} is not what came: its content has {sha256(swapped)}"
     assert "do not use this image" in error.hint
-    assert list((world.cache / "blobs" / "sha256").iterdir()) == []
+    assert list(world.cache.glob("blobs/sha256/*")) == []
 
 
 @pytest.mark.parametrize("length", ["told", "not told"])
@@ -141,7 +141,7 @@ def test_a_configuration_that_announces_100_mb_is_not_even_asked_for(content, li
         ({"schemaVersion": 2}, "application/x-\x1b[31mred", "is of an unknown type: application/x-"),
         ({"schemaVersion": 2}, "", "is of an unknown type: none is named"),
         ({"schemaVersion": 2, "mediaType": INDEX}, MANIFEST, "announced as application/vnd.oci.image.manifest"),
-        ({"schemaVersion": 2, "mediaType": 7}, MANIFEST, "calls itself 7"),
+        ({"schemaVersion": 2, "mediaType": 7}, MANIFEST, "mediaType that is no text"),
         ({"manifests": [], "layers": []}, INDEX, "is a manifest and an index in one"),
         ({"manifests": [], "layers": []}, MANIFEST, "is a manifest and an index in one"),
         ({"schemaVersion": 2}, MANIFEST, "is malformed: config"),

@@ -242,7 +242,7 @@ def bomb():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "not readable"),
+        (b"", "is empty"),
         (b"[]", "no object"),
         (b'{"a": NaN}', "not readable"),
         (b'{"a": 1, "a": 2}', "not readable"),
