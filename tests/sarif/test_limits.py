@@ -123,16 +123,16 @@ def flows(count):
         ("refused", file([result(codeFlows=flows(10_000))]), file([result(codeFlows=flows(10_001))])),
         (
             "refused",
-            file(rules=[rule(properties={"tags": ["t"] * 20})]),
-            file(rules=[rule(properties={"tags": ["t"] * 21})]),
+            file(rules=[rule(properties={"tags": [f"t{n}" for n in range(20)]})]),
+            file(rules=[rule(properties={"tags": [f"t{n}" for n in range(21)]})]),
         ),
         ("cut", file([result()] * 5_000), file([result()] * 5_001)),
         ("cut", file([result(locations=[PLACE] * 100)]), file([result(locations=[PLACE] * 101)])),
         ("cut", file([result(codeFlows=flows(1_000))]), file([result(codeFlows=flows(1_001))])),
         (
             "cut",
-            file(rules=[rule(properties={"tags": ["t"] * 10})]),
-            file(rules=[rule(properties={"tags": ["t"] * 11})]),
+            file(rules=[rule(properties={"tags": [f"t{n}" for n in range(10)]})]),
+            file(rules=[rule(properties={"tags": [f"t{n}" for n in range(11)]})]),
         ),
         ("cut", file(rules=[rule(name="n" * 255)]), file(rules=[rule(name="n" * 256)])),
         (
@@ -168,7 +168,7 @@ def test_the_check_knows_the_number(kind, within, over):
 def test_the_check_knows_how_many_extensions_are_taken():
     def with_extensions(count):
         made = file()
-        made["runs"][0]["tool"]["extensions"] = [{"name": "e"}] * count
+        made["runs"][0]["tool"]["extensions"] = [{"name": f"e{n}"} for n in range(count)]
         return refusals(made)
 
     assert not with_extensions(100)
