@@ -119,7 +119,11 @@ def flows(count):
             file(rules=[rule(id=str(n)) for n in range(25_001)]),
         ),
         ("refused", file([result(locations=[PLACE] * 1000)]), file([result(locations=[PLACE] * 1001)])),
-        ("refused", file([result(relatedLocations=[PLACE] * 1000)]), file([result(relatedLocations=[PLACE] * 1001)])),
+        (
+            "refused",
+            file([result(relatedLocations=[PLACE | {"id": n} for n in range(1000)])]),
+            file([result(relatedLocations=[PLACE | {"id": n} for n in range(1001)])]),
+        ),
         ("refused", file([result(codeFlows=flows(10_000))]), file([result(codeFlows=flows(10_001))])),
         (
             "refused",
