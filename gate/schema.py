@@ -4,7 +4,8 @@ jsonschema takes about a second for a megabyte of SARIF. What a schema says is n
 results have a handful of shapes: of a larger document each list is validated by one element of each shape.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,10 +47,23 @@ def violations(document: Any, name: str, most: int = 20, *, whole: bool = False)
 @cache
 def _validator(name: str) -> Any:
     """The validator of a schema that ships; to make one takes longer than a small document."""
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import extend, validator_for
 
     schema = load(name)
-    return validator_for(schema)(schema)
+    strict = extend(validator_for(schema), {"uniqueItems": _unique})  # type: ignore[no-untyped-call]  # its stubs lack types
+    return strict(schema)
+
+
+def _unique(_: Any, wanted: bool, instance: Any, __: Any) -> Iterator[Any]:  # noqa: FBT001 the library's signature
+    """The keyword `uniqueItems`: jsonschema compares every element with every other, for thousands of rules minutes."""
+    from jsonschema import ValidationError
+
+    if (
+        wanted
+        and isinstance(instance, list)
+        and len({json.dumps(one, sort_keys=True) for one in instance}) < len(instance)
+    ):
+        yield ValidationError(f"{one_line(str(instance), 200)} has non-unique elements")
 
 
 def _words(error: Any) -> str:
