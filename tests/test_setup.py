@@ -181,9 +181,10 @@ def test_the_demo_scans_an_image_of_ones_own_in_ones_own_world(tmp_path, code, e
     assert "scanned -ghcr.io/acme/app:1 with ['GATE_FAIL_ON']" in done.stdout
 
 
-def test_the_demo_hides_ones_own_settings_from_the_samples(tmp_path):
-    done = _demo(tmp_path, _fake(tmp_path), "--layouts", env={"GATE_FAIL_ON": "high", "TRIVY_SEVERITY": "LOW"})
-    assert "with ['GATE_CACHE_DIR']" in done.stdout
+def test_the_demo_hides_ones_own_settings_and_the_ci_job_from_the_samples(tmp_path):
+    own = {"GATE_FAIL_ON": "high", "TRIVY_SEVERITY": "LOW", "CI": "true", "GITLAB_CI": "true", "JENKINS_URL": "x"}
+    done = _demo(tmp_path, _fake(tmp_path), "--layouts", env=own)
+    assert "with ['DOCKER_CONFIG', 'GATE_CACHE_DIR']" in done.stdout
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -232,7 +233,9 @@ def _fake(folder, *, code=10, writes="('sarif', 'json', 'markdown', 'html', 'sbo
         "        time.sleep(600)\n"
         "    except KeyboardInterrupt:\n"
         "        sys.exit(print('gate was interrupted', flush=True))\n"
-        "print('scanned', sys.argv[-1], 'with', [name for name in os.environ if name[:5] in ('GATE_', 'TRIVY')])\n"
+        "shown = sorted(name for name in os.environ if name.startswith(('GATE_', 'TRIVY_', 'DOCKER_', 'JENKINS_'))"
+        " or name.endswith('CI'))\n"
+        "print('scanned', sys.argv[-1], 'with', shown)\n"
         f"sys.exit({code})\n"
     )
     program.chmod(0o755)
@@ -241,7 +244,9 @@ def _fake(folder, *, code=10, writes="('sarif', 'json', 'markdown', 'html', 'sbo
 
 def _environment(folder):
     (folder / "tmp").mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "TRIVY_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "TRIVY_")) and name != "CI"
+    }
     return {**kept, "TMPDIR": str(folder / "tmp")}
 
 

@@ -27,7 +27,8 @@ SAMPLES = ("single", "multi")
 _CLEAN = "clean"
 _PASSED, _REFUSED, _UNVERIFIED, _INTERRUPTED = 0, 10, 11, 130  # the README's exit codes
 _FORMATS = {"sarif": "sarif", "json": "json", "markdown": "md", "html": "html", "sbom": "cdx.json"}
-_SETTINGS = ("GATE_", "GITHUB_", "ACTIONS_", "RUNNER_", "TRIVY_")  # what could make the samples' verdict another
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TERM", "COLUMNS", "NO_COLOR")
+"""What the samples are scanned with: settings and a CI system's variables could make the verdict another."""
 _GRACE = 15.0  # seconds in which `gate` must end what it started
 
 
@@ -68,7 +69,7 @@ def _samples(gate: Path, out: Path, *, layouts: bool) -> None:
         cache = database.build_java(database.build(room / "database", updated=now), updated=now)
         refer = _layouts(layout.folder) if layouts else stack.enter_context(_references(layout))
         in_registry = not refer(_CLEAN).startswith("oci:")
-        env = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
         env |= {"GATE_CACHE_DIR": str(room / "cache"), "DOCKER_CONFIG": str(room)}
         for sample in SAMPLES:
             args = ["--offline", f"--trivy-cache={cache}", *_documents(out, sample), refer(sample)]

@@ -384,7 +384,7 @@ def test_several_images_are_each_told_and_one_that_is_bad_decides(verify, pushed
     good, digest = pushed()
     attach(workshop(), good, digest)
     bad, _ = pushed("clean")
-    said = verify(f"{good}:1", f"{bad}:1", "127.0.0.1:9/octo/app:1", *ACCEPT, "--timeout", "5")
+    said = verify(f"{good}:1", f"{bad}:1", "127.0.0.1:9/octo/app:1", *ACCEPT, "--timeout", "20")
     assert said.code == 11
     assert [one["verified"] for one in said.results] == [True, False, False]
     assert "1 of 3 images verified" in said.out

@@ -273,7 +273,7 @@ def test_where_no_secrets_are_asked_for_nothing_is_cut(scans):
     assert scans.on(2, kinds=())[1] == 1
 
 
-ROOM = '"$(dirname "$0")"/home/.cache/gate/runs/*/scan-0/0/pieces-0-1'
+ROOM = '"$(dirname "$0")"/home/.cache/gate/runs/*/scan/0/0/pieces-0-1'
 
 
 def on_pieces(what):
