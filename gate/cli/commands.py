@@ -12,7 +12,7 @@ _MODULES = {
         name: name
         for name in (
             *("scan", "sign", "verify", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
-            *("inspect", "prune", "status", "doctor", "tools", "init", "completion", "man"),
+            *("inspect", "prune", "status", "doctor", "tools", "init", "completion"),
         )
     },
 }

@@ -49,7 +49,7 @@ COMMANDS = {
 }
 """Every command that asks a registry, GitHub or a mirror."""
 ALONE = {
-    "completion", "explain", "init", "judge", "man", "policy", "sarif", "trend"
+    "completion", "explain", "init", "judge", "policy", "sarif", "trend"
 }  # fmt: skip
 """Commands that ask nobody."""
 

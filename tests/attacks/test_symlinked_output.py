@@ -154,20 +154,6 @@ def test_the_bill_of_materials_and_the_rest_of_a_scan_replace_links(scan, layout
         assert not (scan.folder / name).is_symlink()
 
 
-def test_manual_pages_replace_links_and_stay_in_the_working_directory(gate, outside):
-    folder = gate.folder / "man"
-    folder.mkdir()
-    (folder / "gate-scan.1").symlink_to(outside / "FILE")
-    assert gate("man", "--dir", "man").code == 0
-    assert not (folder / "gate-scan.1").is_symlink()
-    (gate.folder / "out").symlink_to(outside, target_is_directory=True)
-    for place in ("out", "out/man"):
-        assert gate("man", "--dir", place).code == 3
-    assert [path.name for path in outside.iterdir()] == ["FILE"]
-    assert (outside / "FILE").read_bytes() == UNTOUCHED
-    assert gate("man", "--dir", "man/gate-scan.1/x").code == 3
-
-
 def test_pinning_replaces_a_link(outside, tmp_path):
     """`gate verify --pin` writes with the same function."""
     (outside / "web.yaml").write_bytes(UNTOUCHED)
