@@ -57,6 +57,10 @@ class Answer:
         return one_line(said, 400) if isinstance(said, str) else ""
 
 
+class UnknownOutcomeError(RegistryError):
+    """A request was sent, and its answer did not arrive: it may have been carried out or not."""
+
+
 class Api:
     """The API of one GitHub, asked with one token; use it in a `with`."""
 
@@ -95,6 +99,13 @@ class Api:
         """
         return self._patiently(method, self.base + path + (f"?{urlencode(query)}" if query else ""), body)
 
+    def ask_once(self, method: str, path: str, body: Any) -> Answer:
+        """Like `ask`, for a request that creates something: it is not repeated when it may have been carried out.
+
+        Raises `UnknownOutcomeError` then: look whether it was, before you ask again.
+        """
+        return self._patiently(method, self.base + path, body, repeat_lost=False)
+
     def pages(self, path: str, query: Mapping[str, str], *, most: int = _PAGES) -> Iterator[Answer]:
         """Every page of a list, the first that is no success being the last.
 
@@ -112,7 +123,7 @@ class Api:
             answer = self._patiently("GET", link[1], None)
             yield answer
 
-    def _patiently(self, method: str, url: str, body: Any) -> Answer:
+    def _patiently(self, method: str, url: str, body: Any, *, repeat_lost: bool = True) -> Answer:
         from gate.network import TransientError
 
         sent = None if body is None else strictjson.dumps(body)
@@ -123,6 +134,8 @@ class Api:
                 with self._http.open(method, url, headers, body=sent, follow=lambda _: False) as reply:
                     answer = _read(reply)
             except TransientError as exc:
+                if exc.answer_lost and not repeat_lost:
+                    raise UnknownOutcomeError(exc.problem, hint=exc.hint) from exc
                 if not exc.limited:
                     raise
                 wait = _AT_LEAST if exc.pause is None else exc.pause

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate.errors import RegistryError
-from gate.github.api import Answer, Api
+from gate.github.api import Answer, Api, UnknownOutcomeError
 from gate.text import one_line
 
 _PAGES = 100
@@ -27,12 +27,10 @@ class Place:
 def put(api: Api, place: Place, marker: str, text: str) -> str:
     """Have `text`, which begins with `marker`, be the one comment with it; its address. Raises `RegistryError`."""
     login = _login(api)
-    mine = list(_mine(api, place, marker, login))
-    if mine:
-        path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
-        answer = api.ask("PATCH", path, body={"body": text})
-    else:
-        answer = api.ask("POST", f"/repos/{place.repository}/issues/{place.number}/comments", body={"body": text})
+    try:
+        answer = _written(api, place, marker, text, login)
+    except UnknownOutcomeError:  # a second comment would notify everybody again: look whether the first is there
+        answer = _written(api, place, marker, text, login)
     if not answer.ok or not isinstance(answer.value, dict):
         raise _refused(api, answer)
     kept = answer.value.get("id")
@@ -43,6 +41,15 @@ def put(api: Api, place: Place, marker: str, text: str) -> str:
             api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{one['id']}")
     address = answer.value.get("html_url")
     return one_line(address, 300) if isinstance(address, str) else ""
+
+
+def _written(api: Api, place: Place, marker: str, text: str, login: str) -> Answer:
+    """Change our comment, or make one. Raises `RegistryError`, of it `UnknownOutcomeError` for a lost answer."""
+    mine = list(_mine(api, place, marker, login))
+    if mine:
+        path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
+        return api.ask("PATCH", path, body={"body": text})
+    return api.ask_once("POST", f"/repos/{place.repository}/issues/{place.number}/comments", {"body": text})
 
 
 def _login(api: Api) -> str:

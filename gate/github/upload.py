@@ -14,13 +14,16 @@ from typing import Any
 from urllib.parse import quote
 
 from gate.errors import RegistryError
-from gate.github.api import Answer, Api
+from gate.github.api import Answer, Api, UnknownOutcomeError
+from gate.github.arrival import Sent, arrived
 from gate.github.hints import hint, refused
 from gate.github.target import Target
 from gate.text import one_line
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _LONGEST_PAUSE = 15.0
+_LONGEST_LOOK = 30.0
+"""Seconds in which an upload whose answer was lost has to appear in the list of analyses."""
 _SHOWN = 20
 """Errors that are shown of one file."""
 
@@ -32,6 +35,12 @@ class Delivery:
     packed: bytes
     """SARIF, gzipped."""
     tool: str
+    analyses: tuple[tuple[str, str], ...]
+    """Tool and category of each run: the analyses that GitHub will list."""
+    started: datetime
+    """When the run began."""
+    checkout: str
+    """The URI of the folder that absolute paths lie in."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +55,37 @@ class Processed:
     hint: str = ""
 
 
-def send(api: Api, target: Target, delivery: Delivery, *, started: datetime, checkout: str) -> str:
-    """Hand a file over; the id to ask for it by. `checkout` is the URI of the folder that absolute paths lie in.
+def send(api: Api, target: Target, delivery: Delivery, *, wait: float) -> str:
+    """Hand a file over; the id to ask for it by.
 
-    Raises `RegistryError`.
+    When the answer is lost, GitHub's list of analyses tells whether the file arrived; only when it is not there within
+    a part of `wait` seconds it is sent once more. Raises `RegistryError`.
     """
     body = {
         "commit_sha": target.commit,
         "ref": target.ref,
         "sarif": base64.b64encode(delivery.packed).decode(),
-        "checkout_uri": checkout,
-        "started_at": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "checkout_uri": delivery.checkout,
+        "started_at": delivery.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "tool_name": delivery.tool,
     }
-    answer = api.ask("POST", f"{_place(target)}/sarifs", body=body)
+    sent, problem = Sent(delivery.analyses, delivery.started, time.monotonic()), ""
+    for _ in range(2):
+        try:
+            return _sent(api, target, body)
+        except UnknownOutcomeError as exc:
+            problem = exc.problem
+        look = min(_LONGEST_LOOK, wait / 30)
+        if found := arrived(api, target, sent, look=look):
+            return found
+    raise RegistryError(
+        f"{problem}, twice, and whether the upload arrived is unknown",
+        hint="look at the Security tab whether its alerts are there; if not, run again",
+    )
+
+
+def _sent(api: Api, target: Target, body: dict[str, str]) -> str:
+    answer = api.ask_once("POST", f"{_place(target)}/sarifs", body)
     if not answer.ok:
         raise refused(answer, api.host, "the upload")
     found = answer.value.get("id") if isinstance(answer.value, dict) else None

@@ -13,6 +13,8 @@ from gate.network.route import is_authority
 from gate.text import is_digits, one_line
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
+_OF_A_GATEWAY = {502, 504}
+"""The gateway had no answer from the server behind it, which may have done what was asked."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def checked(status: int, headers: Mapping[str, str], host: str) -> None:
         else "the fault is on the server's side: try again later",
         pause=_retry_after(headers),
         limited=limited,
+        answer_lost=status in _OF_A_GATEWAY,
     )
 
 

@@ -4,7 +4,14 @@ import ssl
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from gate.errors import RegistryError
@@ -14,11 +21,23 @@ from gate.text import one_line
 class TransientError(RegistryError):
     """No usable answer this time; `pause` is how many seconds the server asked us to wait, if it did."""
 
-    def __init__(self, problem: str, *, hint: str = "", pause: float | None = None, limited: bool = False) -> None:
-        """As `GateError`, with the pause that was asked for, and whether we asked too often (429)."""
+    def __init__(
+        self,
+        problem: str,
+        *,
+        hint: str = "",
+        pause: float | None = None,
+        limited: bool = False,
+        answer_lost: bool = False,
+    ) -> None:
+        """As `GateError`, with the pause that was asked for, and whether we asked too often (429).
+
+        `answer_lost`: the request may have been carried out, only its answer did not arrive.
+        """
         super().__init__(problem, hint=hint)
         self.pause = pause
         self.limited = limited
+        self.answer_lost = answer_lost
 
 
 def host_of(url: str) -> str:
@@ -29,6 +48,7 @@ def host_of(url: str) -> str:
 def explained(exc: Exception, url: str) -> RegistryError:
     """The library's errors in our words; those that may mend themselves are `TransientError`."""
     host = host_of(url)
+    answer_lost = False
     if isinstance(exc, SSLError | ssl.SSLError):
         return _tls_failed(exc, host)
     if isinstance(exc, ProxyError):
@@ -40,11 +60,13 @@ def explained(exc: Exception, url: str) -> RegistryError:
         problem, hint = f"{host} cannot be reached: {_short(exc)}", "check the network, the port and the proxy"
     elif isinstance(exc, Urllib3TimeoutError | TimeoutError):
         problem, hint = f"{host} did not answer in time", "check the network or the proxy, or try again later"
+        answer_lost = not isinstance(exc, ConnectTimeoutError)
     elif isinstance(exc, HTTPError | HTTPException | OSError):
         problem, hint = f"{host} broke the connection off: {_short(exc)}", "try again later"
+        answer_lost = True
     else:
         return RegistryError(f"{host} cannot be asked: {_short(exc)}")
-    return TransientError(problem, hint=hint)
+    return TransientError(problem, hint=hint, answer_lost=answer_lost)
 
 
 def _tls_failed(exc: Exception, host: str) -> RegistryError:

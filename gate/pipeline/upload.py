@@ -78,8 +78,8 @@ def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Pa
         failed: RegistryError | None = None
         for one in ready:
             try:
-                delivery = Delivery(one.part.packed, one.part.tool)
-                sent.append(send(github, target, delivery, started=world.now, checkout=root))
+                delivery = Delivery(one.part.packed, one.part.tool, one.part.keys, world.now, root)
+                sent.append(send(github, target, delivery, wait=wait))
             except RegistryError as exc:
                 failed = exc
                 break

@@ -115,3 +115,17 @@ def test_a_push_gets_none_and_is_told_why(judge, talk):
 def test_without_a_token_it_is_refused_before_the_work(judge):
     said = judge(GOOD, env={"GITHUB_TOKEN": None})
     assert (said.code, "token" in said.err) == (2, True)
+
+
+def test_a_comment_whose_answer_is_lost_is_not_made_twice(judge, talk):
+    talk.fault("POST", "comments", lost=True)
+    said = judge(BAD)
+    assert said.code == 10
+    assert "commented: " in said.err
+    assert talk.count("POST", "comments") == len(talk.comments) == 1
+
+
+def test_a_comment_that_did_not_arrive_is_made_once_more(judge, talk):
+    talk.fault("POST", "comments", reset=True, times=1)
+    assert "commented: " in judge(BAD).err
+    assert len(talk.comments) == 1

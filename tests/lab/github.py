@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Self
 from uuid import uuid4
@@ -28,6 +29,8 @@ class Upload:
     sarif: Mapping[str, Any]
     id: str = field(default_factory=lambda: str(uuid4()))
     asked: int = 0
+    created: datetime | None = NOW
+    """When its analyses came to be listed; None: they are not listed."""
 
 
 class GitHub(Loopback):
@@ -117,18 +120,28 @@ class GitHub(Loopback):
             return 202, {"id": self.uploads[-1].id, "url": self._url(repository, self.uploads[-1])}, {}
         if operation.name == "code-scanning/get-sarif":
             return self._processing(repository, operation.values["sarif_id"])
-        [sarif_id] = request.query["sarif_id"]
-        rows = [row for one in self._found(repository, sarif_id) for row in self._analyses(one)]
+        rows = [row for one in self._listed(repository, request) for row in self._analyses(one)]
         number = int(request.query.get("page", ["1"])[0])
         size = min(self.page, int(request.query["per_page"][0]))
         headers = {}
         if rows[number * size :]:
-            link = f"{self.api}/repos/{repository}/code-scanning/analyses?sarif_id={sarif_id}&per_page={size}"
+            asked = "".join(
+                f"{name}={request.query[name][0]}&" for name in ("ref", "sarif_id") if name in request.query
+            )
+            link = f"{self.api}/repos/{repository}/code-scanning/analyses?{asked}per_page={size}"
             headers["Link"] = f'<{link}&page={number + 1}>; rel="next", <{link}&page=9>; rel="last"'
         return 200, rows[(number - 1) * size : number * size], headers
 
     def _found(self, repository: str, sarif_id: str) -> list[Upload]:
         return [one for one in self.uploads if (one.repository, one.id) == (repository, sarif_id)]
+
+    def _listed(self, repository: str, request: Request) -> list[Upload]:
+        """Those whose analyses the request asks for, the newest first."""
+        wanted = {name: values[0] for name, values in request.query.items() if name in {"ref", "sarif_id"}}
+        every = [one for one in self.uploads if one.repository == repository and one.created]
+        return [
+            one for one in reversed(every) if wanted.items() <= {"ref": one.body["ref"], "sarif_id": one.id}.items()
+        ]
 
     def _processing(self, repository: str, sarif_id: str) -> tuple[int, Any, dict[str, str]]:
         [one] = self._found(repository, sarif_id)
@@ -151,7 +164,7 @@ class GitHub(Loopback):
                 "category": run.get("automationDetails", {}).get("id", "").rpartition("/")[0],
                 "error": "",
                 "warning": "",
-                "created_at": NOW.isoformat(),
+                "created_at": (one.created or NOW).isoformat(),
                 "results_count": len(run["results"]),
                 "rules_count": len(run["tool"]["driver"].get("rules", [])),
                 "id": place,
