@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gate.errors import RegistryError
@@ -15,12 +16,14 @@ from gate.network.route import is_loopback
 from gate.ocilayout import digest_of
 from gate.registry import auth, configuration, wire
 from gate.registry.credentials import Credential
-from gate.registry.failures import DeniedError
+from gate.registry.failures import AlteredError, DeniedError
 from gate.registry.refusals import login_ways, redirected_login, refused
 from gate.registry.source import Sink
 from gate.registry.strict import members
 from gate.registry.wire import Descriptor, Document
 from gate.text import is_digits
+
+T = TypeVar("T")
 
 _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
@@ -212,26 +215,25 @@ class Repository:
                     body += chunk
                     if len(body) > descriptor.size:
                         raise wire.missized(descriptor, f"more than {descriptor.size:,}")
-            return bytes(body)
+            if len(body) != descriptor.size:
+                raise wire.missized(descriptor, f"{len(body):,}")
+            if (actual := digest_of(raw := bytes(body))) != descriptor.digest:
+                raise wire.altered("layer", descriptor.digest, actual)
+            return raw
 
-        raw = self._session.http.patiently(ask)
-        if len(raw) != descriptor.size:
-            raise wire.missized(descriptor, f"{len(raw):,}")
-        if (actual := digest_of(raw)) != descriptor.digest:
-            raise wire.altered("layer", descriptor.digest, actual)
-        return raw
+        return self._fetched(ask)
 
     def config(self, descriptor: Descriptor) -> bytes:
-        """Fetch a configuration, not yet checked."""
+        """Fetch a configuration. Raises `AlteredError` when it is not what `descriptor` says."""
 
         def ask() -> bytes:
             with self._blob(descriptor.digest) as reply:
-                return reply.read(configuration.MOST, "a configuration")
+                return configuration.checked(reply.read(configuration.MOST, "a configuration"), descriptor)
 
-        return self._session.http.patiently(ask)
+        return self._fetched(ask)
 
     def layer(self, layer: Layer, sink: Sink) -> None:
-        """Open a layer and hand its bytes to `sink`; again if the connection breaks."""
+        """Open a layer and hand its bytes to `sink`; again if the connection breaks, or if it is not what came."""
 
         def ask() -> None:
             with self._blob(layer.digest) as reply:
@@ -240,7 +242,7 @@ class Repository:
                     raise wire.missized(layer, f"{int(length[:20]):,}")
                 sink(reply.chunks)
 
-        self._session.http.patiently(ask)
+        self._fetched(ask)
 
     def _blob(self, digest: str) -> AbstractContextManager[Reply]:
         return self._session.open("GET", f"blobs/{digest}", f"{self.name}@{digest}", {})
@@ -255,4 +257,14 @@ class Repository:
                 expected = digest or (told if is_digest(told) else "")
                 return wire.document(reply.read(wire.MANIFEST_MOST, "a manifest"), kind, expected)
 
-        return self._session.http.patiently(ask)
+        return self._fetched(ask)
+
+    def _fetched(self, ask: Callable[[], T]) -> T:
+        """Fetch content, and once more when it is not what its digest or size says: it may be damaged on its way.
+
+        Raises `AlteredError` the second time.
+        """
+        try:
+            return self._session.http.patiently(ask)
+        except AlteredError:
+            return self._session.http.patiently(ask)

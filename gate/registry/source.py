@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     def config(self, descriptor: Descriptor) -> bytes:
-        """Fetch a configuration, not yet checked."""
+        """Fetch a configuration; one of a local image is not yet checked."""
         ...
 
     def layer(self, layer: Layer, sink: Sink) -> None:

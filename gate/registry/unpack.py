@@ -18,6 +18,8 @@ _QUEUED = 8
 """Pieces under way between two threads."""
 _ZSTD_WINDOW = 1 << 27
 """Bytes: the largest window that the format asks readers to bear (RFC 8878, 3.1.1.1.2, as `zstd --ultra` uses)."""
+_ZSTD_STEP = 1024
+"""Packed bytes at once: in a bomb, four of them become 128 KB."""
 Read = Callable[[], bytes]
 
 
@@ -142,27 +144,26 @@ def _inflater() -> tuple[Any, Any]:
 
 
 def _unzstd(first: bytes, read: Read) -> Iterator[bytes]:
+    """Unpack zstd frames one after another, also those that hold nothing (zstd:chunked)."""
     import zstandard
 
-    source: Any = _Source(first, read)  # it wants a file, and uses no more than `read`
-    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
-        source, read_size=_PIECE, read_across_frames=True
-    )
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    frame: Any = None
     try:
-        while piece := reader.read(_PIECE):
-            yield piece
+        for step in _steps(first, read):
+            left = step
+            while left:
+                frame = frame or decompressor.decompressobj()
+                out = frame.decompress(left)
+                yield from (out[place : place + _PIECE] for place in range(0, len(out), _PIECE))
+                left, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
     except zstandard.ZstdError as exc:
         raise UnpackError("it is not a sound zstd stream") from exc
+    if frame:
+        raise UnpackError("its zstd stream ends too early")
 
 
-class _Source:
-    """`read` as the file that zstandard wants."""
-
-    def __init__(self, first: bytes, read: Read) -> None:
-        self._left = first
-        self._read = read
-
-    def read(self, size: int) -> bytes:
-        piece = self._left or self._read()
-        self._left = piece[size:]
-        return piece[:size]
+def _steps(piece: bytes, read: Read) -> Iterator[bytes]:
+    while piece:
+        yield from (piece[place : place + _ZSTD_STEP] for place in range(0, len(piece), _ZSTD_STEP))
+        piece = read()

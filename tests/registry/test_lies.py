@@ -75,6 +75,8 @@ def test_as_many_layers_as_promised_have_to_be_there(content, liar, pull, promis
         (lambda raw: packed(raw) + b"trailing" * 9, "not a sound gzip stream"),
         (lambda raw: packed(raw)[:10] + b"\xff" * 40, "not a sound gzip stream"),
         (lambda raw: b"\x28\xb5\x2f\xfd" + b"\xff" * 40, "not a sound zstd stream"),
+        (lambda raw: zstandard.compress(raw)[:-1], "its zstd stream ends too early"),
+        (lambda raw: zstandard.compress(raw) + zstandard.compress(b"x")[:-1], "its zstd stream ends too early"),
     ],
 )
 def test_a_layer_that_cannot_be_unpacked_is_refused(content, liar, pull, pack, words):

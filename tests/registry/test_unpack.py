@@ -1,6 +1,7 @@
 """What a layer unpacks to does not depend on how its bytes arrive."""
 
 import gzip
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -40,11 +41,29 @@ def test_streams_one_after_another_are_one(parts, size):
 
 
 @given(st.binary(min_size=1, max_size=500), st.integers(1, 100), st.data())
-def test_a_gzip_stream_that_was_cut_never_passes_for_whole(raw, size, data):
-    packed = gzip.compress(raw)
-    cut = packed[: data.draw(st.integers(2, len(packed) - 1))]
-    with pytest.raises(UnpackError):
-        list(unpacked(in_pieces(cut, size)))
+def test_a_stream_that_was_cut_never_passes_for_whole(raw, size, data):
+    for pack, begin in ((gzip.compress, 2), (zstandard.compress, 4)):
+        packed = pack(raw)
+        cut = packed[: data.draw(st.integers(begin, len(packed) - 1))]
+        with pytest.raises(UnpackError):
+            list(unpacked(in_pieces(cut, size)))
+
+
+@pytest.mark.parametrize("size", [1, 1000, 1_000_000])
+def test_a_large_zstd_stream_that_was_cut_is_said_to_end_too_early(size):
+    packed = zstandard.compress(random.Random(1).randbytes(600_000))
+    assert len(b"".join(unpacked(in_pieces(packed, size)))) == 600_000
+    for cut in (packed[:-1], packed[:400_000], packed[:7], packed * 2 + packed[:300_000]):
+        with pytest.raises(UnpackError, match="zstd stream ends too early"):
+            list(unpacked(in_pieces(cut, size)))
+
+
+def test_zstd_frames_that_hold_no_content_are_passed_over():
+    note = b"\x50\x2a\x4d\x18\x05\x00\x00\x00hello"  # a skippable frame (RFC 8878, 3.1.2), as zstd:chunked ends
+    packed = zstandard.compress(b"a") + note + zstandard.compress(b"") + zstandard.compress(b"b") + note
+    assert b"".join(unpacked(in_pieces(packed, 3))) == b"ab"
+    with pytest.raises(UnpackError, match="zstd stream ends too early"):
+        list(unpacked(in_pieces(packed[:-2], 3)))
 
 
 def test_without_isal_zlib_does_the_same(tmp_path):
