@@ -24,6 +24,8 @@ _UNDER_LOCK = {
 _PARTS = (".*.part", "feeds/.*.part")
 """Half-written files in the cache; each is its own lock."""
 _YOUNG = 60.0  # seconds at most between the making of such a file and its lock
+_SPARE = 6
+"""Handles: one for each folder in another, and two."""
 _DAY = 86_400.0  # seconds; a folder without a lock is of an earlier release, which may still be running
 
 
@@ -32,14 +34,37 @@ def workdir(home: Path, prefix: str) -> Iterator[Path]:
     """Make a folder in `home` that is deleted afterwards, and delete those of killed runs first. Raises `OSError`."""
     home.mkdir(parents=True, exist_ok=True)
     _sweep_folders(home, prefix)
+    spare = _spare_handles()
     with tempfile.TemporaryDirectory(prefix=prefix, dir=home, ignore_cleanup_errors=True) as name:
-        lock = hold_new(Path(name) / _LOCK)
         try:
-            yield Path(name)
+            os.close(spare.pop())
+            lock = hold_new(Path(name) / _LOCK)
+            try:
+                yield Path(name)
+            finally:
+                _close(spare)
+                with suppress(OSError):  # before the lock is free: no other run deletes beside us
+                    shutil.rmtree(name)
+                os.close(lock)
         finally:
-            with suppress(OSError):  # before the lock is free: no other run deletes beside us
-                shutil.rmtree(name)
-            os.close(lock)
+            _close(spare)
+
+
+def _spare_handles() -> list[int]:
+    """Open what the deletion of a folder needs, so that it succeeds when nothing else is left. Raises `OSError`."""
+    spare: list[int] = []
+    try:
+        while len(spare) < _SPARE:
+            spare.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        _close(spare)
+        raise
+    return spare
+
+
+def _close(handles: list[int]) -> None:
+    while handles:
+        os.close(handles.pop())
 
 
 def sweep(cache: Path) -> None:

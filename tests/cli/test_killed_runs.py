@@ -1,6 +1,7 @@
 """A run that is killed leaves no child, and what it left in the cache is deleted by the next."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -129,3 +130,40 @@ def test_folders_that_are_links_or_in_use_stay(tmp_path):
         assert not second.exists()
     assert not first.exists()
     assert precious.is_dir()
+
+
+@pytest.fixture
+def all_handles():
+    """Opens files until there is no handle left; they are closed at the end."""
+    held, limit = [], resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limit[1]))
+
+    def take(leave=0):
+        with suppress(OSError):
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        for handle in held[:leave]:
+            os.close(handle)
+        del held[:leave]
+
+    yield take
+    for handle in held:
+        os.close(handle)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+def test_a_folder_is_deleted_when_no_handle_is_left(tmp_path, all_handles):
+    with workdirs.workdir(tmp_path, "gate-cosign-") as folder:
+        (folder / "a" / "b" / "c").mkdir(parents=True)
+        (folder / "a" / "b" / "c" / "file").write_text("x")
+        all_handles()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("left", range(2, 12))
+def test_with_few_handles_a_folder_is_made_and_deleted_or_not_made(tmp_path, all_handles, left):
+    all_handles(left)
+    with suppress(OSError), workdirs.workdir(tmp_path, "gate-cosign-") as folder:
+        (folder / "a" / "b").mkdir(parents=True)
+    all_handles()
+    tmp_path.rmdir()  # it is empty

@@ -33,7 +33,6 @@ Every run is in time when it ended within a minute: `--timeout` or `--wait` is 1
 - **no pass**: the exit code is not 0. "passed" stands where the command does not need what failed.
 - **no signature**: the registry has no signature that it did not have before.
 - **whole files**: no file was cut short, and no temporary file was left.
-  Without a handle no folder can be listed: where none is left, `sign` and `verify` leave an own folder of cosign's.
 - **hint**: the output says what to try next.
 """
 
