@@ -6,6 +6,6 @@ does not depend on the reader.
 """
 
 from gate.yamldoc.document import LARGEST, Document, Path, dump, read
-from gate.yamldoc.events import decoded
+from gate.yamldoc.scalars import decoded
 
 __all__ = ["LARGEST", "Document", "Path", "decoded", "dump", "read"]

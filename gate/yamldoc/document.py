@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
-from gate.errors import InputError
 from gate.text import one_line
-from gate.yamldoc.events import at, checked, decoded, events, problem, scalar
+from gate.yamldoc.scalars import at, decoded, problem, scalar
 
 LARGEST = 4 << 20
 Path = tuple[str | int, ...]
 
 _DEEPEST = 20
-_OPENS: Mapping[str, type[dict[str, Any]] | type[list[Any]]] = {"MappingStartEvent": dict, "SequenceStartEvent": list}
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,93 +34,53 @@ class Document:
         return f"{one_line(self.name, 200)}:{line}:{column}"
 
 
-@dataclass
-class _Open:
-    """A mapping or list that is being read."""
+def read(data: bytes, name: str) -> Document:
+    """Read the one document in `data`; an empty file is None. Raises `InputError` with line and column."""
+    from gate.yamldoc.compose import documents
 
-    value: dict[str, Any] | list[Any]
-    path: Path
-    key: str | None = None
+    reader, value = _Reader(name), None
+    found = documents(decoded(data, name, LARGEST), name, deepest=_DEEPEST, most=_MOST)
+    for number, (start, root) in enumerate(found):
+        if number:
+            raise problem(start, name, "a second document begins", "keep one, without a '---' in between")
+        value = reader.value(root, ())
+    return Document(name, value, reader.places)
 
 
 @dataclass
 class _Reader:
-    """Turns the parser's events into values, without recursion: nesting costs nothing."""
+    """Turns nodes into values. Raises `InputError` for what none of our files needs."""
 
     name: str
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    stack: list[_Open] = field(default_factory=list)
-    root: Any = None
-    documents: int = 0
 
-    def take(self, event: Any) -> None:
-        """Go one event further. Raises `InputError` for what none of our files needs."""
-        kind = type(event).__name__
-        if kind == "DocumentStartEvent":
-            self.documents += 1
-            if self.documents > 1:
-                raise self.problem(event, "a second document begins", "keep one, without a '---' in between")
-        elif getattr(event, "anchor", None):  # an alias has one too
-            raise self.problem(event, "anchors and aliases are not read", "write the value out where it is needed")
-        elif getattr(event, "tag", None):
-            raise self.problem(event, "tags are not read", "leave out what begins with '!'")
-        elif kind == "ScalarEvent":
-            if not self.key(checked(event, self.name)):
-                self.value(event, scalar(event))
-        elif kind in _OPENS:
-            self.open(event, _OPENS[kind]())
-        elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
-            self.stack.pop()
+    def value(self, node: Any, path: Path) -> Any:
+        self.refuse_properties(node)
+        self.places.setdefault(path, at(node))  # that of a member is its key's
+        if node.id == "sequence":
+            return [self.value(element, (*path, number)) for number, element in enumerate(node.value)]
+        return self.mapping(node, path) if node.id == "mapping" else scalar(node)
 
-    def value(self, event: Any, value: Any) -> Path:
-        """Put a value where it belongs. Returns its path."""
-        if not self.stack:
-            self.root = value
-            self.places[()] = at(event)
-            return ()
-        into = self.stack[-1]
-        if isinstance(into.value, list):
-            path = (*into.path, len(into.value))
-            into.value.append(value)
-            self.places[path] = at(event)
-            return path
-        key = str(into.key)
-        into.value[key], into.key = value, None
-        return (*into.path, key)
+    def mapping(self, node: Any, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            self.refuse_properties(key)
+            if key.id != "scalar":
+                raise problem(key, self.name, "a key has to be a word")
+            word = key.value
+            if word in found:
+                raise problem(key, self.name, f"the key {one_line(word, 80)!r} stands here twice", "keep one of them")
+            if word == "<<":
+                raise problem(key, self.name, "merged mappings are not read", "write the keys out")
+            self.places[*path, word] = at(key)
+            found[word] = self.value(value, (*path, word))
+        return found
 
-    def key(self, event: Any) -> bool:
-        """Take a scalar as a key, when a mapping waits for one."""
-        into = self.stack[-1] if self.stack else None
-        if into is None or isinstance(into.value, list) or into.key is not None:
-            return False
-        if event.value in into.value:
-            raise self.problem(event, f"the key {one_line(event.value, 80)!r} stands here twice", "keep one of them")
-        if event.value == "<<":
-            raise self.problem(event, "merged mappings are not read", "write the keys out")
-        into.key = event.value
-        self.places[*into.path, event.value] = at(event)
-        return True
-
-    def open(self, event: Any, value: dict[str, Any] | list[Any]) -> None:
-        """A mapping or list begins."""
-        into = self.stack[-1] if self.stack else None
-        if into is not None and isinstance(into.value, dict) and into.key is None:
-            raise self.problem(event, "a key has to be a word")
-        if len(self.stack) >= _DEEPEST:
-            raise self.problem(event, f"nested more than {_DEEPEST} deep")
-        self.stack.append(_Open(value, self.value(event, value)))
-
-    def problem(self, event: Any, said: str, hint: str = "") -> InputError:
-        """An error that names the place of an event."""
-        return problem(event, self.name, said, hint)
-
-
-def read(data: bytes, name: str) -> Document:
-    """Read the one document in `data`; an empty file is None. Raises `InputError` with line and column."""
-    reader = _Reader(name)
-    for event in events(decoded(data, name, LARGEST), name):
-        reader.take(event)
-    return Document(name, reader.root, reader.places)
+    def refuse_properties(self, node: Any) -> None:
+        if node.anchor:  # an alias has one too
+            raise problem(node, self.name, "anchors and aliases are not read", "write the value out where it is needed")
+        if node.ctag:
+            raise problem(node, self.name, "tags are not read", "leave out what begins with '!'")
 
 
 def _block(representer: Any, text: str) -> Any:

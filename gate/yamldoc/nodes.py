@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from gate.errors import InputError
 from gate.text import one_line
 from gate.yamldoc import doubtful
-from gate.yamldoc.events import checked, events, problem, scalar
+from gate.yamldoc.scalars import problem, scalar
 
 _DEEPEST = 100
 _DOCUMENTS = 10_000
@@ -37,199 +37,136 @@ class Node(NamedTuple):
     """Of a scalar: `'` or `"` for its quotes, `|` or `>` for a block, empty for a plain one."""
 
 
-_EMPTY = Node(None, 0, 0)
-
-
-class _Anchored(NamedTuple):
-    node: Node
-    size: int
-    height: int
-
-
-@dataclass(slots=True)
-class _Open:
-    """A mapping or list that is being read."""
-
-    node: Node
-    anchor: str | None
-    key: str | None = None
-    merge: Node | None = None
-    merge_key: Any = None
-    """The event of `<<`; None when there is none."""
-    before: frozenset[str] = frozenset()
-    """The keys that stand before it."""
-    size: int = 1
-    """Values in it, itself included, and those behind its aliases."""
-    height: int = 1
-
-
-@dataclass(slots=True)
-class _Builder:
-    """Turns the parser's events into nodes, without recursion."""
-
-    text: str
-    name: str
-    most: int
-    root: Node = _EMPTY
-    stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, _Anchored | None] = field(default_factory=dict)
-    """None is one that is still being read: an alias of it would hold itself."""
-    documents: int = 0
-    values: int = 0
-    repeated: int = 0
-
-    def take(self, event: Any, kind: str) -> None:
-        """Go one event further. Raises `InputError`."""
-        if kind == "ScalarEvent":
-            self.scalar(checked(event, self.name))
-        elif kind == "MappingStartEvent":
-            self.open(event, {})
-        elif kind == "SequenceStartEvent":
-            self.open(event, [])
-        elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
-            self.close()
-        elif kind == "AliasEvent":
-            self.alias(event)
-        elif kind == "DocumentStartEvent":
-            self.begin(event)
-
-    def begin(self, event: Any) -> None:
-        self.documents += 1
-        if self.documents > _DOCUMENTS:
-            raise self.problem(event, f"more than {_DOCUMENTS:,} documents")
-        if event.version or event.tags:
-            raise self.problem(event, "a directive changes what the document means", "leave out what begins with '%'")
-        self.root = Node(None, event.start_mark.index, event.start_mark.index)
-        self.anchors = {}
-
-    def scalar(self, event: Any) -> None:
-        if self.waits_for_key():
-            self.key(event)
-            return
-        tag = event.tag
-        value = scalar(event) if not tag else event.value if tag == f"{_CORE}str" else ...
-        start = event.start_mark.index
-        if tag or event.anchor:
-            start = _after_properties(self.text, event)
-        node = Node(value, start, event.end_mark.index, event.style or "")
-        if event.anchor:
-            self.anchors[event.anchor] = _Anchored(node, 1, 1)
-        self.put(event, node, 1, 1)
-
-    def waits_for_key(self) -> bool:
-        return bool(self.stack) and self.stack[-1].key is None and isinstance(self.stack[-1].node.value, dict)
-
-    def key(self, event: Any) -> None:
-        into, key = self.stack[-1], event.value
-        if key in into.node.value or (key == _MERGE and into.merge_key is not None):
-            raise self.problem(event, f"the key {one_line(key, 80)!r} stands here twice", "keep one of them")
-        if event.tag:
-            raise self.problem(event, "a key with a tag", "leave out what begins with '!'")
-        if event.anchor:
-            raise self.problem(event, "a key with an anchor", "put the anchor at a value")
-        if key == _MERGE:
-            if event.style:
-                raise self.problem(event, "'<<' in quotes, which some readers merge", "leave the quotes out")
-            into.merge_key, into.before = event, frozenset(into.node.value)
-        into.key = key
-
-    def open(self, event: Any, value: dict[str, Node] | list[Node]) -> None:
-        if self.waits_for_key():
-            raise self.problem(event, "a key has to be a word")
-        if len(self.stack) >= _DEEPEST:
-            raise self.problem(event, f"nested more than {_DEEPEST} deep")
-        if event.tag not in {None, f"{_CORE}map" if isinstance(value, dict) else f"{_CORE}seq"}:
-            raise self.problem(event, f"the tag {one_line(str(event.tag), 60)!r} is not read")
-        node = Node(value, event.start_mark.index, event.end_mark.index)
-        if event.anchor:
-            self.anchors[event.anchor] = None
-        self.put(event, node, 0, 0)
-        self.stack.append(_Open(node, event.anchor))
-
-    def close(self) -> None:
-        done = self.stack.pop()
-        if done.merge is not None:
-            self.merged(done, done.merge)
-        if done.anchor:
-            self.anchors[done.anchor] = _Anchored(done.node, done.size, done.height)
-        if self.stack:
-            self.grow(done.size, done.height)
-
-    def alias(self, event: Any) -> None:
-        if self.waits_for_key():
-            raise self.problem(event, "a key has to be a word", "write out what the alias stands for")
-        name = one_line(event.anchor, 60)
-        if event.anchor not in self.anchors:
-            raise self.problem(event, f"there is no anchor {name!r} before this alias")
-        anchored = self.anchors[event.anchor]
-        if anchored is None:
-            raise self.problem(event, f"{name!r} would hold itself")
-        self.repeated += anchored.size
-        if self.repeated > _REPEATED:
-            raise self.problem(event, f"aliases repeat more than {_REPEATED:,} values", "write the values out")
-        if len(self.stack) + anchored.height > _DEEPEST:
-            raise self.problem(event, f"nested more than {_DEEPEST} deep")
-        self.put(event, anchored.node, anchored.size, anchored.height)
-
-    def put(self, event: Any, node: Node, size: int, height: int) -> None:
-        """Put a value where it belongs."""
-        self.values += 1
-        if self.values > self.most:
-            raise self.problem(event, f"more than {self.most:,} values")
-        if not self.stack:
-            self.root = node
-            return
-        into = self.stack[-1]
-        self.grow(size, height)
-        if isinstance(into.node.value, list):
-            into.node.value.append(node)
-        elif into.key == _MERGE:
-            into.merge, into.key = node, None
-        else:
-            into.node.value[into.key], into.key = node, None
-
-    def grow(self, size: int, height: int) -> None:
-        into = self.stack[-1]
-        into.size += size
-        into.height = max(into.height, height + 1)
-
-    def merged(self, into: _Open, merge: Node) -> None:
-        """Add what `<<` brings: the first of several wins, and what is written out wins over all."""
-        for source in merge.value if isinstance(merge.value, list) else [merge]:
-            if not isinstance(source.value, dict):
-                raise self.problem(into.merge_key, "what is merged here is no mapping")
-            if twice := next((key for key in source.value if key in into.before), None):
-                raise self.problem(
-                    into.merge_key,
-                    f"what is merged here has {one_line(twice, 80)!r} too, and readers differ in which one they take",
-                    "put '<<' before the other keys",
-                )
-            for key, node in source.value.items():
-                into.node.value.setdefault(key, node)
-
-    def problem(self, event: Any, said: str, hint: str = "") -> InputError:
-        return problem(event, self.name, said, hint)
-
-
 def trees(text: str, name: str, *, most: int = 1_000_000) -> Iterator[Node]:
     """The root of each document; of an empty one its value is None. Raises `InputError` with line and column.
 
     At most 10,000 documents with `most` values together, 100 deep; aliases repeat no more than 100,000 values.
     """
+    from gate.yamldoc.compose import documents
+
     doubtful.refuse(text, name)
-    builder = _Builder(text, name, most)
-    for event in events(text, name):
-        kind = type(event).__name__
-        builder.take(event, kind)
-        if kind == "DocumentEndEvent":
-            yield builder.root
+    repeated = 0
+    for number, (start, root) in enumerate(documents(text, name, deepest=_DEEPEST, most=most), 1):
+        if number > _DOCUMENTS:
+            raise problem(start, name, f"more than {_DOCUMENTS:,} documents")
+        if start.version or start.tags:
+            raise problem(start, name, "a directive changes what the document means", "leave out what begins with '%'")
+        builder = _Builder(text, name, repeated)
+        yield builder.build(root, 0).node
+        repeated = builder.repeated
 
 
-def _after_properties(text: str, event: Any) -> int:
+class _Built(NamedTuple):
+    node: Node
+    size: int = 1
+    """Values in it, itself included, and those behind its aliases."""
+    height: int = 1
+
+
+@dataclass
+class _Builder:
+    """Turns the nodes of one document into ours. Raises `InputError`."""
+
+    text: str
+    name: str
+    repeated: int
+    anchored: dict[Any, _Built] = field(default_factory=dict)
+    """What an alias may stand for: nodes with an anchor that have been read to their end."""
+
+    def build(self, node: Any, depth: int) -> _Built:
+        """`depth` is how many mappings and lists are around it."""
+        if node.id == "alias":
+            return self.alias(node, depth)
+        if node.id == "scalar":
+            built = _Built(self.scalar(node))
+        else:
+            if str(node.ctag) not in {"None", f"{_CORE}{'map' if node.id == 'mapping' else 'seq'}"}:
+                raise self.problem(node, f"the tag {one_line(str(node.ctag), 60)!r} is not read")
+            build = self.mapping if node.id == "mapping" else self.sequence
+            value, inner = build(node, depth + 1)
+            size, height = 1 + sum(one.size for one in inner), 1 + max((one.height for one in inner), default=0)
+            built = _Built(Node(value, node.start_mark.index, node.end_mark.index), size, height)
+        if node.anchor:
+            self.anchored[node] = built
+        return built
+
+    def scalar(self, node: Any) -> Node:
+        start, tag = node.start_mark.index, node.ctag
+        if tag or node.anchor:
+            start = _after_properties(self.text, node)
+        value = scalar(node) if not tag else node.value if str(tag) == f"{_CORE}str" else ...
+        return Node(value, start, node.end_mark.index, node.style or "")
+
+    def alias(self, alias: Any, depth: int) -> _Built:
+        name = one_line(alias.anchor, 60)
+        if alias.node is None:
+            raise self.problem(alias, f"there is no anchor {name!r} before this alias")
+        built = self.anchored.get(alias.node)
+        if built is None:
+            raise self.problem(alias, f"{name!r} would hold itself")
+        self.repeated += built.size
+        if self.repeated > _REPEATED:
+            raise self.problem(alias, f"aliases repeat more than {_REPEATED:,} values", "write the values out")
+        if depth + built.height > _DEEPEST:
+            raise self.problem(alias, f"nested more than {_DEEPEST} deep")
+        return built
+
+    def sequence(self, node: Any, depth: int) -> tuple[list[Node], list[_Built]]:
+        inner = [self.build(element, depth) for element in node.value]
+        return [one.node for one in inner], inner
+
+    def mapping(self, node: Any, depth: int) -> tuple[dict[str, Node], list[_Built]]:
+        members: dict[str, Node] = {}
+        inner: list[_Built] = []
+        merges: list[tuple[Any, Node, frozenset[str]]] = []
+        for key, value in node.value:
+            word = self.key(key)
+            if word in members or (word == _MERGE and merges):
+                raise self.problem(key, f"the key {one_line(word, 80)!r} stands here twice", "keep one of them")
+            inner.append(built := self.build(value, depth))
+            if word == _MERGE:
+                merges.append((key, built.node, frozenset(members)))
+            else:
+                members[word] = built.node
+        for merge in merges:
+            self.merge(members, *merge)
+        return members, inner
+
+    def key(self, key: Any) -> str:
+        if key.id != "scalar":
+            hint = "write out what the alias stands for" if key.id == "alias" else ""
+            raise self.problem(key, "a key has to be a word", hint)
+        if key.ctag:
+            raise self.problem(key, "a key with a tag", "leave out what begins with '!'")
+        if key.anchor:
+            raise self.problem(key, "a key with an anchor", "put the anchor at a value")
+        if key.value == _MERGE and key.style:
+            raise self.problem(key, "'<<' in quotes, which some readers merge", "leave the quotes out")
+        return str(key.value)
+
+    def merge(self, members: dict[str, Node], key: Any, merged: Node, before: frozenset[str]) -> None:
+        """Add what `<<` brings: the first of several wins, and what is written out wins over all."""
+        for source in merged.value if isinstance(merged.value, list) else [merged]:
+            if not isinstance(source.value, dict):
+                raise self.problem(key, "what is merged here is no mapping")
+            if twice := next((word for word in source.value if word in before), None):
+                raise self.problem(
+                    key,
+                    f"what is merged here has {one_line(twice, 80)!r} too, and readers differ in which one they take",
+                    "put '<<' before the other keys",
+                )
+            for word, node in source.value.items():
+                members.setdefault(word, node)
+
+    def problem(self, node: Any, said: str, hint: str = "") -> InputError:
+        return problem(node, self.name, said, hint)
+
+
+def _after_properties(text: str, node: Any) -> int:
     """Where a scalar with an anchor or tag itself begins; where that cannot be told, it begins with those."""
-    start: int = event.start_mark.index
-    end: int = event.end_mark.index
-    style, value = event.style or "", event.value
+    start: int = node.start_mark.index
+    end: int = node.end_mark.index
+    style, value = node.style or "", node.value
     if style in {"|", ">"}:
         return start
     if style == "'":
