@@ -18,6 +18,9 @@ from gate.text import one_line
 
 _WORKFLOW = re.compile(r"(?P<repository>https?://[^/@]+/[^/@]+/[^/@]+)/\.[a-z]+/workflows/[^@]+@.+")
 """The subject of a workflow's run: the file of the workflow, which any repository may call that can read it."""
+_PROJECT = re.compile(r"(?P<repository>https?://[^/@]+/[^@]+?)//[^@]+@.+")
+"""The subject of a job of GitLab: the file with its pipeline, which may be of another project that it includes."""
+_GITLAB = "https://gitlab.com"
 _PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._/@-]*")
 """What means itself in YAML."""
 _ASKED = ("issuer", "subject", "repository", "repository_id", "owner_id", "ref", "event")
@@ -45,15 +48,26 @@ def github_server(issuer: str) -> str:
 
 
 def named_repository(subject: str) -> str:
-    """`https://github.com/owner/name`, of the workflow that a subject names; empty when it names none."""
-    found = _WORKFLOW.fullmatch(subject)
+    """`https://github.com/owner/name`, of the workflow or GitLab project in a subject; empty when it names none."""
+    found = _WORKFLOW.fullmatch(subject) or _PROJECT.fullmatch(subject)
     return found["repository"] if found else ""
 
 
-def needs_source(identity: Identity) -> bool:
-    """Whether its subject is a workflow's, so that the repository has to be checked that ran it."""
+def is_gitlab(identity: Identity) -> bool:
+    """Whether its subject is that of a job of GitLab, on gitlab.com or elsewhere."""
     subject = identity.subject
-    return subject is not None and bool(named_repository(subject) or github_server(identity.issuer))
+    return subject is not None and (identity.issuer == _GITLAB or bool(_PROJECT.fullmatch(subject)))
+
+
+def needs_source(identity: Identity) -> bool:
+    """Whether its subject is a file that other repositories may use, so that the one has to be checked that ran it.
+
+    So it is on GitHub and GitLab. Fulcio names jobs of Buildkite, CircleCI and Codefresh by their own pipeline.
+    """
+    subject = identity.subject
+    return subject is not None and (
+        bool(named_repository(subject) or github_server(identity.issuer)) or is_gitlab(identity)
+    )
 
 
 def mismatch(identity: Identity, signer: Signer, *, advise: bool = True) -> str:
@@ -80,22 +94,33 @@ def difference(expected: Signer, signer: Signer) -> str:
 
 
 def _of_subject(identity: Identity, signer: Signer, *, advise: bool) -> Iterator[str]:
-    """What does not fit. Whoever calls a reusable workflow signs under its name, so the caller is checked too."""
+    """What does not fit. Whoever uses a workflow or pipeline of others signs under its name, so that is checked too."""
     if signer.subject != identity.subject:
         yield f"{_shown(signer.subject)} is not {identity.subject}"
     if not needs_source(identity):
         return
-    named = named_repository(signer.subject)
+    named, gitlab = named_repository(signer.subject), is_gitlab(identity)
     if not named:
-        yield f"{_shown(signer.subject)} names no workflow, so the repository that has to have run it is unknown"
+        what = "project" if gitlab else "workflow"
+        yield f"{_shown(signer.subject)} names no {what}, so the repository that has to have run it is unknown"
     if not signer.repository:
         yield f"the certificate does not name the repository that ran it, and the subject names {_shown(named)}"
-    if signer.repository != named:
+    if gitlab and _path(signer.repository) != _path(named):
+        yield (
+            f"it was signed in {_shown(signer.repository)}, not in {_shown(named)}, which the subject names: every "
+            "project that uses the pipeline of another one signs under the name of that pipeline"
+        )
+    if not gitlab and signer.repository != named:
         yield (
             f"it was signed in {_shown(signer.repository)}, not in {_shown(named)}, which the subject names: every "
             "repository that calls a reusable workflow signs under the name of that workflow"
             + (_how_to_trust(signer) if advise else "")
         )
+
+
+def _path(project: str) -> str:
+    """A project without its server: of that the issuer vouches, and Fulcio calls every GitLab `https://gitlab.com`."""
+    return project.partition("://")[2].partition("/")[2]
 
 
 def _how_to_trust(signer: Signer) -> str:

@@ -8,7 +8,7 @@ from gate.admission.patterns import anchored, glob, is_wild, literal, one_of
 from gate.errors import InputError
 from gate.policy import Identity, Trust
 from gate.text import one_line
-from gate.trust import full_ref, named_repository, needs_source
+from gate.trust import full_ref, is_gitlab, named_repository, needs_source
 
 _REPOSITORY = re.compile(r"(?P<server>https?://[^/]+)/(?P<name>[^/]+/[^/]+)")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----")
@@ -48,6 +48,8 @@ class Party:
     """Whether ids of the repository or its owner are pinned."""
     shown: str = ""
     """For a person."""
+    gitlab: bool = False
+    """A job of GitLab, whose project stands in an extension that no engine reads."""
 
 
 def parties(trust: Trust, keys: Mapping[str, bytes]) -> tuple[Party, ...]:
@@ -71,8 +73,13 @@ def _party(number: int, identity: Identity, keys: Mapping[str, bytes]) -> Party:
 def _exact(number: int, identity: Identity, subject: str) -> Party:
     """One subject; that of a workflow counts only when its own repository ran it, as for `gate verify`."""
     shown = f"{one_line(subject, 200)} (issuer {one_line(identity.issuer, 200)})"
-    origin = None
-    if needs_source(identity):
+    origin, gitlab = None, is_gitlab(identity)
+    if gitlab and not named_repository(subject):
+        raise InputError(
+            f"signer {number} is trusted by a subject of GitLab that names no project, so nothing counts: {shown}",
+            hint="a subject of GitLab is like https://gitlab.com/group/project//.gitlab-ci.yml@refs/heads/main",
+        )
+    if needs_source(identity) and not gitlab:
         named = _REPOSITORY.fullmatch(named_repository(subject))
         if not named:
             raise InputError(
@@ -80,7 +87,9 @@ def _exact(number: int, identity: Identity, subject: str) -> Party:
                 hint="write repository, workflow and refs in trust.identities",
             )
         origin = Origin(named["server"], anchored(literal(named["name"])), "", (), elsewhere=False)
-    return Party(number, identity.issuer, subject, origin=origin, numbers=_numbers(identity), shown=shown)
+    return Party(
+        number, identity.issuer, subject, origin=origin, numbers=_numbers(identity), shown=shown, gitlab=gitlab
+    )
 
 
 def _numbers(identity: Identity) -> bool:

@@ -58,3 +58,8 @@ def number_gaps(terms: Terms) -> Iterator[str]:
     """What no engine looks at in a certificate."""
     if pinned := ", ".join(f"signer {party.number}" for party in terms.parties if party.numbers):
         yield f"the ids of the repository and its owner ({pinned}): whoever registers the name again passes"
+    if jobs := ", ".join(f"signer {party.number}" for party in terms.parties if party.gitlab):
+        yield (
+            f"that the job ran in the project that the subject names ({jobs}): whoever may use the pipeline of that "
+            "project signs under its name"
+        )

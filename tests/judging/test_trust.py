@@ -155,12 +155,36 @@ def test_a_workflow_is_held_to_its_repository_under_any_issuer():
     assert mismatch(named, Signer(**known))
 
 
-def test_other_issuers_name_no_repository():
-    gitlab = {
-        "issuer": "https://gitlab.com",
-        "subject": "https://gitlab.com/o/app//.gitlab-ci.yml@refs/heads/main",
-    }
-    assert mismatch(Identity(**gitlab), Signer(**gitlab, repository="https://gitlab.com/o/app")) == ""
+@pytest.mark.parametrize("issuer", ["https://gitlab.com", "https://gitlab.example.org"])
+@pytest.mark.parametrize("project", ["o/app", "group/sub/group/app"])
+def test_a_job_of_gitlab_is_held_to_its_project(issuer, project):
+    """Fulcio writes gitlab.com for the project whatever the server is, unless it is configured otherwise."""
+    gitlab = {"issuer": issuer, "subject": f"{issuer}/{project}//.gitlab-ci.yml@refs/heads/main"}
+    named = Identity(**gitlab)
+    for server in {"https://gitlab.com", issuer}:
+        assert mismatch(named, Signer(**gitlab, repository=f"{server}/{project}")) == ""
+    for other in ("e/app", f"{project}2", f"x/{project}", project.rpartition("/")[0], f"{project}/x", project.upper()):
+        assert "every project that uses the pipeline" in mismatch(
+            named, Signer(**gitlab, repository=f"https://gitlab.com/{other}")
+        )
+    assert "does not name the repository" in mismatch(named, Signer(**gitlab))
+
+
+def test_a_subject_of_gitlab_that_names_no_project_is_not_trusted():
+    for subject in ("https://gitlab.com/o/app", "https://gitlab.com/o/app/.gitlab-ci.yml@main", "a@gitlab.com"):
+        gitlab = {"issuer": "https://gitlab.com", "subject": subject}
+        assert "names no project" in mismatch(Identity(**gitlab), Signer(**gitlab, repository="https://gitlab.com/o/a"))
+
+
+def test_a_subject_that_is_a_pipeline_itself_names_no_repository():
+    for issuer, subject in (
+        ("https://agent.buildkite.com", "https://buildkite.com/acme/app"),
+        ("https://oidc.circleci.com", "https://circleci.com/api/v2/projects/1/pipeline-definitions/2"),
+        ("https://oidc.codefresh.io", "https://g.codefresh.io/acme/project/app:1/2"),
+    ):
+        known = {"issuer": issuer, "subject": subject}
+        assert mismatch(Identity(**known), Signer(**known)) == ""
+        assert mismatch(Identity(**known), Signer(**known, repository="https://github.com/acme/app")) == ""
 
 
 def test_the_lines_that_would_trust_a_caller_can_be_read_whatever_the_certificate_says():
