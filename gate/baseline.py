@@ -92,15 +92,15 @@ def parse(data: bytes, name: str) -> Earlier:
     """Read an earlier verdict or SARIF file from its bytes. Raises `InputError`."""
     shown = one_line(name, 200)
     try:
-        document = strictjson.Members(data, f"the baseline {shown}")
+        document = strictjson.load_object(data, f"the baseline {shown}")
     except InputError as exc:
         raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
-    if "verdicts" in document:
-        found = [_verdict(one, name) for one in document.objects("verdicts")]
-    elif "runs" in document:
-        found = [_sarif(one, name) for one in document.objects("runs")]
-    else:
+    if not document.keys() & {"verdicts", "runs"}:
         raise InputError(f"the baseline {shown} is neither a verdict nor SARIF", hint=_HINT)
+    parts, read_part = (document["verdicts"], _verdict) if "verdicts" in document else (document["runs"], _sarif)
+    if not isinstance(parts, list | None) or not all(isinstance(part, dict) for part in parts or ()):
+        raise InputError(f"the baseline {shown} holds something that is no verdict of ours", hint=_HINT)
+    found = [read_part(part, name) for part in parts or ()]
     if not found:
         raise InputError(f"the baseline {shown} holds no verdict and no run", hint=_HINT)
     return Earlier(name, tuple(found))
@@ -114,15 +114,15 @@ def of_scan(scan: Scan) -> Baseline:
     return Baseline(str(subject), _worst(known), subject.name, frozenset(scan.kinds), platforms)
 
 
-def _verdict(verdict: strictjson.Members, name: str) -> Baseline:
-    subject = verdict.parsed("subject")
+def _verdict(verdict: Mapping[str, Any], name: str) -> Baseline:
+    subject = verdict.get("subject")
     image = subject.get("name") if isinstance(subject, dict) else None
     if not isinstance(image, str) or "findings" not in verdict:
         raise InputError(f"the baseline {one_line(name, 200)} holds something that is no verdict of ours", hint=_HINT)
     try:
-        known = _worst(_judged(one) for one in verdict.values("findings"))
-        kinds = frozenset(map(Kind, verdict.values("kinds"))) if "kinds" in verdict else None
-        platforms = _platforms(verdict.parsed("platforms"))
+        known = _worst(_judged(one) for one in _list(verdict["findings"]))
+        kinds = frozenset(map(Kind, _list(verdict["kinds"]))) if "kinds" in verdict else None
+        platforms = _platforms(verdict.get("platforms"))
     except (KeyError, TypeError, ValueError) as exc:
         raise InputError(
             f"the baseline {one_line(name, 200)} holds a finding that is none of ours", hint=_HINT
@@ -139,9 +139,9 @@ def _judged(one: Any) -> tuple[str, Known]:
     return _text(one["finding"]["fingerprint"]), known
 
 
-def _sarif(run: strictjson.Members, name: str) -> Baseline:
+def _sarif(run: Mapping[str, Any], name: str) -> Baseline:
     """A run is of one image, which our runs name."""
-    shown, tool = one_line(name, 200), run.parsed("tool")
+    shown, tool = one_line(name, 200), run.get("tool")
     driver = tool.get("driver") if isinstance(tool, dict) else None
     if not isinstance(driver, dict) or driver.get("name") != "gate":
         other = one_line(str(driver.get("name", "nobody")), 60) if isinstance(driver, dict) else "nobody"
@@ -150,9 +150,9 @@ def _sarif(run: strictjson.Members, name: str) -> Baseline:
             hint=_HINT,
         )
     try:
-        said = run.parsed("properties")
+        said = run["properties"]
         image, platforms = _text(said["image"]).partition("@")[0], _platforms(said.get("platforms"))
-        known = _worst(_result(one) for one in run.values("results"))
+        known = _worst(_result(one) for one in _list(run.get("results")))
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InputError(f"the baseline {shown} holds a result that is none of ours", hint=_HINT) from exc
     head, colon, last = image.rpartition(":")
@@ -166,6 +166,13 @@ def _result(one: Any) -> tuple[str, Known]:
     said = one["properties"]
     known = Known(Severity(said["severity"]), said.get("knownExploited") is True, bool(one.get("suppressions")))
     return fingerprint, known
+
+
+def _list(value: Any) -> list[Any]:
+    """A list; null is an empty one."""
+    if not isinstance(value, list | None):
+        raise TypeError(value)
+    return value or []
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from gate.strictjson.members import Members, untouched
 from gate.strictjson.outline import Outline
 from gate.strictjson.parts import Piece
 from gate.strictjson.records import record
-from gate.strictjson.whole import encoding_problem, loads
+from gate.strictjson.whole import encoding_problem, load_object, loads
 from gate.strictjson.writing import Written, dumps, elements, pieces
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "dumps",
     "elements",
     "encoding_problem",
+    "load_object",
     "loads",
     "pieces",
     "record",

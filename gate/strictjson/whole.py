@@ -20,6 +20,14 @@ def loads(data: bytes, what: str) -> Any:
         raise encoding_problem(data, what) or unreadable(what, exc) from exc
 
 
+def load_object(data: bytes, what: str) -> dict[str, Any]:
+    """Parse a document that has to be an object. Raises `InputError` naming `what`."""
+    document = loads(data, what)
+    if not isinstance(document, dict):
+        raise InputError(f"{what} is not readable as JSON: it is no object")
+    return document
+
+
 def encoding_problem(data: bytes, what: str) -> InputError | None:
     """Say that a document is empty, or in another encoding than UTF-8; None when neither is so."""
     start = bytes(data[:4])

@@ -1,7 +1,7 @@
 """Reads verdicts from files and folders, as much of them as a trend needs, within bounds."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,18 @@ class Reader:
 
     def _file(self, path: Path, name: str, *, picked: bool) -> Iterator[Read]:
         shown = one_line(name, 200)
-        document = strictjson.Members(files.read(path, limit=_LARGEST, what="the verdict"), f"the verdict {shown}")
+        data = files.read(path, limit=_LARGEST, what="the verdict")
+        document = strictjson.load_object(data, f"the verdict {shown}")
         if "verdicts" not in document:
             if picked:
                 raise _no_verdict(shown, "there are no verdicts in it")
             self.passed_over.append(path)
             return
-        if document.parsed("version") != 1:
+        if document.get("version") != 1:
             raise _no_verdict(shown, "it is of a version that this gate does not know")
-        for one in document.objects("verdicts"):
+        if not isinstance(document["verdicts"], list | None):
+            raise _no_verdict(shown, "its verdicts are no list")
+        for one in document["verdicts"] or ():
             self._verdicts += 1
             if self._verdicts > _MOST_VERDICTS:
                 raise InputError(f"there are more than {_MOST_VERDICTS:,} verdicts", hint=_FEWER)
@@ -77,8 +80,8 @@ class Reader:
             except (AttributeError, KeyError, TypeError, ValueError) as exc:
                 raise _no_verdict(shown, "a finding in it is none of ours") from exc
 
-    def _verdict(self, verdict: strictjson.Members, source: str) -> Read:
-        head = _Head.model_validate({name: verdict.parsed(name) for name in _Head.model_fields if name in verdict})
+    def _verdict(self, verdict: Mapping[str, Any], source: str) -> Read:
+        head = _Head.model_validate({name: verdict[name] for name in _Head.model_fields if name in verdict})
         when = head.judged_at if head.judged_at.tzinfo else head.judged_at.replace(tzinfo=UTC)
         return Read(
             image=head.subject.name,
@@ -99,10 +102,13 @@ class Reader:
             findings=self._all(verdict),
         )
 
-    def _all(self, verdict: strictjson.Members) -> dict[str, Seen]:
+    def _all(self, verdict: Mapping[str, Any]) -> dict[str, Seen]:
         """By fingerprint; of several that share one the first, which is the worst."""
         found: dict[str, Seen] = {}
-        for one in verdict.values("findings"):
+        listed = verdict.get("findings")
+        if not isinstance(listed, list | None):
+            raise TypeError(listed)
+        for one in listed or ():
             self._findings += 1
             if self._findings > _MOST_FINDINGS:
                 raise InputError(f"there are more than {_MOST_FINDINGS:,} findings", hint=_FEWER)

@@ -140,6 +140,7 @@ def test_a_file_that_is_no_verdict_is_an_error_that_names_it(tmp_path, data):
     "change",
     [
         {"findings": [{}]},
+        {"findings": {}},
         {"findings": [{"finding": None}]},
         {"judged_at": "yesterday"},
         {"platforms": [{"platform": 5}]},
