@@ -1,6 +1,6 @@
 """The judge: each rule of the policy, alone and beside the others."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -10,7 +10,7 @@ from gate.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
 from gate.judge import Context, judge
 from gate.policy import FailOn, Policy, Size
 from gate.verdict import Decision, NoticeKind, PolicyRef
-from gate.whole import overgrown
+from gate.whole import judged_kinds, overgrown
 from tests.builders import DATABASE, NOW, finding, scan
 
 REF = PolicyRef(name="default", sha256="e" * 64)
@@ -326,3 +326,149 @@ def test_a_licence_that_is_not_listed_is_reported_under_no_rule():
     looked = scan(licence("MIT"), kinds=tuple(Kind))
     found = only(verdict(looked=looked, fail_on={"licences": ("AGPL-3.0-only",)}))
     assert (found.decision, found.rule) == (Decision.REPORTED, "")
+
+
+REFUSES, REPORTED = Decision.REFUSES, Decision.REPORTED
+
+
+@pytest.mark.parametrize(
+    ("one", "fail_on", "expected"),
+    [
+        (finding(), {}, (REFUSES, "fail_on.severity", "critical is at or above the threshold critical")),
+        (finding(severity=Severity.LOW), {}, (REPORTED, "", "low is below the threshold critical")),
+        (
+            finding(severity=Severity.UNKNOWN),
+            {"unknown_severity": Severity.LOW},
+            (REPORTED, "", "nobody has rated it, so it is judged as low: that is below the threshold critical"),
+        ),
+        (
+            finding(),
+            {"severity": None},
+            (REPORTED, "", "critical breaks no rule: the policy sets no threshold (fail_on.severity)"),
+        ),
+        (
+            finding(fixed=""),
+            {"fixable_only": True},
+            (
+                REPORTED,
+                "fail_on.fixable_only",
+                "no version mends it, and only those that an upgrade mends count; it is critical",
+            ),
+        ),
+        (
+            finding("CVE-9", severity=Severity.LOW),
+            {"known_exploited": True, "epss": 0.7},
+            (REFUSES, "fail_on.known_exploited", "it is known to be exploited (CISA's catalogue)"),
+        ),
+        (
+            finding("CVE-9", severity=Severity.LOW),
+            {"epss": 0.7},
+            (REFUSES, "fail_on.epss", "its probability of exploitation is 90.0%, at or above 70.0%"),
+        ),
+        (secret(), {}, (REFUSES, "fail_on.secrets", "high is at or above the threshold high")),
+        (
+            licence("MIT"),
+            {"licences": ("AGPL-3.0-only",)},
+            (REPORTED, "", "the policy does not list this licence (fail_on.licences)"),
+        ),
+        (
+            licence("agpl-3.0-ONLY"),
+            {"licences": ("AGPL-3.0-only",)},
+            (REFUSES, "fail_on.licences", "the policy lists AGPL-3.0-only (fail_on.licences)"),
+        ),
+    ],
+)
+def test_each_finding_says_what_was_decided_by_which_rule_and_why(one, fail_on, expected):
+    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    found = verdict(looked=scan(one, kinds=tuple(Kind)), fail_on=fail_on, context=context)
+    assert (only(found).decision, only(found).rule, only(found).why) == expected
+    assert found.passed == (expected[0] is REPORTED)
+
+
+def decisions(found):
+    return [one.decision for one in found.findings]
+
+
+def test_of_two_findings_with_one_id_only_the_one_that_an_upgrade_mends_refuses():
+    some = [finding("CVE-1", "a"), finding("CVE-1", "b", fixed="")]
+    for both in (some, some[::-1]):
+        assert decisions(verdict(*both, fail_on={"fixable_only": True})) == [REFUSES, REPORTED]
+
+
+def test_each_licence_is_judged_by_its_own_name_and_category():
+    some = [licence("A", "restricted"), licence("A", "notice"), licence("B", "notice")]
+    for all_three in (some, some[::-1]):
+        found = verdict(looked=scan(*all_three, kinds=tuple(Kind)), fail_on={"licences": ("restricted",)})
+        assert decisions(found) == [REFUSES, REPORTED, REPORTED]
+        found = verdict(looked=scan(*all_three, kinds=tuple(Kind)), fail_on={"licences": ("B",)})
+        assert decisions(found) == [REFUSES, REPORTED, REPORTED]
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind"),
+    [
+        ({"fail_on": {"severity": Severity.LOW}}, Kind.VULNERABILITY),
+        ({"fail_on": {"known_exploited": True}}, Kind.VULNERABILITY),
+        ({"fail_on": {"epss": 0.0}}, Kind.VULNERABILITY),
+        ({"limits": {Severity.LOW: 0}}, Kind.VULNERABILITY),
+        ({"fail_on": {"secrets": Severity.LOW}}, Kind.SECRET),
+        ({"fail_on": {"misconfigurations": Severity.LOW}}, Kind.MISCONFIGURATION),
+        ({"fail_on": {"licences": ("MIT",)}}, Kind.LICENCE),
+    ],
+)
+def test_each_rule_alone_judges_findings_of_its_kind(rules, kind):
+    off = {"severity": None, "secrets": None}
+    policy = Policy(**rules | {"fail_on": FailOn(**off | rules.get("fail_on", {}))})
+    assert judged_kinds(policy) == (kind,)
+
+
+def said(found):
+    return [reason.message for reason in found.reasons]
+
+
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/" + "a" * 60])
+def test_what_is_wrong_with_one_platform_names_it(platform):
+    gap = Gap(kind=GapKind.NO_CONTENT, platform=platform, message="no packages were found")
+    ended = OperatingSystem(family="debian", name="9.1", end_of_life=True)
+    label = platform if len(platform) < 60 else platform[:59] + "…"
+    assert said(verdict(looked=with_platform(platform=platform, os=ended, gaps=(gap,)))) == [
+        f"debian 9.1 gets no security updates any more ({label})",
+        f"no packages were found ({label})",
+    ]
+
+
+def test_a_kind_that_was_not_looked_for_is_a_matter_of_the_whole_image():
+    assert said(verdict(looked=scan(kinds=(Kind.VULNERABILITY,)))) == [
+        "the policy judges secrets, which were not looked for"
+    ]
+
+
+def with_database(updated_at):
+    return scan(scanner=Scanner(version="0.76.0", database=DATABASE.model_copy(update={"updated_at": updated_at})))
+
+
+@pytest.mark.parametrize(
+    "updated_at",
+    [
+        DATABASE.updated_at.replace(tzinfo=None),
+        DATABASE.updated_at.astimezone(timezone(timedelta(hours=2))),
+        DATABASE.updated_at.astimezone(timezone(-timedelta(hours=9))),
+    ],
+)
+def test_the_date_of_the_database_is_read_in_its_time_zone_and_without_one_in_utc(updated_at):
+    assert verdict(looked=with_database(updated_at)).database_age == 6.0
+
+
+def test_a_database_may_be_stamped_one_day_ahead_and_no_moment_more():
+    day, moment = timedelta(days=1), timedelta(microseconds=1)
+    assert verdict(looked=with_database(NOW + day)).passed
+    found = verdict(looked=with_database(NOW + day + moment))
+    assert said(found) == [
+        "the vulnerability database is of 2026-06-02, which is yet to come: nobody knows how old it is"
+    ]
+
+
+@pytest.mark.parametrize(("hours", "age"), [(25, "25 hours"), (47, "47 hours"), (48, "2.0 days"), (84, "3.5 days")])
+def test_a_database_that_is_too_old_says_its_age(hours, age):
+    found = verdict(looked=with_database(NOW - timedelta(hours=hours)), max_database_age="1d")
+    assert said(found) == [f"the vulnerability database is {age} old, older than max_database_age (1d) allows"]
