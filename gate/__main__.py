@@ -3,26 +3,20 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
 
 def main() -> None:
     """Run the command line and end with its exit code."""
-    import gc
-
-    # A short life with a hundred thousand findings that all stay: looking for garbage among them finds none, and
-    # taking them apart one by one at the end helps nobody.
-    gc.disable()
     try:
         from gate.cli import exhaustion, printing, run  # noqa: F401 what puts errors into words, while there is memory
-        from gate.unplugged import unplug
     except (MemoryError, ImportError, OSError, RuntimeError) as exc:
         _not_started(exc)
 
     # No other package of the environment has any business with what is judged here.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    unplug()
     _open_streams()
     caught: list[int] = []
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
@@ -47,14 +41,16 @@ def main() -> None:
         sys.stderr.flush()
     except OSError:
         code = code or 3  # what was to be read from us did not get out
-    os._exit(code)
+        with suppress(OSError):  # or Python would complain about it on its way out
+            sys.stdout.close()
+    sys.exit(code)
 
 
 def _not_started(exc: BaseException) -> NoReturn:
     """End when not even the command line could be loaded. Nothing else is: there may be no memory for it."""
     words = f"error: gate could not start: {type(exc).__name__}: {exc}\n hint: memory or file handles may be short\n"
     os.write(2, words.encode("utf-8", "replace"))
-    os._exit(5)
+    sys.exit(5)
 
 
 def _open_streams() -> None:

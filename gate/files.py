@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import IO
 
 from gate.errors import InputError
 from gate.text import one_line
@@ -59,71 +59,34 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-class Part:
-    """A file beside `path` that takes its place once it is whole, and else is gone when it is left."""
-
-    def __init__(self, path: Path) -> None:
-        """Open it. Raises `InputError`."""
-        self._shown = one_line(str(path), 200)
-        try:
-            self._target = path  # a link is replaced, never written through: a checkout may have brought it
-            handle, self._name = _beside(self._target)
-            with suppress(OSError):  # marks it as in use, see `gate.workdirs`; not every disk has locks
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
-            raise _unwritable(self._shown, exc) from exc
-        self.file: IO[bytes] = os.fdopen(handle, "wb")
-
-    def begin(self, data: bytes) -> None:
-        """Write the first of it, for another process to go on after that. Raises `InputError`."""
-        try:
-            self.file.write(data)
-            self.file.flush()
-        except OSError as exc:
-            raise _unwritable(self._shown, exc) from exc
-
-    @contextmanager
-    def whole(self) -> Iterator[IO[bytes]]:
-        """Write the last of it. Raises `InputError`."""
-        try:
-            yield self.file
-            self.file.close()
-            Path(self._name).chmod(_mode(self._target))
-            Path(self._name).replace(self._target)
-        except OSError as exc:
-            raise _unwritable(self._shown, exc) from exc
-        self._name = ""
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Remove it, unless it is where it belongs."""
-        if self._name:
-            with suppress(OSError):
-                Path(self._name).unlink()
-        with suppress(OSError):  # what could not be written before cannot be now
-            self.file.close()
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place only when everything was written.
+    """Open a file beside `path` that takes its place only when everything was written, and else is removed.
 
-    Raises `InputError` when the place cannot be written to. A device or pipe (`/dev/stdout`) is written directly:
-    there is nothing to replace.
+    A link is replaced, never written through: a checkout may have brought it. Raises `InputError` when the place
+    cannot be written to. A device or pipe (`/dev/stdout`) is written directly: there is nothing to replace.
     """
+    name = ""
     try:
-        stream = _stream(path)
-        if stream is not None:
+        if (stream := _stream(path)) is not None:
             with os.fdopen(stream, "wb") as file:
                 yield file
             return
+        handle, name = _beside(path)
+        with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # marks it as in use, see `gate.workdirs`; not every disk has locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield file
+            file.flush()
+            Path(name).chmod(_mode(path))
+            Path(name).replace(path)
+            name = ""
     except OSError as exc:
         raise _unwritable(one_line(str(path), 200), exc) from exc
-    with Part(path) as part, part.whole() as file:
-        yield file
+    finally:
+        if name:
+            with suppress(OSError):
+                Path(name).unlink()
 
 
 def is_stream(path: Path) -> bool:

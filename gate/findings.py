@@ -1,9 +1,7 @@
 """What a scan found, in our own words: no field name of the scanner's gets past its adapter.
 
 Findings and advisories are slotted dataclasses, not models: a report may hold 100,000 of them, and pydantic
-takes them as they are wherever it meets them (`Scan`, `Verdict`, the generated schema). They are values like the
-others, but not `frozen`, which makes each of them nine times as slow to make; that nobody changes one is held by
-`tests/test_layers.py`.
+takes them as they are wherever it meets them (`Scan`, `Verdict`, the generated schema).
 """
 
 from collections.abc import Mapping
@@ -46,7 +44,7 @@ class Kind(StrEnum):
     LICENCE = "licence"
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Advisory:
     """What is known of a vulnerability, rule or licence whichever package it is found in.
 
@@ -66,7 +64,7 @@ class Advisory:
     modified: str = ""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     """Where on one platform: the layer that brought it in. Empty strings where the scanner does not say."""
 
@@ -80,7 +78,7 @@ class Occurrence:
     """Digest of the platform's manifest; empty where a ready-made report does not name it."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing in one place of an image, on one or more platforms.
 

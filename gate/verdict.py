@@ -25,7 +25,7 @@ class Decision(StrEnum):
     """It would refuse, and was there in the baseline already."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A finding, and what was decided of it."""
 
@@ -80,7 +80,7 @@ class PolicyRef(Frozen):
     """Of the policy in its canonical form, command-line options over it included."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Upgrade:
     """One upgrade and what it mends; `to` is the lowest version known to mend all of them."""
 

@@ -29,10 +29,6 @@ def judge(reports: tuple[str, ...], **given: Any) -> int:
     one a platform, are judged together. A report does not say how old its vulnerability database was: name it with
     --database, or the policy's max_database_age refuses.
     """
-    from gate.cli.where import here, source
-    from gate.trivy.ahead import ahead
+    from gate.cli.running import judge as run_judge
 
-    with ahead(source(here(), reports[0])) as coming:
-        from gate.cli.running import judge as run_judge
-
-        return run_judge(reports, given, coming)
+    return run_judge(reports, given)

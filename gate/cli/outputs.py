@@ -1,39 +1,26 @@
 """The documents of one call: checked before the work, written whole after it, all from the same verdicts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
-from os import SEEK_END
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
 from gate import __version__, files, strictjson
 from gate.cli import bills, reports, request, where
 from gate.cli.printing import say, show
 from gate.cli.where import STDOUT
-from gate.cores import Twin, beside
 from gate.errors import UsageError
 from gate.platforms import Manifests
-from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.world import World
-
-if TYPE_CHECKING:
-    from gate.sarif import Rendered
-    from gate.sarif.runs import Ready
 
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
 _JSON = ("sarif", "json_file", "gitlab")
 _WIDEST = 200
 _BLOCK = 1 << 20
-_MANY = 2_000
-"""Findings that are worth a second core."""
-
-_kept: list[object] = []
-"""What was written, until the process ends: taking a hundred thousand findings apart, one by one, helps nobody."""
 
 
 class Outputs:
@@ -43,7 +30,6 @@ class Outputs:
         """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
         self._world = world
         self._given = given
-        self._part: files.Part | None = None
         self._failures: Sequence[Failure] = ()
         self._paths = {name: given[name] for name in DOCUMENTS if given.get(name)}
         targets = [path for path in self._paths.values() if path != STDOUT]
@@ -79,26 +65,22 @@ class Outputs:
         self,
         verdicts: Sequence[Verdict],
         sboms: Mapping[str, Sequence[Mapping[str, bytes]]],
-        twin: Twin | None = None,
         failures: Sequence[Failure] = (),
     ) -> None:
         """Write every document that was asked for, then the table. Raises `InputError`.
 
-        `sboms` holds for each format, the first first, those of each image by digest. `twin` makes its `half`.
+        `sboms` holds for each format, the first first, those of each image by digest.
         `failures` are the images of the call that have no verdict.
         """
-        _kept.extend(verdicts)
         self._failures = failures
-        with self._verdict_written(verdicts, twin) as written:
-            self._put_sarif(verdicts, twin)
-            self._put("markdown", partial(_markdown, failures=failures), verdicts)
-            self._put("html", partial(_html, failures=failures), verdicts)
-            self._put("junit", partial(reports.junit, failures=failures), verdicts)
-            self._put("gitlab", partial(reports.gitlab, failures=failures), verdicts)
-            self._put("csv", partial(reports.table, failures=failures), verdicts)
-            annotations = partial(reports.annotations, self._world, self._given, failures=failures)
-            self._put("annotations", annotations, verdicts)
-            written()
+        self._put("json_file", partial(_json, failures=failures), verdicts)
+        self._put("sarif", self._sarif, verdicts)
+        self._put("markdown", partial(_markdown, failures=failures), verdicts)
+        self._put("html", partial(_html, failures=failures), verdicts)
+        self._put("junit", partial(reports.junit, failures=failures), verdicts)
+        self._put("gitlab", partial(reports.gitlab, failures=failures), verdicts)
+        self._put("csv", partial(reports.table, failures=failures), verdicts)
+        self._put("annotations", partial(reports.annotations, self._world, self._given, failures=failures), verdicts)
         self._write_sboms(verdicts, list(sboms.values()))
         if not self._given["quiet"]:
             self._table(verdicts)
@@ -107,7 +89,8 @@ class Outputs:
 
     def verdict_sha256(self) -> str:
         """SHA-256 of the verdict file that was written; empty when there is none. Raises `InputError`."""
-        if not self._whole("json_file"):
+        text = self._paths.get("json_file", STDOUT)
+        if text == STDOUT or files.is_stream(where.path(self._world, text)):
             return ""
         digest = sha256()
         with files.reading(where.path(self._world, self._paths["json_file"]), what="the verdict") as file:
@@ -115,84 +98,12 @@ class Outputs:
                 digest.update(block)
         return digest.hexdigest()
 
-    @contextmanager
-    def begun(self, *, worth: bool) -> Iterator[IO[bytes] | None]:
-        """The SARIF file with how it begins, for a twin to go on with; None when that is not `worth` it, or not to be.
-
-        Raises `InputError`.
-        """
-        if not worth or not self._whole("sarif"):
-            yield None
-            return
-        from gate import sarif
-
-        with files.Part(where.output(self._world, self._paths["sarif"])) as self._part:
-            self._part.begin(sarif.beginning())
-            yield self._part.file
-
-    def half(self, verdicts: Sequence[Verdict], permitted: Callable[[], None]) -> list[Piece]:
-        """What a twin does of `write`: the verdict file, and the first rules of SARIF. Raises `InputError`."""
-        from gate import sarif
-
-        _kept.extend(verdicts)
-        path = where.output(self._world, self._paths["json_file"]) if self._whole("json_file") else None
-        with files.replacing(path) if path else nullcontext() as file:
-            if file:
-                file.writelines(_json(verdicts))
-            made, kept = sarif.first_rules(verdicts[0])
-            _kept.append(kept)
-            permitted()
-        return made
-
-    def _verdict_written(
-        self, verdicts: Sequence[Verdict], twin: Twin | None
-    ) -> AbstractContextManager[Callable[[], object]]:
-        """Have the verdict, which takes as long as all other documents, written on another core if that is worth it."""
-        if not twin:
-            worth = (
-                self._whole("json_file") and len(self._paths) > 1 and sum(len(one.findings) for one in verdicts) > _MANY
-            )
-            make = partial(_json, failures=self._failures)
-            return beside(lambda: self._put("json_file", make, verdicts), worth=worth)
-        twin.go()
-
-        def written() -> None:
-            if twin.wait() is None or not self._whole("json_file"):
-                self._put("json_file", _json, verdicts)
-
-        return nullcontext(written)
-
-    @cache  # noqa: B019 there is one of us
-    def _whole(self, name: str) -> bool:
-        """Whether a document goes to a file that is there as a whole or not at all.
-
-        Only such a one can be written by another process, and again by who finds that it was not.
-        """
-        text = self._paths.get(name, STDOUT)
-        return text != STDOUT and not files.is_stream(where.path(self._world, text))
-
     def _put(
-        self, name: str, make: Callable[[Sequence[Verdict]], Iterable[Piece]], verdicts: Sequence[Verdict]
-    ) -> tuple[()]:
+        self, name: str, make: Callable[[Sequence[Verdict]], Iterable[bytes]], verdicts: Sequence[Verdict]
+    ) -> None:
         """Make and write a document, if it was asked for."""
-        path = self._paths.get(name)
-        pieces = make(verdicts) if path else ()
-        if path:
-            where.put(self._world, path, pieces, json=name in _JSON)
-        return ()
-
-    def _put_sarif(self, verdicts: Sequence[Verdict], twin: Twin | None) -> None:
-        if not self._part or not twin:
-            self._put("sarif", self._sarif, verdicts)
-            return
-        rendered = self._rendered(verdicts, twin.wait)
-        rest = rendered.after(twin.wait() or ())
-        if rest is None:
-            self._put("sarif", lambda _: rendered.pieces, verdicts)
-            return
-        with self._part.whole() as file:
-            file.seek(0, SEEK_END)
-            file.writelines(rest)
+        if path := self._paths.get(name):
+            where.put(self._world, path, make(verdicts), json=name in _JSON)
 
     def _table(self, verdicts: Sequence[Verdict]) -> None:
         from gate.views import terminal
@@ -202,18 +113,14 @@ class Outputs:
         text = terminal.show(verdicts, color=color, width=width(), failures=self._failures)
         show(text, err=err, color=color)
 
-    def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[Piece]:
-        return self._rendered(verdicts, None).pieces
-
-    def _rendered(self, verdicts: Sequence[Verdict], ready: "Ready | None") -> "Rendered":
+    def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[bytes]:
         from gate import sarif
         from gate.cli.sources import sarif_options
 
-        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), ready, self._failures)
-        _kept.append(rendered)
+        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), self._failures)
         for note in rendered.cut:
             say(f"note: {one_line(note)}")
-        return rendered
+        return [sarif.to_bytes(rendered.document)]
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
         """Write the SBOMs of each format. Raises `UsageError` before it would overwrite a document of this call."""
@@ -255,19 +162,21 @@ def width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
 
 
-def _json(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[Piece]:
-    """The verdicts as `VerdictFile` has them. Its own way is slow where there are thousands of findings."""
+def _json(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Sequence[bytes]:
+    """The verdicts as `VerdictFile` has them. Findings are written by msgspec: pydantic is slow for thousands."""
     passed = all(one.passed for one in verdicts) and not failures
-    whole = VerdictFile(gate=__version__, passed=passed, failures=tuple(failures), verdicts=())
-    yield whole.model_dump_json().encode().removesuffix(b"]}")
-    mark = b""
-    for one in verdicts:
-        yield mark + one.model_dump_json(exclude={"findings", "advisories"}).encode().removesuffix(b"}")
-        for name, value in (("findings", one.findings), ("advisories", one.advisories)):
-            yield f',"{name}":'.encode()
-            yield from strictjson.pieces(value)
-        mark = b"},"
-    yield b"}]}\n" if verdicts else b"]}\n"
+    document = VerdictFile(gate=__version__, passed=passed, failures=tuple(failures), verdicts=()).model_dump(
+        mode="json"
+    )
+    document["verdicts"] = [
+        {
+            **one.model_dump(mode="json", exclude={"findings", "advisories"}),
+            "findings": one.findings,
+            "advisories": one.advisories,
+        }
+        for one in verdicts
+    ]
+    return [strictjson.dumps(document) + b"\n"]
 
 
 def _markdown(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:

@@ -8,7 +8,6 @@ from gate import files
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
 from gate.pipeline import Outcome
-from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Failure, Verdict
 from gate.world import World
@@ -26,11 +25,11 @@ def junit(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iter
     return (piece.encode() for piece in view.render(verdicts, failures))
 
 
-def gitlab(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[Piece]:
+def gitlab(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """GitLab's container scanning report."""
     from gate.views import gitlab as view
 
-    return view.render(verdicts, failures)
+    return [view.render(verdicts, failures)]
 
 
 def table(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:

@@ -1,6 +1,6 @@
 """`gate scan` and `gate judge` once their words are read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gate.cli import request, where
@@ -8,13 +8,11 @@ from gate.cli.outputs import Outputs
 from gate.cli.printing import fail, say
 from gate.cli.reports import summarize
 from gate.cli.where import STDOUT, here
-from gate.cores import Twin
 from gate.errors import ExitCode, UsageError
 from gate.findings import Kind
 from gate.pipeline import Outcome
 from gate.policyfile import Loaded
 from gate.reported_name import parse_name
-from gate.strictjson import Piece
 from gate.text import one_line
 from gate.verdict import Failure
 from gate.world import World
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from gate.cosign.roots import Roots
     from gate.pipeline.scan import ScanRequest
     from gate.signing import SignResult
-    from gate.trivy.ahead import Ahead
     from gate.trivy.sbom import Format
 
 _SCANNERS = {
@@ -138,11 +135,8 @@ def _roots(world: World, given: Mapping[str, Any]) -> "Roots":
     return roots.read(path, offline=given["offline"])
 
 
-def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[], Ahead | None]") -> int:
-    """Carry out `gate judge`; the exit code. Raises any `GateError`.
-
-    `coming` waits for the report that is read ahead.
-    """
+def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Carry out `gate judge`; the exit code. Raises any `GateError`."""
     from gate.pipeline.judge import JudgeRequest, Judging
     from gate.trivy.given import read_database
 
@@ -163,16 +157,8 @@ def judge(reports: Sequence[str], given: Mapping[str, Any], coming: "Callable[[]
     )
     if reports.count(STDOUT) > 1:
         raise UsageError("standard input is one report", hint="give the others as files")
-    judging = Judging(asked, request.with_tools(world, loaded))
-    begun = coming()
-
-    def half(permitted: Callable[[], None]) -> Iterable[Piece]:
-        return outputs.half(judging.outcome(begun and begun.unchecked()).verdicts, permitted)
-
-    worth = begun is not None and len(reports) == 1
-    with outputs.begun(worth=worth) as file, Twin(half, worth=file is not None, into=file) as twin:
-        outcome = judging.outcome(begun)
-        outputs.write(outcome.verdicts, {}, twin, outcome.failures)
+    outcome = Judging(asked, request.with_tools(world, loaded)).outcome()
+    outputs.write(outcome.verdicts, {}, outcome.failures)
     _explain(outcome.failures, sign=False)
     undated = [one for one in outcome.verdicts if one.scanner.database is None]
     if not given["quiet"] and any(reason.rule == "max_database_age" for one in undated for reason in one.reasons):

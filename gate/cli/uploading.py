@@ -86,7 +86,7 @@ def _documents(
         if not given["sarif"] or len(every) > limits.RUNS:  # otherwise told when that file was written
             for note in rendered.cut:
                 say(f"note: {one_line(note)}")
-        yield f"the results of {plural(len(some), 'image')}", b"".join(rendered.pieces)
+        yield f"the results of {plural(len(some), 'image')}", sarif.to_bytes(rendered.document)
 
 
 def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told

@@ -15,7 +15,6 @@ from gate.policyfile import Loaded
 from gate.reported_name import check_name
 from gate.text import one_line
 from gate.trivy import given
-from gate.trivy.ahead import Ahead
 from gate.trivy.given import Unusable
 from gate.world import World
 
@@ -52,13 +51,13 @@ class Judging:
             )
         self._with = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
 
-    def outcome(self, begun: Ahead | None = None) -> Outcome:
-        """Read and judge them; `begun` is the report that was read ahead.
+    def outcome(self) -> Outcome:
+        """Read and judge them.
 
         Raises `InputError` when no report can be used, or two are of one platform; one of several is a failure.
         """
         request, loaded = self._request, self._request.loaded
-        found = given.read_each(request.reports, request.database, request.kinds, begun)
+        found = given.read_each(request.reports, request.database, request.kinds)
         found = _named(found, request.name)
         errors = [one.error for one in found if isinstance(one, Unusable)]
         if len(errors) == len(found):

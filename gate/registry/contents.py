@@ -13,7 +13,7 @@ from gate.masking import masked
 from gate.ocilayout import digest_of
 from gate.registry.packages import DATABASES, LARGEST, heaviest, is_apart, together
 from gate.registry.strict import Wire, members, validated
-from gate.tarwalk import Entry, TarError, entries
+from gate.registry.tar_entries import Entry, TarError, entries
 from gate.text import one_line
 
 _ENTRIES = 500_000

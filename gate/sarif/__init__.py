@@ -5,16 +5,14 @@ This package is the only home of sarif_om, which is imported where it is used.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from gate.sarif import limits, runs
+from gate.sarif import limits
 from gate.sarif.fit import fitted
 from gate.sarif.names import categories
 from gate.sarif.places import Places
-from gate.sarif.runs import Ready, Source
-from gate.sarif.runs import first_rules as first_rules
-from gate.strictjson import Piece, dumps, loads, pieces
+from gate.sarif.runs import Source
+from gate.strictjson import dumps
 from gate.verdict import Failure, Verdict, in_call_order
 
 _HEAD = {"$schema": limits.SCHEMA, "version": "2.1.0"}
@@ -37,29 +35,9 @@ class Options:
 class Rendered:
     """A SARIF document, and in words what GitHub will not show of the verdicts."""
 
-    pieces: tuple[Piece, ...]
-    """The file, to be written one after the other."""
+    document: dict[str, Any]
+    """As plain JSON types."""
     cut: tuple[str, ...] = ()
-    kept: object = field(default=None, repr=False)
-    """What it was made of."""
-
-    def after(self, made: Sequence[Piece]) -> tuple[Piece, ...] | None:
-        """What is left to be written after `beginning()` and what `ready` made; None when that is not how it begins."""
-        places = (place for place, piece in enumerate(self.pieces) if made and piece is made[0])
-        if (first := next(places, None)) is None or b"".join(self.pieces[:first]) != beginning():
-            return None
-        return self.pieces[first + len(made) :]
-
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """The document as plain JSON types."""
-        read: dict[str, Any] = loads(b"".join(self.pieces), "the document")
-        return read
-
-
-def beginning() -> bytes:
-    """What every document with a run begins with, up to its first rule."""
-    return dumps({**_HEAD, "runs": []}).removesuffix(b"]}") + b"".join(runs.beginning())
 
 
 def category_names(images: Sequence[Verdict | Failure], options: Options) -> list[str]:
@@ -70,14 +48,13 @@ def category_names(images: Sequence[Verdict | Failure], options: Options) -> lis
 def render(
     verdicts: Sequence[Verdict],
     options: Options,
-    ready: Ready | None = None,
     failures: Sequence[Failure] = (),
     names: Sequence[str] = (),
 ) -> Rendered:
     """One document with a run for each verdict, cut to what GitHub takes. The same verdicts give the same bytes.
 
     An image that failed has no run, since an empty one would close its alerts; the categories of the others are what
-    they would be with it. `ready` waits for the `first_rules` of the first verdict, which another process makes.
+    they would be with it.
     `names` are the categories of the verdicts, where these are only some of the call's.
     """
     if not names:
@@ -85,7 +62,7 @@ def render(
         named = zip(every, category_names(every, options), strict=True)
         names = [name for one, name in named if isinstance(one, Verdict)]
     shown, names = verdicts[: limits.RUNS], names[: limits.RUNS]
-    fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source, ready)
+    fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source)
     cut = tuple(words for one in fitting for words in one.cut)
     if len(verdicts) > len(shown):
         left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
@@ -96,7 +73,7 @@ def render(
     document: dict[str, Any] = {**_HEAD, "runs": [one.document for one in fitting]}
     if len(verdicts) > len(shown):
         document["properties"] = {"cut": [cut[0]]}
-    return Rendered((*pieces(document), b"\n"), cut, fitting)
+    return Rendered(document, cut)
 
 
 def to_bytes(document: dict[str, Any]) -> bytes:

@@ -80,63 +80,19 @@ class Checkout:
         if target:
             _check_stage(target, self._dockerfiles)
         self._covering: dict[str, list[_File]] = {}
-        self._nothing: dict[tuple[int, str], bool] = {}
-        self._layers: dict[int, dict[tuple[str, str], _Brought]] = {}
-        self._seen: dict[tuple[int, int], tuple[list[_Brought], _Brought | None]] = {}
-        self._kept: list[object] = []  # what was looked up by its id, so that nothing else takes it
 
-    def spot(self, finding: Finding, platforms: tuple[PlatformScan, ...]) -> Spot | None:
-        """The line of a lock file for packages of this repository, else the instruction that made the layer."""
-        if self._hopeless(finding.ecosystem, platforms):
-            return None
-        known, in_config = self._known(finding.occurrences, platforms)
-        if self._locks and not any(one.base for one in known) and (line := self._lock(finding, known)):
-            return line
-        if known:
-            return known[0].spot
-        return in_config.spot if in_config and finding.kind is Kind.MISCONFIGURATION and not finding.path else None
+    def image(self, platforms: tuple[PlatformScan, ...]) -> "ImageCheckout":
+        """What the repository tells of one image."""
+        fitting = [made for file in self._dockerfiles if (made := self._fit(file, platforms))]
+        return ImageCheckout(self, platforms, fitting[0] if len(fitting) == 1 else {})
 
-    def _hopeless(self, ecosystem: str, platforms: tuple[PlatformScan, ...]) -> bool:
-        """Whether no file says anything of such packages in this image, as of most; there may be 25,000 findings."""
-        key = id(platforms), ecosystem
-        known = self._nothing.get(key)
-        if known is None:
-            known = self._nothing[key] = not self._of(platforms) and not self._covers(ecosystem)
-        return known
-
-    def _covers(self, ecosystem: str) -> list[_File]:
-        """The lock files that may name such packages."""
+    def covers(self, ecosystem: str) -> list[_File]:
+        """The lock files that may name packages of that ecosystem."""
         covering = self._covering.get(ecosystem)
         if covering is None:
             covering = [file for file in self._locks if lockfiles.covers(file.name, ecosystem)]
             self._covering[ecosystem] = covering
         return covering
-
-    def _known(
-        self, occurrences: tuple[Occurrence, ...], platforms: tuple[PlatformScan, ...]
-    ) -> "tuple[list[_Brought], _Brought | None]":
-        """What brought it, and the stage that the image is of; findings of one layer share their occurrences."""
-        if not (layers := self._of(platforms)):
-            return [], None
-        key = id(occurrences), id(platforms)
-        found = self._seen.get(key)
-        if found is None:
-            manifests = Manifests(platforms)
-            places = [(key, place.diff_id or place.layer) for place in occurrences for key in manifests.keys(place)]
-            brought = (layers.get(place) for place in places)
-            stage = layers.get((places[0][0], "")) if places else None
-            found = self._seen[key] = [one for one in brought if one is not None], stage
-            self._kept.append(occurrences)
-        return found
-
-    def _of(self, platforms: tuple[PlatformScan, ...]) -> "dict[tuple[str, str], _Brought]":
-        """By manifest and layer: the instruction. The empty layer stands for the image's configuration."""
-        found = self._layers.get(id(platforms))
-        if found is None:
-            fitting = [made for file in self._dockerfiles if (made := self._fit(file, platforms))]
-            found = self._layers[id(platforms)] = fitting[0] if len(fitting) == 1 else {}
-            self._kept.append(platforms)
-        return found
 
     def _fit(self, file: _File, platforms: tuple[PlatformScan, ...]) -> "dict[tuple[str, str], _Brought]":
         found: dict[tuple[str, str], _Brought] = {}
@@ -158,22 +114,62 @@ class Checkout:
                 found[manifest, ""] = _Brought.of(file, starts[-1])
         return found
 
-    def _lock(self, finding: Finding, known: "list[_Brought]") -> Spot | None:
-        if not finding.package or not finding.installed:
+
+class ImageCheckout:
+    """Places the findings of one image; `layers` has the instruction of each, by manifest and layer.
+
+    The empty layer stands for the image's configuration.
+    """
+
+    def __init__(
+        self, checkout: Checkout, platforms: tuple[PlatformScan, ...], layers: "dict[tuple[str, str], _Brought]"
+    ) -> None:
+        """See `Checkout.image`."""
+        self._checkout, self._layers = checkout, layers
+        self._manifests = Manifests(platforms)
+        self._seen: dict[tuple[Occurrence, ...], tuple[list[_Brought], _Brought | None]] = {}
+
+    def spot(self, finding: Finding) -> Spot | None:
+        """The line of a lock file for packages of this repository, else the instruction that made the layer."""
+        covering = self._checkout.covers(finding.ecosystem)
+        if not self._layers and not covering:  # so it is for most images, and there may be 25,000 findings
             return None
-        if not (covering := self._covers(finding.ecosystem)):
-            return None
-        pin = lockfiles.normal(finding.ecosystem, finding.package, finding.installed)
-        naming = [file for file in covering if pin in file.pins]
+        known, in_config = self._known(finding.occurrences)
+        if covering and not any(one.base for one in known) and (line := _lock(finding, covering, known)):
+            return line
+        if known:
+            return known[0].spot
+        return in_config.spot if in_config and finding.kind is Kind.MISCONFIGURATION and not finding.path else None
+
+    def _known(self, occurrences: tuple[Occurrence, ...]) -> "tuple[list[_Brought], _Brought | None]":
+        """What brought it, and the stage that the image is of."""
+        if not self._layers:
+            return [], None
+        found = self._seen.get(occurrences)
+        if found is None:
+            places = [
+                (key, place.diff_id or place.layer) for place in occurrences for key in self._manifests.keys(place)
+            ]
+            brought = (self._layers.get(place) for place in places)
+            stage = self._layers.get((places[0][0], "")) if places else None
+            found = self._seen[occurrences] = [one for one in brought if one is not None], stage
+        return found
+
+
+def _lock(finding: Finding, covering: list[_File], known: "list[_Brought]") -> Spot | None:
+    if not finding.package or not finding.installed:
+        return None
+    pin = lockfiles.normal(finding.ecosystem, finding.package, finding.installed)
+    naming = [file for file in covering if pin in file.pins]
+    folders = {file.folder for file in naming}
+    if len(folders) > 1:  # several projects in one repository: only the one that the Dockerfile stands in
+        beside = {one.folder for one in known}
+        naming = [file for file in naming if file.folder in beside]
         folders = {file.folder for file in naming}
-        if len(folders) > 1:  # several projects in one repository: only the one that the Dockerfile stands in
-            beside = {one.folder for one in known}
-            naming = [file for file in naming if file.folder in beside]
-            folders = {file.folder for file in naming}
-        if len(folders) != 1:
-            return None
-        first = min(naming, key=lambda file: lockfiles.rank(file.name) or 0)
-        return first.spot(first.pins[pin])
+    if len(folders) != 1:
+        return None
+    first = min(naming, key=lambda file: lockfiles.rank(file.name) or 0)
+    return first.spot(first.pins[pin])
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Results: one for each finding, with its place and its identity."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gate.findings import Advisory, Finding, Kind, Occurrence
 from gate.platforms import Manifests
-from gate.sarif.om import plain, shape
+from gate.sarif.om import plain
 from gate.sarif.places import Locator
 from gate.sarif.rules import Rule
 from gate.sarif.severity import LEVELS, WORDS
@@ -25,36 +26,36 @@ _UNFIXED = {
 }
 
 
-def in_order(judged: Iterable[Judged]) -> list[Judged]:
-    """What refuses first, then the other open findings, then those set aside; each as they came: worst first."""
-    refusing, open_, aside = [], [], []
-    for one in judged:
-        if one.decision is Decision.REFUSES:
-            refusing.append(one)
-        elif one.decision in SET_ASIDE:
-            aside.append(one)
-        else:
-            open_.append(one)
-    return refusing + open_ + aside
+_ORDER = {Decision.REFUSES: 0, **dict.fromkeys(SET_ASIDE, 2)}
 
 
-def numbers(judged: Sequence[Judged]) -> dict[int, int]:
-    """For findings that share a fingerprint, by `id()`: 1, 2, … in an order that no rating or version decides.
+@dataclass(frozen=True)
+class Numbered:
+    """A finding as it was judged, and its number among those that share its fingerprint, from 1 on."""
 
-    Findings that are alone with theirs are not in it.
+    judged: Judged
+    number: int = 1
+
+
+def in_order(judged: Sequence[Judged]) -> list[Numbered]:
+    """What refuses first, then the other open findings, then those set aside; each as they came: worst first.
+
+    The numbers are in an order that no rating or version decides.
     """
-    if len({one.finding.fingerprint for one in judged}) == len(judged):
-        return {}
-    shared = Counter(one.finding.fingerprint for one in judged)
-    groups: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one in judged:
-        if shared[one.finding.fingerprint] > 1:
-            groups[one.finding.fingerprint].append(one.finding)
-    found = {}
-    for group in groups.values():
-        group.sort(key=lambda one: (one.path, one.purl, one.message, one.start_line, one.platforms))
-        found.update({id(finding): number for number, finding in enumerate(group, 1)})
-    return found
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(judged):
+        groups[one.finding.fingerprint].append(place)
+    numbers = [1] * len(judged)
+    for places in groups.values():
+        places.sort(key=lambda place: _identity(judged[place].finding))
+        for number, place in enumerate(places, 1):
+            numbers[place] = number
+    numbered = map(Numbered, judged, numbers)
+    return sorted(numbered, key=lambda one: _ORDER.get(one.judged.decision, 1))
+
+
+def _identity(one: Finding) -> tuple[object, ...]:
+    return one.path, one.purl, one.message, one.start_line, one.platforms
 
 
 class Results:
@@ -65,35 +66,32 @@ class Results:
         image: str,
         advisories: Mapping[str, Advisory],
         locator: Locator,
-        numbers: dict[int, int],
         manifests: Manifests,
     ) -> None:
         """`image` is what messages call it."""
-        from sarif_om._result import Result
-
-        self._result = shape(
-            Result, "message", "level", "locations", "partial_fingerprints", "properties", "rule_id", "rule_index"
-        )
         self._image = message(image, 300)
         self._advisories = advisories
         self._locator = locator
-        self._numbers = numbers
         self._manifests = manifests
-        self._platforms: dict[int, str] = {}
+        self._platforms: dict[tuple[Occurrence, ...], str] = {}
 
-    def plain(self, one: Judged, rule: Rule) -> dict[str, Any]:
+    def plain(self, numbered: Numbered, rule: Rule) -> dict[str, Any]:
         """A finding as SARIF has it."""
+        from sarif_om import Message, Result
+
+        one = numbered.judged
         finding = one.finding
         advisory = self._advisories.get(finding.advisory)
-        number = self._numbers.get(id(finding), 1)
-        made = self._result(
-            {"text": self._message(one, advisory.title if advisory else "")},
-            LEVELS[one.severity],
-            [self._locator.of(finding)],
-            {"primaryLocationLineHash": f"{finding.fingerprint}:{number}"},
-            _properties(one),
-            rule.id,
-            rule.index,
+        made: dict[str, Any] = plain(
+            Result(
+                message=Message(text=self._message(one, advisory.title if advisory else "")),
+                level=LEVELS[one.severity],
+                locations=[self._locator.of(finding)],
+                partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{numbered.number}"},
+                properties=_properties(one),
+                rule_id=rule.id,
+                rule_index=rule.index,
+            )
         )
         if one.decision in SET_ASIDE:
             made["suppressions"] = [_suppression(one)]
@@ -122,16 +120,16 @@ class Results:
         return said + self._on(finding.occurrences)
 
     def _on(self, occurrences: tuple[Occurrence, ...]) -> str:
-        """Its platforms; findings of one layer share their occurrences."""
-        known = self._platforms.get(id(occurrences))
+        """Its platforms; findings of one layer have the same occurrences."""
+        known = self._platforms.get(occurrences)
         if known is None:
             names = short(", ".join(self._manifests.names(occurrences)))
-            known = self._platforms[id(occurrences)] = f" On {names}." if names else ""
+            known = self._platforms[occurrences] = f" On {names}." if names else ""
         return known
 
 
 def _suppression(one: Judged) -> dict[str, Any]:
-    from sarif_om._suppression import Suppression
+    from sarif_om import Suppression
 
     words = message(one.why, 1000) or _WORDS[one.decision]
     made: dict[str, Any] = plain(Suppression(kind="external", justification=words))

@@ -6,17 +6,16 @@ others get theirs with their severity: GitHub reads the severity from the rule a
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
 from gate.sarif.names import mark, rule_id
-from gate.sarif.om import plain, shape
+from gate.sarif.om import plain
 from gate.sarif.texts import both, label, link, markdown, message, short
 from gate.verdict import Judged
 
@@ -130,42 +129,38 @@ class Rules:
         self._ids.add(chosen)
         return Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
 
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._rules)
+    def plain(self) -> list[dict[str, Any]]:
+        """The rules as SARIF has them."""
+        return [self._plain(rule) for rule in self._rules.values()]
 
-    def plain(self, some: slice) -> Iterator[dict[str, Any]]:
-        """Some of the rules as SARIF has them."""
-        from sarif_om._reporting_configuration import ReportingConfiguration
-        from sarif_om._reporting_descriptor import ReportingDescriptor
+    def _plain(self, rule: Rule) -> dict[str, Any]:
+        from sarif_om import MultiformatMessageString, ReportingConfiguration, ReportingDescriptor
 
-        configurations = {level: plain(ReportingConfiguration(level=level)) for level in set(severity.LEVELS.values())}
-        first = ("id", "default_configuration", "full_description", "help")
-        last = ("name", "properties", "short_description")
-        linked = shape(ReportingDescriptor, *first, "help_uri", *last)
-        unlinked = shape(ReportingDescriptor, *first, *last)
-        for rule in islice(self._rules.values(), some.start, some.stop):
-            finding, kind = rule.first, rule.kind
-            advisory = self._advisories.get(finding.advisory, _NOTHING)
-            told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
-            name, package = short(rule.name) or "?", short(finding.package) or "the image"
-            subject = _SUBJECTS[kind].format(name, package)
-            start = (
-                rule.id,
-                configurations[severity.LEVELS[rule.severity]],
-                {"text": told.description or _WITHOUT_WORDS[kind].format(name, package)},
-                {"text": _help(rule, subject, advisory, told.uri), "markdown": _markdown(rule, advisory, told)},
-            )
-            end = (
-                _NAMES[kind],
-                {
+        finding, kind = rule.first, rule.kind
+        advisory = self._advisories.get(finding.advisory, _NOTHING)
+        told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
+        name, package = short(rule.name) or "?", short(finding.package) or "the image"
+        subject = _SUBJECTS[kind].format(name, package)
+        description = told.description or _WITHOUT_WORDS[kind].format(name, package)
+        made: dict[str, Any] = plain(
+            ReportingDescriptor(
+                id=rule.id,
+                default_configuration=ReportingConfiguration(level=severity.LEVELS[rule.severity]),
+                full_description=MultiformatMessageString(text=description),
+                help=MultiformatMessageString(
+                    text=_help(rule, subject, advisory, told.uri), markdown=_markdown(rule, advisory, told)
+                ),
+                help_uri=told.uri if told.uri.startswith("https://") else None,
+                name=_NAMES[kind],
+                properties={
                     "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *told.tags][: limits.TAGS_SHOWN],
                     "precision": _PRECISION[kind],
                     "security-severity": severity.number(rule.severity, finding.score),
                 },
-                {"text": f"{subject}: {told.title}" if told.title else subject},
+                short_description=MultiformatMessageString(text=f"{subject}: {told.title}" if told.title else subject),
             )
-            yield linked(*start, told.uri, *end) if told.uri.startswith("https://") else unlinked(*start, *end)
+        )
+        return made
 
     def _tell(self, key: str, advisory: Advisory) -> "_Told":
         uri = link(advisory.url)

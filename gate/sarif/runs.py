@@ -1,29 +1,22 @@
 """One run for each image: what looked, at what, under which policy, and what of it is in the file."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Any
 
 from gate import __version__
-from gate.cores import beside
 from gate.platforms import Manifests, labelled_gaps
 from gate.sarif import limits
 from gate.sarif.om import plain
 from gate.sarif.places import Locator, Places
-from gate.sarif.results import Results, in_order, numbers
-from gate.sarif.rules import Rule, Rules
+from gate.sarif.results import Results, in_order
+from gate.sarif.rules import Rules
 from gate.sarif.texts import message
-from gate.strictjson import Piece, Written, elements, pieces
 from gate.text import plural
-from gate.verdict import Judged, NoticeKind, Verdict
+from gate.verdict import NoticeKind, Verdict
 
 _HOME = "https://docs.github.com/code-security/code-scanning"
 _DESCRIPTION = 2_000
-_MANY = 2_000
-"""Results whose rules are worth a second core."""
 
 
 @dataclass(frozen=True)
@@ -43,55 +36,24 @@ class Budget:
     words: int = _DESCRIPTION
 
 
-Ready = Callable[[], list[Piece] | None]
-"""Waits for the first rules that another process has made; None when it did not."""
+def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source) -> "Run":
+    """Render one verdict."""
+    from sarif_om import Run as SarifRun
+    from sarif_om import RunAutomationDetails, VersionControlDetails
 
-
-def first_rules(verdict: Verdict) -> tuple[list[Piece], object]:
-    """What `run` begins the rules with, if all goes well, for a process that makes them beside it; and what to keep."""
-    rules, ruled = _ruled(verdict, Budget())
-    return [*elements(rules.plain(_first(rules)))], (rules, ruled)
-
-
-def _first(rules: Rules) -> slice:
-    """Those that are made on another core: so many that neither waits long for the other."""
-    return slice(0, len(rules) * 4 // 5)
-
-
-def _ruled(verdict: Verdict, budget: Budget) -> tuple[Rules, list[tuple[Judged, Rule]]]:
-    """The findings that are shown, each with its rule."""
+    shown = in_order(verdict.findings)[: budget.results]
     rules = Rules(verdict.findings, verdict.advisories, budget.words)
-    return rules, [(one, rules.of(one)) for one in in_order(verdict.findings)[: budget.results]]
-
-
-def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
-    verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source, ready: Ready | None = None
-) -> "Run":
-    """Render one verdict. `ready` is of use only with the budget that there is at first."""
-    from sarif_om._run import Run as SarifRun
-    from sarif_om._run_automation_details import RunAutomationDetails
-    from sarif_om._version_control_details import VersionControlDetails
-
-    rules, ruled = _ruled(verdict, budget)
+    ruled = [(one, rules.of(one.judged)) for one in shown]
     results = Results(
         _called(verdict),
         verdict.advisories,
         Locator(verdict, places),
-        numbers(verdict.findings),
         Manifests(verdict.platforms),
     )
-    first = _first(rules)
-    made: AbstractContextManager[Ready]
-    made = nullcontext(ready) if ready else beside(lambda: elements(rules.plain(first)), worth=len(ruled) > _MANY)
-    with made as described:
-        written = Written([*elements(results.plain(one, rule) for one, rule in ruled)])
-        rest = Written([*elements(rules.plain(slice(first.stop, None)))])
-        begun = described()
-    told = rest.after([*elements(rules.plain(first))] if begun is None else begun)
     cut = _cuts(verdict, len(ruled), budget)
     document: dict[str, Any] = plain(
         SarifRun(
-            tool=_tool(told),
+            tool=_tool(rules.plain()),
             automation_details=RunAutomationDetails(id=category),
             invocations=[_invocation(verdict, cut)],
             version_control_provenance=[
@@ -104,25 +66,15 @@ def run(  # noqa: PLR0913, PLR0917 what is told, and how much of it
             if source.repository
             else None,
             column_kind="unicodeCodePoints",
-            results=written,
+            results=[results.plain(one, rule) for one, rule in ruled],
             properties=_properties(verdict, cut),
         )
     )
-    return Run(document, cut, len(ruled), (*written.pieces, *told.pieces), (results, rules, ruled))
+    return Run(document, cut, len(ruled))
 
 
-def beginning() -> tuple[bytes, ...]:
-    """What every run begins with, up to its first rule, in pieces."""
-    from sarif_om._run import Run as SarifRun
-
-    mark = memoryview(b"")
-    made = pieces(plain(SarifRun(tool=_tool(Written([mark])), results=None)))
-    return tuple(bytes(one) for one in takewhile(lambda piece: piece is not mark, made))
-
-
-def _tool(rules: Written) -> Any:
-    from sarif_om._tool import Tool
-    from sarif_om._tool_component import ToolComponent
+def _tool(rules: list[dict[str, Any]]) -> Any:
+    from sarif_om import Tool, ToolComponent
 
     version = __version__
     return Tool(
@@ -142,15 +94,10 @@ class Run:
     """A run as SARIF has it."""
 
     document: dict[str, Any]
-    """Its results and rules are `Written`."""
     cut: tuple[str, ...]
     """What is not in it, in words."""
     results: int
     """How many."""
-    pieces: tuple[Piece, ...]
-    """The results and the rules."""
-    kept: object
-    """What it was made of: to take that apart, object by object, takes longer than to write the file."""
 
 
 def _called(verdict: Verdict) -> str:
@@ -179,9 +126,7 @@ def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
 
 
 def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
-    from sarif_om._invocation import Invocation
-    from sarif_om._message import Message
-    from sarif_om._notification import Notification
+    from sarif_om import Invocation, Message, Notification
 
     gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
     names = (notice.message for notice in verdict.notices if notice.kind is NoticeKind.NAME)

@@ -7,8 +7,7 @@ from pathlib import Path
 from gate import files
 from gate.errors import InputError, ToolFailedError
 from gate.trivy import database, program
-from gate.trivy.ahead import LARGEST
-from gate.trivy.report import Report, parse
+from gate.trivy.report import LARGEST, Report, parse
 from gate.trivy.scan import Bounds
 from gate.world import World
 

@@ -1,17 +1,19 @@
 """Trivy's findings turned into ours, one at a time: past this room nobody knows Trivy's field names."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 
 from gate.errors import InputError
 from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.fingerprint import fingerprint
-from gate.strictjson import record
+from gate.strictjson.typed import Record, convert
 from gate.text import one_line
 from gate.trivy import wire
 from gate.trivy.places import Places
 
+R = TypeVar("R", bound=Record)
+HINT = "is it a report that Trivy wrote with --format json?"
 _SEVERITIES = {word.value.upper(): word for word in Severity}
 
 
@@ -31,43 +33,38 @@ class Converter:
         """The findings that follow belong to this sort of package; `path` is where, when they do not say."""
         self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
 
-    def package(self, one: Any) -> None:
-        """Note from which source package this one, a record of `wire.Package`, was built."""
+    def package(self, one: wire.Package) -> None:
+        """Note from which source package this one was built."""
         if (source := one.SrcName) and source != one.Name:
-            self._sources[one.ID or ""] = source
-            self._sources[(one.Identifier and one.Identifier.UID) or ""] = source
+            self._sources[one.ID] = source
+            self._sources[one.Identifier.UID if one.Identifier else ""] = source
 
-    def vulnerability(self, one: Any, muted: str = "") -> Finding:
-        """`Results[].Vulnerabilities[]`, a record of `wire.Vulnerability`. Raises `InputError`."""
-        identity, package = one.VulnerabilityID, one.PkgName
-        if not (identity and identity.strip() and package and package.strip()):
-            raise _nameless("PkgName" if identity and identity.strip() else "VulnerabilityID")
-        identifier = one.PkgIdentifier
-        purl, uid = (identifier.PURL or "", identifier.UID or "") if identifier else ("", "")
-        installed = one.InstalledVersion or ""
+    def vulnerability(self, one: wire.Vulnerability, muted: str = "") -> Finding:
+        """`Results[].Vulnerabilities[]`. Raises `InputError`."""
+        identity, package = _named(one.VulnerabilityID, "VulnerabilityID"), _named(one.PkgName, "PkgName")
+        purl, uid = (one.PkgIdentifier.PURL, one.PkgIdentifier.UID) if one.PkgIdentifier else ("", "")
+        installed = one.InstalledVersion
         named = self._unversioned.get(purl)  # a package has many findings
         if named is None:
             named = self._unversioned[purl] = _unversioned(purl)
         path = one.PkgPath or self._result_path
-        source, layer = one.SeveritySource or "", one.Layer
+        source = one.SeveritySource
         score, vector = _cvss(one.CVSS or {}, source)
         return Finding(
             Kind.VULNERABILITY,
             identity,
-            _SEVERITIES[one.Severity or "UNKNOWN"],
+            _SEVERITIES[one.Severity],
             fingerprint(Kind.VULNERABILITY, identity, named or package, path, installed=installed),
             self._advisory(identity, one),
-            self._places.at(layer.DiffID or "", layer.Digest or "", layer.CreatedBy or "")
-            if layer
-            else self._places.nowhere,
+            self._places.of(one.Layer),
             source,
             package,
-            self._sources.get(one.PkgID or "") or self._sources.get(uid, ""),
+            self._sources.get(one.PkgID) or self._sources.get(uid, ""),
             purl,
             self._ecosystem,
             installed,
-            one.FixedVersion or "",
-            one.Status or "",
+            one.FixedVersion,
+            one.Status,
             path,
             0,
             0,
@@ -80,111 +77,94 @@ class Converter:
 
     def misconfiguration(self, one: wire.Misconfiguration, muted: str = "") -> Finding | None:
         """`Results[].Misconfigurations[]`; None for a check that passed. Raises `InputError`."""
-        if one.get("Status", "FAIL") != "FAIL":
+        if one.Status != "FAIL":
             return None
-        identity = current_check(_named(one, "ID"))
-        cause = one.get("CauseMetadata", {})
+        identity = current_check(_named(one.ID, "ID"))
+        cause = one.CauseMetadata or wire.Cause()
         key = self._note(
-            Advisory(
-                identity,
-                one.get("Title", ""),
-                one.get("Description", ""),
-                one.get("Resolution", ""),
-                one.get("PrimaryURL", ""),
-                tuple(one.get("References") or ()),
-            )
+            Advisory(identity, one.Title, one.Description, one.Resolution, one.PrimaryURL, one.References or ())
         )
         return Finding(
             kind=Kind.MISCONFIGURATION,
             id=identity,
-            severity=_severity(one),
-            fingerprint=fingerprint(
-                Kind.MISCONFIGURATION, identity, "", self._result_path, mark=cause.get("Resource", "")
-            ),
+            severity=_SEVERITIES[one.Severity],
+            fingerprint=fingerprint(Kind.MISCONFIGURATION, identity, "", self._result_path, mark=cause.Resource),
             advisory=key,
-            occurrences=self._places.of(one.get("Layer")),
+            occurrences=self._places.of(one.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
-            start_line=cause.get("StartLine", 0),
-            end_line=cause.get("EndLine", 0),
-            message=one.get("Message", ""),
+            start_line=cause.StartLine,
+            end_line=cause.EndLine,
+            message=one.Message,
             muted=muted,
         )
 
     def secret(self, one: wire.Secret, muted: str = "") -> Finding:
         """`Results[].Secrets[]`. Raises `InputError`."""
-        identity = _named(one, "RuleID")
-        key = self._note(Advisory(identity, one.get("Title", ""), one.get("Category", "")))
-        match = one.get("Match", "")
+        identity = _named(one.RuleID, "RuleID")
+        key = self._note(Advisory(identity, one.Title, one.Category))
         return Finding(
             kind=Kind.SECRET,
             id=identity,
-            severity=_severity(one),
-            fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=match.strip()),
+            severity=_SEVERITIES[one.Severity],
+            fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=one.Match.strip()),
             advisory=key,
-            occurrences=self._places.of(one.get("Layer")),
+            occurrences=self._places.of(one.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
-            start_line=one.get("StartLine", 0),
-            end_line=one.get("EndLine", 0),
-            message=match,
+            start_line=one.StartLine,
+            end_line=one.EndLine,
+            message=one.Match,
             muted=muted,
         )
 
     def licence(self, one: wire.Licence, muted: str = "") -> Finding:
         """`Results[].Licenses[]`. Raises `InputError`."""
-        identity, package, path = _named(one, "Name"), one.get("PkgName", ""), one.get("FilePath", "").lstrip("/")
-        key = self._note(Advisory(f"licence {identity}", identity, url=one.get("Link", "")))
+        identity, package, path = _named(one.Name, "Name"), one.PkgName, one.FilePath.lstrip("/")
+        key = self._note(Advisory(f"licence {identity}", identity, url=one.Link))
         return Finding(
             kind=Kind.LICENCE,
             id=identity,
-            severity=_severity(one),
+            severity=_SEVERITIES[one.Severity],
             fingerprint=fingerprint(Kind.LICENCE, identity, package, path),
             advisory=key,
             occurrences=self._places.of(None),
             package=package,
             ecosystem=self._ecosystem,
             path=path,
-            message=one.get("Category", ""),
+            message=one.Category,
             muted=muted,
         )
 
     def modified(self, one: wire.Modified) -> Finding | None:
         """`Results[].ExperimentalModifiedFindings[]`: found, and set aside by Trivy's own settings."""
-        why = one_line(f"{one.get('Status', '')} in {one.get('Source', '')}", 200)
-        found = [one.get("Finding", {})]
-        match one.get("Type"):
+        why = one_line(f"{one.Status} in {one.Source}", 200)
+        match one.Type:
             case "vulnerability":
-                read = wire.read(wire.VULNERABILITIES, found, "a modified finding")[0]
-                return self.vulnerability(record(read, wire.Vulnerability), why)
+                return self.vulnerability(_finding(one, wire.Vulnerability), why)
             case "misconfiguration":
-                return self.misconfiguration(wire.read(wire.MISCONFIGURATIONS, found, "a modified finding")[0], why)
+                return self.misconfiguration(_finding(one, wire.Misconfiguration), why)
             case "secret":
-                return self.secret(wire.read(wire.SECRETS, found, "a modified finding")[0], why)
+                return self.secret(_finding(one, wire.Secret), why)
             case "license":
-                return self.licence(wire.read(wire.LICENCES, found, "a modified finding")[0], why)
+                return self.licence(_finding(one, wire.Licence), why)
             case other:
-                raise InputError(f"a modified finding has the unknown type {one_line(str(other), 60)!r}")
+                raise InputError(f"a modified finding has the unknown type {one_line(other, 60)!r}")
 
-    def _advisory(self, identity: str, one: Any) -> str:
+    def _advisory(self, identity: str, one: wire.Vulnerability) -> str:
         """Keep what is told of a vulnerability. It is told again with each package, nearly always in the same words."""
-        title, description, url = one.Title or "", one.Description or "", one.PrimaryURL or ""
-        references, weaknesses = one.References or (), one.CweIDs or ()
-        published, modified = one.PublishedDate or "", one.LastModifiedDate or ""
-        known = self._advisories.get(identity)
-        if (
-            known is not None
-            and known.description == description
-            and known.title == title
-            and known.url == url
-            and known.references == references
-            and known.weaknesses == weaknesses
-            and known.modified == modified
-            and known.published == published
-            and not known.resolution
-        ):
-            return identity
-        return self._note(Advisory(identity, title, description, "", url, references, weaknesses, published, modified))
+        return self._note(
+            Advisory(
+                identity,
+                one.Title,
+                one.Description,
+                url=one.PrimaryURL,
+                references=one.References or (),
+                weaknesses=one.CweIDs or (),
+                published=one.PublishedDate,
+                modified=one.LastModifiedDate,
+            )
+        )
 
     def _note(self, advisory: Advisory) -> str:
         """Keep an advisory under its id, or under the id and a number when sources tell different stories."""
@@ -195,20 +175,15 @@ class Converter:
         return key
 
 
-def _named(one: Any, key: str) -> str:
-    """A member without which the finding would be nobody's. Raises `InputError`."""
-    value: str = one.get(key, "")
+def _finding(one: wire.Modified, kind: type[R]) -> R:
+    return convert(one.Finding or {}, kind, "a modified finding", hint=HINT)
+
+
+def _named(value: str, key: str) -> str:
+    """Return a name without which the finding would be of nothing. Raises `InputError` when it is blank."""
     if not value.strip():
-        raise _nameless(key)
+        raise InputError(f"a finding has no {key}", hint=HINT)
     return value
-
-
-def _nameless(key: str) -> InputError:
-    return InputError(f"a finding has no {key}", hint="is it a report that Trivy wrote with --format json?")
-
-
-def _severity(one: Any) -> Severity:
-    return _SEVERITIES[one.get("Severity", "UNKNOWN")]
 
 
 def _unversioned(purl: str) -> str:
@@ -218,16 +193,16 @@ def _unversioned(purl: str) -> str:
     return name if at else head
 
 
-def _cvss(scores: Mapping[str, Any], source: str) -> tuple[float | None, str]:
+def _cvss(scores: Mapping[str, wire.Score | None], source: str) -> tuple[float | None, str]:
     """Score and vector by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
     for by in (source, "nvd"):
         if one := scores.get(by):
             if number := one.V40Score:
-                return _score(number), one.V40Vector or ""
+                return _score(number), one.V40Vector
             if number := one.V3Score:
-                return _score(number), one.V3Vector or ""
+                return _score(number), one.V3Vector
             if number := one.V2Score:
-                return _score(number), one.V2Vector or ""
+                return _score(number), one.V2Vector
     return None, ""
 
 

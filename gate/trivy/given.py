@@ -11,13 +11,11 @@ from gate import files, strictjson
 from gate.errors import GateError, InputError
 from gate.findings import Database, DatabaseOrigin, Kind, Scan, Scanner, Subject
 from gate.image import ImageRef, looks_like_path
-from gate.strictjson import Piece
 from gate.text import one_line
 from gate.trivy import wire
-from gate.trivy.ahead import LARGEST, Ahead
 from gate.trivy.fold import fold
 from gate.trivy.not_a_report import SBOM_TYPES, explained, other_artifact
-from gate.trivy.report import Report, parse
+from gate.trivy.report import LARGEST, Report, parse
 from gate.trivy.stamp import stamp
 
 _HINT = "is it what `trivy image --format json` wrote, and whole?"
@@ -34,26 +32,21 @@ class Unusable:
     error: GateError
 
 
-def read(
-    paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind], begun: Ahead | None = None
-) -> list[Scan]:
+def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
     """A scan for each image, as in `read_each`; raises `InputError` for any report that cannot be used."""
     scans = []
-    for one in read_each(paths, database, kinds, begun):
+    for one in read_each(paths, database, kinds):
         if isinstance(one, Unusable):
             raise one.error
         scans.append(one)
     return scans
 
 
-def read_each(
-    paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind], begun: Ahead | None = None
-) -> list[Scan | Unusable]:
+def read_each(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan | Unusable]:
     """A scan for each image that the reports are about; platforms of one image are folded.
 
     `database` is what they were made with, where they do not say themselves; `kinds` were looked for beside those
-    that the reports show; `begun` is the report that was read `ahead`. Raises `InputError` for two reports of one
-    platform.
+    that the reports show. Raises `InputError` for two reports of one platform.
     """
     images: dict[tuple[str, str | None, str | None] | Path, list[Report]] = {}
     subjects: dict[tuple[str, str | None, str | None] | Path, Subject] = {}
@@ -61,7 +54,7 @@ def read_each(
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
         try:
-            report = _parsed(path, what, begun)
+            report = _parsed(path, what)
             subject = _subject(report, what)
         except InputError as exc:
             images[path] = []
@@ -92,11 +85,10 @@ def _folded(
         return Unusable(str(subject), subject, exc)
 
 
-def _parsed(path: Path, what: str, begun: Ahead | None) -> Report:
-    data: Piece
-    data, check = (begun and begun.take(path)) or (files.read(path, limit=LARGEST, what="the report"), None)
+def _parsed(path: Path, what: str) -> Report:
+    data = files.read(path, limit=LARGEST, what="the report")
     try:
-        return parse(data, what, under_check=check)
+        return parse(data, what)
     except InputError as exc:
         raise explained(data, what) or exc from exc
 
@@ -148,10 +140,10 @@ def _subject(report: Report, what: str) -> Subject:
     if problem := other_artifact(report.artifact_type, what):
         raise problem
     metadata = report.metadata
-    size = metadata.get("Size")
+    size = metadata.Size
     is_file = report.artifact_type in SBOM_TYPES or looks_like_path(report.artifact)
     typed = "" if is_file else report.artifact
-    for pinned in metadata.get("RepoDigests", []):
+    for pinned in metadata.RepoDigests or ():
         if match := _PINNED.fullmatch(pinned):
             name = _name(match["name"], what)
             return Subject(name=name.name, tag=_tag(metadata, typed), digest=match["digest"], size=size)
@@ -164,9 +156,9 @@ def _subject(report: Report, what: str) -> Subject:
     return Subject(name=ref.name, tag=ref.tag, digest=ref.digest, size=size)
 
 
-def _repo_tag(metadata: wire.Metadata) -> str:
+def _repo_tag(metadata: wire.ImageMetadata) -> str:
     """The only name of the image in a file; empty when there is none, or several."""
-    names = metadata.get("RepoTags", [])
+    names = metadata.RepoTags or ()
     return names[0] if len(names) == 1 else ""
 
 
@@ -177,9 +169,9 @@ def _name(text: str, what: str) -> ImageRef:
         raise InputError(f"{what} names no image: {exc.problem}") from exc
 
 
-def _tag(metadata: wire.Metadata, artifact: str) -> str | None:
+def _tag(metadata: wire.ImageMetadata, artifact: str) -> str | None:
     """The tag that was asked for, when the report tells one that can be read."""
-    for text in (artifact, metadata.get("Reference", ""), *metadata.get("RepoTags", [])):
+    for text in (artifact, metadata.Reference, *(metadata.RepoTags or ())):
         try:
             ref = ImageRef.parse(text)
         except GateError:

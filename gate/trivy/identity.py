@@ -6,7 +6,6 @@ from typing import Self
 from gate.errors import InputError
 from gate.image import Platform, PlatformImage
 from gate.ocilayout import bare_config, digest_of
-from gate.strictjson import Members
 from gate.text import one_line
 from gate.trivy import wire
 
@@ -27,26 +26,25 @@ class Handed:
         return cls(digest_of(config), image.platform)
 
 
-def identified(report: Members, handed: Handed | None, what: str) -> tuple[wire.Metadata, wire.Producer]:
-    """What it tells of the image, which must be the one `handed` to Trivy, and of its writer. Raises `InputError`."""
-    if (version := report.parsed("SchemaVersion")) != _SCHEMA:
+def identified(report: wire.Report, handed: Handed | None, what: str) -> wire.ImageMetadata:
+    """Check who wrote the report, and that it is about the image `handed` to Trivy. Raises `InputError`."""
+    if report.SchemaVersion != _SCHEMA or isinstance(report.SchemaVersion, bool):
+        version = report.SchemaVersion
         has = "no SchemaVersion" if version is None else f"SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}"
         raise InputError(
             f"{what} has {has}",
             hint="make it with `trivy image --format json`, Trivy 0.50 or later",
         )
-    metadata = wire.read(wire.METADATA, report.parsed("Metadata", {}), f"{what}: Metadata")
+    metadata = report.Metadata or wire.ImageMetadata()
     if handed:
         _check_identity(metadata, handed, what)
-    return metadata, wire.read(wire.PRODUCER, report.parsed("Trivy", {}), f"{what}: Trivy")
+    return metadata
 
 
-def _check_identity(metadata: wire.Metadata, handed: Handed, what: str) -> None:
+def _check_identity(metadata: wire.ImageMetadata, handed: Handed, what: str) -> None:
     """A report about another image, or another platform of it, must never pass for this one's."""
-    if metadata.get("ImageID") != handed.config_digest:
-        raise InputError(
-            f"{what} is about image {one_line(metadata.get('ImageID', ''), 80)!r}, not {handed.config_digest}"
-        )
-    config = metadata.get("ImageConfig", {})
-    if (config.get("os"), config.get("architecture")) != (handed.platform.os, handed.platform.architecture):
+    if metadata.ImageID != handed.config_digest:
+        raise InputError(f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {handed.config_digest}")
+    config = metadata.ImageConfig or wire.Configuration()
+    if (config.os, config.architecture) != (handed.platform.os, handed.platform.architecture):
         raise InputError(f"{what} is about another platform than {handed.platform}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate.errors import InputError
-from gate.strictjson import Piece, encoding_problem, loads
+from gate.strictjson import encoding_problem, loads
 from gate.text import one_line
 
 IMAGE_TYPE = "container_image"
@@ -36,9 +36,9 @@ _TABLE = re.compile(r"[\u2500-\u257f]|^\+-{3,}|^Total: [0-9]+ \(|^Report Summary
 _LOG = re.compile(r"^(?:\x1b\[[0-9;]*m)*\S+[\t ]+(?:\x1b\[[0-9;]*m)*(?:DEBUG|INFO|WARN|ERROR|FATAL)\b", re.MULTILINE)
 
 
-def explained(data: Piece, what: str) -> InputError | None:
+def explained(data: bytes, what: str) -> InputError | None:
     """The cause, where `data` cannot be read as a report of Trivy and what it is instead is plain."""
-    head = bytes(data[:_LOOKED_AT])
+    head = data[:_LOOKED_AT]
     for magic, tool in _PACKED.items():
         if head.startswith(magic):
             return InputError(f"{what} is compressed", hint=f"unpack it first: {tool}")
@@ -47,9 +47,9 @@ def explained(data: Piece, what: str) -> InputError | None:
     if len(data) > _LARGEST:
         return None
     try:
-        document = loads(bytes(data), what)
+        document = loads(data, what)
     except InputError as exc:
-        return _text(head, bytes(data[-_LOOKED_AT:]), what, exc.problem)
+        return _text(head, data[-_LOOKED_AT:], what, exc.problem)
     name = _format(document)
     return InputError(f"{what} is {name}, and no JSON report of Trivy", hint=_JSON_HINT) if name else None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from gate.findings import Occurrence
 from gate.image import Layer
 from gate.masking import masked
-from gate.trivy.wire import History, ImageConfig, LayerRef, Metadata
+from gate.trivy.wire import Configuration, History, ImageMetadata, LayerRef, RootFS
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -26,7 +26,7 @@ class Places:
         """The occurrence in that layer, as the one-element tuple that a finding starts with."""
         if not ref:
             return self.nowhere
-        return self.at(ref.get("DiffID", ""), ref.get("Digest", ""), ref.get("CreatedBy", ""))
+        return self.at(ref.DiffID, ref.Digest, ref.CreatedBy)
 
     def at(self, diff_id: str, digest: str, created_by: str) -> tuple[Occurrence]:
         """The same by what is told of the layer; nearly all findings come with one of a few."""
@@ -45,21 +45,20 @@ class Places:
         return made
 
 
-def layers_of(metadata: Metadata) -> tuple[Layer, ...]:
+def layers_of(metadata: ImageMetadata) -> tuple[Layer, ...]:
     """The layers as a ready-made report tells them, in order, each with its history entry."""
-    config: ImageConfig = metadata.get("ImageConfig", {})
-    commands = made_by(config.get("history") or [])
-    known = {layer.get("DiffID", ""): layer for layer in metadata.get("Layers", [])}
+    config = metadata.ImageConfig or Configuration()
+    commands = made_by(config.history or ())
+    known = {layer.DiffID: layer for layer in metadata.Layers or ()}
     layers = []
-    for place, diff_id in enumerate(config.get("rootfs", {}).get("diff_ids", [])):
-        layer = known.get(diff_id, {})
-        digest = layer.get("Digest", "")
-        if _DIGEST.fullmatch(diff_id) and _DIGEST.fullmatch(digest):
+    for place, diff_id in enumerate((config.rootfs or RootFS()).diff_ids or ()):
+        layer = known.get(diff_id)
+        if layer and _DIGEST.fullmatch(diff_id) and _DIGEST.fullmatch(layer.Digest):
             created_by = commands[place] if place < len(commands) else ""
-            layers.append(Layer(digest=digest, diff_id=diff_id, size=layer.get("Size", 0), created_by=created_by))
+            layers.append(Layer(digest=layer.Digest, diff_id=diff_id, size=layer.Size, created_by=created_by))
     return tuple(layers)
 
 
 def made_by(history: Iterable[History]) -> list[str]:
     """The instruction of each layer: a history entry that is not `empty_layer` made one (OCI image-spec, config.md)."""
-    return [masked(entry.get("created_by", "")) for entry in history if not entry.get("empty_layer")]
+    return [masked(entry.created_by) for entry in history if not entry.empty_layer]

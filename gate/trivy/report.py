@@ -1,34 +1,25 @@
 """One report of Trivy's, read without trust: what was looked at on one platform, and what was found."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from pydantic import TypeAdapter
-
-from gate.cores import beside
 from gate.errors import InputError
 from gate.findings import Advisory, Database, Finding, Gap, GapKind, Kind, OperatingSystem, PlatformScan
 from gate.image import Platform, PlatformImage
-from gate.strictjson import Members
-from gate.strictjson import check as hold_to_standard
+from gate.strictjson.typed import decode
 from gate.text import one_line
 from gate.trivy import wire
-from gate.trivy.ahead import BIG
-from gate.trivy.convert import Converter
+from gate.trivy.convert import HINT, Converter
 from gate.trivy.coverage import Looked, gaps
 from gate.trivy.identity import Handed, identified
-from gate.trivy.outline import OUTLINE
 from gate.trivy.places import Places, layers_of
 from gate.trivy.stamp import stamp
 
-T = TypeVar("T")
-
+LARGEST = 1 << 30
+"""Bytes of a report; 100,000 findings make 263 MB."""
 # Trivy's words for what it gathers from all over the image: then the target is no file.
 _GATHERED = {"Python", "Node.js", "Java", "Ruby", "PHP", "Conda", "OS Packages", "Julia", "Kubernetes"}
-_BEFORE_SECRETS = {"os-pkgs", "lang-pkgs", "config"}
 _KINDS = {
     "secret": Kind.SECRET,
     "config": Kind.MISCONFIGURATION,
@@ -44,7 +35,7 @@ class Report:
     artifact: str
     artifact_type: str
     """What kind of thing was scanned, in Trivy's word (`ArtifactType`); empty when the report does not say."""
-    metadata: wire.Metadata
+    metadata: wire.ImageMetadata
     version: str
     created: datetime | None
     database: Database | None
@@ -66,78 +57,47 @@ class ConfigurationReport:
     """Whether it had to look for them."""
 
 
-def parse(  # noqa: PLR0913 what is known of a report differs with who has it
-    data: bytes | memoryview,
+def parse(
+    data: bytes,
     what: str,
     *,
     scanned: PlatformImage | None = None,
     buckets: frozenset[str] | None = None,
-    apart: Mapping[str, bytes] | None = None,
     configuration: ConfigurationReport | None = None,
-    under_check: Callable[[], object] | None = None,
 ) -> Report:
     """Read a report.
 
     `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
-    of the manifest. `buckets` are the names of what the vulnerability database knows; None when nobody knows.
-    `apart` are results on files that were searched for secrets by themselves, by target; `configuration` is the report
-    on the image's configuration; `under_check` waits for the check that was begun `ahead`. Raises `InputError` naming
-    `what`.
+    of the manifest. `buckets` are the names of what the vulnerability database knows; None when they are unknown.
+    `configuration` is the report on the image's configuration. Raises `InputError` naming `what`.
     """
-
-    def check() -> tuple[()]:
-        hold_to_standard(data, what, OUTLINE)
-        return ()
-
-    checking: AbstractContextManager[Callable[[], object]]
-    checking = nullcontext(under_check) if under_check else beside(check, worth=len(data) > BIG)
-    with checking as checked:
-        report = _read(
-            Members.known(data, what, OUTLINE, wire.LISTED),
-            what,
-            scanned,
-            buckets,
-            apart=apart or {},
-            configuration=configuration,
-        )
-        checked()
-    return report
-
-
-def _read(  # noqa: PLR0913 as above
-    report: Members,
-    what: str,
-    scanned: PlatformImage | None,
-    buckets: frozenset[str] | None,
-    *,
-    apart: Mapping[str, bytes],
-    configuration: ConfigurationReport | None,
-) -> Report:
-    metadata, producer = identified(report, Handed.of(scanned) if scanned else None, what)
-    artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
+    report = decode(data, wire.Report, what, hint=HINT)
+    metadata = identified(report, Handed.of(scanned) if scanned else None, what)
     platform = str(scanned.platform) if scanned else _platform(metadata)
     layers = scanned.layers if scanned else layers_of(metadata)
-    metadata.pop("ImageConfig", None)  # its environment and history hold secrets in clear
+    metadata.ImageConfig = None  # its environment and history hold secrets in clear
     advisories: dict[str, Advisory] = {}
     manifest = scanned.digest if scanned else ""
+    artifact = report.ArtifactName or ""
     reader = _Reader(artifact, Converter(Places(platform, layers, manifest), advisories))
-    for result in _complete(report.objects("Results"), apart, what):
-        reader.result(result, what)
+    for result in report.Results or ():
+        reader.result(result or wire.Result())
     unread = _configuration(configuration, reader, platform) if configuration else ()
     looked = reader.looked(metadata)
-    server = producer.get("Server", {}).get("VulnerabilityDB")
+    producer = report.Trivy or wire.Producer()
+    server = producer.Server.VulnerabilityDB if producer.Server else None
     return Report(
         artifact=artifact,
-        artifact_type=wire.read(wire.TEXT, report.parsed("ArtifactType", ""), f"{what}: ArtifactType"),
+        artifact_type=report.ArtifactType or "",
         metadata=metadata,
-        version=producer.get("Version", ""),
+        version=producer.Version,
         database=stamp(server) if server else None,
-        created=_time(report.parsed("CreatedAt"), what),
+        created=_time(report.CreatedAt, what),
         platform=PlatformScan(
             platform=platform,
             digest=scanned.digest if scanned else None,
             os_version=scanned.platform.os_version if scanned else "",
-            image_id=scanned.config_digest if scanned else metadata.get("ImageID", ""),
+            image_id=scanned.config_digest if scanned else metadata.ImageID,
             os=looked.os,
             packages=looked.packages,
             layers=layers,
@@ -152,13 +112,13 @@ def _read(  # noqa: PLR0913 as above
 def _configuration(configuration: ConfigurationReport, reader: "_Reader", platform: str) -> tuple[Gap, ...]:
     """Read what was found in the image's configuration; gives what was not looked at. Raises `InputError`."""
     what = "Trivy's report on the configuration"
-    report = Members(configuration.data, what)
+    report = decode(configuration.data, wire.Report, what, hint=HINT)
     identified(report, configuration.handed, what)
-    reader.artifact = wire.read(wire.TEXT, report.parsed("ArtifactName", ""), f"{what}: ArtifactName")
+    reader.artifact = report.ArtifactName or ""
     classes = set()
-    for result in report.objects("Results"):
-        classes.add(result.parsed("Class", ""))
-        reader.result(result, what)
+    for result in report.Results or ():
+        classes.add((result or wire.Result()).Class)
+        reader.result(result or wire.Result())
     if configuration.misconfigurations and "config" not in classes:
         said = "Trivy cannot read the image's history as a Dockerfile, so it was not checked for misconfigurations"
         return (Gap(kind=GapKind.NOT_SCANNED, platform=platform, message=said),)
@@ -178,38 +138,28 @@ class _Reader:
         self._os_packages: int | None = None
         self._ecosystems: set[str] = set()
 
-    def result(self, result: Members, what: str) -> None:
-        kind = wire.read(wire.TEXT, result.parsed("Class", ""), f"{what}: Class")
-        ecosystem = wire.read(wire.TEXT, result.parsed("Type", ""), f"{what}: Type")
-        target = wire.read(wire.TEXT, result.parsed("Target", ""), f"{what}: Target")
-        convert = self._convert
-        convert.enter(ecosystem or kind, self._path(kind, target))
-        packages = 0
-        for installed in result.records("Packages", wire.Package, wire.reader(wire.PACKAGES, f"{what}: Packages")):
-            for package in installed:
-                convert.package(package)
-            packages += len(installed)
-        before = len(self.findings)
-        keep = self.findings.extend
-        judge = wire.reader(wire.VULNERABILITIES, f"{what}: Vulnerabilities")
-        for found in result.records("Vulnerabilities", wire.Vulnerability, judge):
-            keep([convert.vulnerability(one) for one in found])
-        vulnerable = len(self.findings) - before
+    def result(self, result: wire.Result) -> None:
+        kind, ecosystem, convert = result.Class or "", result.Type or "", self._convert
+        convert.enter(ecosystem or kind, self._path(kind, result.Target or ""))
+        packages = result.Packages or ()
+        for package in packages:
+            convert.package(package)
+        found = [convert.vulnerability(one) for one in result.Vulnerabilities or ()]
+        vulnerable = len(found)
         # Trivy's own order of many secrets that look alike is arbitrary.
-        keep(sorted(map(convert.secret, _each(result, "Secrets", wire.SECRETS, what)), key=_by_line))
-        keep(map(convert.licence, _each(result, "Licenses", wire.LICENCES, what)))
-        checks = _each(result, "Misconfigurations", wire.MISCONFIGURATIONS, what)
-        keep(failed for failed in map(convert.misconfiguration, checks) if failed)
-        aside = _each(result, "ExperimentalModifiedFindings", wire.MODIFIED, what)
-        keep(muted for muted in map(convert.modified, aside) if muted)
+        found += sorted(map(convert.secret, result.Secrets or ()), key=_by_line)
+        found += map(convert.licence, result.Licenses or ())
+        checks = map(convert.misconfiguration, result.Misconfigurations or ())
+        muted = map(convert.modified, result.ExperimentalModifiedFindings or ())
+        self.findings += [*found, *(one for one in (*checks, *muted) if one)]
         if vulnerable:
             # A list of packages shows nothing: Trivy writes it whatever it was told to look for.
             self.kinds.add(Kind.VULNERABILITY)
         if kind in {"os-pkgs", "lang-pkgs"}:
-            self._packages += packages or vulnerable
+            self._packages += len(packages) or vulnerable
             self._ecosystems.add(ecosystem)
             if kind == "os-pkgs":
-                self._os_packages = (self._os_packages or 0) + (packages or vulnerable)
+                self._os_packages = (self._os_packages or 0) + (len(packages) or vulnerable)
         if kind in _KINDS:
             self.kinds.add(_KINDS[kind])
 
@@ -219,13 +169,11 @@ class _Reader:
             return ""
         return target.lstrip("/")
 
-    def looked(self, metadata: wire.Metadata) -> Looked:
-        system = metadata.get("OS")
+    def looked(self, metadata: wire.ImageMetadata) -> Looked:
+        system = metadata.OS
         return Looked(
-            os=OperatingSystem(
-                family=system.get("Family", ""), name=system.get("Name", ""), end_of_life=system.get("EOSL", False)
-            )
-            if system
+            os=OperatingSystem(family=system.Family, name=system.Name, end_of_life=system.EOSL)
+            if system and system != wire.System()
             else None,
             packages=self._packages,
             os_packages=self._os_packages,
@@ -237,33 +185,11 @@ def _by_line(one: Finding) -> tuple[str, str, int, int]:
     return one.id, one.message, one.start_line, one.end_line
 
 
-def _complete(results: Iterator[Members], apart: Mapping[str, bytes], what: str) -> Iterator[Members]:
-    """The results with those of `apart` where Trivy puts them: files by path, before the image's configuration."""
-    waiting = sorted(apart, reverse=True)
-    for result in results:
-        if waiting and (kind := result.parsed("Class", "")) not in _BEFORE_SECRETS:
-            target = str(result.parsed("Target", ""))
-            is_file = kind == "secret" and target.startswith("/")
-            while waiting and (not is_file or waiting[-1] < target):
-                yield Members(apart[waiting.pop()], what)
-        yield result
-    yield from (Members(apart[target], what) for target in reversed(waiting))
-
-
-def _each(result: Members, name: str, adapter: TypeAdapter[list[T]], what: str) -> Iterator[T]:
-    first = 0
-    for some in result.batches(name):
-        yield from wire.read(adapter, some, f"{what}: {name}", first)
-        first += len(some)
-
-
-def _platform(metadata: wire.Metadata) -> str:
-    config = metadata.get("ImageConfig", {})
-    if not config.get("os") or not config.get("architecture"):
+def _platform(metadata: wire.ImageMetadata) -> str:
+    config = metadata.ImageConfig
+    if not config or not config.os or not config.architecture:
         return "unknown"
-    return one_line(
-        str(Platform(os=config["os"], architecture=config["architecture"], variant=config.get("variant") or None)), 100
-    )
+    return one_line(str(Platform(os=config.os, architecture=config.architecture, variant=config.variant or None)), 100)
 
 
 def _time(value: object, what: str) -> datetime | None:

@@ -8,7 +8,7 @@ from gate import files, strictjson
 from gate.errors import ToolFailedError
 from gate.findings import Subject
 from gate.trivy import program
-from gate.trivy.ahead import LARGEST
+from gate.trivy.report import LARGEST
 from gate.trivy.scan import Bounds, Job
 from gate.world import World
 

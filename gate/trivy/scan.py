@@ -2,21 +2,18 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate import cores, files
+from gate import files
 from gate.errors import GateError, InputError, ToolFailedError
 from gate.findings import Kind
 from gate.image import PlatformImage
 from gate.process import Command
 from gate.progress import Progress
 from gate.trivy import database, program
-from gate.trivy.ahead import LARGEST
 from gate.trivy.configuration import Configuration, lay_out
-from gate.trivy.joined import joined
-from gate.trivy.pieces import Cut, cut
-from gate.trivy.report import ConfigurationReport, Report, parse
+from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse
 from gate.world import World
 
 _SCANNERS = {
@@ -60,12 +57,11 @@ class Job:
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run of Trivy looks for, and in which layout; `settings` are of its search for secrets."""
+    """What one run of Trivy looks for, and in which layout."""
 
     layout: Path
     workdir: Path
     scanners: Sequence[str]
-    settings: Path | None = None
     is_configuration: bool = False
 
     @property
@@ -76,20 +72,18 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Platform:
-    """What is scanned of one platform: its layers, cut into pieces where that is worth it, and its configuration."""
+    """What is scanned of one platform: its layers, and its configuration."""
 
     job: Job
-    cut: Cut
     configuration: Configuration | None = None
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many platforms at a time, how long one run may take in seconds, and on how many cores all of it is done."""
+    """How many runs of Trivy at a time, and how long one may take in seconds."""
 
     jobs: int = 2
     timeout: float = 600.0
-    cores: int = field(default_factory=cores.usable)
 
 
 def scan(  # noqa: PLR0913 each is another room's
@@ -104,37 +98,28 @@ def scan(  # noqa: PLR0913 each is another room's
 ) -> list[Report]:
     """A report for each job, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`, `RegistryError`."""
     wanted = [_SCANNERS[kind] for kind in _SCANNERS if kind in set(kinds)]
-    platforms = [_platform(job, wanted, _to_spare(jobs, wanted, bounds)) for job in jobs]
+    platforms = [_platform(job, wanted) for job in jobs]
     runs = [run for one in platforms for run in _runs(one, wanted)]
-    pieces = [part for one in platforms for part in one.cut.parts]
-    at_once = len(jobs) + bounds.cores if pieces else bounds.jobs
     try:
-        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=at_once)
+        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=bounds.jobs)
     except GateError as exc:
         if "Java DB" not in exc.problem:
             raise
         # Only a scan tells whether there is a Java archive in the image.
         database.java(world, store, source, progress)
-        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=at_once)
+        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=bounds.jobs)
     return [_read(one, wanted, store) for one in platforms]
 
 
-def _to_spare(jobs: Sequence[Job], scanners: Sequence[str], bounds: Bounds) -> int:
-    """How many cores each platform has to itself: where platforms wait for each other, there is nothing to spare."""
-    return bounds.cores // len(jobs) if "secret" in scanners and len(jobs) <= bounds.jobs else 1
-
-
-def _platform(job: Job, scanners: Sequence[str], cores: int) -> _Platform:
-    cuts = cut(job.image, job.layout, job.room, cores)
+def _platform(job: Job, scanners: Sequence[str]) -> _Platform:
     if not _CONFIGURATION.intersection(scanners):
-        return _Platform(job, cuts)
-    return _Platform(job, cuts, lay_out(job.image, job.layout, _configuration_in(job) / "layout"))
+        return _Platform(job)
+    return _Platform(job, lay_out(job.image, job.layout, _configuration_in(job) / "layout"))
 
 
 def _runs(platform: _Platform, scanners: Sequence[str]) -> Iterator[_Run]:
     job = platform.job
-    yield _Run(job.layout, job.room, scanners, platform.cut.settings)
-    yield from (_Run(part.layout, part.room, ["secret"]) for part in platform.cut.parts)
+    yield _Run(job.layout, job.room, scanners)
     if platform.configuration:
         some = [one for one in scanners if one in _CONFIGURATION]
         yield _Run(platform.configuration.layout, _configuration_in(job), some, is_configuration=True)
@@ -156,8 +141,16 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
         if (store / part).is_dir() and not link.is_symlink():
             link.symlink_to(store / part)
     args = ["image", "--input", str(run.layout), "--cache-dir", str(cache), *_QUIET]
-    args += ["--secret-config", str(run.settings or "")]
-    args += ["--scanners", ",".join(run.scanners), "--output", str(run.output), "--timeout", f"{bounds.timeout:.0f}s"]
+    args += [
+        "--secret-config",
+        "",
+        "--scanners",
+        ",".join(run.scanners),
+        "--output",
+        str(run.output),
+        "--timeout",
+        f"{bounds.timeout:.0f}s",
+    ]
     if run.is_configuration and "misconfig" in run.scanners:
         args += ["--image-config-scanners", "misconfig"]
     limit = _DISK_ANYWAY + _DISK_RATIO * sum(
@@ -168,18 +161,15 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
 
 
 def _read(platform: _Platform, scanners: Sequence[str], store: database.Store) -> Report:
-    """The report, if it is whole and about the image that was handed in, with what was found in the pieces of it."""
+    """The report, if it is whole and about the image that was handed in."""
     what, job = "Trivy's report", platform.job
     try:
-        parts = ((part, files.read(_report_in(part.room), limit=LARGEST, what=what)) for part in platform.cut.parts)
-        apart = joined(parts, job.image, what)
         data = files.read(job.output, limit=LARGEST, what=what)
         report = parse(
             data,
             what,
             scanned=job.image,
             buckets=store.buckets,
-            apart=apart,
             configuration=_configuration(platform, scanners),
         )
     except InputError as exc:

@@ -41,11 +41,19 @@ class Spot(Protocol):
         ...
 
 
-class Places(Protocol):
-    """Knows which lines brought a finding in; `gate.sarif.checkout.Checkout` is one."""
+class ImagePlaces(Protocol):
+    """Knows which lines brought a finding of one image in."""
 
-    def spot(self, finding: Finding, platforms: tuple[PlatformScan, ...]) -> Spot | None:
+    def spot(self, finding: Finding) -> Spot | None:
         """The lines, None unless they are certain."""
+        ...
+
+
+class Places(Protocol):
+    """The same for every image; `gate.sarif.checkout.Checkout` is one."""
+
+    def image(self, platforms: tuple[PlatformScan, ...]) -> ImagePlaces:
+        """What is known of one image."""
         ...
 
 
@@ -98,11 +106,12 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
 def _notes(verdict: Verdict, places: Places | None) -> Iterator[_Note]:
     """Findings by place, package and level; every one of them is open."""
     found: dict[tuple[object, ...], _Note] = {}
+    lines = places.image(verdict.platforms) if places else None
     for one in verdict.findings:
         if one.decision in _ASIDE:
             continue
         finding, level = one.finding, _level(one)
-        spot = places.spot(finding, verdict.platforms) if places else None
+        spot = lines.spot(finding) if lines else None
         at = (spot.path, spot.start_line) if spot else ()
         thing = (finding.package, finding.installed, finding.path) if finding.package else (finding.id, finding.path)
         key = (level, at, finding.kind, *thing)

@@ -26,11 +26,11 @@ _LINKS, _DESCRIPTION = 20, 20_000
 _NEVER = "1970-01-01T00:00:00"
 
 
-def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[strictjson.Piece]:
-    """The document in pieces; the same verdicts give the same ones."""
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> bytes:
+    """The document; the same verdicts give the same bytes."""
     found = [one for verdict in verdicts for one in _vulnerabilities(verdict)]
-    yield from strictjson.pieces({"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found})
-    yield b"\n"
+    document = {"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found}
+    return strictjson.dumps(document) + b"\n"
 
 
 def _scan(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> dict[str, Any]:

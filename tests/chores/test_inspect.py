@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from gate.ballast import is_tool, kind_of
 from gate.registry.packages import heaviest
-from gate.tarwalk import TarError, entries
+from gate.registry.tar_entries import TarError, entries
 from gate.views.markdown import LIMIT
 from gate.whole import overgrown
 from tests.lab.contents import github_token, python_package
@@ -627,16 +627,6 @@ def test_every_writer_of_tars_is_read(tmp_path, kind):
     assert found == [("a", b"1" * 513), (long, b"2"), ("etc/passwd", b""), ("last", b"3" * 1024)]
 
 
-def test_the_times_that_star_keeps_behind_a_name_are_no_part_of_it(tmp_path):
-    whole = bytearray(tar(("/".join(["d" * 40] * 3), b"1"), kind=tarfile.USTAR_FORMAT))
-    start = bytes(whole[345:476]).rstrip(b"\0").decode()
-    whole[476:512] = b"14575341742 14575341742 \0\0\0\0\0\0\0\0tar\0"
-    whole[148:156] = b" " * 8
-    whole[148:156] = b"%06o\0 " % sum(whole[:512])
-    assert walked(tmp_path, bytes(whole)) == [("/".join(["d" * 40] * 3), b"1")]
-    assert start
-
-
 def test_a_sparse_file_of_pax_is_told(tmp_path):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -658,12 +648,28 @@ def test_a_tar_that_ends_too_early_is_told(tmp_path):
 
 
 def test_a_name_of_a_gigabyte_is_not_read(tmp_path):
-    whole = bytearray(tar(("n" * 300, b"")))
-    whole[124:136] = b"77777777777\0"
+    with pytest.raises(TarError, match="too large"):
+        walked(tmp_path, with_size(tar(("n" * 300, b"")), b"77777777777\0"))
+
+
+def test_a_negative_size_ends_the_walk(tmp_path):
+    with pytest.raises(TarError, match="negative"):
+        walked(tmp_path, with_size(tar(("a", b"1"), ("b", b"2")), b"\xff" * 10 + b"\xf0\x00"))
+
+
+def test_a_header_in_the_middle_that_cannot_be_read_is_reported(tmp_path):
+    whole = tar(("a", b"1"), ("b", b"2"))
+    with pytest.raises(TarError, match="cannot be read"):
+        walked(tmp_path, whole[:1024] + b"junk" + whole[1028:])
+
+
+def with_size(whole, size):
+    """The tar with another size in its first header."""
+    whole = bytearray(whole)
+    whole[124:136] = size
     whole[148:156] = b" " * 8
     whole[148:156] = b"%06o\0 " % sum(whole[:512])
-    with pytest.raises(TarError, match="too long"):
-        walked(tmp_path, bytes(whole))
+    return bytes(whole)
 
 
 @given(st.binary(max_size=2000))

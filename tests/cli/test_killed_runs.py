@@ -107,7 +107,7 @@ def test_what_a_run_left_that_was_killed_while_it_fetched_is_deleted_by_the_next
 def test_a_half_written_file_of_a_killed_run_is_deleted_and_one_that_is_being_written_is_not(tmp_path):
     from gate import files
 
-    with files.Part(tmp_path / "cosign.json"):
+    with files.replacing(tmp_path / "cosign.json"):
         dead = tmp_path / ".cosign.json.dead.part"
         dead.write_bytes(b"half")
         parts = set(tmp_path.iterdir())

@@ -28,10 +28,10 @@ from gate.manifests.parse import parse as manifests
 from gate.policy import IgnoreFile
 from gate.registry import auth, configuration, credentials, wire
 from gate.registry.strict import members, validated
+from gate.registry.tar_entries import TarError, entries
 from gate.registry.unpack import UnpackError, unpacked
 from gate.sarif.check import check
 from gate.sarif.diff import diff
-from gate.tarwalk import TarError, entries
 from gate.toolbox import lock
 from gate.trend.reading import Reader
 from gate.trivy.report import parse as report

@@ -60,22 +60,3 @@ def _entry(path: str, entry: Entry) -> tuple[tarfile.TarInfo, bytes]:
 def compress(data: bytes) -> bytes:
     """Gzip without a time in it."""
     return gzip.compress(data, 6, mtime=0)
-
-
-def raw(
-    name: bytes, data: bytes = b"", kind: bytes = b"0", magic: bytes = b"ustar\x0000", prefix: bytes = b""
-) -> bytes:
-    """An entry, byte by byte, as no writer of tars would make it."""
-    size = b"%011o\0" % len(data)
-    block = bytearray(
-        name.ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + size + b"00000000000\0" + b" " * 8 + kind
-    )
-    block = bytearray(block.ljust(257, b"\0") + magic).ljust(345, b"\0") + prefix
-    block = block.ljust(512, b"\0")
-    block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block) + data + bytes(-len(data) % 512)
-
-
-def told(*records: bytes) -> bytes:
-    """Attributes of the entry that follows, each with its length before it."""
-    return raw(b"attributes", b"".join(records), b"x")

@@ -154,7 +154,7 @@ def test_a_finding_that_cannot_be_understood_is_refused_and_not_passed_over(brok
 def test_what_cannot_be_understood_is_named_by_its_place():
     many = [vulnerability(f"CVE-{number}") for number in range(700)]
     many[678]["Severity"] = "SEVERE"
-    with pytest.raises(InputError, match=r"the report: Vulnerabilities: 678\.Severity: "):
+    with pytest.raises(InputError, match=r"the report: Results\[0\]\.Vulnerabilities\[678\]\.Severity: "):
         parse(encoded(os_result(*many)), "the report")
 
 

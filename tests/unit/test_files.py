@@ -79,8 +79,8 @@ from gate import files
 from gate.errors import InputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))
 try:
-    with files.Part(Path("document")) as part:
-        part.begin(b"so far")
+    with files.replacing(Path("document")) as file:
+        file.write(b"so far")
 except InputError as exc:
     print(exc.problem)
 """
