@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -36,13 +35,13 @@ def main() -> None:
         signal.signal(one, before[one])
     if caught and code:
         code = 128 + caught[0]
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = code or 3  # what was to be read from us did not get out
-        with suppress(OSError):  # or Python would complain about it on its way out
-            sys.stdout.close()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 3  # what was to be read from us did not get out
+            # or Python fails at it once more on its way out (https://docs.python.org/3/library/signal.html#note-on-sigpipe)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 

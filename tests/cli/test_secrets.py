@@ -6,6 +6,7 @@ import pytest
 
 from gate.registry.configuration import Config
 from gate.trivy.places import made_by
+from gate.trivy.wire import History
 from tests.lab.contents import Deb, debian
 from tests.lab.oci import Layout
 
@@ -24,7 +25,7 @@ KEPT = [
 def test_a_history_reads_the_same_whether_it_was_pulled_or_reported():
     digest = "sha256:" + "a" * 64
     config = Config.model_validate({"rootfs": {"diff_ids": [digest] * 3}, "history": HISTORY})
-    assert list(config.instructions()) == made_by(HISTORY) == KEPT
+    assert list(config.instructions()) == made_by([History(**entry) for entry in HISTORY]) == KEPT
 
 
 @pytest.mark.parametrize("document", ["--json", "--html", "--markdown", "--sarif"])
