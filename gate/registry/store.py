@@ -15,6 +15,7 @@ from gate.errors import InputError, ToolFailedError
 from gate.locks import held
 from gate.registry.auth_files import AuthDocument, docker_called, docker_file, read_docker
 from gate.registry.credentials import Credential, ask_helper, docker_key, helper_of
+from gate.strictjson.typed import Raw, decode
 from gate.text import one_line
 from gate.world import World
 
@@ -55,12 +56,11 @@ def _give(program: str, key: str, credential: Credential, world: World) -> None:
 def _with(raw: bytes, key: str, entry: bytes) -> bytes:
     """The configuration with `entry` for that registry, last, where every reader finds it; indented as Docker does."""
     what = "Docker's configuration"
-    members = strictjson.untouched(raw, what)
+    members = {name: bytes(value) for name, value in decode(raw, dict[str, Raw], what).items()}
     auths = members.get("auths", b"null")
-    logins = {} if auths.strip() == b"null" else strictjson.untouched(auths, f"{what}: auths")
-    logins.pop(key, None)
-    logins[key] = entry
-    return _object({**members, "auths": _object(logins, b"\t")}, b"")
+    logins = {} if auths == b"null" else decode(auths, dict[str, Raw], f"{what}: auths")
+    others = {name: bytes(value) for name, value in logins.items() if name != key}
+    return _object({**members, "auths": _object({**others, key: entry}, b"\t")}, b"")
 
 
 def _object(members: Mapping[str, bytes], indent: bytes) -> bytes:

@@ -3,13 +3,13 @@
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from gate.errors import InputError
 from gate.strictjson.whole import loads, unreadable
 from gate.text import one_line
 
-__all__ = ["Meta", "Record", "convert", "decode"]
+__all__ = ["Meta", "Raw", "Record", "convert", "decode"]
 
 T = TypeVar("T")
 
@@ -23,6 +23,8 @@ class Record(msgspec.Struct, gc=False):
 
 def decode(data: bytes, kind: type[T], what: str, *, hint: str = "") -> T:
     """Decode a document whose shape is `kind`, made of records, lists, tuples and plain types.
+
+    A `Raw` is a value as its bytes stand in the document.
 
     Raises `InputError` naming `what` for a document that `loads` refuses, and one of another shape.
     """

@@ -1,4 +1,4 @@
-"""A whole document at once, by the parser that can tell whether a name is given twice."""
+"""Parse JSON strictly, and say why a document is none."""
 
 import codecs
 from typing import Any
@@ -15,7 +15,7 @@ def loads(data: bytes, what: str) -> Any:
     import jiter
 
     try:
-        return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+        return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True)
     except (ValueError, RecursionError) as exc:
         raise encoding_problem(data, what) or unreadable(what, exc) from exc
 
@@ -30,7 +30,7 @@ def load_object(data: bytes, what: str) -> dict[str, Any]:
 
 def encoding_problem(data: bytes, what: str) -> InputError | None:
     """Say that a document is empty, or in another encoding than UTF-8; None when neither is so."""
-    start = bytes(data[:4])
+    start = data[:4]
     if start.startswith(codecs.BOM_UTF8):
         return InputError(
             f"{what} begins with a byte-order mark (BOM), which is not part of JSON",
@@ -42,7 +42,7 @@ def encoding_problem(data: bytes, what: str) -> InputError | None:
             hint="PowerShell's > writes UTF-16: have the tool write the file itself (--output FILE), or pipe to "
             "`Set-Content -Encoding ascii`",
         )
-    if not bytes(data[:_SPACE]).strip() and len(data) <= _SPACE:
+    if not data[:_SPACE].strip() and len(data) <= _SPACE:
         return InputError(f"{what} is empty", hint="did the program that should have written it fail?")
     return None
 
