@@ -1,6 +1,6 @@
 """SARIF: what GitHub code scanning is told of a verdict, and what it will make of any SARIF file.
 
-This package is the only home of sarif_om, which is imported where it is used.
+This package is the only home of sarif_om.
 """
 
 from collections.abc import Sequence

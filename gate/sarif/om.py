@@ -7,21 +7,23 @@ import attr
 
 _ALWAYS = frozenset({"level"})
 """Written even when it equals the default: a result without a level takes that of its rule, not `warning`."""
+_PLAIN = (str, int, float, dict)
+"""Types of values that are taken as they are."""
 
 
 @cache
-def _fields(kind: type) -> tuple[tuple[str, str, Any], ...] | None:
-    """Each field of a class: its name in Python and in JSON, and the default that is left out; None for others."""
+def _fields(kind: type) -> dict[str, tuple[str, Any]] | None:
+    """By the name of each field of a class: its name in JSON, and the default that is left out; None for others."""
     if not attr.has(kind):
         return None
-    found = []
+    found = {}
     for field in attr.fields(kind):
         spelled = field.metadata["schema_property_name"]
         default: Any = field.default
         if isinstance(default, attr.Factory):  # type: ignore[arg-type]  # a class, though its stub says a function
             default = default.factory()
-        found.append((field.name, spelled, None if spelled in _ALWAYS else default))
-    return tuple(found)
+        found[field.name] = spelled, None if spelled in _ALWAYS else default
+    return found
 
 
 def plain(node: Any) -> Any:
@@ -32,8 +34,10 @@ def plain(node: Any) -> Any:
     if fields is None:
         return node
     out = {}
-    for name, spelled, default in fields:
-        value = getattr(node, name)
-        if value is not None and (made := plain(value)) != default:
-            out[spelled] = made
+    for name, value in vars(node).items():
+        if value is not None:
+            spelled, default = fields[name]
+            made = value if isinstance(value, _PLAIN) else plain(value)
+            if made != default:
+                out[spelled] = made
     return out

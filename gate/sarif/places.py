@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
+
 from gate.findings import Finding, PlatformScan
 from gate.sarif.names import image_name, relative, within
 from gate.sarif.om import plain
@@ -56,8 +58,6 @@ class Locator:
         return made
 
     def _make(self, finding: Finding, spot: Spot | None) -> dict[str, Any]:
-        from sarif_om import ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region
-
         if spot is None:
             # Below the image's name, so that it never reads as a file of the repository that it is not.
             start = max(finding.start_line, 1)
@@ -70,7 +70,7 @@ class Locator:
             Location(
                 logical_locations=[logical] if name else None,
                 physical_location=PhysicalLocation(
-                    artifact_location=ArtifactLocation(uri=uri),
+                    artifact_location={"uri": uri},
                     region=Region(start_line=start, start_column=1, end_line=end, end_column=column),
                 ),
             )

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sarif_om import Result, Suppression
+
 from gate.findings import Advisory, Finding, Kind, Occurrence
 from gate.platforms import Manifests
 from gate.sarif.om import plain
@@ -77,14 +79,12 @@ class Results:
 
     def plain(self, numbered: Numbered, rule: Rule) -> dict[str, Any]:
         """A finding as SARIF has it."""
-        from sarif_om import Message, Result
-
         one = numbered.judged
         finding = one.finding
         advisory = self._advisories.get(finding.advisory)
         made: dict[str, Any] = plain(
             Result(
-                message=Message(text=self._message(one, advisory.title if advisory else "")),
+                message={"text": self._message(one, advisory.title if advisory else "")},
                 level=LEVELS[one.severity],
                 locations=[self._locator.of(finding)],
                 partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{numbered.number}"},
@@ -129,8 +129,6 @@ class Results:
 
 
 def _suppression(one: Judged) -> dict[str, Any]:
-    from sarif_om import Suppression
-
     words = message(one.why, 1000) or _WORDS[one.decision]
     made: dict[str, Any] = plain(Suppression(kind="external", justification=words))
     made["status"] = "accepted"  # sarif_om has a draft's name for it, `state`

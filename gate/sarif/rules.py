@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sarif_om import ReportingDescriptor
+
 from gate.exceptions import current_check
 from gate.findings import Advisory, Finding, Kind, Severity
 from gate.sarif import limits, severity
@@ -134,8 +136,6 @@ class Rules:
         return [self._plain(rule) for rule in self._rules.values()]
 
     def _plain(self, rule: Rule) -> dict[str, Any]:
-        from sarif_om import MultiformatMessageString, ReportingConfiguration, ReportingDescriptor
-
         finding, kind = rule.first, rule.kind
         advisory = self._advisories.get(finding.advisory, _NOTHING)
         told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
@@ -145,11 +145,9 @@ class Rules:
         made: dict[str, Any] = plain(
             ReportingDescriptor(
                 id=rule.id,
-                default_configuration=ReportingConfiguration(level=severity.LEVELS[rule.severity]),
-                full_description=MultiformatMessageString(text=description),
-                help=MultiformatMessageString(
-                    text=_help(rule, subject, advisory, told.uri), markdown=_markdown(rule, advisory, told)
-                ),
+                default_configuration={"level": severity.LEVELS[rule.severity]},
+                full_description={"text": description},
+                help={"text": _help(rule, subject, advisory, told.uri), "markdown": _markdown(rule, advisory, told)},
                 help_uri=told.uri if told.uri.startswith("https://") else None,
                 name=_NAMES[kind],
                 properties={
@@ -157,7 +155,7 @@ class Rules:
                     "precision": _PRECISION[kind],
                     "security-severity": severity.number(rule.severity, finding.score),
                 },
-                short_description=MultiformatMessageString(text=f"{subject}: {told.title}" if told.title else subject),
+                short_description={"text": f"{subject}: {told.title}" if told.title else subject},
             )
         )
         return made

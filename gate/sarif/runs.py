@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sarif_om import Invocation, Message, Notification, RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+from sarif_om import Run as SarifRun
+
 from gate import __version__
 from gate.platforms import Manifests, labelled_gaps
 from gate.sarif import limits
@@ -38,9 +41,6 @@ class Budget:
 
 def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, source: Source) -> "Run":
     """Render one verdict."""
-    from sarif_om import Run as SarifRun
-    from sarif_om import RunAutomationDetails, VersionControlDetails
-
     shown = in_order(verdict.findings)[: budget.results]
     rules = Rules(verdict.findings, verdict.advisories, budget.words)
     ruled = [(one, rules.of(one.judged)) for one in shown]
@@ -74,8 +74,6 @@ def run(verdict: Verdict, category: str, budget: Budget, places: Places | None, 
 
 
 def _tool(rules: list[dict[str, Any]]) -> Any:
-    from sarif_om import Tool, ToolComponent
-
     version = __version__
     return Tool(
         driver=ToolComponent(
@@ -126,8 +124,6 @@ def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
 
 
 def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
-    from sarif_om import Invocation, Message, Notification
-
     gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
     names = (notice.message for notice in verdict.notices if notice.kind is NoticeKind.NAME)
     told = [
