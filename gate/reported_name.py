@@ -72,6 +72,17 @@ def chosen_name(references: Iterable[str]) -> tuple[str, str]:
     return name, f"SARIF calls this image {one_line(name, 300)}, as its own annotation does, unproven: --name overrides"
 
 
+def image_name(name: str, reported_as: str, *, local: bool) -> str:
+    """What stands for an image in SARIF and in ids: `ghcr.io/owner/app`, never its tag or digest.
+
+    A layout or archive that is not reported under a name goes by the last part of its path only: where it lies on a
+    disk says nothing of the image.
+    """
+    if not local:
+        return name
+    return repository_of(reported_as) or name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def repository_of(name: str) -> str:
     """`registry/repository` of a reference that may have a tag."""
     head, colon, last = name.rpartition(":")

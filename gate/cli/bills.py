@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gate.findings import PlatformScan
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict, in_call_order
 
 _KIND = len("sha256:")
 _SHORT = _KIND + 12
@@ -19,21 +19,23 @@ def files(path: Path, formats: Sequence[str]) -> list[Path]:
     return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
 
 
-def places(path: Path, verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
-    """Where the SBOM of each image's platforms goes, by the digest of the manifest; no two share a file.
+def places(path: Path, verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> list[dict[str, Path]]:
+    """Where the SBOM of each verdict's platforms goes, by the digest of the manifest; no two share a file.
 
-    One file when there is one platform; otherwise the platform, and the image, stand before the suffix, and the
-    digest too where the image has several manifests of one platform.
+    One file when there is one platform of one image; otherwise the platform, and the place of the image among the
+    arguments, stand before the suffix, and the digest too where the image has several manifests of one platform.
     """
+    images = in_call_order(verdicts, failures)
+    numbers = [number for number, image in enumerate(images, 1) if isinstance(image, Verdict)]
     named = [_names(verdict.platforms) for verdict in verdicts]
-    several = sum(map(len, named)) > 1
+    several = len(images) > 1 or sum(map(len, named)) > 1
     suffixes = "".join(path.suffixes[-2:])
     stem = path.name.removesuffix(suffixes)
     found = []
-    for place, names in enumerate(named, 1):
+    for number, names in zip(numbers, named, strict=True):
         targets = {}
         for digest, name in names.items():
-            marks = [f"{place}"] if len(named) > 1 else []
+            marks = [f"{number}"] if len(images) > 1 else []
             marks += [name] if several else []
             targets[digest] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
         found.append(targets)

@@ -126,7 +126,9 @@ class Outputs:
         """Write the SBOMs of each format. Raises `UsageError` before it would overwrite a document of this call."""
         written = {_place(where.output(self._world, path)) for name, path in self._paths.items() if name != "sbom"}
         for path, documents in zip(self._sboms(), sboms, strict=False):
-            for verdict, of_image, targets in zip(verdicts, documents, bills.places(path, verdicts), strict=True):
+            for verdict, of_image, targets in zip(
+                verdicts, documents, bills.places(path, verdicts, self._failures), strict=True
+            ):
                 names = Manifests(verdict.platforms).labels
                 for digest, data in of_image.items():
                     target = targets[digest]

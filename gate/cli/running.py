@@ -160,6 +160,9 @@ def judge(reports: Sequence[str], given: Mapping[str, Any]) -> int:
     outcome = Judging(asked, request.with_tools(world, loaded)).outcome()
     outputs.write(outcome.verdicts, {}, outcome.failures)
     _explain(outcome.failures, sign=False)
+    if outcome.failures and given["comment"] and not (given["name"] or given["category"]):
+        what = "it is unknown which image an unreadable report is about, so an earlier comment about it stays"
+        say(f"note: {what}: --category names the comment")
     undated = [one for one in outcome.verdicts if one.scanner.database is None]
     if not given["quiet"] and any(reason.rule == "max_database_age" for one in undated for reason in one.reasons):
         say("note: name the database that the reports were made with: --database FILE")

@@ -23,7 +23,7 @@ from gate.policyfile import Loaded
 from gate.signing import SignFile, SignResult
 from gate.text import one_line
 from gate.trivy.sbom import Format
-from gate.verdict import Verdict
+from gate.verdict import Failure, Verdict
 from gate.world import World
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def _bills(world: World, given: Mapping[str, Any]) -> Any:
     """Where `gate scan --sbom` wrote the SBOM of each image and platform."""
     path = where.path(world, given["sbom"])
 
-    def places(verdicts: Sequence[Verdict]) -> list[dict[str, Path]]:
-        return bills.places(path, verdicts)
+    def places(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> list[dict[str, Path]]:
+        return bills.places(path, verdicts, failures)
 
     return places
 

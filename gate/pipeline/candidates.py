@@ -13,10 +13,10 @@ from gate.image import Digest, Frozen, ImageRef
 from gate.pipeline.signrequest import Candidate
 from gate.sbom_subject import describes
 from gate.text import one_line, plural
-from gate.verdict import Reason, Verdict, VerdictFile
+from gate.verdict import Failure, Reason, Verdict, VerdictFile
 
 _LARGEST = 1 << 30
-Bills = Callable[[Sequence[Verdict]], Sequence[Mapping[str, Path]]]
+Bills = Callable[[Sequence[Verdict], Sequence[Failure]], Sequence[Mapping[str, Path]]]
 """Where the SBOM of each verdict's platforms is, by the digest of their manifest."""
 
 
@@ -74,7 +74,7 @@ def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None, dige
         names = ", ".join(one_line(one.image, 200) for one in document.failures[:3])
         message = f"the scan of {plural(len(document.failures), 'image')} of the same call failed ({names}): scan again"
         doubts = (Reason(rule="verdict", message=message),)
-    places = bills(document.verdicts) if bills else [{} for _ in document.verdicts]
+    places = bills(document.verdicts, document.failures) if bills else [{} for _ in document.verdicts]
     found = []
     for ref in refs:
         fitting = [place for place, one in enumerate(document.verdicts) if _is_about(one, ref)]

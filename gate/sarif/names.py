@@ -7,8 +7,9 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
+from gate import reported_name
 from gate.findings import Subject
-from gate.reported_name import repository_of, tag_of
+from gate.reported_name import tag_of
 from gate.sarif import limits
 
 _ODD = re.compile(r"[^A-Za-z0-9._/@:+~-]+")
@@ -68,14 +69,8 @@ def _without_dots(segment: str) -> str:
 
 
 def image_name(subject: Subject) -> str:
-    """What stands for the image in paths and categories: `ghcr.io/owner/app`, never its tag or digest.
-
-    A layout or archive that is not reported under a name goes by its last name only: where it lies on a disk says
-    nothing of the image.
-    """
-    if not subject.local:
-        return subject.name
-    return repository_of(subject.reported_as) or subject.name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    """What stands for the image in paths and categories."""
+    return reported_name.image_name(subject.name, subject.reported_as, local=subject.local)
 
 
 def categories(subjects: Sequence[Subject], chosen: str, suffix: str) -> list[str]:

@@ -26,7 +26,9 @@ def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[F
 
 
 def _image(subject: Subject) -> str:
-    return repository_of(subject.reported_as) or subject.name
+    """The repository of the image; what is not known by one is told apart by `file`, which begins no repository."""
+    known = repository_of(subject.reported_as) or ("" if subject.local else subject.name)
+    return known or f"file {subject.name}"
 
 
 def render(

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from gate import __version__, strictjson
 from gate.findings import Advisory, Finding, Kind
 from gate.platforms import Manifests
+from gate.reported_name import image_name
 from gate.text import lines, one_line, plural
 from gate.verdict import Decision, Failure, Judged, Verdict
 from gate.views import common, told
@@ -28,7 +29,8 @@ _NEVER = "1970-01-01T00:00:00"
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> bytes:
     """The document; the same verdicts give the same bytes."""
-    found = [one for verdict in verdicts for one in _vulnerabilities(verdict)]
+    seen = Counter[tuple[str, str]]()
+    found = [one for verdict in verdicts for one in _vulnerabilities(verdict, seen)]
     document = {"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found}
     return strictjson.dumps(document) + b"\n"
 
@@ -67,17 +69,19 @@ def _moment(when: datetime) -> str:
     return zoned.astimezone(UTC).isoformat(timespec="seconds")[:19]
 
 
-def _vulnerabilities(verdict: Verdict) -> Iterator[dict[str, Any]]:
-    image = common.name(verdict.subject) or "image"
+def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Those of one image; `seen` counts how often each was there before, in the whole report."""
+    subject = verdict.subject
+    name = image_name(subject.name, subject.reported_as, local=subject.local)
+    image = one_line(subject.reported_as, 300) or common.name(subject) or "image"
     manifests = Manifests(verdict.platforms)
     systems = {one.key: told.system(one.os) for one in verdict.platforms}
-    seen: Counter[str] = Counter()
     for one in verdict.findings:
         finding = one.finding
         if finding.kind is not Kind.VULNERABILITY:
             continue
-        seen[finding.fingerprint] += 1
-        identity = f"{verdict.subject.name}/{finding.fingerprint}/{seen[finding.fingerprint]}"
+        seen[name, finding.fingerprint] += 1
+        identity = f"{name}/{finding.fingerprint}/{seen[name, finding.fingerprint]}"
         advisory = verdict.advisories.get(finding.advisory)
         made = {
             "id": str(uuid5(_OURS, identity.encode("utf-8", "replace").decode())),

@@ -140,3 +140,17 @@ def test_only_broken_reports_write_nothing(judge):
     assert said.code == 3
     assert not said.verdicts
     assert not list(said.folder.glob("out.*"))
+
+
+@pytest.mark.parametrize(
+    ("images", "files"),
+    [
+        (("missing", "single"), ["a.2.linux-amd64.json"]),
+        (("single", "missing"), ["a.1.linux-amd64.json"]),
+        (("missing", "clean", "single"), ["a.2.linux-amd64.json", "a.3.linux-amd64.json"]),
+        (("clean", "missing", "single"), ["a.1.linux-amd64.json", "a.3.linux-amd64.json"]),
+    ],
+)
+def test_a_file_of_an_sbom_has_the_number_of_its_argument(scan, pushed, images, files):
+    scan(*(pushed[name] for name in images), "--sbom", "a.json")
+    assert sorted(path.name for path in scan.folder.glob("a.*")) == files

@@ -129,3 +129,42 @@ def test_a_comment_that_did_not_arrive_is_made_once_more(judge, talk):
     talk.fault("POST", "comments", reset=True, times=1)
     assert "commented: " in judge(BAD).err
     assert len(talk.comments) == 1
+
+
+@pytest.fixture
+def judge_both(judge, gate, talk):
+    """Judge two reports, the second under a name of its own."""
+
+    def call(second, name, *args):
+        path = gate.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(second)
+        return judge(GOOD, name, *args)
+
+    return call
+
+
+OTHER = GOOD.replace(b"ghcr.io/acme/app", b"ghcr.io/acme/other")
+
+
+@pytest.mark.parametrize("path", ["other.json", "ghcr.io/acme/other"])
+def test_a_report_that_cannot_be_read_takes_no_comment_of_another_image(judge_both, talk, path):
+    assert judge_both(OTHER, path).code == 0
+    [before] = [one["body"] for one in talk.comments]
+    said = judge_both(b"broken", path)
+    assert said.code == 3
+    assert "--category names the comment" in said.err
+    assert [one["body"] for one in talk.comments][:1] == [before]
+    assert len(talk.comments) == 2
+
+
+@pytest.mark.parametrize("option", [("--category", "nightly")])
+def test_a_report_that_cannot_be_read_has_the_comment_that_is_named(judge_both, talk, option):
+    assert judge_both(OTHER, "other.json", *option).code == 0
+    [before] = [one["body"] for one in talk.comments]
+    said = judge_both(b"broken", "other.json", *option)
+    assert said.code == 3
+    assert "note: it is unknown" not in said.err
+    [after] = [one["body"] for one in talk.comments]
+    assert before.splitlines()[0] == after.splitlines()[0]
+    assert "other.json" in after

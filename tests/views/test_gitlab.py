@@ -4,7 +4,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from gate.findings import Gap, GapKind
+from gate.findings import Gap, GapKind, Subject
 from gate.views import gitlab
 from tests.builders import finding, judged, scan, verdict
 from tests.views import samples
@@ -104,6 +104,28 @@ def test_every_vulnerability_has_an_id_of_its_own_that_a_rescan_keeps():
     assert len({UUID(text) for text in ids}) == 3
     later = twice.model_copy(update={"subject": twice.subject.model_copy(update={"tag": "2.0", "digest": None})})
     assert [one["id"] for one in report(later)["vulnerabilities"]] == ids
+
+
+def test_an_id_does_not_depend_on_where_the_image_was_when_it_was_scanned():
+    pushed = verdict(judged(finding()))
+    name = pushed.subject.name
+
+    def known(**subject):
+        document = report(pushed.model_copy(update={"subject": Subject(**subject)}))
+        [one] = document["vulnerabilities"]
+        return one["id"], one["location"]["image"]
+
+    assert known(name=name, tag="1")[0] == known(name="build/image", local=True, reported_as=f"{name}:1")[0]
+    assert known(name=name, tag="1") == known(name="/tmp/x/other.tar", local=True, reported_as=f"{name}:1")
+    assert known(name="build/app", local=True)[0] == known(name="/home/runner/work/app/", local=True)[0]
+    assert known(name=name)[0] != known(name="ghcr.io/acme/another")[0]
+
+
+def test_tags_of_one_image_in_one_report_have_ids_of_their_own():
+    one = verdict(judged(finding()))
+    other = one.model_copy(update={"subject": one.subject.model_copy(update={"tag": "2.0"})})
+    document = report(one, other)
+    assert len({one["id"] for one in document["vulnerabilities"]}) == 2
 
 
 def test_what_has_no_room_in_it_is_told():
