@@ -21,6 +21,10 @@ class Deadline:
         """One that ends so many seconds from now."""
         return cls(seconds, time.monotonic() + seconds, option)
 
+    def or_after(self, seconds: float, option: str) -> "Deadline":
+        """The sooner of this one and one that ends so many seconds from now."""
+        return self if self.left(seconds) < seconds else Deadline.after(seconds, option)
+
     @property
     def passed(self) -> bool:
         """Whether it is over."""

@@ -45,7 +45,7 @@ looking_options = together(
         default=600,
         show_default=True,
         metavar="SECONDS",
-        help="For the pull, and for each run of a tool.",
+        help="For the public feeds, for the pull, and for each run of a tool.",
     ),
     option(
         "--jobs",

@@ -91,7 +91,10 @@ def _check(key: Key) -> None:
     try:
         key_hash(key.pem)
     except InputError as exc:
-        raise InputError(f"the trusted key {one_line(key.name, 200)} is none: {exc.problem}") from exc
+        raise InputError(
+            f"the trusted key {one_line(key.name, 200)} is none: {exc.problem}",
+            hint=exc.hint or "name the file with the public key: `cosign public-key --key cosign.key` prints it",
+        ) from exc
 
 
 def _run(trials: Sequence[Trial], means: Means) -> Sequence[Finished | ToolFailedError]:

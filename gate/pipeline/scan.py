@@ -1,7 +1,7 @@
 """`gate scan`: from what was typed to a verdict for each image."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -82,8 +82,9 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     """
     policy = request.loaded.policy
     kinds = looked_for(policy) | request.kinds
+    fetching = replace(world, deadline=world.deadline.or_after(request.source.timeout, "--timeout"))
     counted = vouched(
-        inputs(request.loaded, world, offline=request.source.offline), request.loaded, request.roots, world
+        inputs(request.loaded, fetching, offline=request.source.offline), request.loaded, request.roots, world
     )
     compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
     targets = tuple(dict.fromkeys(request.targets))

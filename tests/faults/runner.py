@@ -14,7 +14,18 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.commands import COMMANDS
-from tests.faults.faults import HTTP, PROGRAM, SYSTEM, limit, without_privilege
+from tests.faults.faults import (
+    FILLING,
+    HTTP,
+    INPUT,
+    PROGRAM,
+    SMALL_DISK,
+    SYSTEM,
+    damaged,
+    limit,
+    small_disk,
+    without_privilege,
+)
 from tests.faults.stage import Lab, Stage, staged
 from tests.lab.referrers import MemoryRegistry
 
@@ -61,12 +72,15 @@ def cases() -> Iterator[Case]:
             yield from (Case(name, counterpart, fault) for fault in HTTP)
         for program in command.programs:
             yield from (Case(name, program, fault) for fault in PROGRAM)
+        for file in command.inputs:
+            yield from (Case(name, file, fault) for fault in INPUT)
         yield from (Case(name, "system", fault) for fault in SYSTEM if command.files or fault == "no handles")
 
 
 def run(lab: Lab, folder: Path, case: Case) -> Result:
     """Carry out one row in a folder of its own, which is new."""
-    with staged(lab, folder, case.command, case.counterpart, case.fault) as (stage, registry):
+    disks = [folder / part for part in ("out", "cache", "tmp")] if case.fault == SMALL_DISK else []
+    with staged(lab, folder, case.command, case.counterpart, case.fault) as (stage, registry), small_disk(disks):
         before = _evidence(registry)
         code, words, in_time = _executed(stage, case)
         children = tuple(_left(folder))
@@ -89,7 +103,7 @@ def _executed(stage: Stage, case: Case) -> tuple[int, str, bool]:
         prefix = without_privilege()
         for part in ("out", "home", "cache"):
             (stage.folder / part).chmod(0o555)
-    args = [*prefix, sys.executable, "-m", "gate", *COMMANDS[case.command].args(stage)]
+    args = [*prefix, sys.executable, "-m", "gate", *_arguments(stage, case)]
     process = subprocess.Popen(
         args,
         cwd=stage.out,
@@ -110,6 +124,18 @@ def _executed(stage: Stage, case: Case) -> tuple[int, str, bool]:
     return process.returncode, out.decode("utf-8", "replace"), time.monotonic() - start < BOUND
 
 
+def _arguments(stage: Stage, case: Case) -> list[str]:
+    """The command line; a file that is to be damaged is replaced by a copy that is."""
+    command = COMMANDS[case.command]
+    args = command.args(stage)
+    if case.counterpart not in command.inputs:
+        return args
+    original, copy = command.inputs[case.counterpart](stage), stage.folder / "damaged"
+    if (content := damaged(original, case.fault)) is not None:
+        copy.write_bytes(content)
+    return [one.replace(str(original), str(copy)) for one in args]
+
+
 def _evidence(registry: MemoryRegistry) -> int:
     """How many signatures there are beside the image; attestations that are there before them are no signature."""
     found = 0
@@ -123,7 +149,7 @@ def _evidence(registry: MemoryRegistry) -> int:
 def _partial(stage: Stage) -> Iterator[str]:
     """Documents that are not whole, and what was left in the folder for temporary files."""
     known = {"verdict.json", "results.json", "summary.md", "status.json", "record.json", "output"}
-    known |= {"diagnosis.json", "secret.yaml", "gate-resume.json"}
+    known |= {"diagnosis.json", "secret.yaml", "gate-resume.json", FILLING}
     for file in sorted(stage.out.iterdir()):
         if file.name not in known:
             yield file.name
@@ -134,7 +160,7 @@ def _partial(stage: Stage) -> Iterator[str]:
                 yield file.name
         elif (content := file.read_bytes()) and not content.endswith(b"\n"):
             yield file.name
-    yield from (f"tmp/{one.name}" for one in (stage.folder / "tmp").iterdir())
+    yield from (f"tmp/{one.name}" for one in (stage.folder / "tmp").iterdir() if one.name != FILLING)
     for root in ("tools", "trivy"):
         yield from (f"cache/{one.name}" for one in (stage.folder / "cache" / root).glob(".*new*"))
 

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from gate.feeds import EPSS_URL, KEV_URL
 from tests.faults.commands import COMMANDS
 from tests.faults.faults import HTTP, PROGRAM, script
 from tests.lab import database, images, tools
 from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.github import GitHub
-from tests.lab.loopback import Answer, Loopback
+from tests.lab.loopback import Answer, Loopback, Request
 from tests.lab.oci import Layout
 from tests.lab.owner import Owner
 from tests.lab.packages import Packages
+from tests.lab.proxy import Proxy, certificates, server_context
 from tests.lab.referrers import MemoryRegistry
 from tests.tools.conftest import ARCHIVE, VERSION
 from tests.tools.releases import Releases, program, release, trivy_archive, write_lock
@@ -45,6 +48,9 @@ class Lab:
         self.trivy = tools.need(tools.trivy(), "Trivy")
         self.key = Cosign(self.cosign, folder / "keys").key()
         self.binary = program()
+        self.certificates = folder / "certificates"
+        self.certificates.mkdir()
+        certificates(self.certificates, *(urlsplit(url).hostname or "" for url in (KEV_URL, EPSS_URL)))
         self.sarif = folder / "one.sarif"
         self.sarif.write_text(json.dumps(_SARIF))
         self.repositories: dict[str, Any] = {}
@@ -124,6 +130,7 @@ def staged(lab: Lab, folder: Path, name: str, counterpart: str, fault: str) -> I
         github = servers["github"] = stack.enter_context(_github(name, registry))
         releases = stack.enter_context(Releases())
         servers |= {"releases": releases.site, "storage": releases.store}
+        servers["feeds"] = stack.enter_context(Loopback(_feed, server_context(lab.certificates)))
         door = COMMANDS[name].http.get(counterpart)
         gone = door.server if door and fault == "refused" else ""
         addresses = {each: closed() if each == gone else served.host for each, served in servers.items()}
@@ -136,6 +143,10 @@ def staged(lab: Lab, folder: Path, name: str, counterpart: str, fault: str) -> I
         stage.env = _env(stage, f"http://{addresses['github']}", getattr(github, "env", {}))
         if name == "doctor":
             stage.env |= {"GATE_GITHUB_TOKEN": _TOKEN, "GATE_REGISTRY": stage.host}
+        if name == "scan, feeds":
+            port = int(addresses["feeds"].rpartition(":")[2])
+            proxy = stack.enter_context(Proxy(port).running())
+            stage.env |= {"HTTPS_PROXY": f"http://{proxy.address}", "SSL_CERT_FILE": str(lab.certificates / "ca.pem")}
         if name == "tools install":
             archive = trivy_archive(lab.binary)
             releases.publish("trivy", VERSION, ARCHIVE, archive)
@@ -184,6 +195,15 @@ def _github(name: str, registry: MemoryRegistry) -> Loopback:
         return GitHub()
     headers = {"X-OAuth-Scopes": "read:packages", "Content-Type": "application/json"}
     return Loopback(lambda _: Answer(200, b'{"login": "octo"}', headers))
+
+
+def _feed(request: Request) -> Answer:
+    """Both public feeds as of now, with nothing that the samples have."""
+    now = datetime.now(UTC).isoformat()
+    if "epss" in request.path:
+        return Answer(200, f"#model_version:v1,score_date:{now}\ncve,epss,percentile\nCVE-1999-0001,0.1,0.1\n".encode())
+    document = {"dateReleased": now, "count": 1, "vulnerabilities": [{"cveID": "CVE-1999-0001"}]}
+    return Answer(200, json.dumps(document).encode())
 
 
 def _replace(stage: Stage, which: str, fault: str) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.faults.commands import COMMANDS
+from tests.faults.faults import SMALL_DISK, can_mount
 from tests.faults.page import PAGE, key, read, row
 from tests.faults.runner import Case, Lab, cases, run
 
@@ -10,7 +12,11 @@ SUBSET = (
     Case("scan", "trivy", "garbage"),
     Case("scan", "system", "disk full"),
     Case("sign", "registry, pushes", "403"),
+    Case("scan, feeds", "KEV catalog", "503"),
+    Case("scan, feeds", "EPSS scores", "garbage"),
     Case("sign", "cosign", "killed"),
+    Case("sign", "key file", "missing"),
+    Case("verify", "key file", "garbage"),
     Case("verify", "registry", "500"),
     Case("verify", "system", "no handles"),
     Case("verify", "cosign", "silent success"),
@@ -53,6 +59,32 @@ def test_a_fault_ends_in_words_and_leaves_nothing(lab, rows, tmp_path, case):
     assert result.children == ()
     assert result.in_time
     assert rows[key(case)] == row(case, result)
+
+
+@pytest.mark.skipif(not can_mount(), reason="only the superuser can make a file system")
+@pytest.mark.parametrize("command", ["scan", "verify", "prune"])
+def test_a_disk_that_gets_full_ends_in_words_and_leaves_nothing(lab, tmp_path, command):
+    test_a_fault_ends_in_words_and_leaves_nothing(
+        lab, read(PAGE.read_text()), tmp_path, Case(command, "system", SMALL_DISK)
+    )
+
+
+@pytest.mark.parametrize(("command", "counterpart"), [("scan", "registry"), ("verify", "registry")])
+def test_an_answer_that_is_slow_is_waited_for(lab, rows, tmp_path, command, counterpart):
+    case = Case(command, counterpart, "slow")
+    result = run(lab, tmp_path / "run", case)
+    assert result.passed, result.words
+    assert rows[key(case)] == row(case, result)
+
+
+def test_a_command_passes_only_without_what_it_does_not_need(rows):
+    passed = [case for case in cases() if "| passed |" in rows[key(case)]]
+    assert [str(case) for case in passed if not COMMANDS[case.command].may_pass(case.counterpart, case.fault)] == []
+
+
+def test_a_slow_answer_ends_no_run(rows):
+    slow = [case for case in cases() if case.fault == "slow" and case.command != "doctor"]  # whose answer here is 6
+    assert {rows[key(case)].split("|")[3] for case in slow} == {" 0 "}
 
 
 def test_the_page_has_every_row(rows):

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -12,6 +13,8 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 _PATIENCE = 20.0  # seconds
+_PIECES, _DRIP = 8, 0.03
+"""Of a slow answer: into how many pieces it is cut, and the seconds after each."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,15 @@ class _Fault:
     reset: bool = False
     hang: bool = False
     lost: bool = False
+    slow: bool = False
     action: Callable[[], object] | None = None
 
 
 class Loopback:
     """Serves for as long as a `with` lasts; `host` is like 127.0.0.1:41234, spoken to in plain HTTP."""
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
-        """`answer` is called by many threads at once."""
+    def __init__(self, answer: Callable[[Request], Answer], context: ssl.SSLContext | None = None) -> None:
+        """`answer` is called by many threads at once; with a `context` TLS is spoken."""
         self.requests: list[Request] = []
         self._answer = answer
         self._faults: list[_Fault] = []
@@ -64,6 +68,8 @@ class Loopback:
         self._bugs: list[Exception] = []
         handler = type("Handler", (_Handler,), {"owner": self})
         self._server = _Server(("127.0.0.1", 0), handler)
+        if context:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.host = f"127.0.0.1:{self._server.server_port}"
         self.url = f"http://{self.host}"
@@ -93,16 +99,17 @@ class Loopback:
         reset: bool = False,
         hang: bool = False,
         lost: bool = False,
+        slow: bool = False,
         times: int = sys.maxsize,
     ) -> None:
         """Answer that otherwise, `times` times; `method` `*` is any, `path` a regular expression found in the path.
 
         `status`: with that, and `body`, in its place. `body` alone: the true answer with another body. `cut`: hang up
         after so many bytes of the true body. `reset`: break the connection. `hang`: say nothing until the end.
-        `lost`: do as asked, then break the connection.
+        `lost`: do as asked, then break the connection. `slow`: the true answer, in small pieces.
         """
         answer = Answer(status, body or b"", headers or {}) if status else None
-        self._add(_Fault(method, re.compile(path), times, answer, body, cut, reset, hang, lost))
+        self._add(_Fault(method, re.compile(path), times, answer, body, cut, reset, hang, lost, slow))
 
     def meanwhile(self, method: str, path: str, action: Callable[[], object], *, times: int = 1) -> None:
         """Do `action` before that is answered: what another would do at the worst moment."""
@@ -190,20 +197,24 @@ class _Handler(BaseHTTPRequestHandler):
             elif fault.body is not None:
                 self._send(Answer(answer.status, fault.body, answer.headers))
             else:
-                self._send(answer, fault.cut)
+                self._send(answer, fault.cut, slow=fault.slow)
 
     def _break(self) -> None:
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
-    def _send(self, answer: Answer, cut: int | None = None) -> None:
+    def _send(self, answer: Answer, cut: int | None = None, *, slow: bool = False) -> None:
         self.send_response(answer.status)
         for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body[:cut])
+            size = -(-len(answer.body) // _PIECES) if slow and answer.body else 1 << 30
+            for place in range(0, len(answer.body), size):
+                self.wfile.write(answer.body[place : place + size][:cut])
+                if slow:
+                    self.owner._stopping.wait(_DRIP)
         if cut is not None:
             self.close_connection = True
 
