@@ -184,7 +184,7 @@ class _Bench:
         for one in judged:
             if one.decision is Decision.REFUSES:
                 broken[one.rule][one.severity] += 1
-        terms = self._policy.fail_on.model_dump(mode="json")
+        terms = self._policy.fail_on.model_dump()
         terms["epss"] = f"{self._policy.fail_on.epss or 0:.1%}"
         found = []
         for rule, what in _PLURALS.items():

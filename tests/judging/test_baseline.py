@@ -89,8 +89,9 @@ def test_a_document_tells_what_was_looked_for_and_where_as_far_as_it_says():
 
 
 def test_the_difference_is_counted():
-    found = verdict(OLD, NEW, before=earlier(OLD, finding("CVE-3"), finding("CVE-4"))).baseline
-    assert (found.name, found.known, found.fresh, found.gone) == ("before.json", 1, 1, 2)
+    gone = [finding(f"CVE-{number}") for number in (3, 4, 5)]
+    found = verdict(OLD, NEW, finding("CVE-6"), before=earlier(OLD, *gone)).baseline
+    assert (found.name, found.known, found.fresh, found.gone) == ("before.json", 1, 2, 3)
 
 
 def test_a_finding_survives_an_upgrade_that_does_not_mend_it():

@@ -1,5 +1,6 @@
 """Exceptions: what they hold for, until when, and what is said of them."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from gate.findings import Kind, Severity
 from gate.globs import Glob
 from gate.judge import Context, judge
 from gate.policy import Policy, PolicyException, Size
-from gate.verdict import Decision, NoticeKind, PolicyRef
+from gate.verdict import Decision, ExceptionUse, NoticeKind, PolicyRef
 from tests.builders import NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)
@@ -27,6 +28,19 @@ def exception(identity="CVE-2023-45853", days=100, **more):
 def verdict(*exceptions, one=None, now=NOW, **policy):
     looked = scan(one or finding())
     return judge(looked, Policy(exceptions=exceptions, **policy), REF, Context(), now)
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Set the time zone of this process, and the old one again afterwards."""
+
+    def set_zone(name):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield set_zone
+    monkeypatch.undo()
+    time.tzset()
 
 
 def accepts(one_exception, one_finding):
@@ -180,11 +194,44 @@ def test_one_that_has_ended_no_longer_holds_and_is_announced():
     assert found.exceptions[0].ended
 
 
-@pytest.mark.parametrize(("days", "announced"), [(0, True), (1, True), (14, True), (15, False)])
+@pytest.mark.parametrize(
+    ("days", "announced"), [(0, "today"), (1, "in 1 day"), (2, "in 2 days"), (14, "in 14 days"), (15, "")]
+)
 def test_its_end_is_announced_two_weeks_before(days, announced):
     found = verdict(exception(days=days))
     assert found.passed
-    assert [one.kind for one in found.notices] == ([NoticeKind.EXCEPTION_ENDING] if announced else [])
+    message = f"the exception for CVE-2023-45853 (exceptions) ends {announced}, on {TODAY + timedelta(days)}"
+    expected = [(NoticeKind.EXCEPTION_ENDING, f"{message}: @base answers for it")] if announced else []
+    assert [(one.kind, one.message) for one in found.notices] == expected
+
+
+def test_each_exception_is_announced_whatever_stands_before_it():
+    found = verdict(exception(days=50), exception(days=-1), exception("CVE-1999-1"), exception(days=3))
+    assert [one.kind for one in found.notices] == [
+        NoticeKind.EXCEPTION_ENDED,
+        NoticeKind.EXCEPTION_UNUSED,
+        NoticeKind.EXCEPTION_ENDING,
+    ]
+
+
+def test_the_verdict_lists_each_exception_as_it_stands_in_the_policy_and_how_many_findings_it_named():
+    two = [finding(path="usr/lib/a"), finding("CVE-1", aliases=("CVE-2023-45853",), path="usr/lib/b"), finding("CVE-2")]
+    some = (exception(package="zlib1g", path="usr/lib/*"), exception("CVE-9", days=-1))
+    found = judge(scan(*two), Policy(exceptions=some), REF, Context(), NOW)
+    assert found.exceptions == tuple(
+        ExceptionUse(
+            id=one.id,
+            package=one.package,
+            path=one.path,
+            owner="@base",
+            reason="minizip is not built",
+            expires=one.expires,
+            source="exceptions",
+            used=used,
+            ended=ended,
+        )
+        for one, used, ended in zip(some, (2, 0), (False, True), strict=True)
+    )
 
 
 def test_one_that_names_nothing_any_more_is_reported():
@@ -203,8 +250,20 @@ def test_the_first_that_still_holds_decides_and_all_that_name_it_are_used():
 
 def test_one_that_lasts_longer_than_the_policy_allows_is_an_error():
     assert verdict(exception(days=30), max_exception="30d").passed
-    with pytest.raises(InputError, match=r"later than max_exception \(30d from today\) allows"):
+    with pytest.raises(InputError, match=r"later than max_exception \(30d from today\) allows") as caught:
         verdict(exception(days=31), max_exception="30d")
+    assert caught.value.hint == "let it end on 2026-07-01 or before"
+
+
+@pytest.mark.parametrize("zone", ["JST-9", "PST8"])
+@pytest.mark.parametrize("moment", [NOW.replace(hour=1), NOW.replace(hour=23)])
+def test_the_day_is_that_of_utc_wherever_the_machine_is(in_zone, zone, moment):
+    in_zone(zone)
+    assert verdict(exception(days=0), now=moment).passed
+    assert not verdict(exception(days=-1), now=moment).passed
+    assert verdict(exception(days=30), now=moment, max_exception="30d").passed
+    with pytest.raises(InputError, match=r"later than max_exception \(30d from today\) allows"):
+        verdict(exception(days=31), now=moment, max_exception="30d")
 
 
 def test_it_never_covers_what_is_wrong_with_the_whole_image():

@@ -1,15 +1,16 @@
 """The judge: each rule of the policy, alone and beside the others."""
 
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 
-from gate.baseline import of_scan
+from gate.baseline import Baseline, Known, of_scan
 from gate.errors import InputError
 from gate.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
 from gate.judge import Context, judge
-from gate.policy import FailOn, Policy, Size
-from gate.verdict import Decision, NoticeKind, PolicyRef
+from gate.policy import FailOn, Policy, PolicyException, Size
+from gate.verdict import Decision, NoticeKind, PolicyRef, RecordedFeeds
 from gate.whole import judged_kinds, overgrown
 from tests.builders import DATABASE, NOW, finding, scan
 
@@ -113,10 +114,20 @@ def test_the_highest_score_of_all_names_decides():
     assert only(verdict(one, fail_on={"epss": 0.7}, context=context)).epss == 0.9
 
 
-@pytest.mark.parametrize("fail_on", [{"known_exploited": True}, {"epss": 0.5}])
-def test_a_list_that_is_asked_for_and_not_there_is_an_error(fail_on):
-    with pytest.raises(InputError, match="asks for"):
+@pytest.mark.parametrize(
+    ("fail_on", "problem"),
+    [
+        (
+            {"known_exploited": True},
+            "the policy asks for known exploited vulnerabilities, and there is no list of them",
+        ),
+        ({"epss": 0.5}, "the policy asks for EPSS scores, and there are none"),
+    ],
+)
+def test_a_list_that_is_asked_for_and_not_there_is_an_error(fail_on, problem):
+    with pytest.raises(InputError) as caught:
         verdict(fail_on=fail_on)
+    assert caught.value.problem == problem
 
 
 def test_secrets_and_misconfigurations_have_thresholds_of_their_own():
@@ -167,6 +178,7 @@ def test_a_limit_on_unrated_ones_counts_them_whatever_they_are_judged_as():
 def test_limits_do_not_count_what_nothing_mends_when_only_fixable_ones_count():
     one = finding(severity=Severity.HIGH, fixed="")
     assert verdict(one, limits={Severity.HIGH: 0}, fail_on={"fixable_only": True}).passed
+    assert not verdict(replace(one, fixed="2"), limits={Severity.HIGH: 0}, fail_on={"fixable_only": True}).passed
     assert not verdict(one, limits={Severity.HIGH: 0}).passed
 
 
@@ -472,3 +484,95 @@ def test_a_database_may_be_stamped_one_day_ahead_and_no_moment_more():
 def test_a_database_that_is_too_old_says_its_age(hours, age):
     found = verdict(looked=with_database(NOW - timedelta(hours=hours)), max_database_age="1d")
     assert said(found) == [f"the vulnerability database is {age} old, older than max_database_age (1d) allows"]
+
+
+def test_a_verdict_says_what_was_scanned_when_and_with_what():
+    looked = scan(finding())
+    found = verdict(looked=looked)
+    for name in ("subject", "scanner", "scanned_at", "kinds", "platforms", "advisories"):
+        assert getattr(found, name) == getattr(looked, name)
+        assert getattr(found, name)
+    assert (found.judged_at, found.policy) == (NOW, REF)
+
+
+@pytest.mark.parametrize("exploited", [None, frozenset({"CVE-1", "GHSA-1", "CVE-9"})])
+@pytest.mark.parametrize("epss", [None, {"CVE-1": 0.5, "GHSA-1": 0.1, "CVE-9": 0.9}])
+def test_of_each_feed_what_is_about_the_findings_is_recorded(exploited, epss):
+    found = verdict(finding("CVE-1", aliases=("GHSA-1",)), context=Context(known_exploited=exploited, epss=epss))
+    assert found.feeds == RecordedFeeds(
+        known_exploited=None if exploited is None else ("CVE-1", "GHSA-1"),
+        epss=None if epss is None else {"CVE-1": 0.5, "GHSA-1": 0.1},
+    )
+
+
+def test_a_finding_without_a_score_stands_after_those_of_its_severity_that_have_one():
+    some = [finding("CVE-1", score=None), finding("CVE-2", score=0.5), finding("CVE-3", score=0.0)]
+    assert [one.finding.id for one in verdict(*some).findings] == ["CVE-2", "CVE-1", "CVE-3"]
+
+
+def test_only_vulnerabilities_are_looked_up_in_the_feeds():
+    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    key = finding("CVE-9", "", Severity.LOW, kind=Kind.SECRET, path="app/.env", purl="", fixed="")
+    found = verdict(key, fail_on={"known_exploited": True, "epss": 0.7}, context=context)
+    assert (only(found).known_exploited, only(found).epss, only(found).decision) == (False, None, REPORTED)
+
+
+def test_limits_count_vulnerabilities_that_are_open_and_nothing_else():
+    none = dict.fromkeys(Severity, 0)
+    assert verdict(secret(Severity.LOW), limits=none).passed
+    accepted = PolicyException(id="CVE-1", owner="o", reason="r", expires=NOW.date())
+    assert verdict(finding("CVE-1", severity=Severity.LOW), limits=none, exceptions=(accepted,)).passed
+    assert not verdict(finding("CVE-1", severity=Severity.LOW), limits=none).passed
+
+
+def test_limits_count_what_the_baseline_knew_and_what_is_exploited_only_since_then():
+    one = finding("CVE-1", severity=Severity.LOW)
+    before = Baseline("before", {one.fingerprint: Known(Severity.LOW, known_exploited=False, excused=False)}, "image")
+    limits = {Severity.LOW: 0}
+    assert verdict(one, limits=limits, context=Context(baseline=before)).passed
+    since = Context(baseline=before, known_exploited=frozenset({"CVE-1"}))
+    assert rules(verdict(one, limits=limits, context=since)) == ["limits.low"]
+
+
+def test_what_breaks_no_rule_stays_so_beside_exceptions_and_in_a_baseline():
+    mild = finding("CVE-1", severity=Severity.LOW)
+    expected = (REPORTED, "", "low is below the threshold critical")
+    other = PolicyException(id="CVE-9", owner="o", reason="r", expires=NOW.date())
+    for one in (
+        only(verdict(mild, exceptions=(other,))),
+        only(verdict(mild, context=Context(baseline=of_scan(scan(mild))))),
+    ):
+        assert (one.decision, one.rule, one.why) == expected
+
+
+def test_each_rule_has_one_reason_that_counts_its_findings_by_severity():
+    check = finding("DS-0002", "", Severity.MEDIUM, kind=Kind.MISCONFIGURATION, path="Dockerfile", fixed="")
+    some = [
+        finding("CVE-1"),
+        finding("CVE-2", severity=Severity.HIGH),
+        finding("CVE-3", severity=Severity.HIGH),
+        finding("CVE-8", severity=Severity.LOW),
+        finding("CVE-9", severity=Severity.LOW),
+        secret(),
+        check,
+        licence("MIT"),
+    ]
+    found = verdict(
+        looked=scan(*some, kinds=tuple(Kind)),
+        fail_on={
+            "severity": Severity.HIGH,
+            "known_exploited": True,
+            "epss": 0.7,
+            "misconfigurations": Severity.MEDIUM,
+            "licences": ("MIT",),
+        },
+        context=Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-8": 0.7}),
+    )
+    assert [(one.rule, one.message, one.count) for one in found.reasons] == [
+        ("fail_on.known_exploited", "vulnerabilities known to be exploited: 1 low", 1),
+        ("fail_on.severity", "vulnerabilities at or above the threshold high: 1 critical, 2 high", 3),
+        ("fail_on.epss", "vulnerabilities likely to be exploited, at or above 70.0%: 1 low", 1),
+        ("fail_on.secrets", "secrets at or above the threshold high: 1 high", 1),
+        ("fail_on.misconfigurations", "misconfigurations at or above the threshold medium: 1 medium", 1),
+        ("fail_on.licences", "findings of licences that the policy lists: 1 low", 1),
+    ]

@@ -2,7 +2,8 @@
 
 A survivor is left out when it changes only text that people read. That is: after every f-string, every sentence that is
 yielded, returned or handed on as a message, and every variable that is used for such text alone, is replaced by one and
-the same word, mutant and original are equal. An empty text stays empty, for it often means "nothing is wrong".
+the same word, and every length that `one_line` cuts at by none, mutant and original are equal. An empty text stays
+empty, for it often means "nothing is wrong".
 The rest stands in `accepted.toml` with its reason, or fails.
 """
 
@@ -114,6 +115,11 @@ class _Replace(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         node.value = _text(node.value) if node.value else None
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and node.func.id == "one_line":
+            node.args = node.args[:1]
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
