@@ -25,7 +25,10 @@ class Everywhere:
     def __init__(self, spot):
         self._spot = spot
 
-    def spot(self, finding, platforms):
+    def image(self, platforms):
+        return self
+
+    def spot(self, finding):
         return self._spot
 
 
