@@ -170,6 +170,12 @@ def test_a_job_of_gitlab_is_held_to_its_project(issuer, project):
     assert "does not name the repository" in mismatch(named, Signer(**gitlab))
 
 
+def test_a_project_is_all_that_comes_after_its_server():
+    gitlab = {"issuer": "https://gitlab.com", "subject": "https://gitlab.com/o/app//.gitlab-ci.yml@refs/heads/main"}
+    inside = Signer(**gitlab, repository="https://gitlab.com/evil/x://gitlab.com/o/app")
+    assert "which the subject names" in mismatch(Identity(**gitlab), inside)
+
+
 def test_a_subject_of_gitlab_that_names_no_project_is_not_trusted():
     for subject in ("https://gitlab.com/o/app", "https://gitlab.com/o/app/.gitlab-ci.yml@main", "a@gitlab.com"):
         gitlab = {"issuer": "https://gitlab.com", "subject": subject}
@@ -252,6 +258,16 @@ def test_exactly_one_signer_is_the_same_in_everything_that_a_policy_can_ask_abou
     for name in ("subject", "issuer", "repository", "repository_id", "owner_id", "ref", "event"):
         for other in ("", "x"):
             assert difference(one, replace(one, **{name: other}))
+
+
+def test_a_repository_without_a_name_is_known_by_its_number_and_all_else_is_compared_still():
+    numbered = replace(signer(**NUMBERED), repository="")
+    assert difference(numbered, signer(**NUMBERED)) == ""
+    for name in ("subject", "issuer", "repository_id", "owner_id", "ref", "event"):
+        for other in ("", "x"):
+            assert difference(numbered, replace(signer(**NUMBERED), **{name: other}))
+    without = replace(numbered, repository_id="")
+    assert difference(without, replace(signer(**NUMBERED), repository_id="")).startswith("the repository is")
 
 
 def test_a_key_is_itself_and_nobody_else():
