@@ -71,10 +71,15 @@ def test_a_signed_index_with_a_passed_verdict_and_a_bill_for_each_platform_is_ve
     assert [row.check for row in found] == [Check.SIGNATURE, Check.VERDICT, Check.SBOM, Check.SBOM]
     assert concluded(found)
     assert all(str(WHO) in row.signer for row in found)
+    assert all(row.hint == "" for row in found)
+    assert f"PASSED, judged less than an hour ago, by {WHO}" in found[1].why
 
 
 def test_nothing_is_missing_each_by_itself():
-    assert states(platforms=(gathered(digest=AMD),)) == [State.MISSING, State.MISSING, State.MISSING]
+    found = answers(platforms=(gathered(digest=AMD),))
+    assert [row.state for row in found] == [State.MISSING, State.MISSING, State.MISSING]
+    assert all(row.hint == "sign it where it is built: gate sign IMAGE" for row in found)
+    assert all((row.signer, row.at, row.format) == ("", None, "") for row in found)
     assert not concluded(())
 
 
@@ -93,6 +98,7 @@ def test_a_claim_that_is_not_proven_is_told_for_what_it_is(outcome, expected, ch
     [row] = [row for row in answers(make(outcome=outcome)) if row.check is check]
     assert row.state is expected
     assert row.why
+    assert row.signer == ("" if expected is State.UNKNOWN else str(WHO))
 
 
 def test_an_attestation_is_no_signature():
@@ -229,6 +235,34 @@ def test_an_image_that_is_no_index_is_what_its_verdict_is_about():
 
 def test_a_trusted_verdict_that_cannot_be_read_is_no_pass_even_beside_a_good_one():
     assert state(told(), proof(VERDICT, document={"verificationResult": "maybe"})) is State.MISMATCHED
+
+
+def test_a_row_names_the_key_that_is_proven_to_have_signed():
+    key = Signer(key="keys/a.pub")
+    by_key = Proof(proof(SIGNATURE, document={}, signer=None).claim, Outcome.PROVEN, key)
+    [row] = [row for row in answers(by_key) if row.check is Check.SIGNATURE]
+    assert (row.state, row.why, row.signer) == (State.GOOD, "by the key a.pub", "the key a.pub")
+
+
+@pytest.mark.parametrize(
+    ("one", "hint"),
+    [
+        (told(BAD), "see what was found: gate scan IMAGE"),
+        (
+            told(policy="f" * 64),
+            f"if that policy is as good, add its SHA-256 to trust.policies: {'f' * 64}",
+        ),
+        (told(policy=""), ""),
+        (told(at=NOW + DAY), "check the clocks"),
+        (told(at=NOW - 8 * DAY), "judge and sign it again: gate sign IMAGE"),
+        (told(platforms=(AMD,)), "sign it where it is built: gate sign IMAGE"),
+        (proof(VERDICT, document={}), ""),
+    ],
+)
+def test_what_speaks_against_a_verdict_says_who_signed_it_and_what_to_do(one, hint):
+    [row] = [row for row in answers(one) if row.check is Check.VERDICT]
+    assert row.state is not State.GOOD
+    assert (row.signer, row.hint) == (str(WHO), hint)
 
 
 def test_only_what_the_policy_requires_is_asked():
