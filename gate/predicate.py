@@ -188,7 +188,7 @@ def other_verifier(predicate: Any, verifiers: Iterable[str]) -> str:
 
 def fingerprints(predicate: Any) -> frozenset[str]:
     """Of the vulnerabilities in a predicate of ours; empty for another tool's."""
-    found = _member(_member(predicate, "scanner"), "result").get("vulnerabilities", [])
+    found = _member(_member(predicate, "scanner"), "result").get("vulnerabilities")
     known = found if isinstance(found, list) else []
     return frozenset(_text(each, "fingerprint") for each in known if isinstance(each, dict)) - {""}
 
@@ -196,7 +196,7 @@ def fingerprints(predicate: Any) -> frozenset[str]:
 def scanned(predicate: Any) -> tuple[str, frozenset[tuple[str, str]]]:
     """What makes two lists of vulnerabilities one: the database's time, and each finding with its decision."""
     scanner = _member(predicate, "scanner")
-    found = _member(scanner, "result").get("vulnerabilities", [])
+    found = _member(scanner, "result").get("vulnerabilities")
     known = found if isinstance(found, list) else []
     told = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
     return _text(_member(scanner, "db"), "lastUpdate"), told
@@ -215,7 +215,7 @@ def made_at(document: Any) -> datetime:
 
 def components(document: Any) -> frozenset[str]:
     """What makes two bills of materials one: the names of what is installed; times and serial numbers differ."""
-    found = document.get("components", document.get("packages", [])) if isinstance(document, dict) else []
+    found = document.get("components", document.get("packages")) if isinstance(document, dict) else None
     known = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     return frozenset(
         _text(one, "purl") or f"{_text(one, 'name')} {_text(one, 'version') or _text(one, 'versionInfo')}"

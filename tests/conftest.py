@@ -1,6 +1,7 @@
 """What every test has: a world of its own, nothing of the person's environment in it, and no way out."""
 
 import os
+import time
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -38,6 +39,19 @@ def world(tmp_path):
     places = [str(scanner.parent)] if scanner else []
     path = os.pathsep.join([*places, os.environ.get("PATH", os.defpath)])
     return World(env=MappingProxyType({"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}), now=NOW, cwd=cwd)
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Set the time zone of this process, and the old one again afterwards: `in_zone("JST-9")`."""
+
+    def set_zone(name):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield set_zone
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

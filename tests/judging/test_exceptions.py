@@ -1,6 +1,5 @@
 """Exceptions: what they hold for, until when, and what is said of them."""
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,19 +27,6 @@ def exception(identity="CVE-2023-45853", days=100, **more):
 def verdict(*exceptions, one=None, now=NOW, **policy):
     looked = scan(one or finding())
     return judge(looked, Policy(exceptions=exceptions, **policy), REF, Context(), now)
-
-
-@pytest.fixture
-def in_zone(monkeypatch):
-    """Set the time zone of this process, and the old one again afterwards."""
-
-    def set_zone(name):
-        monkeypatch.setenv("TZ", name)
-        time.tzset()
-
-    yield set_zone
-    monkeypatch.undo()
-    time.tzset()
 
 
 def accepts(one_exception, one_finding):

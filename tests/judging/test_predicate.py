@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -85,31 +86,42 @@ GOOD = {
 }
 
 
+NO_OBJECT = "the verdict is no object"
+NO_VERIFIER = "the verdict does not name its verifier"
+NO_RESULT = "the verdict says neither PASSED nor FAILED"
+NO_TIME = "the verdict does not say when it was made"
+NO_PLATFORMS = "the platforms of the verdict are no list"
+
+
 @pytest.mark.parametrize(
-    "document",
+    ("document", "problem"),
     [
-        None,
-        [],
-        "PASSED",
-        {},
-        GOOD | {"verificationResult": "passed"},
-        GOOD | {"verificationResult": ["PASSED"]},
-        GOOD | {"verificationResult": True},
-        GOOD | {"timeVerified": None},
-        GOOD | {"timeVerified": 7},
-        GOOD | {"timeVerified": "yesterday"},
-        GOOD | {"timeVerified": "2026-06-01T00:00:00"},
-        GOOD | {"ghcrGate": {"platforms": "all"}},
-        GOOD | {"ghcrGate": {"platforms": ["all"]}},
-        GOOD | {"verifier": None},
-        GOOD | {"verifier": "https://example.org/verifier"},
-        GOOD | {"verifier": {"id": ""}},
-        GOOD | {"verifier": {"id": ["https://example.org/verifier"]}},
+        (None, NO_OBJECT),
+        ([], NO_OBJECT),
+        ("PASSED", NO_OBJECT),
+        ({}, NO_VERIFIER),
+        (GOOD | {"verificationResult": "passed"}, NO_RESULT),
+        (GOOD | {"verificationResult": ["PASSED"]}, NO_RESULT),
+        (GOOD | {"verificationResult": True}, NO_RESULT),
+        (GOOD | {"timeVerified": None}, NO_TIME),
+        (GOOD | {"timeVerified": 7}, NO_TIME),
+        (GOOD | {"timeVerified": "yesterday"}, NO_TIME),
+        (
+            GOOD | {"timeVerified": "2026-06-01T00:00:00"},
+            "the verdict does not say in which time zone it was made",
+        ),
+        (GOOD | {"ghcrGate": {"platforms": "all"}}, NO_PLATFORMS),
+        (GOOD | {"ghcrGate": {"platforms": ["all"]}}, NO_PLATFORMS),
+        (GOOD | {"verifier": None}, NO_VERIFIER),
+        (GOOD | {"verifier": "https://example.org/verifier"}, NO_VERIFIER),
+        (GOOD | {"verifier": {"id": ""}}, NO_VERIFIER),
+        (GOOD | {"verifier": {"id": ["https://example.org/verifier"]}}, NO_VERIFIER),
     ],
 )
-def test_what_is_not_told_plainly_is_no_verdict(document):
-    with pytest.raises(PredicateError):
+def test_what_is_not_told_plainly_is_no_verdict(document, problem):
+    with pytest.raises(PredicateError) as caught:
         predicate.summary(document)
+    assert str(caught.value) == problem
 
 
 def test_another_tool_s_summary_is_read_without_what_is_ours():
@@ -178,7 +190,11 @@ def test_a_summary_is_written_in_full():
     one = verdict(judged(finding()), judged(finding("CVE-1", severity=Severity.LOW), Decision.REPORTED))
     document = json.loads(predicate.verdict(one, policy_uri="https://example.org/gate.yaml"))
     result = document["ghcrGate"].pop("result")
-    assert len(result) == 64
+    lines = sorted(
+        f"{each.finding.fingerprint} {severity} {decision}\n"
+        for each, severity, decision in zip(one.findings, ("critical", "low"), ("refuses", "reported"), strict=True)
+    )
+    assert result == sha256("".join(lines).encode()).hexdigest()
     assert document == {
         "verifier": {"id": "pkg:pypi/ghcr-gate", "version": {"gate": __version__, "trivy": "0.76.0"}},
         "timeVerified": "2026-06-01T12:00:00Z",
@@ -324,7 +340,8 @@ def test_another_tool_is_one_that_names_itself_and_that_nobody_named(document, o
     assert predicate.other_verifier(document, ("https://named.example",)) == other
 
 
-def test_a_time_of_judgement_is_compared_in_utc():
+def test_a_time_of_judgement_is_kept_in_utc_wherever_the_machine_is(in_zone):
+    in_zone("JST-9")
     read = predicate.summary(GOOD | {"timeVerified": "2026-06-01T14:00:00+02:00"})
     assert (read.at, read.at.tzinfo) == (NOW, UTC)
 
