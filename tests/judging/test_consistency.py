@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from gate.baseline import of_scan
 from gate.consistency import review
 from gate.exceptions import SourcedException
 from gate.findings import Gap, GapKind, Kind, Occurrence, OperatingSystem, Scanner, Severity
@@ -89,6 +90,36 @@ def test_a_finding_decided_in_another_way_is_doubted(edit):
     assert "CVE-2" in only(decided(made(BAD, LOW), **edit))
 
 
+@pytest.mark.parametrize(
+    ("one", "edit", "said"),
+    [
+        (LOW, {"rule": "x"}, "CVE-1 in zlib1g is decided by other rules or feeds than it says (no rule)"),
+        (BAD, {"rule": "x"}, "CVE-2 in zlib1g is decided by other rules or feeds than it says (fail_on.severity)"),
+        (
+            replace(LOW, package="", path="app/.env"),
+            {"decision": Decision.KNOWN},
+            "CVE-1 in app/.env is known (low) in it, and is judged as reported (low)",
+        ),
+        (
+            replace(LOW, package="", path=""),
+            {"severity": Severity.HIGH},
+            "CVE-1 is reported (high) in it, and is judged as reported (low)",
+        ),
+        (
+            replace(LOW, package="zlib1g", path="usr/lib/z"),
+            {"known_exploited": True},
+            "CVE-1 in zlib1g is decided by other rules or feeds than it says (no rule)",
+        ),
+    ],
+)
+def test_a_doubt_names_the_finding_and_how_it_is_decided(one, edit, said):
+    assert only(decided(made(one), **edit)) == f"the verdict contradicts itself: {said}"
+
+
+def test_a_baseline_of_today_excuses_nothing_in_a_verdict_that_was_made_without_one():
+    assert doubts(made(BAD), context=Context(baseline=of_scan(scan(BAD)))) == ()
+
+
 def test_the_second_finding_is_looked_at_as_the_first():
     assert "CVE-1" in only(decided(made(BAD, LOW), 1, decision=Decision.ACCEPTED))
 
@@ -107,9 +138,16 @@ def test_of_many_findings_five_are_named_and_the_rest_counted():
     assert "2 more findings" in edited(7)[-1]
 
 
-@pytest.mark.parametrize("edit", [{"counts": {}}, {"decisions": {}}, {"counts": {Severity.LOW: 2}}])
-def test_counts_that_are_not_those_of_the_findings_are_doubted(edit):
-    assert "it counts" in only(made(LOW, **edit))
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"counts": {}}, "it counts none, and there are 1 low"),
+        ({"decisions": {}}, "it counts none, and there are 1 reported"),
+        ({"counts": {Severity.HIGH: 1000, Severity.LOW: 2}}, "it counts 1,000 high, 2 low, and there are 1 low"),
+    ],
+)
+def test_counts_that_are_not_those_of_the_findings_are_doubted(edit, said):
+    assert only(made(LOW, **edit)) == f"the verdict contradicts itself: {said}"
 
 
 def test_exceptions_are_those_of_the_policy_and_as_used():
@@ -129,7 +167,13 @@ def test_the_age_of_the_database_is_that_of_its_date(age, doubted):
 def test_an_age_without_a_date_is_doubted():
     looked = scan(scanner=Scanner(version="0.76.0"))
     assert doubts(made(looked=looked)) == ()
-    assert len(doubts(made(looked=looked, database_age=6.0))) == 1
+    assert "database is 6.0 hours, and by its date it is unknown" in only(made(looked=looked, database_age=6.0))
+
+
+@pytest.mark.parametrize(("age", "doubted"), [(0.0, 0), (9e-7, 0), (1e-6, 1)])
+def test_the_age_of_the_database_is_held_to_a_millionth_of_an_hour(age, doubted):
+    fresh = scan(scanner=Scanner(version="0.76.0", database=DATABASE.model_copy(update={"updated_at": NOW})))
+    assert len(doubts(made(looked=fresh, database_age=age))) == doubted
 
 
 def test_a_notice_that_is_missing_is_doubted():
@@ -197,7 +241,9 @@ def test_the_layers_of_a_platform_count_together():
     [platform] = scan().platforms
     looked = scan(platforms=(platform.model_copy(update={"layers": (LAYER, LAYER, LAYER)}),))
     assert len(doubts(made(looked=looked))) == 1  # 60 MB in all, and three layers of 30 MB
-    assert doubts(made(looked=scan(platforms=()))) == ()
+    nothing = scan().subject.model_copy(update={"size": 0})
+    for subject in (scan().subject, nothing):
+        assert doubts(made(looked=scan(platforms=(), subject=subject))) == ()
 
 
 def test_what_the_feeds_said_is_taken_from_the_verdict():
