@@ -132,8 +132,14 @@ def test_platforms_and_evidence_that_are_young_stay_too():
 
 def test_evidence_alone_of_images_that_are_elsewhere_never_goes():
     package = Package().add("a", tag_of("p", ".sig")).add("b", tag_of("o", ".att"))
-    with pytest.raises(UsageError, match="evidence alone"):
+    with pytest.raises(UsageError) as caught:
         package.going()
+    assert caught.value.problem == (
+        "the package holds evidence alone, of images that are somewhere else: nobody here knows which are needed"
+    )
+    assert caught.value.hint == (
+        "was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand"
+    )
 
 
 def test_tags_of_a_kind_that_nobody_knows_are_kept_and_count_as_no_release():
@@ -147,8 +153,12 @@ def test_tags_that_go_round_in_a_circle_let_nothing_go():
 
 
 def test_the_last_tag_of_a_package_never_goes():
-    with pytest.raises(UsageError, match="no image with a tag would be left"):
+    with pytest.raises(UsageError) as caught:
         Package().add("a", "v1").going(keep_last=0)
+    assert caught.value.problem == "no image with a tag would be left of the package"
+    assert caught.value.hint == (
+        "keep some with --keep-last or --keep-tag; a whole package is deleted in its settings on GitHub"
+    )
 
 
 def test_nothing_is_planned_when_a_manifest_is_not_known():
@@ -234,6 +244,17 @@ def test_an_index_is_what_its_manifests_are():
     assert nested.going(keep_last=1) == ["e"]
 
 
+def test_an_index_of_what_is_no_image_is_none_and_one_of_nothing_that_is_there_is_lost():
+    package = Package().add("a", "cache", "b", kind=INDEX, age=9).add("b", kind=ARTIFACT, age=9)
+    package.add("c", "lost", "p", kind=INDEX, platforms="p", age=8).add("d", "empty", kind=INDEX, age=8)
+    package.add("e", "signed", "p", kind=INDEX, age=8).add("f", "v1", "o", kind=INDEX, age=3, platforms="o")
+    package.add("g", "v2", age=2)
+    kinds = Graph(package.versions, package.nodes).kinds
+    lost = VersionKind.LOST
+    assert [kinds[digest(letter)] for letter in "abcdef"] == [ARTIFACT, ARTIFACT, lost, ARTIFACT, ARTIFACT, lost]
+    assert package.going(keep_last=1) == ["c", "f"]
+
+
 def test_an_index_whose_images_are_all_gone_takes_no_place_among_the_newest():
     package = (
         Package().add("a", "v1", "p", kind=INDEX, age=2, platforms="p").add("b", "v2", age=3).add("c", "v3", age=4)
@@ -294,6 +315,14 @@ def test_what_is_ready_to_go_goes_in_the_order_of_its_listing():
     assert package.going() == ["b", "a", "c"]
     package = Package().add("a", "", "cb", kind=INDEX).add("b").add("c").add("d", "v1")
     assert package.going() == ["a", "b", "c"]
+    package = Package().add("a", "", "cb", kind=INDEX).add("c").add("b").add("d", "v1")
+    assert package.going() == ["a", "c", "b"]
+
+
+def test_what_several_need_goes_after_the_last_of_them():
+    package = Package().add("a", "", "d", kind=INDEX).add("b", "", "c", kind=INDEX).add("c", "", "d", kind=INDEX)
+    package.add("d").add("e", "v1")
+    assert package.going() == ["a", "b", "c", "d"]
 
 
 def test_tags_that_go_round_in_a_circle_go_together_in_the_order_of_their_listing():
@@ -301,6 +330,14 @@ def test_tags_that_go_round_in_a_circle_go_together_in_the_order_of_their_listin
         Package().add("a", f"v1 {tag_of('b', '.sig')}").add("b", f"v2 {tag_of('a', '.sig')}").add("c", "v3", age=2)
     )
     assert package.going(keep_last=1) == ["a", "b"]
+
+
+def test_two_circles_of_tags_both_go():
+    package = Package()
+    for one, other in ("ab", "ba", "cd", "dc"):
+        package.add(one, f"v-{one} {tag_of(other, '.sig')}")
+    package.add("e", "v5", age=2)
+    assert package.going(keep_last=1) == ["a", "b", "c", "d"]
 
 
 def test_what_a_version_needs_is_what_it_names_and_the_evidence_of_it_and_never_itself():

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gate import origin, predicate
+from gate import ci_job, origin, predicate
 from gate.assess import ProvenVerdict
 from gate.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.findings import DatabaseOrigin, PlatformScan, Scanner
@@ -140,6 +140,35 @@ def test_outside_of_actions_somebody_has_to_ask_for_it():
     assert rules(run=None) == ["sign"]
     assert rules(run=None, wish=replace(WISH, local=True)) == []
     assert rules(run=None, wish=replace(WISH, by_key=True)) == []
+
+
+def messages(run, wish=WISH):
+    return [one.message for one in refusals(passed(), Policy(), REF, wish, origin=run, now=NOW)]
+
+
+@pytest.mark.parametrize(
+    ("system", "event", "expected"),
+    [
+        (origin.GITHUB_ACTIONS, "push", []),
+        (origin.GITHUB_ACTIONS, "", ["and this run is for nothing"]),
+        (origin.GITHUB_ACTIONS, "pull_request", ["and this run is for pull_request"]),
+        ("GitLab CI", "push", []),
+        ("GitLab CI", "", ["this job of GitLab CI does not say what it is for"]),
+        ("GitLab CI", "pull_request", ["and this run is for pull_request"]),
+    ],
+)
+def test_a_job_says_what_it_is_for_in_words_that_the_policy_has(system, event, expected):
+    found = messages(RUN.model_copy(update={"system": system, "event": event}))
+    assert len(found) == len(expected)
+    assert all(part in message for part, message in zip(expected, found, strict=True))
+
+
+@pytest.mark.parametrize(("by_key", "local", "expected"), [
+    (False, False, ["sign"]), (True, False, ["sign"]), (False, True, []), (True, True, [])
+])  # fmt: skip
+def test_in_an_unknown_ci_system_somebody_has_to_ask_for_it_even_with_a_key(by_key, local, expected):
+    unknown = RUN.model_copy(update={"system": ci_job.UNKNOWN, "event": "", "ref": ""})
+    assert rules(run=unknown, wish=replace(WISH, by_key=by_key, local=local)) == expected
 
 
 def test_a_fork_is_refused_whatever_the_policy_allows():
