@@ -16,13 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate import origin
 from gate.cli import gate
 from gate.errors import ExitCode
+from gate.github.actions_context import current_run
+from gate.io.run_context import World
+from gate.output.gfm import code, prose
+from gate.output.markdown import LIMIT
 from gate.text import one_line
-from gate.views.gfm import code, prose
-from gate.views.markdown import LIMIT
-from gate.world import World
 
 OWN = {
     "scan": {"SARIF": "gate.sarif", "JSON": "verdict.json", "MARKDOWN": "summary.md", "HTML": "report.html",
@@ -115,7 +115,7 @@ def _skipped(mode: str, env: dict[str, str]) -> list[str]:
 
 
 def _outsider() -> str:
-    run = origin.read(World())
+    run = current_run(World())
     return run.outsider if run else ""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import subjects
 from bench.distance import distant
 from bench.timing import Command, Row, Spawner
-from gate.evidence import CYCLONEDX, VERDICT
+from gate.model.evidence import CYCLONEDX, VERDICT
 from tests.lab import images, tools
 from tests.lab.cosign import PASSWORD, Cosign, Key
 from tests.lab.registry import Registry

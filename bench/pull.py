@@ -13,10 +13,10 @@ def main(image: str, folder: str) -> None:
     gc.disable()
     unplug()
 
-    from gate.progress import Silent
+    from gate.io.progress import Silent
+    from gate.io.run_context import World
     from gate.registry import Access
     from gate.registry.acquire import acquire
-    from gate.world import World
 
     acquire([image], platforms=None, workspace=Path(folder), world=World(), access=Access(), progress=Silent())
     os._exit(0)

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gate.findings import (
+from gate.judging.fingerprint import fingerprint
+from gate.model.findings import (
     Advisory,
     Database,
     Finding,
@@ -17,9 +18,8 @@ from gate.findings import (
     Severity,
     Subject,
 )
-from gate.fingerprint import fingerprint
-from gate.image import Layer
-from gate.verdict import Decision, Judged, PolicyRef, Reason, Verdict
+from gate.model.image import Layer
+from gate.model.verdict import Decision, Judged, PolicyRef, Reason, Verdict
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64

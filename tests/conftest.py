@@ -8,7 +8,7 @@ from types import MappingProxyType
 import hypothesis
 import pytest
 
-from gate.world import World
+from gate.io.run_context import World
 from tests.builders import NOW
 from tests.lab import database as lab_database
 from tests.lab import images, tools

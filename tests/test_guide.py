@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
-from gate.init.pins import pins
+from gate.maintenance.scaffold.pins import pins
 from tests.action.auditors import actionlint, zizmor
 from tests.lab.tools import ROOT
 

@@ -2,29 +2,24 @@
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# A room may import from rooms in rows above its own, and inside its own package. What cannot be told from the
-# name of a room is said beside it.
+# A package may import from packages in rows above its own, and inside itself (the table of docs/design.md).
 LAYERS = (
-    "errors text globs evidence deadline death",
-    "image purls masking",  # the values every other value is made of
-    "findings reported_name progress verification inspection status health",
-    "fingerprint policy platforms sbom_subject",
-    "verdict rules trust",
-    "signing",
-    "world process files strictjson locks",  # doors
-    "ci_job network schema yamldoc toolbox troubles ocilayout workdirs",  # doors that stand on doors
-    "policyfile limits statements exceptions upgrades whole baseline dockerfile lockfiles predicate origin vex_fields",
-    "pinning",
-    "tags prune pullsecret workflows ballast trend csaf gathered",
-    "vex feeds ignorefile judge assess",
-    "context consistency permission",
-    "registry",
-    "trivy cosign tools github manifests admission sarif views init",
+    "errors text",
+    "model",
+    "io",
+    "policy",
+    "judging",
+    "attestation",
+    "maintenance",
+    "registry toolchain source",
+    "trivy cosign github deploy",
+    "output",
     "pipeline",
     "cli",
     "__main__",
@@ -32,34 +27,41 @@ LAYERS = (
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split()}
 # Where each third-party library lives; everything else asks that room.
 HOMES = {
-    "attr": {"sarif"},
-    "click": {"cli"},
-    "cryptography": {"cosign"},
-    "isal": {"registry"},
-    "jinja2": {"views"},
-    "jiter": {"strictjson"},
-    "jsonschema": {"schema"},
-    "msgspec": {"strictjson"},
-    "packageurl": {"purls"},
-    "rfc3161_client": {"cosign"},
-    "rich": {"views"},
-    "ruamel": {"yamldoc"},
-    "sarif_om": {"sarif"},
-    "sh": {"process"},
-    "univers": {"upgrades"},
-    "urllib3": {"network"},
-    "zstandard": {"registry"},
+    "attr": "gate.output.sarif",
+    "click": "gate.cli",
+    "cryptography": "gate.cosign",
+    "isal": "gate.registry",
+    "jinja2": "gate.output",
+    "jiter": "gate.io.strict_json",
+    "jsonschema": "gate.io.schema",
+    "msgspec": "gate.io.strict_json",
+    "packageurl": "gate.model.purl",
+    "rfc3161_client": "gate.cosign",
+    "rich": "gate.output",
+    "ruamel": "gate.io.yaml_document",
+    "sarif_om": "gate.output.sarif",
+    "sh": "gate.io.process",
+    "univers": "gate.judging.upgrades",
+    "urllib3": "gate.io.http_client",
+    "zstandard": "gate.registry",
 }
 EVERYWHERE = {"pydantic", "pydantic_core", "typing_extensions"}
 FILES = sorted((ROOT / "gate").rglob("*.py"))
 
 
-def room(path):
-    parts = path.relative_to(ROOT / "gate").parts
-    return Path(parts[0]).stem
+def module_of(path):
+    """`gate/a/b.py` as `gate.a.b`; a package is its `__init__.py`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def package_of(module):
+    """The first name below `gate`."""
+    return module.split(".")[1]
 
 
 def imported(path):
+    """The full name of everything that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -68,18 +70,32 @@ def imported(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+MODULES = {module_of(path): path for path in FILES}
+
+
+def modules_of(path):
+    """The modules of ours that a file imports."""
+    for name in imported(path):
+        if name in MODULES:
+            yield name
+        elif (module := name.rpartition(".")[0]) in MODULES:
+            yield module
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_room_imports_only_from_layers_below_it(path):
-    mine = room(path)
+def test_a_module_imports_only_from_packages_below_its_own(path):
     if path == ROOT / "gate" / "__init__.py":
         assert not list(imported(path))
         return
-    for name in imported(path):
-        top, _, rest = name.partition(".")
-        other = rest.partition(".")[0]
-        if top != "gate" or other in {mine, "__version__"}:
-            continue
-        assert RANK[other] < RANK[mine], f"{mine} imports {other}"
+    mine = package_of(module_of(path))
+    for other in modules_of(path):
+        if other != "gate" and package_of(other) != mine:  # `gate` itself holds the version
+            assert RANK[package_of(other)] < RANK[mine], f"{module_of(path)} imports {other}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {module: set(modules_of(path)) - {module} for module, path in MODULES.items()}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError with the circle
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -88,12 +104,18 @@ def test_a_library_is_imported_in_its_home_alone(path):
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top in EVERYWHERE or top == "gate":
             continue
-        assert room(path) in HOMES[top], f"{room(path)} imports {top}"
+        module, home = module_of(path), HOMES[top]
+        assert module == home or module.startswith(f"{home}."), f"{module} imports {top}"
+
+
+def test_the_top_of_the_package_has_few_names():
+    assert len([path for path in (ROOT / "gate").iterdir() if path.name != "__pycache__"]) <= 22
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_world_alone_reads_clock_and_environment(path):
-    if room(path) in {"world", "cli", "__main__"}:
+def test_the_run_context_alone_reads_clock_and_environment(path):
+    module = module_of(path)
+    if module in {"gate.io.run_context", "gate.__main__"} or package_of(f"{module}.") == "cli":
         return
     text = path.read_text()
     assert "os.environ" not in text

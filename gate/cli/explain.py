@@ -14,6 +14,6 @@ def explain(identity: str, verdict: str, color: str) -> int:
 
     ID is a vulnerability or an alias of it, a rule, or a licence. Exit code 3 when the verdict does not have it.
     """
-    from gate.cli.looking import explain as run_explain
+    from gate.cli.documents import explain as run_explain
 
     return run_explain(identity, verdict, color)

@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from gate.cli.paths import here
 from gate.cli.printing import say, show
-from gate.cli.where import here
 from gate.errors import ExitCode
-from gate.image import Platform
-from gate.init import Change, Wish, look, plan, write
-from gate.init.found import dockerfile
-from gate.init.pins import own
+from gate.maintenance.scaffold import Change, Wish, look, plan, write
+from gate.maintenance.scaffold.found import dockerfile
+from gate.maintenance.scaffold.pins import own
+from gate.model.image import Platform
 from gate.text import lines, one_line, plural
 
 _SHOWN = 200_000

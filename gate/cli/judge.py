@@ -29,6 +29,6 @@ def judge(reports: tuple[str, ...], **given: Any) -> int:
     one a platform, are judged together. A report does not say how old its vulnerability database was: name it with
     --database, or the policy's max_database_age refuses.
     """
-    from gate.cli.running import judge as run_judge
+    from gate.cli.scan_run import judge as run_judge
 
     return run_judge(reports, given)

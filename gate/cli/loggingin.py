@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from gate.cli.paths import here
 from gate.cli.printing import say
-from gate.cli.where import here
 from gate.errors import ExitCode, GateError, UsageError
-from gate.image import ImageRef
+from gate.io.run_context import World
+from gate.model.image import ImageRef
 from gate.registry.auth_files import auth_documents, docker_called, docker_file
 from gate.registry.credentials import GHCR, Credential, registry_host
 from gate.text import one_line
-from gate.world import World
 
 _MOST = 64 << 10
 """Bytes of a token; those of clouds that are JSON have 3 KiB."""
@@ -25,8 +25,8 @@ _WAYS = (
 def log_in(host: str, given: Mapping[str, Any]) -> int:
     """Carry out `gate login`; the exit code. Raises any `GateError`."""
     from gate.registry.access import Access
-    from gate.registry.probe import check_login
-    from gate.registry.store import store_login
+    from gate.registry.docker_login import store_login
+    from gate.registry.login_check import check_login
 
     world = here()
     host = registry_host(host)

@@ -6,15 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate import __version__, files, strictjson
-from gate.cli import bills, reports, request, where
+from gate import __version__
+from gate.cli import paths, reports, requests, sbom_files
+from gate.cli.paths import STDOUT
 from gate.cli.printing import say, show
-from gate.cli.where import STDOUT
 from gate.errors import UsageError
-from gate.platforms import Manifests
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.model.platforms import Manifests
+from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.text import one_line
-from gate.verdict import Failure, NoticeKind, Verdict, VerdictFile
-from gate.world import World
 
 check_writable = files.check_writable
 DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
@@ -35,15 +36,15 @@ class Outputs:
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
-        if len({_place(where.output(world, path)) for path in targets}) < len(targets):
+        if len({_place(paths.output(world, path)) for path in targets}) < len(targets):
             raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            check_writable(where.output(world, path))
+            check_writable(paths.output(world, path))
         reports.check_summary(world, given)
         sboms = [_place(path) for path in self._sboms()]
-        others = {_place(where.output(world, path)) for path in targets if path != self._paths.get("sbom")}
+        others = {_place(paths.output(world, path)) for path in targets if path != self._paths.get("sbom")}
         if others.intersection(sboms[1:]):
             raise UsageError(
                 "the second format of the SBOM and another document cannot go to one file",
@@ -59,7 +60,7 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        return bills.files(where.output(self._world, text), self._given["sbom_format"])
+        return sbom_files.files(paths.output(self._world, text), self._given["sbom_format"])
 
     def write(
         self,
@@ -90,10 +91,10 @@ class Outputs:
     def verdict_sha256(self) -> str:
         """SHA-256 of the verdict file that was written; empty when there is none. Raises `InputError`."""
         text = self._paths.get("json_file", STDOUT)
-        if text == STDOUT or files.is_stream(where.path(self._world, text)):
+        if text == STDOUT or files.is_stream(paths.path(self._world, text)):
             return ""
         digest = sha256()
-        with files.reading(where.path(self._world, self._paths["json_file"]), what="the verdict") as file:
+        with files.reading(paths.path(self._world, self._paths["json_file"]), what="the verdict") as file:
             for block in iter(lambda: file.read(_BLOCK), b""):
                 digest.update(block)
         return digest.hexdigest()
@@ -103,19 +104,19 @@ class Outputs:
     ) -> None:
         """Make and write a document, if it was asked for."""
         if path := self._paths.get(name):
-            where.put(self._world, path, make(verdicts), json=name in _JSON)
+            paths.put(self._world, path, make(verdicts), json=name in _JSON)
 
     def _table(self, verdicts: Sequence[Verdict]) -> None:
-        from gate.views import terminal
+        from gate.output import terminal
 
         err = STDOUT in self._paths.values()
-        color = not request.no_color(self._world, self._given["color"], err=err)
+        color = not requests.no_color(self._world, self._given["color"], err=err)
         text = terminal.show(verdicts, color=color, width=width(), failures=self._failures)
         show(text, err=err, color=color)
 
     def _sarif(self, verdicts: Sequence[Verdict]) -> Sequence[bytes]:
-        from gate import sarif
-        from gate.cli.sources import sarif_options
+        from gate.cli.sarif_options import sarif_options
+        from gate.output import sarif
 
         rendered = sarif.render(verdicts, sarif_options(self._world, self._given), self._failures)
         for note in rendered.cut:
@@ -124,10 +125,10 @@ class Outputs:
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
         """Write the SBOMs of each format. Raises `UsageError` before it would overwrite a document of this call."""
-        written = {_place(where.output(self._world, path)) for name, path in self._paths.items() if name != "sbom"}
+        written = {_place(paths.output(self._world, path)) for name, path in self._paths.items() if name != "sbom"}
         for path, documents in zip(self._sboms(), sboms, strict=False):
             for verdict, of_image, targets in zip(
-                verdicts, documents, bills.places(path, verdicts, self._failures), strict=True
+                verdicts, documents, sbom_files.places(path, verdicts, self._failures), strict=True
             ):
                 names = Manifests(verdict.platforms).labels
                 for digest, data in of_image.items():
@@ -139,7 +140,7 @@ class Outputs:
                         )
                     written.add(_place(target))
                     files.write(target, data)
-                    if target != where.output(self._world, self._paths["sbom"]):
+                    if target != paths.output(self._world, self._paths["sbom"]):
                         said = f"SBOM of {one_line(str(verdict.subject))} {one_line(names[digest], 100)}: {target}"
                         say(f"note: {said}")
 
@@ -178,16 +179,16 @@ def _json(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Sequ
         }
         for one in verdicts
     ]
-    return [strictjson.dumps(document) + b"\n"]
+    return [strict_json.dumps(document) + b"\n"]
 
 
 def _markdown(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:
-    from gate.views import markdown
+    from gate.output import markdown
 
     return [markdown.render(verdicts, failures=failures).encode()]
 
 
 def _html(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:
-    from gate.views import html
+    from gate.output import html
 
     return [html.render(verdicts, failures).encode()]

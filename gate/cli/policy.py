@@ -20,7 +20,7 @@ def check(file: str | None) -> int:
 
     Exit code 3, with line and column, when something is wrong with it.
     """
-    from gate.cli.looking import check_policy
+    from gate.cli.documents import check_policy
 
     return check_policy(file)
 
@@ -29,7 +29,7 @@ def check(file: str | None) -> int:
 @policy_options
 def show(**given: Any) -> int:
     """Show the policy as it will be applied: file, defaults, and the options given here."""
-    from gate.cli.looking import show_policy
+    from gate.cli.documents import show_policy
 
     return show_policy(given)
 
@@ -51,6 +51,6 @@ def export(target: str, images: tuple[str, ...], **given: Any) -> int:
 
     What the engine cannot enforce stands in words at its top.
     """
-    from gate.cli.looking import export_policy
+    from gate.cli.documents import export_policy
 
     return export_policy(target, images, given)

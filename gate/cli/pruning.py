@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from gate import __version__, files, strictjson
-from gate.cli import request, where
+from gate import __version__
+from gate.cli import paths, requests
 from gate.cli.outputs import check_writable, width
+from gate.cli.paths import here
 from gate.cli.printing import fail, say, show
-from gate.cli.where import here
 from gate.errors import ExitCode, InputError, UsageError
 from gate.github import api
-from gate.image import ImageRef, is_digest
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.maintenance.prune import Fate, Incomplete, IncompleteVersion, KeptVersion, PruneRecord, Recorded, Rules
+from gate.model.image import ImageRef, is_digest
 from gate.pipeline import prune as pipeline
 from gate.pipeline.prune import Done, Planned, PruneRequest
-from gate.prune import Fate, Incomplete, IncompleteVersion, KeptVersion, PruneRecord, Recorded, Rules
 from gate.text import one_line, plural
-from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.manifests import Settled
+    from gate.deploy.manifests import Settled
 
 _GHCR = "ghcr.io"
 _LARGEST = 64 << 20
@@ -30,17 +31,17 @@ _QUESTIONS = 16
 
 def prune(package: str, given: Mapping[str, Any]) -> int:
     """Carry out `gate prune`; the exit code. Raises any `GateError`."""
+    from gate.output.progress_bar import watching
     from gate.registry import Access
-    from gate.views.live import watching
 
     world = here()
     ref = _package(package, world)
     access = Access(plain_http=given["plain_http"], deadline=given["timeout"], jobs=_QUESTIONS)
-    color = not request.no_color(world, "auto", err=True)
+    color = not requests.no_color(world, "auto", err=True)
     with watching(quiet=given["quiet"], color=color, say=say) as progress:
         if given["undo"]:
             return _undo(ref, given, world, progress)
-        policy = request.loaded(world, given).policy
+        policy = requests.loaded(world, given).policy
         digests, tags, perhaps = _deployed(ref, given["keep_from"], world, policy.manifests)
         terms = policy.prune
         rules = Rules(terms.older_than, terms.keep_last, terms.keep_tags, digests)
@@ -118,9 +119,9 @@ def _deployed(
 
 def _named(ref: ImageRef, name: str, world: World, settled: "Settled") -> Sequence[str]:
     """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
-    from gate.manifests import LARGEST, parse, settling_lines
+    from gate.deploy.manifests import LARGEST, parse, settling_lines
 
-    path = files.STDIN if name == "-" else where.path(world, name)
+    path = files.STDIN if name == "-" else paths.path(world, name)
     raw = files.read(path, limit=LARGEST, what="the file of what is deployed")
     lines = [line.strip() for line in raw.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
@@ -151,9 +152,9 @@ def _in_one_line(lines: Sequence[str]) -> str:
 def _record_path(given: Mapping[str, Any], world: World) -> Path | None:
     """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
     if given["record"]:
-        path = where.output(world, given["record"])
+        path = paths.output(world, given["record"])
     elif given["yes"]:
-        path = where.output(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
+        path = paths.output(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
     else:
         return None
     if path.exists():
@@ -199,9 +200,9 @@ def _write(path: Path | None, record: PruneRecord) -> None:
 
 def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) -> int:
     """Restore what a record says, the last deleted first."""
-    raw = files.read(where.path(world, given["undo"]), limit=_LARGEST, what="the record")
+    raw = files.read(paths.path(world, given["undo"]), limit=_LARGEST, what="the record")
     try:
-        record = PruneRecord.model_validate(strictjson.loads(raw, "the record"), strict=False)
+        record = PruneRecord.model_validate(strict_json.loads(raw, "the record"), strict=False)
     except ValidationError as exc:
         raise InputError(
             f"{one_line(given['undo'], 200)} is no record of gate prune", hint="name the file that --record wrote"
@@ -232,11 +233,11 @@ def _undo(ref: ImageRef, given: Mapping[str, Any], world: World, progress: Any) 
 
 
 def _tell(ref: ImageRef, planned: Planned, done: Done | None, given: Mapping[str, Any], world: World) -> None:
-    from gate.views import pruned
+    from gate.output import prune_terminal
 
     if given["quiet"]:
         return
     record = _record(ref, planned, done, world, dry=not given["yes"])
-    color = not request.no_color(world, "auto", err=False)
-    text = pruned.show(record, total=len(planned.versions), color=color, width=width())
+    color = not requests.no_color(world, "auto", err=False)
+    text = prune_terminal.show(record, total=len(planned.versions), color=color, width=width())
     show(text, color=color)

@@ -7,16 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gate import files, yamldoc
-from gate.cli import where
+from gate.cli import paths
 from gate.cli.loggingin import login_of
+from gate.cli.paths import here
 from gate.cli.printing import say, show
-from gate.cli.where import here
+from gate.deploy.pull_secret import Document, Keeper, Place, external, patch, secret
 from gate.errors import ExitCode, GateError, InputError, UsageError
-from gate.pullsecret import Document, Keeper, Place, external, patch, secret
+from gate.io import files, yaml_document
+from gate.io.run_context import World
 from gate.registry.credentials import GHCR, registry_host
 from gate.text import one_line
-from gate.world import World
 
 _ENOUGH = "read:packages"
 
@@ -34,9 +34,9 @@ def make_secret(host: str, given: Mapping[str, Any]) -> int:
         if host == GHCR:
             _warn(world, credential.password)
         first = secret(place, host, credential.username, credential.password)
-    text = "---\n".join(yamldoc.dump(one) for one in (first, *_users(place, given)))
+    text = "---\n".join(yaml_document.dump(one) for one in (first, *_users(place, given)))
     if given["output"]:
-        _write(where.output(world, given["output"]), text)
+        _write(paths.output(world, given["output"]), text)
     else:
         show(text)
     return ExitCode.PASSED

@@ -4,37 +4,37 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gate import files
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
+from gate.io import files
+from gate.io.run_context import World
+from gate.model.verdict import Failure, Verdict
 from gate.pipeline import Outcome
 from gate.text import one_line
-from gate.verdict import Failure, Verdict
-from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.signing import SignResult
+    from gate.model.sign_result import SignResult
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def junit(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """JUnit XML."""
-    from gate.views import junit as view
+    from gate.output import junit as view
 
     return (piece.encode() for piece in view.render(verdicts, failures))
 
 
 def gitlab(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """GitLab's container scanning report."""
-    from gate.views import gitlab as view
+    from gate.output import gitlab as view
 
     return [view.render(verdicts, failures)]
 
 
 def table(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterable[bytes]:
     """CSV, with the mark by which spreadsheets know UTF-8."""
-    from gate.views import csv as view
+    from gate.output import csv as view
 
     yield b"\xef\xbb\xbf"
     for piece in view.render(verdicts, failures):
@@ -45,8 +45,8 @@ def annotations(
     world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()
 ) -> Iterable[bytes]:
     """Workflow commands that point into the checkout, as SARIF does."""
-    from gate.cli.sources import sarif_options
-    from gate.views import annotations as view
+    from gate.cli.sarif_options import sarif_options
+    from gate.output import annotations as view
 
     return [view.render(verdicts, sarif_options(world, given).places, failures).encode()]
 
@@ -63,14 +63,14 @@ def summarize(world: World, given: Mapping[str, Any], outcome: Outcome, signed: 
     """Add to the summary of the step, if that was asked for, as much as it still has room for. Raises `InputError`."""
     if not given["summary"]:
         return
-    from gate.views.markdown import Room, render
+    from gate.output.markdown import Room, render
 
     add_summary(world, lambda limit: render(outcome.verdicts, signed, Room(limit), outcome.failures))
 
 
 def add_summary(world: World, make: Callable[[int], str]) -> None:
     """Add what `make` makes of at most so many bytes to the summary of the step. Raises `InputError`."""
-    from gate.views.markdown import LIMIT
+    from gate.output.markdown import LIMIT
 
     path = Path(world.env[_SUMMARY])
     try:

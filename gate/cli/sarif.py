@@ -18,7 +18,7 @@ def check(file: str, as_json: bool) -> int:  # noqa: FBT001 click hands options 
 
     Exit code 10 when GitHub will refuse it.
     """
-    from gate.cli.looking import check as run_check
+    from gate.cli.documents import check as run_check
 
     return run_check(file, as_json=as_json)
 
@@ -29,6 +29,6 @@ def check(file: str, as_json: bool) -> int:  # noqa: FBT001 click hands options 
 @option("--json", "as_json", is_flag=True, envvar=None, help="Print the alerts as JSON.")
 def diff(old: str, new: str, as_json: bool) -> int:  # noqa: FBT001 click hands options over by name
     """Say which alerts GitHub will open and close when NEW follows OLD."""
-    from gate.cli.looking import diff as run_diff
+    from gate.cli.documents import diff as run_diff
 
     return run_diff(old, new, as_json=as_json)

@@ -82,6 +82,6 @@ def scan(images: tuple[str, ...], **given: Any) -> int:
     every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
     judged and reported all the same, and nothing is signed.
     """
-    from gate.cli.running import scan as run_scan
+    from gate.cli.scan_run import scan as run_scan
 
     return run_scan(images, given)

@@ -6,42 +6,44 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gate import __version__, files
-from gate.cli import bills, request, where
+from gate import __version__
+from gate.cli import paths as where
+from gate.cli import requests, sbom_files
 from gate.cli.outputs import DOCUMENTS, check_writable, width
+from gate.cli.paths import STDOUT, here
 from gate.cli.printing import say, show
-from gate.cli.running import scan_request
-from gate.cli.where import STDOUT, here
+from gate.cli.requests import scan_request
 from gate.errors import ExitCode, UsageError
-from gate.image import ImageRef
+from gate.io import files
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.model.sign_result import SignFile, SignResult
+from gate.model.verdict import Failure, Verdict
 from gate.pipeline.candidates import from_resume, from_verdict, resume_file
 from gate.pipeline.failed import as_error
 from gate.pipeline.recorded import judged_again
 from gate.pipeline.sign import sign as run
 from gate.pipeline.signrequest import Candidate, SignRequest
-from gate.policyfile import Loaded
-from gate.signing import SignFile, SignResult
+from gate.policy.loader import Loaded
 from gate.text import one_line
 from gate.trivy.sbom import Format
-from gate.verdict import Failure, Verdict
-from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.progress import Progress
+    from gate.io.progress import Progress
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def sign(images: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate sign`; the exit code. Raises any `GateError`."""
-    from gate.views.live import watching
+    from gate.output.progress_bar import watching
 
     world = here()
     _check(world, images, given)
-    loaded = request.loaded(world, given)
-    world = request.with_tools(world, loaded)
+    loaded = requests.loaded(world, given)
+    world = requests.with_tools(world, loaded)
     check(loaded, given, Format.CYCLONEDX)
-    color = not request.no_color(world, given["color"], err=True)
+    color = not requests.no_color(world, given["color"], err=True)
     with watching(quiet=given["quiet"], color=color, say=say) as progress:
         asked = _request(world, loaded, given)
         candidates = list(_candidates(world, loaded, images, given, progress))
@@ -62,10 +64,10 @@ def sign_all(
     given: Mapping[str, Any],
 ) -> list[SignResult]:
     """Sign what `gate scan` passed. Raises any `GateError`."""
-    from gate.views.live import watching
+    from gate.output.progress_bar import watching
 
     candidates = [Candidate(one, bills, scanned_now=True) for one, bills in zip(verdicts, sboms, strict=True)]
-    color = not request.no_color(world, given["color"], err=True)
+    color = not requests.no_color(world, given["color"], err=True)
     with watching(quiet=given["quiet"], color=color, say=say) as progress:
         results = _signed(world, _request(world, loaded, given), candidates, given, progress)
     _tell(world, results, {**given, "json_file": None, "to_error": STDOUT in _documents(given)})
@@ -151,7 +153,7 @@ def _bills(world: World, given: Mapping[str, Any]) -> Any:
     path = where.path(world, given["sbom"])
 
     def places(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> list[dict[str, Path]]:
-        return bills.places(path, verdicts, failures)
+        return sbom_files.places(path, verdicts, failures)
 
     return places
 
@@ -171,24 +173,24 @@ def _signed(
 
 
 def _request(world: World, loaded: Loaded, given: Mapping[str, Any]) -> SignRequest:
-    from gate import origin
-    from gate.cosign import by, program, roots, services
+    from gate.cosign import program, signing_config, signing_identity, trusted_root
+    from gate.github.actions_context import current_run
     from gate.registry import Access
 
     root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
     config = where.path(world, given["signing_config"]) if given["signing_config"] else None
-    trusted = roots.read(root, offline=False)
+    trusted = trusted_root.read(root, offline=False)
     tool = program.find(world, timeout=min(program.PROBE_TIMEOUT, given["timeout"]))
     if tool.warning:
         say(f"note: {one_line(tool.warning, 300)}")
-    token = by.token(given["identity_token"], world) if given["identity_token"] else ""
+    token = signing_identity.token(given["identity_token"], world) if given["identity_token"] else ""
     return SignRequest(
         loaded=loaded,
-        by=by.By(key=given["signing_key"] or "", token=token),
+        by=signing_identity.By(key=given["signing_key"] or "", token=token),
         tool=tool,
-        services=services.read(config, trusted, log=given["public_log"]),
+        services=signing_config.read(config, trusted, log=given["public_log"]),
         roots=trusted,
-        origin=origin.read(world),
+        origin=current_run(world),
         local=given["local"],
         dry_run=bool(given.get("dry_run")),
         attest_refusal=bool(given.get("attest_refusal")),
@@ -206,10 +208,10 @@ def _show_refused(world: World, refused: Sequence[Verdict], given: Mapping[str, 
     """The table of what does not pass, so that nobody has to scan again to see why."""
     if given["quiet"]:
         return
-    from gate.views import terminal
+    from gate.output import terminal
 
     err = given["json_file"] == STDOUT
-    color = not request.no_color(world, given["color"], err=err)
+    color = not requests.no_color(world, given["color"], err=err)
     show(terminal.show(refused, color=color, width=width()) + "\n", err=err, color=color)
 
 
@@ -221,7 +223,7 @@ def _tell(world: World, results: Sequence[SignResult], given: Mapping[str, Any])
         data = document.model_dump_json().encode() + b"\n"
         where.put(world, given["json_file"], [data], json=True)
     if not given["quiet"]:
-        from gate.views import signed as view
+        from gate.output import sign_terminal as view
 
-        color = not request.no_color(world, given["color"], err=to_error)
+        color = not requests.no_color(world, given["color"], err=to_error)
         show(view.show(results, color=color, width=width()), err=to_error, color=color)

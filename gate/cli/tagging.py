@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gate import files, strictjson
-from gate.cli import request, where
+from gate.cli import paths, requests
+from gate.cli.paths import here
 from gate.cli.printing import say, show, show_json
-from gate.cli.where import here
 from gate.errors import ExitCode, InputError, RegistryError, UsageError
-from gate.image import ImageRef
-from gate.tags import Event, Named, named, parse, read, released
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.maintenance.tags import Event, Named, named, parse, read, released
+from gate.model.image import ImageRef
 from gate.text import one_line
-from gate.world import World
 
 _MOST = 16 << 20
 """Bytes of a list of tags."""
@@ -25,7 +25,7 @@ def print_tags(image: str, given: Mapping[str, Any]) -> int:
     world = here()
     name = _name(image) if image else None
     output = _output(world) if given["github_output"] else None
-    rules = request.loaded(world, given).policy.tags
+    rules = requests.loaded(world, given).policy.tags
     event = read(world, ref=given["git_ref"], commit=given["commit"])
     releases, notes = _releases(world, name, event, rules.version_prefix, given)
     found = named(event, rules, releases)
@@ -36,7 +36,7 @@ def print_tags(image: str, given: Mapping[str, Any]) -> int:
         _append(output, found, lines)
     if given["as_json"]:
         document = {"tags": found.tags, "images": lines if name else [], "notes": [*notes, *found.notes]}
-        show_json(strictjson.dumps(document, indent=2))
+        show_json(strict_json.dumps(document, indent=2))
     elif not output:
         show("".join(f"{line}\n" for line in lines))
     return ExitCode.PASSED
@@ -78,7 +78,7 @@ def _listed(world: World, name: str) -> list[str]:
         if len(data) > _MOST:
             raise InputError(f"standard input has more than {_MOST:,} bytes")
     else:
-        data = files.read(where.path(world, name), limit=_MOST, what="the list of tags")
+        data = files.read(paths.path(world, name), limit=_MOST, what="the list of tags")
     words = (line.split() for line in data.decode("utf-8", "replace").splitlines())
     return [one[-1].removeprefix("refs/tags/").removesuffix("^{}") for one in words if one]
 

@@ -6,19 +6,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gate import files, toolbox
-from gate.cli import request, where
+from gate.cli import paths, requests
+from gate.cli.paths import here
 from gate.cli.printing import say
-from gate.cli.where import here
 from gate.errors import ExitCode, ToolFailedError, UsageError
-from gate.strictjson import dumps
+from gate.io import files
+from gate.io.run_context import World
+from gate.io.strict_json import dumps
 from gate.text import one_line
-from gate.world import World
+from gate.toolchain import lookup
 
 if TYPE_CHECKING:
-    from gate.pipeline.released import Voucher
-    from gate.toolbox import Name
-    from gate.tools import Source
+    from gate.pipeline.verify_release import Voucher
+    from gate.toolchain import Source
+    from gate.toolchain.lookup import Name
 
 _IDLE = 60.0  # seconds
 _HOW = "`gate tools install` brings it"
@@ -27,7 +28,7 @@ _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.AS
 
 def install(names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate tools install`; the exit code. Raises any `GateError`."""
-    from gate.tools import install as bring
+    from gate.toolchain import install as bring
 
     world = _world(given)
     if given["folder"] and given["mirror"]:
@@ -47,11 +48,11 @@ def install(names: Sequence[str], given: Mapping[str, Any]) -> int:
 
 def show(given: Mapping[str, Any]) -> int:
     """Carry out `gate tools list`; the exit code. Raises `InputError`."""
-    from gate.tools import listing
+    from gate.toolchain import listing
 
     world = _world(given)
-    world = request.with_tools(world, request.loaded(world, given))
-    lock = toolbox.read(world)
+    world = requests.with_tools(world, requests.loaded(world, given))
+    lock = lookup.read(world)
     for row in listing(world):
         pinned = lock.tools.get(row.tool)
         version = row.version or ("of unknown version" if row.path else "not there")
@@ -68,7 +69,7 @@ def show(given: Mapping[str, Any]) -> int:
 
 def verify(names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate tools verify`; the exit code. Raises `InputError`, `ToolMissingError`."""
-    from gate.tools import changed
+    from gate.toolchain import changed
 
     world = _world(given)
     codes = {ExitCode.PASSED}
@@ -87,16 +88,16 @@ def verify(names: Sequence[str], given: Mapping[str, Any]) -> int:
 
 def lock(releases: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate tools lock`; the exit code. Raises any `GateError`."""
-    from gate.tools import renew
+    from gate.toolchain import renew
 
     world = _world(given)
     wanted = [_release(one) for one in releases]
     voucher = _voucher(world, given, offline=False)
-    new = toolbox.read(world)
+    new = lookup.read(world)
     with _source(world, {"folder": None, **given}) as source:
         for tool, version in wanted:
             new = renew(new, tool, version, source, signed=voucher.signed, world=world)
-    files.write(where.output(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
+    files.write(paths.output(world, given["output"]), dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in wanted:
         say(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}", err=False)
     return ExitCode.PASSED
@@ -110,24 +111,24 @@ def _world(given: Mapping[str, Any]) -> World:
 
 
 def _voucher(world: World, given: Mapping[str, Any], *, offline: bool) -> "Voucher":
-    from gate.cosign import roots
-    from gate.pipeline.released import Voucher
+    from gate.cosign import trusted_root
+    from gate.pipeline.verify_release import Voucher
 
     chosen = given["releases_root"]
-    return Voucher(world, roots.read(where.path(world, chosen) if chosen else None, offline=offline))
+    return Voucher(world, trusted_root.read(paths.path(world, chosen) if chosen else None, offline=offline))
 
 
 @contextmanager
 def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
-    from gate.network import Http
-    from gate.tools import Folder, Releases
-    from gate.tools.source import GITHUB
-    from gate.views.live import watching
+    from gate.io.http_client import Http
+    from gate.output.progress_bar import watching
+    from gate.toolchain import Folder, Releases
+    from gate.toolchain.source import GITHUB
 
     if given["folder"]:
-        yield Folder(where.path(world, given["folder"]))
+        yield Folder(paths.path(world, given["folder"]))
         return
-    color = not request.no_color(world, "auto", err=True)
+    color = not requests.no_color(world, "auto", err=True)
     with (
         watching(quiet=given["quiet"], color=color, say=say) as progress,
         Http(world.env, idle=_IDLE, deadline=given["timeout"], run=world.deadline) as http,
@@ -137,7 +138,7 @@ def _source(world: World, given: Mapping[str, Any]) -> "Iterator[Source]":
 
 def _chosen(names: Sequence[str]) -> "list[Name]":
     """Those that were named, or all; the one that checks the other comes first."""
-    return [tool for tool in toolbox.NAMES if not names or tool in names]
+    return [tool for tool in lookup.NAMES if not names or tool in names]
 
 
 def _release(text: str) -> "tuple[Name, str]":

@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gate import __version__
-from gate.cli import request, where
+from gate.cli import paths as where
+from gate.cli import requests
 from gate.cli.outputs import check_writable, width
+from gate.cli.paths import STDOUT, here
 from gate.cli.printing import say, show
-from gate.cli.where import STDOUT, here
 from gate.errors import ExitCode, InputError, UsageError
+from gate.io.run_context import World
 from gate.text import plural
-from gate.world import World
 
 
 def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate trend`; the exit code. Raises `InputError`, `UsageError`."""
-    from gate.trend import TrendFile, trends
-    from gate.trend.reading import Reader
-    from gate.views import trend as view
-    from gate.views import trendpage
+    from gate.maintenance.trend import TrendFile, trends
+    from gate.maintenance.trend.reading import Reader
+    from gate.output import trend as view
+    from gate.output import trendpage
 
     world = here()
     paths = {name: given[name] for name in ("json_file", "html") if given[name]}
@@ -36,7 +37,7 @@ def trend(names: Sequence[str], given: Mapping[str, Any]) -> int:
         where.put(world, paths["html"], [trendpage.render(found).encode()])
     if not given["quiet"]:
         err = STDOUT in paths.values()
-        color = not request.no_color(world, given["color"], err=err)
+        color = not requests.no_color(world, given["color"], err=err)
         show(view.show(found, color=color, width=width()), err=err, color=color)
     return ExitCode.PASSED
 

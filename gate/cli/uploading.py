@@ -4,19 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gate import files
-from gate.cli import where
+from gate.cli import paths
+from gate.cli.paths import here
 from gate.cli.printing import fail, say
-from gate.cli.sources import sarif_options
-from gate.cli.where import here
+from gate.cli.sarif_options import sarif_options
 from gate.errors import ExitCode, GateError
 from gate.github.target import Target, target, withheld
+from gate.io import files
+from gate.io.run_context import World
+from gate.model.verdict import Failure, Verdict, in_call_order
+from gate.output.sarif.reading import LARGEST
 from gate.pipeline import upload as pipeline
 from gate.pipeline.upload import WAIT, Outcome, Ready
-from gate.sarif.reading import LARGEST
 from gate.text import one_line, plural
-from gate.verdict import Failure, Verdict, in_call_order
-from gate.world import World
 
 
 def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -32,7 +32,7 @@ def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
 
 
 def _ready(world: World, names: Sequence[str]) -> list[Ready]:
-    read = [(name, files.read(where.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
+    read = [(name, files.read(paths.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
     return pipeline.prepare(read)
 
 
@@ -70,8 +70,8 @@ def _documents(
     world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any], failures: Sequence[Failure]
 ) -> Iterator[tuple[str, bytes]]:
     """The SARIF file, or several where there are more images than one holds."""
-    from gate import sarif
-    from gate.sarif import limits
+    from gate.output import sarif
+    from gate.output.sarif import limits
 
     options = sarif_options(world, given)
     every = in_call_order(verdicts, failures)
@@ -105,7 +105,7 @@ def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told
 def _checkout(world: World, given: Mapping[str, Any]) -> Path:
     """The folder that absolute paths in a file lie in; our own has none."""
     own = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
-    return where.path(world, given["source"] or own or ".")
+    return paths.path(world, given["source"] or own or ".")
 
 
 def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:

@@ -5,22 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gate import __version__, files
-from gate.cli import request, where
+from gate import __version__
+from gate.cli import paths, requests
 from gate.cli.outputs import check_writable, width
+from gate.cli.paths import STDOUT, here
 from gate.cli.printing import say, show, write
-from gate.cli.trusting import trust_overrides
-from gate.cli.where import STDOUT, here
-from gate.deadline import Deadline
+from gate.cli.trust_options import trust_overrides
 from gate.errors import ExitCode, InputError, UsageError
+from gate.io import files
+from gate.io.deadline import Deadline
+from gate.io.run_context import World
+from gate.model.verification import UnreadField, VerifyFile, VerifyResult, all_verified
 from gate.pipeline.verify import Target, VerifyRequest
 from gate.pipeline.verify import verify as run
 from gate.text import one_line
-from gate.verification import UnreadField, VerifyFile, VerifyResult, all_verified
-from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.manifests import Deployment, Settled
+    from gate.deploy.manifests import Deployment, Settled
     from gate.pipeline.rejudge import Rejudge
 
 _STDIN = "standard input"
@@ -31,24 +32,24 @@ _QUESTIONS = 16
 
 def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
     """Carry out `gate verify`; the exit code. Raises any `GateError`."""
-    from gate.cosign import roots
-    from gate.policyfile import load
+    from gate.cosign import trusted_root
+    from gate.output.progress_bar import watching
+    from gate.policy.loader import load
     from gate.registry import Access
-    from gate.views.live import watching
 
     world = replace(here(), deadline=Deadline.after(given["timeout"], "--timeout"))
     _check(world, images, given)
     chosen = given["policy_file"]
     policy = world.cwd / chosen if chosen else None
     loaded = load(policy, cwd=world.cwd, overrides=trust_overrides(world, given))
-    world = request.with_tools(world, loaded)
+    world = requests.with_tools(world, loaded)
     named = [_file(world, name, loaded.policy.manifests) for name in given["files"]]
     unread = _unread(named)
-    root = where.path(world, given["trusted_root"]) if given["trusted_root"] else None
+    root = paths.path(world, given["trusted_root"]) if given["trusted_root"] else None
     asked = VerifyRequest(
         targets=_targets(images, named, unread),
         loaded=loaded,
-        roots=roots.read(root, offline=given["offline"]),
+        roots=trusted_root.read(root, offline=given["offline"]),
         access=Access(
             plain_http=given["plain_http"],
             deadline=given["timeout"],
@@ -59,7 +60,7 @@ def verify(images: Sequence[str], given: Mapping[str, Any]) -> int:
         rejudge=_rejudge(world, given) if given["rejudge"] else None,
         jobs=given["jobs"],
     )
-    color = not request.no_color(world, given["color"], err=True)
+    color = not requests.no_color(world, given["color"], err=True)
     with watching(quiet=given["quiet"], color=color, say=say) as progress:
         results = run(asked, world, progress) if asked.targets else ()
     if given["pin"] and all_verified(results, unread):
@@ -74,7 +75,7 @@ def _rejudge(world: World, given: Mapping[str, Any]) -> "Rejudge":
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
-    folder = where.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
+    folder = paths.path(world, given["trivy_cache"]) if given["trivy_cache"] else None
     repositories = given["db_repositories"] or database.REPOSITORIES
     source = database.Source(offline=given["offline"], folder=folder, repositories=repositories)
     return Rejudge(source, Bounds(given["jobs"], given["timeout"]))
@@ -107,7 +108,7 @@ def _check(world: World, images: Sequence[str], given: Mapping[str, Any]) -> Non
     if given["pin"] and STDOUT in named and given["json_file"] == STDOUT:
         raise UsageError("only one document can go to standard output", hint="name a file for --json")
     if given["json_file"] and given["json_file"] != STDOUT:
-        check_writable(where.output(world, given["json_file"]))
+        check_writable(paths.output(world, given["json_file"]))
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,14 @@ class _File:
 
 
 def _file(world: World, name: str, settled: "Settled") -> _File:
-    from gate.manifests import LARGEST, parse
+    from gate.deploy.manifests import LARGEST, parse
 
     if name == STDOUT:
         text, name = sys.stdin.buffer.read(LARGEST + 1), _STDIN
         if len(text) > LARGEST:
             raise InputError(f"{name} has more than {LARGEST:,} bytes")
     else:
-        text = files.read(where.path(world, name), limit=LARGEST, what="the file")
+        text = files.read(paths.path(world, name), limit=LARGEST, what="the file")
     deployment = parse(text, name, settled)
     for note in deployment.notes:
         say(f"note: {one_line(note, 400)}")
@@ -163,11 +164,11 @@ def _targets(images: Sequence[str], named: Sequence[_File], unread: Sequence[Unr
 
 def _pin(world: World, named: Sequence[_File], results: Sequence[VerifyResult]) -> None:
     """Write the digests that were verified, wherever tags point by now; each file is made before any is written."""
-    from gate.manifests import pin
+    from gate.deploy.manifests import pin
 
     digests = {one.image: pinned_name(one.image, one.digest) for one in results}
     made = [(file, pin(file.text, file.deployment, digests)) for file in named]
-    places = {file.name: where.output(world, file.name) for file in named if file.name != _STDIN}
+    places = {file.name: paths.output(world, file.name) for file in named if file.name != _STDIN}
     for file, text in made:
         if file.name == _STDIN:
             write([text])
@@ -184,7 +185,7 @@ def _explain_unread(unread: Sequence[UnreadField], named: Sequence[_File]) -> No
     """Name each unread field, and what settles them all."""
     if not unread:
         return
-    from gate.manifests import settling_lines
+    from gate.deploy.manifests import settling_lines
 
     for one in unread[:_SHOWN]:
         say(f"error: {one.place}: {one.path}: {one.why}", fg="red")
@@ -210,9 +211,9 @@ def _tell(
             unread=tuple(unread),
         )
         data = document.model_dump_json().encode() + b"\n"
-        where.put(world, given["json_file"], [data], json=True)
+        paths.put(world, given["json_file"], [data], json=True)
     if results and not given["quiet"]:
-        from gate.views import verified
+        from gate.output import verify_terminal
 
-        color = not request.no_color(world, given["color"], err=busy)
-        show(verified.show(results, unread, color=color, width=width()), err=busy, color=color)
+        color = not requests.no_color(world, given["color"], err=busy)
+        show(verify_terminal.show(results, unread, color=color, width=width()), err=busy, color=color)

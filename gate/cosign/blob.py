@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gate.cosign import bundle, certificate
-from gate.cosign.outcomes import Judgement
-from gate.cosign.rounds import Means, Question, answers
-from gate.cosign.sealed import Sealed
-from gate.cosign.times import timed
-from gate.cosign.trial import Key
-from gate.evidence import Outcome, Signer
+from gate.cosign.signed_content import Sealed
+from gate.cosign.signing_time import timed
+from gate.cosign.verify_batch import Means, Question, answers
+from gate.cosign.verify_command import Key
+from gate.cosign.verify_errors import Judgement
+from gate.model.evidence import Outcome, Signer
 
 _WHAT = "the signature of the file"
 
@@ -34,7 +34,7 @@ def read(content: bytes, beside: bytes) -> SignedFile:
 def verify(file: SignedFile, by: Signer | Key, means: Means) -> tuple[Judgement, SignedFile]:
     """Whether exactly this signer (subject and issuer), or this key, signed it; and the file with a proven time.
 
-    Raises like `gate.cosign.prove.prove`.
+    Raises like `gate.cosign.verify.prove`.
     """
     keyed = isinstance(by, Key)
     if keyed is (file.signer is not None):

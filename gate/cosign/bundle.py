@@ -5,8 +5,8 @@ Fields that are not known here are left out, and so is what no proof needs.
 
 from typing import Any
 
-from gate.cosign.fields import ForeignError, UnreadableError, decoded, encoded, number, objects, opened, take, word
-from gate.cosign.sealed import CHAINED, IN_TOTO, Entry, Sealed
+from gate.cosign.json_fields import ForeignError, UnreadableError, decoded, encoded, number, objects, opened, take, word
+from gate.cosign.signed_content import CHAINED, IN_TOTO, Entry, Sealed
 
 _VERSIONS = (
     *CHAINED,

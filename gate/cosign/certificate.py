@@ -7,9 +7,9 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from gate.cosign.fields import ForeignError, UnreadableError
+from gate.cosign.json_fields import ForeignError, UnreadableError
 from gate.errors import InputError
-from gate.evidence import Signer
+from gate.model.evidence import Signer
 
 _ARC = "1.3.6.1.4.1.57264.1."
 _LONG = 0x80  # a length byte with this bit counts the bytes of the length

@@ -10,9 +10,9 @@ from typing import Any
 
 from gate.cosign import bundle
 from gate.cosign.certificate import stamps
-from gate.cosign.fields import UnreadableError, decoded, encoded, number, opened, take, word
-from gate.cosign.sealed import V1, Entry, Sealed
-from gate.evidence import Piece
+from gate.cosign.json_fields import UnreadableError, decoded, encoded, number, opened, take, word
+from gate.cosign.signed_content import V1, Entry, Sealed
+from gate.model.evidence import Piece
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _CERTIFICATE = "dev.sigstore.cosign/certificate"

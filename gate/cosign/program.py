@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate import strictjson, toolbox
-from gate.cosign import known
+from gate.cosign import version_cache
 from gate.errors import InputError, ToolMissingError
-from gate.process import Command, ExitError, run_all
+from gate.io import strict_json
+from gate.io.process import Command, ExitError, run_all
+from gate.io.run_context import World
+from gate.io.workdirs import workdir
 from gate.text import one_line
-from gate.workdirs import workdir
-from gate.world import World
+from gate.toolchain import lookup
 
 PROBE_TIMEOUT = 30.0  # seconds; it answers within a tenth of one
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)\b")
@@ -41,26 +42,26 @@ class Tool:
 
 
 def find(world: World, *, timeout: float = PROBE_TIMEOUT) -> Tool:
-    """The cosign to use; `gate.toolbox` says where it is looked for.
+    """The cosign to use; `gate.toolchain.lookup` says where it is looked for.
 
     Raises `ToolMissingError` when there is none, or none that is known; `ToolFailedError` when it does not answer, or
     the installed one was changed.
     """
-    found = toolbox.found(world, "cosign")
+    found = lookup.found(world, "cosign")
     if not found:
         raise ToolMissingError("cosign is not installed", hint=f"`gate tools install` brings it; or {_INSTALL}")
     path = str(found.path)
     shown = one_line(path, 200)
     if not shutil.which(path):
         raise ToolMissingError(f"there is no program {shown}", hint=_INSTALL)
-    said = known.recall(path, world)
+    said = version_cache.recall(path, world)
     if said is None:
         said = _asked(path, world, timeout)
-        known.keep(said, world)
+        version_cache.keep(said, world)
     return Tool(path, said.major, said.by_digest, _warning(said.version))
 
 
-def _asked(path: str, world: World, timeout: float) -> known.Said:
+def _asked(path: str, world: World, timeout: float) -> version_cache.Said:
     """Ask it what it can do. Raises `ToolMissingError`, `ToolFailedError`."""
     shown = one_line(path, 200)
     with workdir(Path(tempfile.gettempdir()), "gate-cosign-") as folder:
@@ -73,7 +74,7 @@ def _asked(path: str, world: World, timeout: float) -> known.Said:
             return [done.stdout for done in run_all(commands, jobs=2)]
 
         try:
-            file = known.mark(path)  # before it is asked: what was exchanged since will be asked anew
+            file = version_cache.mark(path)  # before it is asked: what was exchanged since will be asked anew
             sign, version = said(("sign", "--help"), ("version", "--json"))
             major = _major(sign)
             by_digest = major > 2 or "--digestAlg" in said(("verify-blob-attestation", "--help"))[0]  # noqa: PLR2004
@@ -81,7 +82,7 @@ def _asked(path: str, world: World, timeout: float) -> known.Said:
             raise ToolMissingError(f"{shown} is not cosign: {exc.problem}", hint=_INSTALL) from exc
     if not major:
         raise ToolMissingError(f"{shown} is not a cosign that gate knows, 2 or 3", hint=_INSTALL)
-    return known.Said(file=file, major=major, by_digest=by_digest, version=_release(version))
+    return version_cache.Said(file=file, major=major, by_digest=by_digest, version=_release(version))
 
 
 def _major(sign_help: str) -> int:
@@ -94,14 +95,14 @@ def _major(sign_help: str) -> int:
 def _release(said: str) -> str:
     """The version as `cosign version` tells it, `3.1.3`; empty when it does not know."""
     try:
-        release = _VERSION.match(strictjson.loads(said.encode(), "the version")["gitVersion"])
+        release = _VERSION.match(strict_json.loads(said.encode(), "the version")["gitVersion"])
     except (InputError, LookupError, TypeError):
         return ""
     return ".".join(release.groups()) if release else ""
 
 
 def _warning(version: str) -> str:
-    return next((one.told(version) for one in toolbox.about("cosign", version)), "")
+    return next((one.told(version) for one in lookup.about("cosign", version)), "")
 
 
 def command(  # noqa: PLR0913 the fields of a Command

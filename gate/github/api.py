@@ -13,13 +13,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
 
-from gate import strictjson
 from gate.errors import InputError, RegistryError, UsageError
+from gate.io import strict_json
+from gate.io.run_context import World
 from gate.text import is_digits, one_line
-from gate.world import World
 
 if TYPE_CHECKING:
-    from gate.network import Reply
+    from gate.io.http_client import Reply
 
 VERSION = "2022-11-28"
 """Of the API; GitHub Enterprise Server knows it since 3.9."""
@@ -69,7 +69,7 @@ class Api:
 
         Raises `UsageError` for an address that no token may go to, or a token that is none.
         """
-        from gate.network import Http
+        from gate.io.http_client import Http
 
         if not _TOKEN.fullmatch(token):
             raise UsageError("the token for GitHub holds what no token holds", hint="a line break, or a space?")
@@ -124,9 +124,9 @@ class Api:
             yield answer
 
     def _patiently(self, method: str, url: str, body: Any, *, repeat_lost: bool = True) -> Answer:
-        from gate.network import TransientError
+        from gate.io.http_client import TransientError
 
-        sent = None if body is None else strictjson.dumps(body)
+        sent = None if body is None else strict_json.dumps(body)
         headers = {**self._headers, **({} if sent is None else {"Content-Type": "application/json"})}
 
         def ask() -> Answer:
@@ -150,7 +150,7 @@ class Api:
 
 def base(world: World) -> str:
     """Where the API is, by Actions' variables. Raises `UsageError` for what is neither https nor this machine."""
-    from gate.network.route import is_loopback
+    from gate.io.http_client.proxy import is_loopback
 
     env = world.env
     url = (env.get("GITHUB_API_URL") or _derived(env.get("GITHUB_SERVER_URL", ""))).rstrip("/")
@@ -188,7 +188,7 @@ def token(world: World) -> str:
 def _read(reply: "Reply") -> Answer:
     raw = reply.read(_MOST)
     try:
-        value = strictjson.loads(raw, "the answer") if raw else None
+        value = strict_json.loads(raw, "the answer") if raw else None
     except InputError:
         value = None  # a page of a proxy, say; the status tells enough
     return Answer(reply.status, reply.headers, value)

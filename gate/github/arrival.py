@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from gate.errors import RegistryError
 from gate.github.api import Answer, Api
-from gate.github.hints import refused
+from gate.github.errors import refused
 from gate.github.target import Target
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")

@@ -6,9 +6,9 @@ docs.github.com/actions/reference/security/oidc: a request to `ACTIONS_ID_TOKEN_
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from gate import strictjson
 from gate.errors import InputError, RegistryError, UsageError
-from gate.world import World
+from gate.io import strict_json
+from gate.io.run_context import World
 
 AUDIENCE = "sigstore"
 _MOST = 1 << 16
@@ -17,8 +17,8 @@ _HINT = "the job needs `permissions: id-token: write`"
 
 def token(world: World) -> str:
     """A fresh token for Sigstore. Raises `UsageError` where this job may not have one, `RegistryError` otherwise."""
-    from gate.network import Http
-    from gate.network.route import is_loopback
+    from gate.io.http_client import Http
+    from gate.io.http_client.proxy import is_loopback
 
     url = world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
     bearer = world.env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
@@ -38,7 +38,7 @@ def token(world: World) -> str:
 
         raw = http.patiently(ask)
     try:
-        value = strictjson.loads(raw, "the identity token")["value"]
+        value = strict_json.loads(raw, "the identity token")["value"]
     except (InputError, KeyError, TypeError):
         value = None  # told below without the cause, which may quote the token
     if not isinstance(value, str) or not value:

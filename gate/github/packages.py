@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from gate.errors import RegistryError, UsageError
 from gate.github.api import Answer, Api
-from gate.image import is_digest
-from gate.prune import Version
+from gate.maintenance.prune import Version
+from gate.model.image import is_digest
 from gate.text import one_line
 
 _PAGES = 1_000

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from gate.errors import RegistryError
 from gate.github.api import Api
-from gate.status import RunStatus
+from gate.model.package_status import RunStatus
 from gate.text import one_line
 
 _MOST = 5

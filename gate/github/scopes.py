@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from gate.errors import RegistryError
 from gate.github.api import Api
-from gate.world import World
+from gate.io.run_context import World
 
 _KINDS = MappingProxyType(
     {

@@ -7,10 +7,10 @@ that GitHub made for it.
 import re
 from dataclasses import dataclass
 
-from gate import origin
 from gate.errors import UsageError
+from gate.github.actions_context import current_run
+from gate.io.run_context import World
 from gate.text import one_line
-from gate.world import World
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/[!-~\u00a1-\U0010ffff]{1,1000}")
@@ -30,7 +30,7 @@ class Target:
 
 def target(world: World, repository: str = "", ref: str = "", commit: str = "") -> Target:
     """Where to: as given, else as the job has it. Raises `UsageError`."""
-    run = origin.read(world)
+    run = current_run(world)
     own = run.repository if run and run.is_github else ""
     if bool(ref) != bool(commit):
         raise UsageError("a ref and a commit go together", hint="give both --ref and --commit, or neither")
@@ -59,5 +59,5 @@ def withheld(world: World, ref: str = "") -> str:
     the job's ref is a branch of the repository: a fork's results would stand for that branch's own. Whoever names a
     ref knows better.
     """
-    run = origin.read(world)
+    run = current_run(world)
     return run.outsider if run and not ref else ""

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from gate.errors import RegistryError
 from gate.github.api import Answer, Api, UnknownOutcomeError
 from gate.github.arrival import Sent, arrived
-from gate.github.hints import hint, refused
+from gate.github.errors import hint, refused
 from gate.github.target import Target
 from gate.text import one_line
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gate.verdict import Failure, Verdict
+from gate.model.verdict import Failure, Verdict
 
 
 @dataclass(frozen=True)

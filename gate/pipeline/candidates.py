@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from gate import files, strictjson
+from gate.attestation.sbom_subject import describes
 from gate.errors import InputError
-from gate.image import Digest, Frozen, ImageRef
+from gate.io import files, strict_json
+from gate.model.image import Digest, Frozen, ImageRef
+from gate.model.verdict import Failure, Reason, Verdict, VerdictFile
 from gate.pipeline.signrequest import Candidate
-from gate.sbom_subject import describes
 from gate.text import one_line, plural
-from gate.verdict import Failure, Reason, Verdict, VerdictFile
 
 _LARGEST = 1 << 30
 Bills = Callable[[Sequence[Verdict], Sequence[Failure]], Sequence[Mapping[str, Path]]]
@@ -39,7 +39,7 @@ def resume_file(candidates: Sequence[Candidate]) -> bytes:
     left = tuple(
         Left(
             verdict=one.verdict,
-            sboms={digest: strictjson.loads(data, "the SBOM") for digest, data in one.sboms.items()},
+            sboms={digest: strict_json.loads(data, "the SBOM") for digest, data in one.sboms.items()},
         )
         for one in candidates
     )
@@ -55,7 +55,7 @@ def from_resume(path: Path, digest: str = "") -> list[Candidate]:
     for one in document.resume:
         _check(one.verdict, path)
     return [
-        Candidate(one.verdict, {manifest: strictjson.dumps(sbom) for manifest, sbom in one.sboms.items()})
+        Candidate(one.verdict, {manifest: strict_json.dumps(sbom) for manifest, sbom in one.sboms.items()})
         for one in document.resume
     ]
 
@@ -104,7 +104,7 @@ def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
             continue
         path = paths[one.digest]
         data = files.read(path, limit=_LARGEST, what="the SBOM")
-        if not describes(strictjson.loads(data, f"the SBOM {one_line(str(path), 200)}"), one.digest):
+        if not describes(strict_json.loads(data, f"the SBOM {one_line(str(path), 200)}"), one.digest):
             raise InputError(
                 f"the SBOM {one_line(str(path), 200)} is not about {one.digest} ({one_line(one.platform, 60)})",
                 hint="give the one that was written with that verdict",
@@ -136,7 +136,7 @@ def _read(path: Path, what: str, model: type[Any], digest: str) -> Any:
             hint="it was altered or replaced since it was written: scan again",
         )
     try:
-        return model.model_validate(strictjson.loads(data, f"{what} {shown}"))
+        return model.model_validate(strict_json.loads(data, f"{what} {shown}"))
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = one_line(".".join(map(str, first["loc"])), 80)

@@ -11,9 +11,9 @@ from gate.errors import (
     ToolMissingError,
     UsageError,
 )
-from gate.findings import Subject
+from gate.model.findings import Subject
+from gate.model.verdict import Failure
 from gate.text import one_line, plural
-from gate.verdict import Failure
 
 
 def failure(place: int, image: str, subject: Subject, error: GateError) -> Failure:

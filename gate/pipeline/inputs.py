@@ -3,19 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
-from gate import baseline
-from gate.baseline import Earlier
-from gate.context import gather
 from gate.errors import InputError, RegistryError
-from gate.findings import Kind, Scan
-from gate.image import looks_like_path
-from gate.judge import Context
+from gate.io.run_context import World
+from gate.judging import baseline
+from gate.judging.baseline import Earlier
+from gate.judging.inputs import gather
+from gate.judging.judge import Context
+from gate.judging.scan_rules import judged_kinds
+from gate.model.findings import Kind, Scan
+from gate.model.image import looks_like_path
+from gate.model.reported_name import repository_of
 from gate.policy import Policy
-from gate.policyfile import Loaded
-from gate.reported_name import repository_of
+from gate.policy.loader import Loaded
 from gate.text import one_line
-from gate.whole import judged_kinds
-from gate.world import World
 
 _LARGEST_FEED = 64 << 20  # bytes; all EPSS scores are about 2 MB
 
@@ -87,7 +87,7 @@ class _Fetch:
     def __call__(self, url: str) -> bytes:
         from http import HTTPStatus
 
-        from gate.network import Http
+        from gate.io.http_client import Http
 
         with Http(self._world.env, idle=30, deadline=120, run=self._world.deadline) as http:
 

@@ -5,24 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gate.ballast import advice
-from gate.cosign import claims
+from gate.attestation.predicates import other_verifier
+from gate.cosign import statements
 from gate.errors import RegistryError
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
-from gate.image import ImageRef, PlatformImage
-from gate.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
-from gate.pipeline.room import room_of
-from gate.platforms import labels
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.judging.scan_rules import overgrown, oversize
+from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
+from gate.model.image import ImageRef, PlatformImage
+from gate.model.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
+from gate.model.platforms import labels
+from gate.pipeline.workdir import room_of
 from gate.policy import Policy
-from gate.predicate import other_verifier
-from gate.progress import Progress
 from gate.registry import Access, Acquired, Sighted, look
 from gate.registry.acquire import acquire
-from gate.registry.built import Built, built
-from gate.registry.contents import contents
+from gate.registry.buildkit_attestations import Built, built
+from gate.registry.layer_contents import contents
+from gate.registry.wasted_space import advice
 from gate.text import one_line
-from gate.whole import overgrown, oversize
-from gate.world import World
 
 _KINDS = {
     SIGNATURE: "signature",
@@ -186,12 +186,12 @@ def _pieces(seen: Sighted, verifiers: Sequence[str]) -> Iterator[EvidenceFacts]:
         for piece in sight.pieces:
             kind, signer = "unreadable", ""
             try:
-                claim = claims.read(piece)
+                claim = statements.read(piece)
                 kind = _KINDS.get(claim.predicate_type, one_line(claim.predicate_type, 200))
                 if claim.predicate_type == VERDICT and (other := other_verifier(claim.predicate, verifiers)):
                     kind = f"verification summary by {one_line(other, 200)}"
                 signer = one_line(str(claim.signer), 300) if claim.signer else ""
-            except claims.UnreadableError:
+            except statements.UnreadableError:
                 pass  # told as such; why is for `gate verify` to say
             yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)
 

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gate.cosign.roots import Roots
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
-from gate.findings import Database, Kind, Scan
-from gate.judge import judge
+from gate.io.run_context import World
+from gate.judging.judge import judge
+from gate.model.findings import Database, Kind, Scan
+from gate.model.reported_name import check_name
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs
-from gate.pipeline.vouched import vouched
-from gate.policyfile import Loaded
-from gate.reported_name import check_name
+from gate.pipeline.signed_vex import vouched
+from gate.policy.loader import Loaded
 from gate.text import one_line
-from gate.trivy import given
-from gate.trivy.given import Unusable
-from gate.world import World
+from gate.trivy import report_files
+from gate.trivy.report_files import Unusable
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class JudgeRequest:
     baseline: str = ""
     baseline_of_any_image: bool = False
     name: str = ""
-    """What SARIF calls the images whose reports name no registry, as `gate.reported_name.parse_name` returns it."""
+    """What SARIF calls the images whose reports name no registry, as `reported_name.parse_name` returns it."""
     database: Database | None = None
     offline: bool = False
     roots: Roots = field(default_factory=Roots)
@@ -57,7 +57,7 @@ class Judging:
         Raises `InputError` when no report can be used, or two are of one platform; one of several is a failure.
         """
         request, loaded = self._request, self._request.loaded
-        found = given.read_each(request.reports, request.database, request.kinds)
+        found = report_files.read_each(request.reports, request.database, request.kinds)
         found = _named(found, request.name)
         errors = [one.error for one in found if isinstance(one, Unusable)]
         if len(errors) == len(found):

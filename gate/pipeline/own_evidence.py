@@ -3,16 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.assess import ProvenVerdict, Terms, newest_verdict
+from gate.attestation.evidence_checks import ProvenVerdict, Terms, newest_verdict
+from gate.attestation.gathered_evidence import UNSURE_HINT, Gathered, Unread
+from gate.attestation.identity import difference
+from gate.attestation.predicates import PredicateError
 from gate.errors import RegistryError, ToolFailedError
-from gate.evidence import VERDICT, Claim, Outcome, Proof, Signer
-from gate.gathered import UNSURE_HINT, Gathered, Unread
-from gate.pipeline.proving import Prover
-from gate.pipeline.trusting import Trusted
-from gate.predicate import PredicateError
+from gate.model.evidence import VERDICT, Claim, Outcome, Proof, Signer
+from gate.model.verification import Check
+from gate.pipeline.trusted_identities import Trusted
+from gate.pipeline.verify_evidence import Prover
 from gate.registry import Sighted
-from gate.trust import difference
-from gate.verification import Check
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from gate.cosign import claims
-from gate.cosign.fields import ForeignError, UnreadableError
-from gate.evidence import Claim
-from gate.gathered import Unread
+from gate.attestation.gathered_evidence import Unread
+from gate.cosign import statements
+from gate.cosign.json_fields import ForeignError, UnreadableError
+from gate.model.evidence import Claim
 from gate.registry import Damaged, Sight
 
 
@@ -23,11 +23,11 @@ def readings(sight: Sight) -> Readings:
     unread = [_unread(one) for one in sight.damaged]
     for piece in sight.pieces:
         try:
-            found.append(claims.read(piece))
+            found.append(statements.read(piece))
         except ForeignError:
             continue
         except UnreadableError as exc:
-            unread.append(Unread(piece.manifest, exc.problem, predicate_type=claims.stated_type(piece)))
+            unread.append(Unread(piece.manifest, exc.problem, predicate_type=statements.stated_type(piece)))
     return Readings(tuple(found), tuple(unread))
 
 

@@ -8,14 +8,14 @@ from gate.errors import InputError, RegistryError
 from gate.github import packages
 from gate.github.api import Api, token
 from gate.github.packages import Package
-from gate.image import ImageRef
-from gate.progress import Progress
-from gate.prune import Graph, Plan, Rules, Step, Version, closure, plan
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.maintenance.prune import Graph, Plan, Rules, Step, Version, closure, plan
+from gate.model.image import ImageRef
 from gate.registry import Access
 from gate.registry import graph as manifests
 from gate.registry.tags import tags
 from gate.text import one_line, plural
-from gate.world import World
 
 _LIST_TAGS = 100
 """Deletions after which the registry is asked for all tags again: a large package has many pages of them."""

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from gate import consistency, context
-from gate.cosign.roots import Roots
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
+from gate.io.run_context import World
+from gate.judging import consistency, inputs
+from gate.pipeline.signed_vex import vouched
 from gate.pipeline.signrequest import Candidate
-from gate.pipeline.vouched import vouched
-from gate.policyfile import Loaded
+from gate.policy.loader import Loaded
 from gate.text import one_line
-from gate.world import World
 
 
 def judged_again(candidate: Candidate, loaded: Loaded, roots: Roots, world: World) -> Candidate:
@@ -26,6 +26,6 @@ def judged_again(candidate: Candidate, loaded: Loaded, roots: Roots, world: Worl
         )
     if verdict.policy.sha256 != loaded.ref.sha256 or verdict.baseline is not None:
         return candidate
-    known = vouched(context.from_files(loaded), loaded, roots, world).context
+    known = vouched(inputs.from_files(loaded), loaded, roots, world).context
     found = consistency.review(verdict, loaded.policy, loaded.ref, known, world.now)
     return replace(candidate, verdict=found.verdict, doubts=(*candidate.doubts, *found.doubts))

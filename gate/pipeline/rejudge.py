@@ -7,26 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate import predicate, strictjson
-from gate.assess import foreign_sbom
+from gate.attestation import predicates
+from gate.attestation.evidence_checks import foreign_sbom
+from gate.attestation.gathered_evidence import Gathered, doubt, newest, sboms_of
 from gate.errors import GateError
-from gate.evidence import VULNERABILITIES
-from gate.findings import Kind, Scan, Scanner, Subject
-from gate.gathered import Gathered, doubt, newest, sboms_of
-from gate.judge import Context, judge
+from gate.io import strict_json
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.judging.judge import Context, judge
+from gate.model.evidence import VULNERABILITIES
+from gate.model.findings import Kind, Scan, Scanner, Subject
+from gate.model.verdict import Decision, Verdict
+from gate.model.verification import Check, Row, State
+from gate.output import formatting
 from gate.pipeline.inputs import inputs
 from gate.policy import Policy
-from gate.policyfile import Loaded
-from gate.progress import Progress
+from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 from gate.trivy import database
 from gate.trivy.bom import Bill, scan_bills
-from gate.trivy.fold import fold
+from gate.trivy.merge_platforms import fold
 from gate.trivy.scan import Bounds
-from gate.verdict import Decision, Verdict
-from gate.verification import Check, Row, State
-from gate.views import common
-from gate.world import World
 
 _NAMED = 5
 
@@ -83,7 +84,7 @@ class _Bench:
                 return _row(top, State.UNKNOWN, why, hint=hint)
             if best is None:
                 return _nothing_to_judge(top, one)
-            document = strictjson.dumps(best.claim.predicate)
+            document = strict_json.dumps(best.claim.predicate)
             bills.append(Bill(one.platform or "unknown", one.digest, document, room / str(place)))
         reports = scan_bills(bills, store=self.store, bounds=self.bounds, world=self.world)
         scanner = Scanner(version=", ".join(sorted({one.version for one in reports})), database=self.store.database)
@@ -104,11 +105,11 @@ def _only_vulnerabilities(policy: Policy) -> Policy:
 def _known(top: Gathered) -> frozenset[str] | None:
     """Fingerprints of what the attested scan had found; None when there is no such attestation."""
     attested = newest(one for one in top.proofs if one.claim.predicate_type == VULNERABILITIES)
-    return predicate.fingerprints(attested.claim.predicate) if attested else None
+    return predicates.fingerprints(attested.claim.predicate) if attested else None
 
 
 def _told(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> Row:
-    database_said = f"today's database ({common.age(verdict.database_age)})"
+    database_said = f"today's database ({formatting.age(verdict.database_age)})"
     fresh = "" if known is None else _fresh(verdict, known)
     if verdict.passed:
         return _row(top, State.GOOD, f"{database_said} over {plural(len(scan.platforms), 'bill')} of materials{fresh}")
@@ -123,7 +124,7 @@ def _fresh(verdict: Verdict, known: frozenset[str]) -> str:
     if not new:
         return "; nothing is new since it was built"
     refusing = sum(one.decision is Decision.REFUSES for one in new)
-    names = common.listed(dict.fromkeys(f"{one.finding.id} in {one.finding.package}" for one in new), _NAMED)
+    names = formatting.listed(dict.fromkeys(f"{one.finding.id} in {one.finding.package}" for one in new), _NAMED)
     return f"; {len(new):,} new since it was built, {refusing:,} of them refusing: {names}"
 
 
@@ -136,7 +137,7 @@ def _nothing_to_judge(top: Gathered, manifest: Gathered) -> Row:
 
 
 def _of(manifest: Gathered) -> str:
-    return f" for {manifest.platform} ({common.short(manifest.digest)})" if manifest.platform else ""
+    return f" for {manifest.platform} ({formatting.short(manifest.digest)})" if manifest.platform else ""
 
 
 def _row(top: Gathered, state: State, why: str, *, hint: str = "") -> Row:

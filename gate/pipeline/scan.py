@@ -5,33 +5,33 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from gate.cosign.roots import Roots
+from gate.cosign.trusted_root import Roots
 from gate.errors import GateError, InputError, RegistryError, ToolFailedError
-from gate.findings import Kind, Scan, Scanner, Subject
-from gate.image import ImageRef, Platform
-from gate.judge import Context, judge
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.judging.judge import Context, judge
+from gate.model.findings import Kind, Scan, Scanner, Subject
+from gate.model.image import ImageRef, Platform
+from gate.model.reported_name import check_name, chosen_name
+from gate.model.verdict import Notice, NoticeKind, Verdict
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs, looked_for
-from gate.pipeline.room import room_of
-from gate.pipeline.vouched import vouched
+from gate.pipeline.signed_vex import vouched
+from gate.pipeline.workdir import room_of
 from gate.policy import Policy
-from gate.policyfile import Loaded
-from gate.progress import Progress
+from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire_each
 from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import LocalTarget, parse
-from gate.reported_name import check_name, chosen_name
 from gate.text import plural
 from gate.trivy import database
-from gate.trivy.fold import fold
+from gate.trivy.merge_platforms import fold
 from gate.trivy.report import Report
 from gate.trivy.sbom import Format, sbom
 from gate.trivy.scan import Bounds, Job
 from gate.trivy.scan import scan as run_trivy
-from gate.verdict import Notice, NoticeKind, Verdict
-from gate.world import World
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ScanRequest:
     baseline: str = ""
     baseline_of_any_image: bool = False
     name: str = ""
-    """What SARIF calls the local images among the targets, as `gate.reported_name.parse_name` returns it."""
+    """What SARIF calls the local images among the targets, as `gate.model.reported_name.parse_name` returns it."""
     access: Access = field(default_factory=Access)
     source: database.Source = field(default_factory=database.Source)
     bounds: Bounds = field(default_factory=Bounds)

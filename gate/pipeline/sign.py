@@ -6,24 +6,24 @@ Evidence goes first and the signature last, so that what is signed has its evide
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gate import permission
-from gate.cosign.trial import Key
-from gate.deadline import Deadline
+from gate.attestation import signing_policy
+from gate.attestation.signing_policy import Wish
+from gate.cosign.verify_command import Key
 from gate.errors import InputError
-from gate.evidence import SIGNATURE
-from gate.image import ImageRef
-from gate.permission import Wish
-from gate.pipeline.attaching import Attaching
+from gate.io.deadline import Deadline
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.model.evidence import SIGNATURE
+from gate.model.image import ImageRef
+from gate.model.sign_result import SignResult, Step, StepState
+from gate.model.verdict import Reason, Verdict
+from gate.pipeline.attach import Attaching
+from gate.pipeline.evidence_plan import Work, works
 from gate.pipeline.own_evidence import Proven
-from gate.pipeline.room import room_of
 from gate.pipeline.signrequest import Candidate, SignRequest
-from gate.pipeline.works import Work, works
-from gate.progress import Progress
+from gate.pipeline.workdir import room_of
 from gate.registry import MissingError, Sighted
 from gate.registry.acquire import resolve
-from gate.signing import SignResult, Step, StepState
-from gate.verdict import Reason, Verdict
-from gate.world import World
 
 
 def sign(request: SignRequest, candidate: Candidate, world: World, progress: Progress) -> SignResult:
@@ -63,7 +63,7 @@ class _Signing:
         sighted = self.attaching.sighted()
         reasons = (
             *self.candidate.doubts,
-            *permission.refusals(
+            *signing_policy.refusals(
                 self.candidate.verdict,
                 self.request.loaded.policy,
                 self.request.loaded.ref,
@@ -90,10 +90,10 @@ class _Signing:
     def _outdated(self, proven: Proven) -> SignResult | None:
         """The answer when a newer verdict is attached already; None when this one is the newest."""
         verdict = self.candidate.verdict
-        if reasons := permission.outdated(verdict, proven.newest.values(), self.attaching.world.now):
+        if reasons := signing_policy.outdated(verdict, proven.newest.values(), self.attaching.world.now):
             return self._told(reasons=reasons)
         newest = proven.newest.get(self._digest)
-        if newest is None or not permission.is_newer(newest, verdict):
+        if newest is None or not signing_policy.is_newer(newest, verdict):
             return None
         signed = any(one.predicate_type == SIGNATURE for one in proven.own.get(self._digest, ()))
         note = f"a newer verdict is attached already, PASSED, judged {newest.summary.at:%Y-%m-%d %H:%M:%S} UTC"
@@ -103,7 +103,7 @@ class _Signing:
     def _outdated_refusal(self, proven: Proven) -> SignResult | None:
         """The same for a verdict that refuses."""
         newest = proven.newest.get(self._digest)
-        if not permission.is_newer(newest, self.candidate.verdict):
+        if not signing_policy.is_newer(newest, self.candidate.verdict):
             return None
         return self._told(note="a newer verdict is attached already: the refusal was not attached")
 
@@ -113,7 +113,7 @@ class _Signing:
 
     def _refused(self, reasons: Sequence[Reason], sighted: Sighted) -> SignResult:
         """Tell why not; nothing is pushed but, where that was asked for, the refusal itself."""
-        if not self.request.attest_refusal or {one.rule for one in reasons} != {permission.NOT_PASSED}:
+        if not self.request.attest_refusal or {one.rule for one in reasons} != {signing_policy.NOT_PASSED}:
             return self._told(reasons=reasons)
         terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
         every = works(self.candidate.verdict, {}, terms, self.request.origin)

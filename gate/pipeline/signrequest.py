@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gate.cosign.by import By
 from gate.cosign.program import Tool
-from gate.cosign.roots import Roots
-from gate.cosign.services import Services
-from gate.origin import Origin
-from gate.policyfile import Loaded
+from gate.cosign.signing_config import Services
+from gate.cosign.signing_identity import By
+from gate.cosign.trusted_root import Roots
+from gate.model.ci_run import CiRun
+from gate.model.verdict import Reason, Verdict
+from gate.policy.loader import Loaded
 from gate.registry import Access
-from gate.verdict import Reason, Verdict
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class SignRequest:
     tool: Tool
     services: Services
     roots: Roots
-    origin: Origin | None
+    origin: CiRun | None
     local: bool = False
     dry_run: bool = False
     attest_refusal: bool = False

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate import __version__
-from gate.cosign.roots import Roots
+from gate.cosign.trusted_root import Roots
 from gate.errors import GateError, RegistryError
 from gate.github import packages
 from gate.github.api import Api, token
 from gate.github.packages import Owned
 from gate.github.runs import runs
-from gate.image import ImageRef
-from gate.pipeline.standing import Standing, Trust, standings
-from gate.policyfile import Loaded
-from gate.progress import Progress
-from gate.prune import Version
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.maintenance.prune import Version
+from gate.model.image import ImageRef
+from gate.model.package_status import OwnerStatus, PackageStatus, PlatformSize, RunStatus
+from gate.pipeline.evidence_status import Standing, Trust, standings
+from gate.policy.loader import Loaded
 from gate.registry import Access
-from gate.registry.outline import Outline, outlines
-from gate.status import OwnerStatus, PackageStatus, PlatformSize, RunStatus
+from gate.registry.image_summary import Outline, outlines
 from gate.text import one_line, plural
-from gate.world import World
 
 
 @dataclass(frozen=True)

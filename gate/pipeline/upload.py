@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gate.deadline import Deadline
 from gate.errors import InputError, RegistryError
 from gate.github import api
 from gate.github.target import Target
 from gate.github.upload import Delivery, Processed, processed, send
-from gate.sarif.split import Part, parts
+from gate.io.deadline import Deadline
+from gate.io.run_context import World
+from gate.output.sarif.split import Part, parts
 from gate.text import one_line
-from gate.world import World
 
 WAIT = 900.0
 """Seconds for GitHub to make alerts of what it took: most files take one minute."""

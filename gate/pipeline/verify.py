@@ -5,23 +5,23 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gate import assess
-from gate.assess import Terms
+from gate.attestation import evidence_checks
+from gate.attestation.evidence_checks import Terms
+from gate.attestation.gathered_evidence import Gathered
 from gate.cosign import program
-from gate.cosign.roots import Roots
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, RegistryError, UsageError
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
-from gate.gathered import Gathered
-from gate.image import ImageRef
-from gate.pipeline.proving import Prover
-from gate.pipeline.room import room_of
-from gate.pipeline.trusting import Trusted, terms, trusted
-from gate.policyfile import Loaded
-from gate.progress import Progress
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
+from gate.model.image import ImageRef
+from gate.model.verification import Check, Cluster, Row, State, VerifyResult, concluded
+from gate.pipeline.trusted_identities import Trusted, terms, trusted
+from gate.pipeline.verify_evidence import Prover
+from gate.pipeline.workdir import room_of
+from gate.policy.loader import Loaded
 from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
 from gate.text import one_line, plural
-from gate.verification import Check, Cluster, Row, State, VerifyResult, concluded
-from gate.world import World
 
 if TYPE_CHECKING:
     from gate.pipeline.rejudge import Rejudge
@@ -119,7 +119,7 @@ def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], asked: Term
     if not rows:
         top = found[0]
         platforms = found[1:] if sighted.is_index else found[:1]
-        rows = assess.rows(top, platforms, asked)
+        rows = evidence_checks.rows(top, platforms, asked)
     return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
 
 
@@ -147,7 +147,7 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
 
 def _clusters(sighted: Sighted, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
     """What each engine will make of the formats that lie beside the image."""
-    from gate.admission import readers
+    from gate.deploy.admission import readers
 
     top = sighted.sights[0]
     proven = [one.signer for one in found[0].proofs if one.signer]

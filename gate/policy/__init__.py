@@ -1,6 +1,6 @@
 """The policy: what may pass. Every key is optional; `Policy()` is the documented, strict default.
 
-Values only. `gate.policyfile` reads one from YAML; `gate.judge` applies it.
+Values only. `gate.policy.loader` reads one from YAML; `gate.judge` applies it.
 """
 
 from datetime import timedelta
@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gate.findings import Severity
-from gate.image import Frozen
-from gate.policy.chores import Prune, Tags, Tools
+from gate.model.findings import Severity
+from gate.model.image import Frozen
 from gate.policy.deploying import ImageFields, KindName
-from gate.policy.judging import FailOn, Feeds, IgnoreFile, PolicyException, Size
-from gate.policy.proofs import GITHUB_ISSUER, GITHUB_SERVER, Identity, Required, Sign, Trust
-from gate.policy.words import Path, PlatformName, Span, spell
+from gate.policy.fail_on import FailOn, Feeds, IgnoreFile, PolicyException, Size
+from gate.policy.field_types import Path, PlatformName, Span, spell
+from gate.policy.housekeeping import Prune, Tags, Tools
+from gate.policy.trust import GITHUB_ISSUER, GITHUB_SERVER, Identity, Required, Sign, Trust
 
 __all__ = [
     "GITHUB_ISSUER",

@@ -7,9 +7,9 @@ that is handed on to another program.
 """
 
 from gate.registry.access import Access, Acquired
+from gate.registry.errors import AlteredError, MissingError
 from gate.registry.evidence import look, sightings
-from gate.registry.failures import AlteredError, MissingError
-from gate.registry.sights import Damaged, PassedOver, Sight, Sighted
+from gate.registry.evidence_types import Damaged, PassedOver, Sight, Sighted
 
 __all__ = [
     "Access",

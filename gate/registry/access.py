@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.image import PinnedImage
-from gate.registry.choose import Skipped
+from gate.model.image import PinnedImage
+from gate.registry.platforms import Skipped
 
 GIB = 1 << 30
 

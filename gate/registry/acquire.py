@@ -7,19 +7,19 @@ from functools import partial
 from pathlib import Path
 
 from gate.errors import GateError, InputError, RegistryError
-from gate.image import ImageRef, Layer, PinnedImage, Platform
-from gate.progress import Progress
-from gate.registry import layout
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.model.image import ImageRef, Layer, PinnedImage, Platform
+from gate.registry import layout_writer
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
-from gate.registry.choose import Offer, Plan, Skipped, look, may_be, plan, settle
-from gate.registry.crew import Crew, crew
-from gate.registry.remotes import Remotes
+from gate.registry.manifests import Index
+from gate.registry.platforms import Offer, Plan, Skipped, look, may_be, plan, settle
+from gate.registry.sessions import Remotes
 from gate.registry.targets import LocalTarget, local, parse
-from gate.registry.wire import Index
+from gate.registry.thread_pool import Crew, crew
 from gate.text import one_line
-from gate.world import World
 
 Pull = tuple[Offer, tuple[Plan, ...], tuple[Skipped, ...]]
 
@@ -220,7 +220,7 @@ def _laid_out(
     for one in plans:
         place = folder / one.image.digest.removeprefix("sha256:")
         if not place.exists():  # two targets may name one image
-            layout.write(place, one.image, one.config, files)
+            layout_writer.write(place, one.image, one.config, files)
         layouts[one.image.digest] = place
     image = PinnedImage(
         name=offer.source.name,

@@ -1,11 +1,11 @@
 """Decide whether a manifest beside an image in a layout is evidence attached to one: a bundle, a signature, an SBOM."""
 
 from gate.errors import GateError
-from gate.ocilayout import digest_of
 from gate.registry import configuration
 from gate.registry.manifest_kind import ManifestKind, manifest_kind
+from gate.registry.manifests import Descriptor, Index
+from gate.registry.oci_layout import digest_of
 from gate.registry.source import Source
-from gate.registry.wire import Descriptor, Index
 
 _COSIGN_LAYERS = frozenset(
     {"application/vnd.dev.cosign.simplesigning.v1+json", "application/vnd.dsse.envelope.v1+json"}

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from gate import strictjson
 from gate.errors import InputError, RegistryError
-from gate.network.failures import host_of
-from gate.network.route import is_authority, is_loopback
+from gate.io import strict_json
+from gate.io.http_client.errors import host_of
+from gate.io.http_client.proxy import is_authority, is_loopback
 from gate.registry.credentials import Credential
 from gate.text import one_line
 
@@ -111,7 +111,7 @@ def _may_have_login(realm: SplitResult, registry: SplitResult) -> bool:
 def token(raw: bytes, host: str) -> str:
     """Read the answer. Raises `RegistryError`, which never shows it."""
     try:
-        answer: Any = strictjson.loads(raw, "the token")
+        answer: Any = strict_json.loads(raw, "the token")
         value = answer.get("token") or answer.get("access_token")
         if isinstance(value, str) and _SENDABLE.fullmatch(value):
             return value

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate import files, strictjson
 from gate.errors import InputError
-from gate.image import DOCKER_HUB
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.model.image import DOCKER_HUB
 from gate.text import one_line
-from gate.world import World
 
 _MOST = 1 << 20
 _AGAIN = "log in again with `docker login` or `podman login`"
@@ -95,7 +95,7 @@ def _read(path: Path, name: str) -> AuthDocument:
 
 
 def _parsed(raw: bytes, name: str) -> AuthDocument:
-    members = strictjson.loads(raw, name)
+    members = strict_json.loads(raw, name)
     if not isinstance(members, dict):
         raise InputError(f"{name} is not an object", hint=_AGAIN)
     return AuthDocument(name, members)

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gate.errors import InputError, RegistryError
-from gate.image import Layer
+from gate.model.image import Layer
 from gate.registry.budget import Budget, OverBudgetError, Share
-from gate.registry.plain import Plain
+from gate.registry.manifests import altered, missized
 from gate.registry.unpack import UnpackError, Unpacking
-from gate.registry.wire import altered, missized
+from gate.registry.unpacked_layer import Plain
 from gate.text import one_line
 
 _PIECE = 1 << 18

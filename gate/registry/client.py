@@ -9,24 +9,24 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gate.errors import RegistryError
-from gate.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
-from gate.network import Http, Reply
-from gate.network.failures import host_of
-from gate.network.route import is_loopback
-from gate.ocilayout import digest_of
-from gate.registry import auth, configuration, wire
+from gate.io.http_client import Http, Reply
+from gate.io.http_client.errors import host_of
+from gate.io.http_client.proxy import is_loopback
+from gate.model.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
+from gate.registry import auth, configuration, manifests
 from gate.registry.credentials import Credential
-from gate.registry.failures import AlteredError, DeniedError
+from gate.registry.documents import members
+from gate.registry.errors import AlteredError, DeniedError
+from gate.registry.manifests import Descriptor, Document
+from gate.registry.oci_layout import digest_of
 from gate.registry.refusals import login_ways, redirected_login, refused
 from gate.registry.source import Sink
-from gate.registry.strict import members
-from gate.registry.wire import Descriptor, Document
 from gate.text import is_digits
 
 T = TypeVar("T")
 
 _HUB_HOST = "registry-1.docker.io"
-_ACCEPTED = ", ".join(sorted(wire.MANIFESTS | wire.INDEXES))
+_ACCEPTED = ", ".join(sorted(manifests.MANIFESTS | manifests.INDEXES))
 _ANY_TYPE = f"{_ACCEPTED}, */*;q=0.1"
 
 
@@ -182,9 +182,9 @@ class Repository:
             return digest.removeprefix("sha256:") in urlsplit(url).path
 
         def ask() -> Page:
-            with self._session.open("GET", path, name, {"Accept": wire.OCI_INDEX}, named) as reply:
-                document = wire.document(
-                    reply.read(wire.MANIFEST_MOST, "a manifest"), reply.headers.get("content-type", "")
+            with self._session.open("GET", path, name, {"Accept": manifests.OCI_INDEX}, named) as reply:
+                document = manifests.document(
+                    reply.read(manifests.MANIFEST_MOST, "a manifest"), reply.headers.get("content-type", "")
                 )
                 return Page(document, reply.headers.get("link", ""))
 
@@ -196,7 +196,7 @@ class Repository:
 
         def ask() -> tuple[tuple[str, ...], str]:
             with self._session.open("GET", f"tags/list?{query}", what, {}) as reply:
-                listed = members(reply.read(wire.MANIFEST_MOST, "a manifest"), what).get("tags") or []
+                listed = members(reply.read(manifests.MANIFEST_MOST, "a manifest"), what).get("tags") or []
                 if not isinstance(listed, list):
                     raise RegistryError(f"{what} are no list")
                 return tuple(one for one in listed if isinstance(one, str) and is_tag(one)), reply.headers.get(
@@ -214,11 +214,11 @@ class Repository:
                 for chunk in reply.chunks:
                     body += chunk
                     if len(body) > descriptor.size:
-                        raise wire.missized(descriptor, f"more than {descriptor.size:,}")
+                        raise manifests.missized(descriptor, f"more than {descriptor.size:,}")
             if len(body) != descriptor.size:
-                raise wire.missized(descriptor, f"{len(body):,}")
+                raise manifests.missized(descriptor, f"{len(body):,}")
             if (actual := digest_of(raw := bytes(body))) != descriptor.digest:
-                raise wire.altered("layer", descriptor.digest, actual)
+                raise manifests.altered("layer", descriptor.digest, actual)
             return raw
 
         return self._fetched(ask)
@@ -239,7 +239,7 @@ class Repository:
             with self._blob(layer.digest) as reply:
                 length = reply.headers.get("content-length", "")
                 if is_digits(length) and int(length[:20]) != layer.size:
-                    raise wire.missized(layer, f"{int(length[:20]):,}")
+                    raise manifests.missized(layer, f"{int(length[:20]):,}")
                 sink(reply.chunks)
 
         self._fetched(ask)
@@ -255,7 +255,7 @@ class Repository:
                 kind = media_type or reply.headers.get("content-type", "")
                 told = reply.headers.get("docker-content-digest", "")
                 expected = digest or (told if is_digest(told) else "")
-                return wire.document(reply.read(wire.MANIFEST_MOST, "a manifest"), kind, expected)
+                return manifests.document(reply.read(manifests.MANIFEST_MOST, "a manifest"), kind, expected)
 
         return self._fetched(ask)
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gate.image import Digest, Platform
-from gate.masking import masked
-from gate.ocilayout import digest_of
-from gate.registry.strict import NULL_IS_EMPTY, Wire, members, validated
-from gate.registry.wire import Descriptor, WirePlatform, altered
+from gate.io.redact import masked
+from gate.model.image import Digest, Platform
+from gate.registry.documents import NULL_IS_EMPTY, Wire, members, validated
+from gate.registry.manifests import Descriptor, WirePlatform, altered
+from gate.registry.oci_layout import digest_of
 
 MOST = 8 << 20
 """Bytes; the largest seen, with a label for every build step, are a tenth of it."""

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gate import strictjson
 from gate.errors import InputError, ToolFailedError, UsageError
-from gate.image import DOCKER_HUB, ImageRef
-from gate.process import Finished, run
+from gate.io import strict_json
+from gate.io.process import Finished, run
+from gate.io.run_context import World
+from gate.model.image import DOCKER_HUB, ImageRef
 from gate.registry.auth_files import AuthDocument, auth_documents
 from gate.text import one_line
-from gate.world import World
 
 GHCR = "ghcr.io"
 HUB_KEY = "https://index.docker.io/v1/"
@@ -172,7 +172,7 @@ def _from_helper(program: str, key: str, world: World) -> Credential | None:
         said = one_line(done.stderr, 200) or "it gave no reason on standard error"
         raise ToolFailedError(f"{program} has no answer for {key}: {said}", hint="log in again with `docker login`")
     try:
-        answer = strictjson.loads(done.stdout.encode(), f"the answer of {program}")
+        answer = strict_json.loads(done.stdout.encode(), f"the answer of {program}")
         username, secret = answer["Username"], answer["Secret"]
     except (InputError, KeyError, TypeError):
         username, secret = None, None  # told below without the cause, which may quote the secret

@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gate.errors import RegistryError
-from gate.image import ImageRef
-from gate.registry import choose
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.registry import platforms as choose
 from gate.registry.access import Access
-from gate.registry.beside import search
-from gate.registry.choose import Offer, Plan
-from gate.registry.crew import crew
-from gate.registry.remotes import Remotes
-from gate.registry.sights import Sight, Sighted
-from gate.registry.wire import Descriptor, Index
-from gate.world import World
+from gate.registry.attached_evidence import search
+from gate.registry.evidence_types import Sight, Sighted
+from gate.registry.manifests import Descriptor, Index
+from gate.registry.platforms import Offer, Plan
+from gate.registry.sessions import Remotes
+from gate.registry.thread_pool import crew
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository

@@ -7,15 +7,15 @@ that deletes manifests leaves their entries in it.
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from gate import strictjson
 from gate.errors import RegistryError
-from gate.image import ImageRef
-from gate.registry import attached
+from gate.io import strict_json
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.registry import evidence_manifests
 from gate.registry.access import Access
-from gate.registry.failures import MissingError
-from gate.registry.remotes import Remotes
-from gate.registry.wire import Index
-from gate.world import World
+from gate.registry.errors import MissingError
+from gate.registry.manifests import Index
+from gate.registry.sessions import Remotes
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -29,7 +29,7 @@ def drop_missing(
     Every other entry stays as it is. Call it for one subject at a time: the tag is read, changed and written. Raises
     `RegistryError` when the tag cannot be read or written.
     """
-    tag = attached.tag(subject)
+    tag = evidence_manifests.tag(subject)
     with Remotes([ref], world=world, access=access, actions="pull,push") as remotes:
         source = remotes.source(ref)
         document = source.tagged(tag)
@@ -40,7 +40,7 @@ def drop_missing(
         lost = tuple(digest for digest in listed if digest in manifests and _is_missing(source, digest))
         if lost:
             kept = [entry for entry in entries if entry["digest"] not in lost]
-            source.put(tag, strictjson.dumps({**document.doc, "manifests": kept}), document.kind)
+            source.put(tag, strict_json.dumps({**document.doc, "manifests": kept}), document.kind)
     return lost
 
 

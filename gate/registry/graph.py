@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gate.errors import RegistryError
-from gate.image import ImageRef, is_digest
-from gate.prune import Node, VersionKind
+from gate.io.run_context import World
+from gate.maintenance.prune import Node, VersionKind
+from gate.model.image import ImageRef, is_digest
 from gate.registry.access import Access
-from gate.registry.crew import crew
-from gate.registry.failures import MissingError
-from gate.registry.remotes import Remotes
+from gate.registry.errors import MissingError
+from gate.registry.manifests import Document, Index
+from gate.registry.sessions import Remotes
+from gate.registry.thread_pool import crew
 from gate.registry.version_kind import ARTIFACT_MANIFESTS, is_unknown_platform, version_kind
-from gate.registry.wire import Document, Index
-from gate.world import World
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from gate.errors import UsageError
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.text import one_line
 
 _PLACE = re.compile(r"@([0-9]{1,5})")

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from gate import strictjson
 from gate.errors import InputError
-from gate.registry.wire import CONFIGS, Descriptor, Manifest
+from gate.io import strict_json
+from gate.registry.manifests import CONFIGS, Descriptor, Manifest
 
 EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 IN_TOTO = "application/vnd.in-toto+json"
@@ -103,7 +103,7 @@ def _is_no_image_config(config: bytes) -> bool:
 def _members(config: bytes) -> Mapping[str, Any] | None:
     """The members of a configuration; None when it cannot be read in one way only."""
     try:
-        found = strictjson.loads(config, "the configuration")
+        found = strict_json.loads(config, "the configuration")
     except InputError:
         return None
     if not isinstance(found, dict) or len({key.casefold() for key in found}) != len(found):

@@ -6,8 +6,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from gate.errors import RegistryError
 from gate.registry.client import Page, Repository
-from gate.registry.failures import RefusedError
-from gate.registry.wire import Descriptor, Index
+from gate.registry.errors import RefusedError
+from gate.registry.manifests import Descriptor, Index
 from gate.text import one_line
 
 _PAGES = 200

@@ -5,11 +5,11 @@ For GHCR the hints follow docs.github.com, "Working with the Container registry"
 
 from http import HTTPStatus
 
-from gate import strictjson
 from gate.errors import InputError, RegistryError
-from gate.network import Reply
+from gate.io import strict_json
+from gate.io.http_client import Reply
 from gate.registry.credentials import GHCR, Credential
-from gate.registry.failures import MissingError, RefusedError
+from gate.registry.errors import MissingError, RefusedError
 from gate.text import one_line
 
 ERROR_MOST = 64 << 10
@@ -83,7 +83,7 @@ def _login_hint(host: str, credential: Credential | None) -> str:
 def _said(reply: Reply) -> str:
     """Quote the registry: the first of its errors, made harmless."""
     try:
-        document = strictjson.loads(reply.read(ERROR_MOST), "the answer")
+        document = strict_json.loads(reply.read(ERROR_MOST), "the answer")
         first = document["errors"][0]
         code, message = first.get("code") or "", first.get("message") or ""
         return one_line(f"{code}: {message}" if code and message else f"{code}{message}", 200)

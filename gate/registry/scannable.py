@@ -1,9 +1,9 @@
 """Refuse images that cannot be scanned whole."""
 
 from gate.errors import RegistryError
-from gate.registry import wire
+from gate.registry import manifests
 from gate.registry.manifest_kind import IN_TOTO, ManifestKind
-from gate.registry.wire import Descriptor, Manifest
+from gate.registry.manifests import Descriptor, Manifest
 from gate.text import one_line
 
 _NYDUS_HINT = (
@@ -18,9 +18,9 @@ def check_scannable(manifest: Manifest, kind: ManifestKind, what: str, *, child:
         raise RegistryError(f"{what} is a Nydus image, which no scanner reads", hint=_NYDUS_HINT if child else "")
     if manifest.layers and all(layer.media_type == IN_TOTO for layer in manifest.layers):
         raise _refused_statements(what, child=child)
-    if manifest.config.media_type.startswith(wire.BUILD_CACHE):
+    if manifest.config.media_type.startswith(manifests.BUILD_CACHE):
         raise RegistryError(f"{what} is a build cache of BuildKit and no image", hint="name an image's tag")
-    if manifest.config.media_type not in wire.CONFIGS:
+    if manifest.config.media_type not in manifests.CONFIGS:
         raise RegistryError(
             f"{what} is no container image: its configuration is of the type "
             f"{one_line(manifest.config.media_type, 100)!r}",
@@ -48,6 +48,6 @@ def _check_layer(layer: Descriptor) -> None:
             f"the layer {layer.digest} is kept elsewhere (a foreign layer), so the image cannot be scanned whole",
             hint="push the image with its foreign layers, or build on a base without them",
         )
-    if kind not in wire.LAYERS:
+    if kind not in manifests.LAYERS:
         hint = "decrypt the image first" if kind.endswith("+encrypted") else "only tar layers can be scanned"
         raise RegistryError(f"the layer {layer.digest} is of an unknown type: {one_line(kind, 100)}", hint=hint)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from gate.image import Layer
-from gate.registry.wire import Descriptor, Document
+from gate.model.image import Layer
+from gate.registry.manifests import Descriptor, Document
 
 Sink = Callable[[Iterable[bytes]], None]
 

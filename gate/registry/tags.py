@@ -1,10 +1,10 @@
 """The tags of a repository, page by page (OCI distribution-spec v1.1, "Listing Tags")."""
 
 from gate.errors import RegistryError
-from gate.image import ImageRef
+from gate.io.run_context import World
+from gate.model.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.remotes import Remotes
-from gate.world import World
+from gate.registry.sessions import Remotes
 
 _PAGES = 200
 _MOST = 100_000

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
-from gate.image import ImageRef, looks_like_path
-from gate.registry.archive import ArchiveSource
-from gate.registry.layouts import LayoutSource
+from gate.model.image import ImageRef, looks_like_path
+from gate.registry.archive_source import ArchiveSource
+from gate.registry.layout_source import LayoutSource
 from gate.registry.local_names import Choice
 from gate.registry.localfiles import Folder, Tarball
 from gate.registry.other_forms import folder_refused, likely_transport, transport_refused

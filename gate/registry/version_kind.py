@@ -5,12 +5,12 @@ does not look like one, such as an artifact whose layers are tar files, is unkno
 """
 
 from gate.errors import RegistryError
-from gate.prune import VersionKind
-from gate.registry import choose, configuration, wire
-from gate.registry.failures import AlteredError, MissingError
+from gate.maintenance.prune import VersionKind
+from gate.registry import configuration, manifests, platforms
+from gate.registry.errors import AlteredError, MissingError
 from gate.registry.manifest_kind import ManifestKind, is_unpacked, manifest_kind
+from gate.registry.manifests import Descriptor, Document, Index, Manifest, WirePlatform
 from gate.registry.source import Source
-from gate.registry.wire import Descriptor, Document, Index, Manifest, WirePlatform
 
 ARTIFACT_MANIFESTS = frozenset(
     {"application/vnd.oci.artifact.manifest.v1+json", "application/vnd.cncf.oras.artifact.manifest.v1+json"}
@@ -38,7 +38,7 @@ def _index_kind(index: Index) -> VersionKind:
     types = {each.media_type for each in index.manifests}
     if BUILD_CACHE in types:
         return VersionKind.ARTIFACT
-    return VersionKind.INDEX if types <= wire.MANIFESTS | wire.INDEXES else VersionKind.UNKNOWN
+    return VersionKind.INDEX if types <= manifests.MANIFESTS | manifests.INDEXES else VersionKind.UNKNOWN
 
 
 def _manifest_kind(source: Source, manifest: Manifest) -> VersionKind:
@@ -47,7 +47,7 @@ def _manifest_kind(source: Source, manifest: Manifest) -> VersionKind:
     if manifest.config.size > configuration.MOST:
         return VersionKind.UNKNOWN
     try:
-        raw = choose.read_config(source, manifest)
+        raw = platforms.read_config(source, manifest)
     except (MissingError, AlteredError):
         return VersionKind.UNKNOWN
     if _is_no_image(manifest, raw):
@@ -69,7 +69,7 @@ def _is_image(manifest: Manifest, raw: bytes) -> bool:
 
 
 def _has_image_config(manifest: Manifest) -> bool:
-    return manifest.config.media_type in wire.CONFIGS
+    return manifest.config.media_type in manifests.CONFIGS
 
 
 def _unpacks(manifest: Manifest) -> bool:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from gate.errors import InputError, RegistryError
-from gate.image import ImageRef, Layer, is_digest
-from gate.locks import held
-from gate.progress import Progress, Silent
-from gate.registry.failures import AlteredError
-from gate.registry.strict import validated
-from gate.registry.wire import Descriptor, Manifest
+from gate.io.locks import held
+from gate.io.progress import Progress, Silent
+from gate.io.run_context import World
+from gate.model.image import ImageRef, Layer, is_digest
+from gate.registry.documents import validated
+from gate.registry.errors import AlteredError
+from gate.registry.manifests import Descriptor, Manifest
 from gate.text import one_line
-from gate.world import World
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -93,7 +93,7 @@ def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
 
     A kept archive is taken when its content has that digest. Raises `UsageError`, `InputError`, `RegistryError`.
     """
-    from gate.network import Http
+    from gate.io.http_client import Http
     from gate.registry.client import Repository, Session
 
     run = archives.world.deadline

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate import files
 from gate.errors import InputError, ToolFailedError
+from gate.io import files
+from gate.io.run_context import World
 from gate.trivy import database, program
 from gate.trivy.report import LARGEST, Report, parse
 from gate.trivy.scan import Bounds
-from gate.world import World
 
 _QUIET = (
     "--skip-db-update", "--skip-java-db-update", "--skip-vex-repo-update", "--skip-version-check",

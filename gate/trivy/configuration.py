@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate import files, strictjson
-from gate.image import PlatformImage
-from gate.ocilayout import blob, digest_of, seal
+from gate.io import files, strict_json
+from gate.model.image import PlatformImage
+from gate.registry.oci_layout import blob, digest_of, seal
 from gate.text import is_digits
 from gate.trivy.identity import Handed
 
@@ -34,7 +34,7 @@ def lay_out(image: PlatformImage, layout: Path, folder: Path) -> Configuration:
     """Make such an image in the new `folder`; `layout` holds the configuration of `image`. Raises `InputError`."""
     what = f"the configuration {image.config_digest}"
     raw = files.read(blob(layout, image.config_digest), limit=_MOST, what=what)
-    config = _IGNORE.sub(rb"\1_", strictjson.dumps(_readable(strictjson.loads(raw, what))))
+    config = _IGNORE.sub(rb"\1_", strict_json.dumps(_readable(strict_json.loads(raw, what))))
     (folder / "blobs" / "sha256").mkdir(parents=True)
     seal(folder, config, [])
     return Configuration(folder, Handed(digest_of(config), image.platform))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from gate.errors import InputError
-from gate.exceptions import current_check
-from gate.findings import Advisory, Finding, Kind, Severity
-from gate.fingerprint import fingerprint
-from gate.strictjson.typed import Record, convert
+from gate.io.strict_json.typed import Record, convert
+from gate.judging.exceptions import current_check
+from gate.judging.fingerprint import fingerprint
+from gate.model.findings import Advisory, Finding, Kind, Severity
 from gate.text import one_line
-from gate.trivy import wire
-from gate.trivy.places import Places
+from gate.trivy import report_schema
+from gate.trivy.layer_lookup import Places
 
 R = TypeVar("R", bound=Record)
 HINT = "is it a report that Trivy wrote with --format json?"
@@ -33,13 +33,13 @@ class Converter:
         """The findings that follow belong to this sort of package; `path` is where, when they do not say."""
         self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
 
-    def package(self, one: wire.Package) -> None:
+    def package(self, one: report_schema.Package) -> None:
         """Note from which source package this one was built."""
         if (source := one.SrcName) and source != one.Name:
             self._sources[one.ID] = source
             self._sources[one.Identifier.UID if one.Identifier else ""] = source
 
-    def vulnerability(self, one: wire.Vulnerability, muted: str = "") -> Finding:
+    def vulnerability(self, one: report_schema.Vulnerability, muted: str = "") -> Finding:
         """`Results[].Vulnerabilities[]`. Raises `InputError`."""
         identity, package = _named(one.VulnerabilityID, "VulnerabilityID"), _named(one.PkgName, "PkgName")
         purl, uid = (one.PkgIdentifier.PURL, one.PkgIdentifier.UID) if one.PkgIdentifier else ("", "")
@@ -75,12 +75,12 @@ class Converter:
             muted,
         )
 
-    def misconfiguration(self, one: wire.Misconfiguration, muted: str = "") -> Finding | None:
+    def misconfiguration(self, one: report_schema.Misconfiguration, muted: str = "") -> Finding | None:
         """`Results[].Misconfigurations[]`; None for a check that passed. Raises `InputError`."""
         if one.Status != "FAIL":
             return None
         identity = current_check(_named(one.ID, "ID"))
-        cause = one.CauseMetadata or wire.Cause()
+        cause = one.CauseMetadata or report_schema.Cause()
         key = self._note(
             Advisory(identity, one.Title, one.Description, one.Resolution, one.PrimaryURL, one.References or ())
         )
@@ -99,7 +99,7 @@ class Converter:
             muted=muted,
         )
 
-    def secret(self, one: wire.Secret, muted: str = "") -> Finding:
+    def secret(self, one: report_schema.Secret, muted: str = "") -> Finding:
         """`Results[].Secrets[]`. Raises `InputError`."""
         identity = _named(one.RuleID, "RuleID")
         key = self._note(Advisory(identity, one.Title, one.Category))
@@ -118,7 +118,7 @@ class Converter:
             muted=muted,
         )
 
-    def licence(self, one: wire.Licence, muted: str = "") -> Finding:
+    def licence(self, one: report_schema.Licence, muted: str = "") -> Finding:
         """`Results[].Licenses[]`. Raises `InputError`."""
         identity, package, path = _named(one.Name, "Name"), one.PkgName, one.FilePath.lstrip("/")
         key = self._note(Advisory(f"licence {identity}", identity, url=one.Link))
@@ -136,22 +136,22 @@ class Converter:
             muted=muted,
         )
 
-    def modified(self, one: wire.Modified) -> Finding | None:
+    def modified(self, one: report_schema.Modified) -> Finding | None:
         """`Results[].ExperimentalModifiedFindings[]`: found, and set aside by Trivy's own settings."""
         why = one_line(f"{one.Status} in {one.Source}", 200)
         match one.Type:
             case "vulnerability":
-                return self.vulnerability(_finding(one, wire.Vulnerability), why)
+                return self.vulnerability(_finding(one, report_schema.Vulnerability), why)
             case "misconfiguration":
-                return self.misconfiguration(_finding(one, wire.Misconfiguration), why)
+                return self.misconfiguration(_finding(one, report_schema.Misconfiguration), why)
             case "secret":
-                return self.secret(_finding(one, wire.Secret), why)
+                return self.secret(_finding(one, report_schema.Secret), why)
             case "license":
-                return self.licence(_finding(one, wire.Licence), why)
+                return self.licence(_finding(one, report_schema.Licence), why)
             case other:
                 raise InputError(f"a modified finding has the unknown type {one_line(other, 60)!r}")
 
-    def _advisory(self, identity: str, one: wire.Vulnerability) -> str:
+    def _advisory(self, identity: str, one: report_schema.Vulnerability) -> str:
         """Keep what is told of a vulnerability. It is told again with each package, nearly always in the same words."""
         return self._note(
             Advisory(
@@ -175,7 +175,7 @@ class Converter:
         return key
 
 
-def _finding(one: wire.Modified, kind: type[R]) -> R:
+def _finding(one: report_schema.Modified, kind: type[R]) -> R:
     return convert(one.Finding or {}, kind, "a modified finding", hint=HINT)
 
 
@@ -193,7 +193,7 @@ def _unversioned(purl: str) -> str:
     return name if at else head
 
 
-def _cvss(scores: Mapping[str, wire.Score | None], source: str) -> tuple[float | None, str]:
+def _cvss(scores: Mapping[str, report_schema.Score | None], source: str) -> tuple[float | None, str]:
     """Score and vector by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
     for by in (source, "nvd"):
         if one := scores.get(by):

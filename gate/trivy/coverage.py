@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gate.findings import Gap, GapKind, OperatingSystem
+from gate.model.findings import Gap, GapKind, OperatingSystem
 from gate.text import one_line
 
 # Names of distributions in the vulnerability database (trivy-db, pkg/vulnsrc/*): `{name}` is the whole release,

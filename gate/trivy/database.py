@@ -14,16 +14,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from gate import files, strictjson
 from gate.errors import InputError, RegistryError
-from gate.findings import Database, DatabaseOrigin
-from gate.progress import Progress
+from gate.io import files, strict_json
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.model.findings import Database, DatabaseOrigin
 from gate.text import one_line
 from gate.trivy import artifact
 from gate.trivy.artifact import JAVA, VULNERABILITIES, Archives, Kind, held_while_fetching
-from gate.trivy.buckets import buckets
-from gate.trivy.stamp import stamp
-from gate.world import World
+from gate.trivy.db_buckets import buckets
+from gate.trivy.db_metadata import stamp
 
 # In the order in which they are asked; Trivy's own two, and the third place that its project publishes to.
 REPOSITORIES = (
@@ -216,7 +216,7 @@ class _Cache:
             "files": {name: _digest(store.folder / "db" / name) for name in VULNERABILITIES.files},
             "fetched_at": self._world.now.isoformat(),
         }
-        files.write(store.folder / "record.json", strictjson.dumps(record))
+        files.write(store.folder / "record.json", strict_json.dumps(record))
         target = self._home / f"db-{store.database.updated_at:%Y%m%dT%H%M%S}-{store.folder.name[-8:]}"
         store.folder.rename(target)
         others = [folder for folder in _folders(self._home) if folder != target]
@@ -295,7 +295,7 @@ def _current(store: Store, world: World) -> Store:
 def _open(folder: Path, origin: DatabaseOrigin) -> Store:
     where = folder / "db"
     raw = files.read(where / "metadata.json", limit=1 << 16, what="the database's")
-    metadata = strictjson.loads(raw, "the database's metadata.json")
+    metadata = strict_json.loads(raw, "the database's metadata.json")
     database = stamp(metadata).model_copy(update={"origin": origin})
     return Store(folder.absolute(), database, buckets(where / "trivy.db"))
 

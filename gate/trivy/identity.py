@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from gate.errors import InputError
-from gate.image import Platform, PlatformImage
-from gate.ocilayout import bare_config, digest_of
+from gate.model.image import Platform, PlatformImage
+from gate.registry.oci_layout import bare_config, digest_of
 from gate.text import one_line
-from gate.trivy import wire
+from gate.trivy import report_schema
 
 _SCHEMA = 2
 
@@ -21,12 +21,12 @@ class Handed:
 
     @classmethod
     def of(cls, image: PlatformImage) -> Self:
-        """What the private layout of `image` holds (`gate.registry.layout`)."""
+        """What the private layout of `image` holds (`gate.registry.layout_writer`)."""
         config = bare_config(image.platform, (layer.diff_id for layer in image.layers))
         return cls(digest_of(config), image.platform)
 
 
-def identified(report: wire.Report, handed: Handed | None, what: str) -> wire.ImageMetadata:
+def identified(report: report_schema.Report, handed: Handed | None, what: str) -> report_schema.ImageMetadata:
     """Check who wrote the report, and that it is about the image `handed` to Trivy. Raises `InputError`."""
     if report.SchemaVersion != _SCHEMA or isinstance(report.SchemaVersion, bool):
         version = report.SchemaVersion
@@ -35,16 +35,16 @@ def identified(report: wire.Report, handed: Handed | None, what: str) -> wire.Im
             f"{what} has {has}",
             hint="make it with `trivy image --format json`, Trivy 0.50 or later",
         )
-    metadata = report.Metadata or wire.ImageMetadata()
+    metadata = report.Metadata or report_schema.ImageMetadata()
     if handed:
         _check_identity(metadata, handed, what)
     return metadata
 
 
-def _check_identity(metadata: wire.ImageMetadata, handed: Handed, what: str) -> None:
+def _check_identity(metadata: report_schema.ImageMetadata, handed: Handed, what: str) -> None:
     """A report about another image, or another platform of it, must never pass for this one's."""
     if metadata.ImageID != handed.config_digest:
         raise InputError(f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {handed.config_digest}")
-    config = metadata.ImageConfig or wire.Configuration()
+    config = metadata.ImageConfig or report_schema.Configuration()
     if (config.os, config.architecture) != (handed.platform.os, handed.platform.architecture):
         raise InputError(f"{what} is about another platform than {handed.platform}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate.errors import InputError
-from gate.strictjson import encoding_problem, loads
+from gate.io.strict_json import encoding_problem, loads
 from gate.text import one_line
 
 IMAGE_TYPE = "container_image"

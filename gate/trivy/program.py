@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate import toolbox
 from gate.errors import GateError, ToolFailedError, ToolMissingError
-from gate.process import Command, ExitError, run_all
+from gate.io.process import Command, ExitError, run_all
+from gate.io.run_context import World
 from gate.text import is_digits, one_line
-from gate.world import World
+from gate.toolchain import lookup
 
 _DIGITS = 9
 """Of a number in a version; more are none."""
@@ -44,12 +44,12 @@ _MEANINGS = (
 
 
 def find(world: World) -> str:
-    """The Trivy to use; `gate.toolbox` says where it is looked for.
+    """The Trivy to use; `gate.toolchain.lookup` says where it is looked for.
 
     Raises `ToolMissingError` when there is none, or one that must not be used; `ToolFailedError` when the installed
     one was changed.
     """
-    found = toolbox.found(world, "trivy")
+    found = lookup.found(world, "trivy")
     if not found:
         raise ToolMissingError(
             "Trivy is not installed",
@@ -141,7 +141,7 @@ def _words(said: str) -> str:
 
 def check_version(version: str) -> None:
     """Refuse a Trivy older than we know, or one of the deny list. Raises `ToolMissingError`."""
-    toolbox.refuse("trivy", version, "the scanner of this report")
+    lookup.refuse("trivy", version, "the scanner of this report")
     parts = version.split("-", maxsplit=1)[0].split(".")
     numbers = tuple(int(part) for part in parts if is_digits(part) and len(part) <= _DIGITS)
     if len(numbers) != len(MINIMUM) or numbers < MINIMUM:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gate.errors import InputError
-from gate.findings import Advisory, Database, Finding, Gap, GapKind, Kind, OperatingSystem, PlatformScan
-from gate.image import Platform, PlatformImage
-from gate.strictjson.typed import decode
+from gate.io.strict_json.typed import decode
+from gate.model.findings import Advisory, Database, Finding, Gap, GapKind, Kind, OperatingSystem, PlatformScan
+from gate.model.image import Platform, PlatformImage
 from gate.text import one_line
-from gate.trivy import wire
+from gate.trivy import report_schema
 from gate.trivy.convert import HINT, Converter
 from gate.trivy.coverage import Looked, gaps
+from gate.trivy.db_metadata import stamp
 from gate.trivy.identity import Handed, identified
-from gate.trivy.places import Places, layers_of
-from gate.trivy.stamp import stamp
+from gate.trivy.layer_lookup import Places, layers_of
 
 LARGEST = 1 << 30
 """Bytes of a report; 100,000 findings make 263 MB."""
@@ -35,7 +35,7 @@ class Report:
     artifact: str
     artifact_type: str
     """What kind of thing was scanned, in Trivy's word (`ArtifactType`); empty when the report does not say."""
-    metadata: wire.ImageMetadata
+    metadata: report_schema.ImageMetadata
     version: str
     created: datetime | None
     database: Database | None
@@ -71,7 +71,7 @@ def parse(
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when they are unknown.
     `configuration` is the report on the image's configuration. Raises `InputError` naming `what`.
     """
-    report = decode(data, wire.Report, what, hint=HINT)
+    report = decode(data, report_schema.Report, what, hint=HINT)
     metadata = identified(report, Handed.of(scanned) if scanned else None, what)
     platform = str(scanned.platform) if scanned else _platform(metadata)
     layers = scanned.layers if scanned else layers_of(metadata)
@@ -81,10 +81,10 @@ def parse(
     artifact = report.ArtifactName or ""
     reader = _Reader(artifact, Converter(Places(platform, layers, manifest), advisories))
     for result in report.Results or ():
-        reader.result(result or wire.Result())
+        reader.result(result or report_schema.Result())
     unread = _configuration(configuration, reader, platform) if configuration else ()
     looked = reader.looked(metadata)
-    producer = report.Trivy or wire.Producer()
+    producer = report.Trivy or report_schema.Producer()
     server = producer.Server.VulnerabilityDB if producer.Server else None
     return Report(
         artifact=artifact,
@@ -112,13 +112,13 @@ def parse(
 def _configuration(configuration: ConfigurationReport, reader: "_Reader", platform: str) -> tuple[Gap, ...]:
     """Read what was found in the image's configuration; gives what was not looked at. Raises `InputError`."""
     what = "Trivy's report on the configuration"
-    report = decode(configuration.data, wire.Report, what, hint=HINT)
+    report = decode(configuration.data, report_schema.Report, what, hint=HINT)
     identified(report, configuration.handed, what)
     reader.artifact = report.ArtifactName or ""
     classes = set()
     for result in report.Results or ():
-        classes.add((result or wire.Result()).Class)
-        reader.result(result or wire.Result())
+        classes.add((result or report_schema.Result()).Class)
+        reader.result(result or report_schema.Result())
     if configuration.misconfigurations and "config" not in classes:
         said = "Trivy cannot read the image's history as a Dockerfile, so it was not checked for misconfigurations"
         return (Gap(kind=GapKind.NOT_SCANNED, platform=platform, message=said),)
@@ -138,7 +138,7 @@ class _Reader:
         self._os_packages: int | None = None
         self._ecosystems: set[str] = set()
 
-    def result(self, result: wire.Result) -> None:
+    def result(self, result: report_schema.Result) -> None:
         kind, ecosystem, convert = result.Class or "", result.Type or "", self._convert
         convert.enter(ecosystem or kind, self._path(kind, result.Target or ""))
         packages = result.Packages or ()
@@ -169,11 +169,11 @@ class _Reader:
             return ""
         return target.lstrip("/")
 
-    def looked(self, metadata: wire.ImageMetadata) -> Looked:
+    def looked(self, metadata: report_schema.ImageMetadata) -> Looked:
         system = metadata.OS
         return Looked(
             os=OperatingSystem(family=system.Family, name=system.Name, end_of_life=system.EOSL)
-            if system and system != wire.System()
+            if system and system != report_schema.System()
             else None,
             packages=self._packages,
             os_packages=self._os_packages,
@@ -185,7 +185,7 @@ def _by_line(one: Finding) -> tuple[str, str, int, int]:
     return one.id, one.message, one.start_line, one.end_line
 
 
-def _platform(metadata: wire.ImageMetadata) -> str:
+def _platform(metadata: report_schema.ImageMetadata) -> str:
     config = metadata.ImageConfig
     if not config or not config.os or not config.architecture:
         return "unknown"

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from gate import files, strictjson
 from gate.errors import ToolFailedError
-from gate.findings import Subject
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.model.findings import Subject
 from gate.trivy import program
 from gate.trivy.report import LARGEST
 from gate.trivy.scan import Bounds, Job
-from gate.world import World
 
 
 class Format(StrEnum):
@@ -26,19 +26,19 @@ def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: Wor
     Raises `ToolFailedError`, `ToolMissingError`.
     """
     named = job.room / "named.json"
-    files.write(named, strictjson.dumps(_named(job, subject)))
+    files.write(named, strict_json.dumps(_named(job, subject)))
     output = job.room / f"sbom.{form.value}.json"
     args = ["convert", "--format", form.value, "--output", str(output), "--quiet", str(named)]
     program.run([program.command(world, job.room, args, timeout=bounds.timeout)], jobs=1)
     data = files.read(output, limit=LARGEST, what="Trivy's SBOM")
-    if not isinstance(strictjson.loads(data, "Trivy's SBOM"), dict):
+    if not isinstance(strict_json.loads(data, "Trivy's SBOM"), dict):
         raise ToolFailedError("Trivy wrote an SBOM that is no JSON object")
     return data
 
 
 def _named(job: Job, subject: Subject) -> dict[str, Any]:
     """The report with the names that a scan of a layout lacks, and without what the image's environment tells."""
-    report: dict[str, Any] = strictjson.loads(
+    report: dict[str, Any] = strict_json.loads(
         files.read(job.output, limit=LARGEST, what="Trivy's report"), "Trivy's report"
     )
     # The image of this platform: two SBOMs of one index must not bear the same name.

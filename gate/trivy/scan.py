@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate import files
 from gate.errors import GateError, InputError, ToolFailedError
-from gate.findings import Kind
-from gate.image import PlatformImage
-from gate.process import Command
-from gate.progress import Progress
+from gate.io import files
+from gate.io.process import Command
+from gate.io.progress import Progress
+from gate.io.run_context import World
+from gate.model.findings import Kind
+from gate.model.image import PlatformImage
 from gate.trivy import database, program
 from gate.trivy.configuration import Configuration, lay_out
 from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse
-from gate.world import World
 
 _SCANNERS = {
     Kind.VULNERABILITY: "vuln",

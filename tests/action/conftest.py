@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.yamldoc import read
+from gate.io.yaml_document import read
 from tests.action import runner
 from tests.lab import database as lab_database
 from tests.lab import tools

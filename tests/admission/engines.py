@@ -11,7 +11,7 @@ from functools import lru_cache
 import cel as language
 from ruamel.yaml import YAML
 
-from gate.admission import Target, export
+from gate.deploy.admission import Target, export
 from tests.admission.signers import IMAGES, KEYS, POLICY
 
 

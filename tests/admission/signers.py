@@ -1,6 +1,6 @@
 """Identities of a policy, and signers that are one of them or look like it."""
 
-from gate.evidence import Signer
+from gate.model.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity, Trust
 
 SERVER = "https://github.com"

@@ -7,9 +7,9 @@ import cel as language
 import pytest
 import regorus
 
-from gate.admission import Target
-from gate.predicate import VERIFIER
-from gate.trust import mismatch
+from gate.attestation.identity import mismatch
+from gate.attestation.predicates import VERIFIER
+from gate.deploy.admission import Target
 from tests.admission.engines import authority_match, exported, holds_identity
 from tests.admission.signers import (
     CALLED,

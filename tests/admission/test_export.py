@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from gate import yamldoc
-from gate.admission import Target, export
+from gate.deploy.admission import Target, export
 from gate.errors import InputError, UsageError
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT
+from gate.io import yaml_document
+from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT
 from gate.policy import Identity, Trust
 from tests.admission import schemas
 from tests.admission.engines import documents, found
@@ -62,7 +62,7 @@ def only(target, *identities, **more):
 def test_an_export_is_what_the_engine_takes_and_nothing_else(target, known):
     text = written(target, *known)
     given = documents(text)
-    assert [yamldoc.read(one.encode(), target).value for one in re.split(r"(?m)^---\n", text)] == given
+    assert [yaml_document.read(one.encode(), target).value for one in re.split(r"(?m)^---\n", text)] == given
     for document in given:
         schema = schemas.of(document)
         Draft202012Validator.check_schema(schema)

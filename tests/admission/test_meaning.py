@@ -4,12 +4,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gate.admission import Target
-from gate.admission.patterns import anchored, glob
-from gate.evidence import Signer
-from gate.globs import Glob
+from gate.attestation.identity import mismatch, ref_matches
+from gate.deploy.admission import Target
+from gate.deploy.admission.patterns import anchored, glob
+from gate.io.globs import Glob
+from gate.model.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
-from gate.trust import mismatch, ref_matches
 from tests.admission.engines import found, lets_in
 from tests.admission.signers import (
     CALLED,

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from gate.admission import readers
-from gate.admission.reading import CONNAISSEUR, ENGINES, FACTS, KYVERNO, KYVERNO_OLD, POLICY_CONTROLLER, RATIFY
-from gate.evidence import Format
+from gate.deploy.admission import readers
+from gate.deploy.admission.reading import CONNAISSEUR, ENGINES, FACTS, KYVERNO, KYVERNO_OLD, POLICY_CONTROLLER, RATIFY
+from gate.model.evidence import Format
 from tests.lab.tools import ROOT
 
 BUNDLE, LEGACY = [Format.BUNDLE], [Format.LEGACY]

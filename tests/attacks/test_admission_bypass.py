@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from gate.admission import Target
+from gate.deploy.admission import Target
 from tests.admission.engines import asks_kyverno, exported
 from tests.admission.signers import EXACT, KEY, SUBJECT, trust
 from tests.admission.test_evaluated import at, cel, summary

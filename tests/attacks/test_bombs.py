@@ -10,12 +10,12 @@ import pytest
 import zstandard
 
 from gate.errors import RegistryError, ToolFailedError
-from gate.process import Command, run_all
-from gate.progress import Silent
+from gate.io.process import Command, run_all
+from gate.io.progress import Silent
 from gate.registry import Access
 from gate.registry.acquire import acquire
 from gate.registry.budget import Budget, OverBudgetError
-from gate.registry.plain import Plain
+from gate.registry.unpacked_layer import Plain
 from tests.registry.conftest import liar
 from tests.registry.liar import Fault
 from tests.registry.small import Content, on

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gate.evidence import CYCLONEDX, VERDICT
+from gate.model.evidence import CYCLONEDX, VERDICT
 from tests.builders import NOW
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims, workflow_uri

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from gate.evidence import VERDICT
+from gate.model.evidence import VERDICT
 from tests.builders import NOW
 from tests.lab.cosign import Cosign
 from tests.lab.oci import INDEX, MANIFEST, encode

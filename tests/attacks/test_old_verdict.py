@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from gate.evidence import VERDICT
+from gate.model.evidence import VERDICT
 from tests.builders import NOW
 from tests.lab import database as lab_database
 from tests.lab.advisories import ADVISORIES, DEBIAN

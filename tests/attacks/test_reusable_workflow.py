@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gate import yamldoc
+from gate.io import yaml_document
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import ISSUER, github_claims
 from tests.signing import conftest as signing
@@ -49,7 +49,7 @@ def policy(verify):
 
     def call(image, *identities):
         document = {"trust": {"require": ["signature"], "identities": list(identities)}}
-        (verify.folder / "gate.yaml").write_text(yamldoc.dump(document))
+        (verify.folder / "gate.yaml").write_text(yaml_document.dump(document))
         return verify(image, trust=())
 
     return call
@@ -95,7 +95,7 @@ def test_the_lines_that_the_answer_names_trust_that_caller_and_no_other(verify, 
     workshop(called=CALLED).sign(image)
     why = verify(image, *SIGNED, trust=exactly(SUBJECT)).row("signature")["why"]
     [line] = re.findall(r"write under trust\.identities: - (\{.*\})$", why)
-    identity = yamldoc.read(line.encode(), "the line").value
+    identity = yaml_document.read(line.encode(), "the line").value
     assert identity == {
         "repository": "octo/app",
         "workflow": CALLED,
@@ -234,7 +234,7 @@ def judged(gate, database, layouts, sigstore, trivy):
         identity = {"issuer": ISSUER, "subject": SUBJECT}
         trust = {"signed_vex": True, "identities": [identity]}
         document = {"fail_on": {"secrets": "none"}, "vex": ["app.openvex.json"], "trust": trust}
-        (gate.folder / "gate.yaml").write_text(yamldoc.dump(document))
+        (gate.folder / "gate.yaml").write_text(yaml_document.dump(document))
         options = ["--offline", "--trivy-cache", database, "--json", "verdict.json", "--quiet"]
         gate("scan", f"oci:{layouts.folder}:single", *options, "--trusted-root", sigstore.trusted_root)
         [verdict] = json.loads((gate.folder / "verdict.json").read_bytes())["verdicts"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate import yamldoc
+from gate.io import yaml_document
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import gitlab_claims
 from tests.signing import conftest as signing
@@ -48,7 +48,7 @@ def policy(verify):
 
     def call(image, **identity):
         document = {"trust": {"require": ["signature"], "identities": [identity]}}
-        (verify.folder / "gate.yaml").write_text(yamldoc.dump(document))
+        (verify.folder / "gate.yaml").write_text(yaml_document.dump(document))
         return verify(image, trust=())
 
     return call
@@ -117,7 +117,7 @@ def test_a_number_does_not_trust_the_pipeline_of_another_project(policy, sign, i
 
 def test_an_export_says_that_the_engine_does_not_see_the_project(gate):
     document = {"trust": {"require": ["signature"], "identities": [{"issuer": GITLAB, "subject": subject()}]}}
-    (gate.folder / "gate.yaml").write_text(yamldoc.dump(document))
+    (gate.folder / "gate.yaml").write_text(yaml_document.dump(document))
     for engine in ("policy-controller", "kyverno", "connaisseur", "ratify"):
         said = gate("policy", "export", "--to", engine, "--image", "registry.gitlab.com/octo/app")
         assert said.code == 0, said.words

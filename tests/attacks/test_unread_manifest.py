@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from gate import yamldoc
 from gate.errors import ExitCode
+from gate.io import yaml_document
 from tests.lab.cosign import Cosign
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims
@@ -69,7 +69,9 @@ def verify(gate, sigstore):
     def call(text, *args, manifests=None, name="deploy.yaml"):
         (gate.folder / name).write_text(text)
         policy = {"trust": {"require": ["signature"], "identities": [IDENTITY]}}
-        (gate.folder / "gate.yaml").write_text(yamldoc.dump(policy | ({"manifests": manifests} if manifests else {})))
+        (gate.folder / "gate.yaml").write_text(
+            yaml_document.dump(policy | ({"manifests": manifests} if manifests else {}))
+        )
         said = gate("verify", "-f", name, "--trusted-root", sigstore.trusted_root, "--json", "answers.json", *args)
         path = gate.folder / "answers.json"
         said.answers = json.loads(path.read_bytes()) if path.exists() else {}
@@ -160,7 +162,7 @@ def test_the_lines_that_are_printed_settle_it(verify, good):
     assert len(printed) == 3
     assert printed[0].startswith("  example.com/Widget: [spec.image, spec.icon.image]  #")
     for line in printed[1:]:
-        settled = yamldoc.read(f"manifests:\n{line}\n".encode(), "gate.yaml").value["manifests"]
+        settled = yaml_document.read(f"manifests:\n{line}\n".encode(), "gate.yaml").value["manifests"]
         again = verify(text, manifests=settled)
         assert (again.code, again.answers["verified"]) == (ExitCode.PASSED, True)
 

@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.registry import Access
-from gate.registry.outline import outlines
+from gate.registry.image_summary import outlines
 from tests.lab.children import ARM64, bare, child, harmless, hiding, nydus
 from tests.lab.contents import Deb, debian
 from tests.lab.cosign import Cosign

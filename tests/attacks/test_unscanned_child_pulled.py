@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.registry import Access, Sighted, sightings
 from tests.attacks.test_unscanned_child import clean, leaves
 from tests.lab import runtimes

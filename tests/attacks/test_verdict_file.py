@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from gate.cli import run
-from gate.world import World
+from gate.io.run_context import World
 from tests.builders import NOW
 from tests.lab.cosign import PASSWORD
 from tests.lab.referrers import MemoryRegistry

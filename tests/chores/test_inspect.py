@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gate.ballast import is_tool, kind_of
-from gate.registry.packages import heaviest
+from gate.judging.scan_rules import overgrown
+from gate.output.markdown import LIMIT
+from gate.registry.package_sizes import heaviest
 from gate.registry.tar_entries import TarError, entries
-from gate.views.markdown import LIMIT
-from gate.whole import overgrown
+from gate.registry.wasted_space import is_tool, kind_of
 from tests.lab.contents import github_token, python_package
 from tests.lab.cosign import Cosign
 from tests.lab.oci import IN_TOTO, Layout

@@ -6,7 +6,7 @@ import re
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.registry import Access, look
 from tests.lab.oci import INDEX, MANIFEST
 from tests.lab.packages import Packages

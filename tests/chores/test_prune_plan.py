@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError, UsageError
-from gate.prune import Graph, Node, Rules, Version, VersionKind, closure, plan
+from gate.maintenance.prune import Graph, Node, Rules, Version, VersionKind, closure, plan
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LETTERS = "abcdefghijklmnop"

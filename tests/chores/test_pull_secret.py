@@ -8,7 +8,7 @@ import stat
 import kubernetes_validate
 import pytest
 
-from gate import yamldoc
+from gate.io import yaml_document
 from tests.lab.loopback import Answer, Loopback
 
 TOKEN = "gh" + "p_" + "k" * 36
@@ -50,7 +50,7 @@ def make(gate, github):
 
 
 def documents(text):
-    return [yamldoc.read(one.encode(), "it").value for one in text.split("---\n")]
+    return [yaml_document.read(one.encode(), "it").value for one in text.split("---\n")]
 
 
 def login(document):

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError, UsageError
-from gate.image import is_tag
+from gate.maintenance.tags import Event, named, released
+from gate.model.image import is_tag
 from gate.policy import Policy, Tags
-from gate.policyfile import digest, parse
-from gate.tags import Event, named, released
+from gate.policy.loader import digest, parse
 from tests.chores.conftest import COMMIT
 
 NONE = frozenset()

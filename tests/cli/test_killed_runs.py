@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import workdirs
+from gate.io import workdirs
 from tests.lab import database as lab_database
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry
@@ -105,7 +105,7 @@ def test_what_a_run_left_that_was_killed_while_it_fetched_is_deleted_by_the_next
 
 
 def test_a_half_written_file_of_a_killed_run_is_deleted_and_one_that_is_being_written_is_not(tmp_path):
-    from gate import files
+    from gate.io import files
 
     with files.replacing(tmp_path / "cosign.json"):
         dead = tmp_path / ".cosign.json.dead.part"

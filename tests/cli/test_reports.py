@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gate.views.markdown import LIMIT
+from gate.output.markdown import LIMIT
 from tests.trivy.reports import encoded, os_result, vulnerability
 
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": ""}

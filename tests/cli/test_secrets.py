@@ -5,8 +5,8 @@ import json
 import pytest
 
 from gate.registry.configuration import Config
-from gate.trivy.places import made_by
-from gate.trivy.wire import History
+from gate.trivy.layer_lookup import made_by
+from gate.trivy.report_schema import History
 from tests.lab.contents import Deb, debian
 from tests.lab.oci import Layout
 

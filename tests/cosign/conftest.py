@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 import pytest
 
-from gate.cosign import program, roots
-from gate.cosign.claims import read
-from gate.cosign.prove import Asked, prove
-from gate.cosign.services import read as services_of
-from gate.cosign.trial import Key
-from gate.evidence import Format
-from gate.world import World
+from gate.cosign import program, trusted_root
+from gate.cosign.signing_config import read as services_of
+from gate.cosign.statements import read
+from gate.cosign.verify import Asked, prove
+from gate.cosign.verify_command import Key
+from gate.io.run_context import World
+from gate.model.evidence import Format
 from tests.builders import NOW
 from tests.cosign.making import NOWHERE, Maker, Shop
 from tests.lab.cosign import Cosign
@@ -55,7 +55,7 @@ def stranger(tmp_path_factory):
 @pytest.fixture(scope="session")
 def public(sigstore):
     """The root of trust of a Sigstore that keeps logs."""
-    return roots.read(sigstore.trusted_root, offline=True)
+    return trusted_root.read(sigstore.trusted_root, offline=True)
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +65,13 @@ def private(sigstore, tmp_path_factory):
     del document["tlogs"], document["ctlogs"]
     path = tmp_path_factory.mktemp("private") / "root.json"
     path.write_text(json.dumps(document))
-    return roots.read(path, offline=True)
+    return trusted_root.read(path, offline=True)
 
 
 @pytest.fixture(scope="session")
 def both(public, private):
     """What `gate` makes of the lines that `gh attestation trusted-root` prints."""
-    return roots.Roots((*public.documents, *private.documents), offline=True)
+    return trusted_root.Roots((*public.documents, *private.documents), offline=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gate.cosign import push
-from gate.cosign.claims import read
-from gate.cosign.services import Services
-from gate.evidence import Format, Piece
-from gate.world import World
+from gate.cosign import sign
+from gate.cosign.signing_config import Services
+from gate.cosign.statements import read
+from gate.io.run_context import World
+from gate.model.evidence import Format, Piece
 from tests.lab.cosign import PASSWORD, Cosign
 
 KIND = "https://example.org/decision/v1"
@@ -71,17 +71,17 @@ class Shop:
     def desk(self, services=None, **more):
         """What the adapter needs; `env` is added to the world's."""
         world = replace(self.world, env={**self.world.env, "COSIGN_PASSWORD": PASSWORD, **more.pop("env", {})})
-        return push.Desk(more.pop("tool", self.tool), world, self.room, services or Services(), **more)
+        return sign.Desk(more.pop("tool", self.tool), world, self.room, services or Services(), **more)
 
     def sign(self, by, services=None, *, form=Format.BUNDLE, annotations=None, **more):
         """Sign the image."""
         desk = self.desk(services, **more)
-        push.sign(self.target, by=by, annotations=annotations or {}, format=form, desk=desk)
+        sign.sign(self.target, by=by, annotations=annotations or {}, format=form, desk=desk)
 
     def attest(self, by, services=None, *, form=Format.BUNDLE, predicate=PREDICATE, kind=KIND, **more):
         """State the predicate of it."""
         desk = self.desk(services, **more)
-        push.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, desk=desk)
+        sign.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, desk=desk)
 
     def pieces(self):
         """All of both formats."""

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.claims import UnreadableError, read
-from gate.cosign.prove import Asked, prove
-from gate.cosign.sealed import Sealed
-from gate.cosign.trial import Key
+from gate.cosign.signed_content import Sealed
+from gate.cosign.statements import UnreadableError, read
+from gate.cosign.verify import Asked, prove
+from gate.cosign.verify_command import Key
 from gate.errors import ToolMissingError
-from gate.evidence import SIGNATURE, Format, Outcome, Piece
+from gate.model.evidence import SIGNATURE, Format, Outcome, Piece
 from tests.cosign.making import KIND, Maker, altered
 from tests.lab.cosign import Cosign
 from tests.lab.sigstore import keys

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from gate.cosign import blob, roots
-from gate.cosign.fields import ForeignError, UnreadableError
-from gate.cosign.rounds import Means
-from gate.evidence import Outcome, Signer
+from gate.cosign import blob, trusted_root
+from gate.cosign.json_fields import ForeignError, UnreadableError
+from gate.cosign.verify_batch import Means
+from gate.model.evidence import Outcome, Signer
 from tests.builders import NOW
 from tests.lab.cosign import Cosign
 from tests.lab.sigstore import ISSUER
@@ -53,7 +53,7 @@ def test_a_key_signed_it(signed, means, key, other_key, name, at):
 
 
 def test_a_time_that_no_root_vouches_for_is_not_proven(signed, here, tmp_path, three, key):
-    offline = Means(three, roots.Roots(offline=True), here, tmp_path, jobs=2)
+    offline = Means(three, trusted_root.Roots(offline=True), here, tmp_path, jobs=2)
     judgement, proven = blob.verify(blob.read(VEX, signed["logged"]), key, offline)
     assert (judgement.outcome, proven.at) == (Outcome.PROVEN, None)
 

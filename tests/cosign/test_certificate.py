@@ -7,9 +7,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from gate.cosign.certificate import key_hash, signer, stamped
-from gate.cosign.fields import ForeignError, UnreadableError
+from gate.cosign.json_fields import ForeignError, UnreadableError
 from gate.errors import InputError
-from gate.evidence import Signer
+from gate.model.evidence import Signer
 from tests.builders import NOW
 from tests.lab.sigstore import ISSUER, der, keys
 

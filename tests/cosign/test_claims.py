@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.claims import ForeignError, UnreadableError, read, stated_type
-from gate.evidence import SIGNATURE
+from gate.cosign.statements import ForeignError, UnreadableError, read, stated_type
+from gate.model.evidence import SIGNATURE
 from tests.builders import NOW
 from tests.cosign.making import KIND, PREDICATE, altered
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign import roots
-from gate.cosign.by import By, Login
-from gate.cosign.failures import MEANINGS, OutageError, explain
-from gate.cosign.services import Services
-from gate.cosign.services import read as services_of
+from gate.cosign import trusted_root
+from gate.cosign.sign_errors import MEANINGS, OutageError, explain
+from gate.cosign.signing_config import Services
+from gate.cosign.signing_config import read as services_of
+from gate.cosign.signing_identity import By, Login
 from gate.errors import GateError, RegistryError, ToolFailedError, ToolMissingError
-from gate.evidence import Format
-from gate.process import ExitError, Finished
+from gate.io.process import ExitError, Finished
+from gate.model.evidence import Format
 from tests.cosign.making import NOWHERE, Shop
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import Sigstore
@@ -70,7 +70,7 @@ def trouble(layouts, here, tmp_path, three, two, signing_key):
         (tmp_path / name).mkdir()
     with MemoryRegistry() as registry, Sigstore(tmp_path / "sigstore") as sigstore:
         shop = Shop(registry, layouts, here, tmp_path / "shop", three)
-        made = Trouble(shop, sigstore, signing_key, roots.read(sigstore.trusted_root), tmp_path / "files")
+        made = Trouble(shop, sigstore, signing_key, trusted_root.read(sigstore.trusted_root), tmp_path / "files")
         made.two = two
         yield made
 
@@ -131,7 +131,7 @@ def strange(trouble, name):
     mine = json.loads(trouble.sigstore.trusted_root.read_text())
     path = trouble.folder / "strange.json"
     path.write_text(json.dumps({**mine, name: theirs[name]}))
-    return roots.read(path).documents[0]
+    return trusted_root.read(path).documents[0]
 
 
 def absent(trouble):

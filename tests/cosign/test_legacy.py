@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.claims import ForeignError, UnreadableError, read
-from gate.evidence import Format, Piece
+from gate.cosign.statements import ForeignError, UnreadableError, read
+from gate.model.evidence import Format, Piece
 
 
 def legacy(piece, **annotations):

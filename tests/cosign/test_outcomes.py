@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.claims import sealed
-from gate.cosign.outcomes import ROWS, judge
-from gate.cosign.roots import Root, read
-from gate.cosign.sealed import Entry
-from gate.cosign.trial import Key, Trial
-from gate.evidence import Outcome, Signer
-from gate.process import run
+from gate.cosign.signed_content import Entry
+from gate.cosign.statements import sealed
+from gate.cosign.trusted_root import Root, read
+from gate.cosign.verify_command import Key, Trial
+from gate.cosign.verify_errors import ROWS, judge
+from gate.io.process import run
+from gate.model.evidence import Outcome, Signer
 from tests.cosign.making import KIND
 from tests.lab.sigstore import ISSUER
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign import roots as roots_of_trust
-from gate.cosign.claims import read
-from gate.cosign.prove import Asked, prove
-from gate.cosign.trial import Key
+from gate.cosign import trusted_root as roots_of_trust
+from gate.cosign.statements import read
+from gate.cosign.verify import Asked, prove
+from gate.cosign.verify_command import Key
 from gate.errors import InputError
-from gate.evidence import Outcome, Signer
+from gate.model.evidence import Outcome, Signer
 from tests.builders import NOW
 from tests.lab.sigstore import ISSUER, PEOPLE
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gate.cosign.by import By
-from gate.cosign.roots import Roots
-from gate.cosign.services import Services
-from gate.evidence import Outcome
+from gate.cosign.signing_config import Services
+from gate.cosign.signing_identity import By
+from gate.cosign.trusted_root import Roots
+from gate.model.evidence import Outcome
 from tests.cosign.making import Maker
 from tests.cosign.tuf import Repository
 from tests.lab.cosign import Cosign

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign import roots
-from gate.cosign.by import By, Login
-from gate.cosign.claims import read
-from gate.cosign.failures import OutageError
-from gate.cosign.roots import Roots
-from gate.cosign.services import Services
-from gate.cosign.services import read as read_services
-from gate.cosign.signer import expected_signer
+from gate.cosign import trusted_root
+from gate.cosign.expected_signer import expected_signer
+from gate.cosign.sign_errors import OutageError
+from gate.cosign.signing_config import Services
+from gate.cosign.signing_config import read as read_services
+from gate.cosign.signing_identity import By, Login
+from gate.cosign.statements import read
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, ToolFailedError, ToolMissingError, UsageError
-from gate.evidence import SIGNATURE, Format, Outcome
+from gate.model.evidence import SIGNATURE, Format, Outcome
 from tests.builders import NOW
 from tests.cosign.making import KIND, PREDICATE
 from tests.lab.cosign import PASSWORD
@@ -116,7 +116,7 @@ def test_of_several_roots_the_one_that_fits_must_vouch(shop, sigstore, both, pro
 
 
 def test_what_the_root_does_not_vouch_for_is_not_pushed(shop, way, sigstore, stranger):
-    services = services_of(sigstore.signing_config(), roots.read(stranger.trusted_root))
+    services = services_of(sigstore.signing_config(), trusted_root.read(stranger.trusted_root))
     with pytest.raises(ToolFailedError, match="nothing was pushed"):
         shop.sign(By(token=sigstore.token()), services, **way)
     assert shop.pieces() == []

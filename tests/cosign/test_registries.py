@@ -2,9 +2,9 @@
 
 import pytest
 
-from gate.cosign.by import By, Login
+from gate.cosign.signing_identity import By, Login
 from gate.errors import RegistryError
-from gate.evidence import Outcome
+from gate.model.evidence import Outcome
 from tests.cosign.making import Shop
 from tests.lab.referrers import MemoryRegistry
 

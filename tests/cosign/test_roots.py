@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gate.cosign.roots import Roots, read
+from gate.cosign.trusted_root import Roots, read
 from gate.errors import InputError
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gate.cosign import push
-from gate.cosign.by import By, Login
-from gate.cosign.roots import Roots
-from gate.evidence import Format, Outcome
+from gate.cosign import sign
+from gate.cosign.signing_identity import By, Login
+from gate.cosign.trusted_root import Roots
+from gate.model.evidence import Format, Outcome
 from tests.lab.cosign import PASSWORD
 
 ALWAYS = {"HOME", "TMPDIR", "PATH", "GOGC", "GOMEMLIMIT"}
@@ -178,7 +178,7 @@ def test_logins_are_written_as_docker_does(told, three, tmp_path, signing_key, l
     path = tmp_path / "program"
     path.write_text(f'#!/bin/sh\ncat "$DOCKER_CONFIG/config.json" > {tmp_path}/login\n')
     path.chmod(0o755)
-    push.sign(
+    sign.sign(
         told.target,
         by=By(key=str(signing_key.private)),
         annotations={},

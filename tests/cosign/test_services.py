@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gate.cosign.by import token
-from gate.cosign.roots import Roots
-from gate.cosign.services import Services, read
+from gate.cosign.signing_config import Services, read
+from gate.cosign.signing_identity import token
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, UsageError
 
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from gate.cosign import push
-from gate.cosign.by import By
-from gate.cosign.signer import expected_signer
-from gate.cosign.trial import Key
+from gate.cosign import sign
+from gate.cosign.expected_signer import expected_signer
+from gate.cosign.signing_identity import By
+from gate.cosign.verify_command import Key
 from gate.errors import UsageError
 from tests.lab.sigstore import PEOPLE, email_claims, github_claims, gitlab_claims
 
 
 def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
     by = By(key=str(signing_key.private))
-    assert push.public_key(by, shop.desk(tool=tool)) == key.pem
+    assert sign.public_key(by, shop.desk(tool=tool)) == key.pem
     assert expected_signer(by, shop.desk(tool=tool)) == Key(str(signing_key.private), key.pem)
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from gate.cosign import roots
-from gate.cosign.by import By
-from gate.cosign.claims import read
-from gate.cosign.services import Services
-from gate.evidence import Outcome
+from gate.cosign import trusted_root
+from gate.cosign.signing_config import Services
+from gate.cosign.signing_identity import By
+from gate.cosign.statements import read
+from gate.model.evidence import Outcome
 from tests.builders import NOW
 from tests.cosign.making import altered
 from tests.lab.sigstore import Sigstore
@@ -34,7 +34,7 @@ def vouching(sigstore, *, logs=True):
         del document["tlogs"], document["ctlogs"]
     path = sigstore.folder / "root.json"
     path.write_text(json.dumps(document))
-    return roots.read(path)
+    return trusted_root.read(path)
 
 
 def signed(shop, sigstore, place, when, **config):

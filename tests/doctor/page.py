@@ -4,7 +4,7 @@ import re
 from itertools import groupby
 from textwrap import fill
 
-from gate.troubles import known
+from gate.maintenance.known_errors import known
 from tests.lab.tools import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"

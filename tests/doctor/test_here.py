@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from gate import toolbox
+from gate.toolchain import lookup
 from tests.builders import NOW
 from tests.lab import database as lab_database
 
@@ -82,7 +82,7 @@ def locked(doctor):
         "repository": "aquasecurity/trivy",
         "source": "a test",
         "signer": {"subject": "a", "issuer": "b"},
-        "files": {toolbox.here(): {"name": "trivy", "sha256": summed, "binary": summed}},
+        "files": {lookup.here(): {"name": "trivy", "sha256": summed, "binary": summed}},
     }
     lock = doctor.folder / "lock.json"
     lock.write_text(json.dumps({"version": 1, "tools": {"trivy": release}}))
@@ -129,7 +129,7 @@ def test_a_program_that_is_missing_is_broken(here):
 
 def test_every_program_has_its_row(here):
     checks = [one["check"] for one in here().json["rows"]]
-    assert [one for one in checks if one in toolbox.NAMES] == list(toolbox.NAMES)
+    assert [one for one in checks if one in lookup.NAMES] == list(lookup.NAMES)
 
 
 def test_the_age_of_the_database_is_told(here, doctor):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.troubles import known, search
+from gate.maintenance.known_errors import known, search
 from tests.doctor.page import PAGE, page
 from tests.lab.tools import ROOT
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from gate.troubles import search
+from gate.maintenance.known_errors import search
 from tests.lab.cosign import Cosign
 from tests.lab.referrers import MemoryRegistry
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from gate.health import Row, State, code
-from gate.views import diagnosis
+from gate.model.diagnosis import Row, State, code
+from gate.output import doctor_terminal
 
 HOSTILE = "\x1b[31mred\x1b[0m\n::error::x\u202e<b>" + "w" * 3000
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_rows_fit_and_are_harmless(width):
-    text = diagnosis.rows([Row("pull", state, HOSTILE, HOSTILE) for state in State], color=False, width=width)
+    text = doctor_terminal.rows([Row("pull", state, HOSTILE, HOSTILE) for state in State], color=False, width=width)
     assert all(len(line) <= width for line in text.splitlines())
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
     assert "\x1b" not in text
@@ -21,8 +21,8 @@ def test_rows_fit_and_are_harmless(width):
 
 def test_colour_is_there_only_when_it_was_asked_for():
     rows = [Row("pull", State.BROKEN, "no", "yes")]
-    assert "\x1b" in diagnosis.rows(rows, color=True, width=80)
-    assert "\x1b" not in diagnosis.rows(rows, color=False, width=80)
+    assert "\x1b" in doctor_terminal.rows(rows, color=True, width=80)
+    assert "\x1b" not in doctor_terminal.rows(rows, color=False, width=80)
 
 
 @pytest.mark.parametrize(

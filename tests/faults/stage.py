@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gate.feeds import EPSS_URL, KEV_URL
+from gate.judging.feeds import EPSS_URL, KEV_URL
 from tests.faults.commands import COMMANDS
 from tests.faults.faults import HTTP, PROGRAM, script
 from tests.lab import database, images, tools

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from gate import predicate, sarif
+from gate.attestation import predicates
+from gate.output import sarif
 from tests.builders import finding, judged, verdict
 from tests.lab.oci import CONFIG, INDEX, LAYER, MANIFEST
 from tests.lab.tarball import pack
@@ -51,7 +52,7 @@ STATEMENT = {
     "_type": "https://in-toto.io/Statement/v1",
     "subject": [{"name": "ghcr.io/octo/app", "digest": {"sha256": "a" * 64}}],
     "predicateType": "https://slsa.dev/verification_summary/v1",
-    "predicate": json.loads(predicate.verdict(verdict(judged(finding())))),
+    "predicate": json.loads(predicates.verdict(verdict(judged(finding())))),
 }
 ENVELOPE = {
     "payloadType": "application/vnd.in-toto+json",

@@ -15,28 +15,32 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate import baseline, feeds, ignorefile, lockfiles, policyfile, predicate, sbom_subject, strictjson, vex
-from gate.cosign import bundle, certificate, claims, roots
-from gate.dockerfile import attribute, instructions
+from gate.attestation import predicates, sbom_subject
+from gate.cosign import bundle, certificate, statements, trusted_root
+from gate.deploy.manifests.parse import parse as manifests
 from gate.errors import GateError, InputError, RegistryError, UsageError
-from gate.evidence import Format, Piece
 from gate.github import packages, runs
 from gate.github import upload as uploads
 from gate.github.api import Answer
 from gate.github.target import Target
-from gate.manifests.parse import parse as manifests
-from gate.policy import IgnoreFile
-from gate.registry import auth, configuration, credentials, wire
-from gate.registry.strict import members, validated
+from gate.io import strict_json
+from gate.io.run_context import World
+from gate.judging import baseline, feeds, trivyignore, vex
+from gate.maintenance.known_errors import search
+from gate.maintenance.trend.reading import Reader
+from gate.model.evidence import Format, Piece
+from gate.output.sarif.check import check
+from gate.output.sarif.diff import diff
+from gate.policy import IgnoreFile, loader
+from gate.registry import auth, configuration, credentials
+from gate.registry import manifests as wire
+from gate.registry.documents import members, validated
 from gate.registry.tar_entries import TarError, entries
 from gate.registry.unpack import UnpackError, unpacked
-from gate.sarif.check import check
-from gate.sarif.diff import diff
-from gate.toolbox import lock
-from gate.trend.reading import Reader
+from gate.source import lockfiles
+from gate.source.dockerfile import attribute, instructions
+from gate.toolchain import lock
 from gate.trivy.report import parse as report
-from gate.troubles import search
-from gate.world import World
 from tests.fuzz import originals as good
 from tests.fuzz.mutations import damaged, texts
 
@@ -67,7 +71,7 @@ class _Api:
     def __init__(self, data: bytes) -> None:
         value = None
         with suppress(InputError):
-            value = strictjson.loads(data, "GitHub's answer")
+            value = strict_json.loads(data, "GitHub's answer")
         self.answer = Answer(200, {}, value)
 
     def ask(self, *_: Any, **__: Any) -> Answer:
@@ -78,7 +82,7 @@ class _Api:
 
 
 def _attestation(data: bytes) -> Any:
-    return claims.read(Piece(good.D, Format.BUNDLE, good.D, data))
+    return statements.read(Piece(good.D, Format.BUNDLE, good.D, data))
 
 
 def _legacy(name: str, content: bytes) -> Callable[[bytes], Any]:
@@ -87,25 +91,25 @@ def _legacy(name: str, content: bytes) -> Callable[[bytes], Any]:
     def read(data: bytes) -> Any:
         added = annotations | ({name: data.decode("utf-8", "replace")} if name else {})
         piece = Piece(good.D, Format.LEGACY, good.D, content if name else data, added, attestation=False)
-        return claims.read(piece)
+        return statements.read(piece)
 
     return read
 
 
 def _predicate(data: bytes) -> None:
-    document = strictjson.loads(data, "the predicate")
-    predicate.fingerprints(document)
-    predicate.other_verifier(document, ["https://example.org"])
-    predicate.scanned(document)
-    summary = predicate.summary(document)
+    document = strict_json.loads(data, "the predicate")
+    predicates.fingerprints(document)
+    predicates.other_verifier(document, ["https://example.org"])
+    predicates.scanned(document)
+    summary = predicates.summary(document)
     assert summary.passed == (document["verificationResult"] == "PASSED")
 
 
 def _sbom(data: bytes) -> None:
-    document = strictjson.loads(data, "the SBOM")
+    document = strict_json.loads(data, "the SBOM")
     sbom_subject.described_digests(document)
-    predicate.components(document)
-    predicate.made_at(document)
+    predicates.components(document)
+    predicates.made_at(document)
 
 
 def _dockerfile(data: bytes) -> None:
@@ -150,21 +154,21 @@ PARSERS = {
     ),
     "certificate": Parser(lambda data: certificate.signer(data, "it"), (good.CERTIFICATE,)),
     "public key": Parser(certificate.key_hash, (good.PUBLIC_KEY,)),
-    "root of trust": Parser(lambda data: roots._root(data, "it"), (good.ROOT,)),
-    "verdict predicate": Parser(_predicate, (good.STATEMENT["predicate"],), (InputError, predicate.PredicateError)),
+    "root of trust": Parser(lambda data: trusted_root._root(data, "it"), (good.ROOT,)),
+    "verdict predicate": Parser(_predicate, (good.STATEMENT["predicate"],), (InputError, predicates.PredicateError)),
     "SBOM": Parser(_sbom, (good.CYCLONEDX, good.SPDX)),
     "Trivy report": Parser(lambda data: report(data, "it"), (good.REPORT,)),
     "VEX": Parser(lambda data: vex.parse(data, "it"), (good.OPENVEX, good.CYCLONEDX, good.CSAF)),
     "ignore file": Parser(
-        lambda data: ignorefile.parse(data, IgnoreFile(file=".trivyignore", **_TERMS)), (good.IGNORE,)
+        lambda data: trivyignore.parse(data, IgnoreFile(file=".trivyignore", **_TERMS)), (good.IGNORE,)
     ),
     "YAML ignore file": Parser(
-        lambda data: ignorefile.parse(data, IgnoreFile(file=".trivyignore.yaml", **_TERMS)), (good.IGNORE_YAML,)
+        lambda data: trivyignore.parse(data, IgnoreFile(file=".trivyignore.yaml", **_TERMS)), (good.IGNORE_YAML,)
     ),
     "baseline": Parser(lambda data: baseline.parse(data, "it"), (good.VERDICTS, good.SARIF)),
     "SARIF": Parser(check, (good.SARIF,)),
     "two SARIF files": Parser(lambda data: diff(data, json.dumps(good.SARIF).encode()), (good.SARIF,)),
-    "policy": Parser(lambda data: policyfile.parse(data.decode("utf-8", "replace"), "it"), (good.POLICY,)),
+    "policy": Parser(lambda data: loader.parse(data.decode("utf-8", "replace"), "it"), (good.POLICY,)),
     "deployment": Parser(lambda data: manifests(data, "it"), (good.KUBERNETES, good.COMPOSE)),
     "Dockerfile": Parser(_dockerfile, (good.DOCKERFILE,), ()),
     "packed layer": Parser(_unpacked, (good.GZIP, good.ZSTD), (UnpackError,)),
@@ -240,7 +244,7 @@ FILES = {
         good.TOOLS_LOCK,
         (InputError,),
     ),
-    "root of trust": (roots.read, good.ROOT, (InputError,)),
+    "root of trust": (trusted_root.read, good.ROOT, (InputError,)),
 }
 
 
@@ -276,7 +280,7 @@ def test_a_layer_that_was_cut_never_passes_for_whole(end):
 @given(texts(good.STATEMENT["predicate"]))
 def test_no_damaged_verdict_passes_that_does_not_say_so(data):
     failed = {**good.STATEMENT["predicate"], "verificationResult": "FAILED"}
-    with suppress(InputError, predicate.PredicateError):
-        assert not predicate.summary(failed).passed
-        document = strictjson.loads(data, "it")
-        assert predicate.summary(document).passed is (document.get("verificationResult") == "PASSED")
+    with suppress(InputError, predicates.PredicateError):
+        assert not predicates.summary(failed).passed
+        document = strict_json.loads(data, "it")
+        assert predicates.summary(document).passed is (document.get("verificationResult") == "PASSED")

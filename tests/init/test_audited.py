@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
-from gate.init.pins import pins
-from gate.manifests import parse
+from gate.deploy.manifests import parse
+from gate.maintenance.scaffold.pins import pins
 from tests.action.auditors import actionlint, zizmor
 from tests.lab.tools import ROOT
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
-from gate.init.pins import pins
-from gate.yamldoc import read
+from gate.io.yaml_document import read
+from gate.maintenance.scaffold.pins import pins
 from tests.init.conftest import ACTION, git, written
 
 FILES = {

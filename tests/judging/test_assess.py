@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import predicate
-from gate.assess import Terms, foreign_sbom, newest_verdict, rows
-from gate.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
-from gate.findings import PlatformScan
-from gate.gathered import Gathered, Unread
+from gate.attestation import predicates
+from gate.attestation.evidence_checks import Terms, foreign_sbom, newest_verdict, rows
+from gate.attestation.gathered_evidence import Gathered, Unread
+from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
+from gate.model.findings import PlatformScan
+from gate.model.verification import Check, State, concluded
 from gate.policy import Policy, Trust
-from gate.verification import Check, State, concluded
 from tests.builders import DIGEST, NOW, finding, judged, verdict
 
 AMD, ARM = "sha256:" + "1" * 64, "sha256:" + "2" * 64
@@ -34,7 +34,7 @@ def told(*findings, at=NOW, signed=None, platforms=(AMD, ARM), policy=POLICY, **
     base = verdict(*findings, judged_at=at)
     scans = tuple(PlatformScan(platform=f"linux/{place}", digest=each) for place, each in enumerate(platforms))
     named = base.policy.model_copy(update={"sha256": policy})
-    document = json.loads(predicate.verdict(base.model_copy(update={"platforms": scans, "policy": named})))
+    document = json.loads(predicates.verdict(base.model_copy(update={"platforms": scans, "policy": named})))
     return proof(VERDICT, document=document, at=signed or at, **more)
 
 
@@ -460,7 +460,7 @@ def test_the_verdict_that_decides_is_the_newest_that_counts():
     assert decides(new, old).proof is new
     assert decides(old, told(policy="f" * 64)).proof is old
     assert decides(told(BAD, at=NOW - DAY, policy="f" * 64)).summary.passed is False
-    with pytest.raises(predicate.PredicateError):
+    with pytest.raises(predicates.PredicateError):
         decides(old, proof(VERDICT, document={}))
 
 
@@ -488,7 +488,7 @@ def test_a_yes_always_has_a_proven_pass_and_no_newer_failure(proofs, unseen):
     if found is State.GOOD:
         assert not unseen
         assert not any(one.outcome is Outcome.UNKNOWN for one in proofs)
-        read = [(predicate.summary(one.claim.predicate).at, predicate.summary(one.claim.predicate)) for one in proven]
+        read = [(predicates.summary(one.claim.predicate).at, predicates.summary(one.claim.predicate)) for one in proven]
         passes = [at for at, one in read if one.passed and one.policy == POLICY]
         assert passes
         assert max(passes) >= NOW - Policy().trust.max_age

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from gate import baseline
-from gate.baseline import of_scan, parse
 from gate.errors import InputError
-from gate.findings import Kind, Severity
-from gate.judge import Context, judge
+from gate.judging import baseline
+from gate.judging.baseline import of_scan, parse
+from gate.judging.judge import Context, judge
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision, NoticeKind, PolicyRef, VerdictFile
+from gate.output.sarif import Options, render, to_bytes
 from gate.policy import FailOn, Policy, PolicyException
-from gate.sarif import Options, render, to_bytes
-from gate.verdict import Decision, NoticeKind, PolicyRef, VerdictFile
 from tests.builders import NOW, finding, scan
 
 REF = PolicyRef(name="default", sha256="e" * 64)

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from gate.baseline import of_scan
-from gate.consistency import review
-from gate.exceptions import SourcedException
-from gate.findings import Gap, GapKind, Kind, Occurrence, OperatingSystem, Scanner, Severity
-from gate.judge import Context, judge
+from gate.judging.baseline import of_scan
+from gate.judging.consistency import review
+from gate.judging.exceptions import SourcedException
+from gate.judging.judge import Context, judge
+from gate.model.findings import Gap, GapKind, Kind, Occurrence, OperatingSystem, Scanner, Severity
+from gate.model.verdict import Decision, ExceptionUse, Notice, NoticeKind, PolicyRef, Reason, RecordedFeeds
 from gate.policy import FailOn, Policy, PolicyException
-from gate.verdict import Decision, ExceptionUse, Notice, NoticeKind, PolicyRef, Reason, RecordedFeeds
 from tests.builders import CHILD, DATABASE, HERE, LAYER, NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gate.errors import InputError
-from gate.exceptions import current_check
-from gate.findings import Kind, Severity
-from gate.globs import Glob
-from gate.judge import Context, judge
+from gate.io.globs import Glob
+from gate.judging.exceptions import current_check
+from gate.judging.judge import Context, judge
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision, ExceptionUse, NoticeKind, PolicyRef
 from gate.policy import Policy, PolicyException, Size
-from gate.verdict import Decision, ExceptionUse, NoticeKind, PolicyRef
 from tests.builders import NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)

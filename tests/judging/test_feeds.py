@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gate.errors import InputError, RegistryError
-from gate.feeds import EPSS_URL, KEV_URL, load, parse_epss, parse_kev
+from gate.judging.feeds import EPSS_URL, KEV_URL, load, parse_epss, parse_kev
 from gate.policy import FailOn, Feeds, Policy
 from tests.builders import NOW
 

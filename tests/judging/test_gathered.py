@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from gate.evidence import CYCLONEDX, SIGNATURE, Claim, Format, Outcome, Piece, Proof
-from gate.gathered import UNSURE_HINT, Gathered, Unread, doubt, newest
-from gate.verification import Check
+from gate.attestation.gathered_evidence import UNSURE_HINT, Gathered, Unread, doubt, newest
+from gate.model.evidence import CYCLONEDX, SIGNATURE, Claim, Format, Outcome, Piece, Proof
+from gate.model.verification import Check
 from tests.builders import DIGEST, NOW
 
 DAY = timedelta(days=1)

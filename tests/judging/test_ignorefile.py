@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from gate.context import gather
 from gate.errors import InputError
-from gate.findings import Kind, Severity
-from gate.ignorefile import parse
-from gate.judge import Context, judge
+from gate.judging.inputs import gather
+from gate.judging.judge import Context, judge
+from gate.judging.trivyignore import parse
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision, PolicyRef
 from gate.policy import IgnoreFile, Policy
-from gate.policyfile import load
-from gate.verdict import Decision, PolicyRef
+from gate.policy.loader import load
 from tests.builders import NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)

@@ -5,13 +5,13 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from gate.baseline import Baseline, Known, of_scan
 from gate.errors import InputError
-from gate.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
-from gate.judge import Context, judge
+from gate.judging.baseline import Baseline, Known, of_scan
+from gate.judging.judge import Context, judge
+from gate.judging.scan_rules import judged_kinds, overgrown
+from gate.model.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
+from gate.model.verdict import Decision, NoticeKind, PolicyRef, RecordedFeeds
 from gate.policy import FailOn, Policy, PolicyException, Size
-from gate.verdict import Decision, NoticeKind, PolicyRef, RecordedFeeds
-from gate.whole import judged_kinds, overgrown
 from tests.builders import DATABASE, NOW, finding, scan
 
 REF = PolicyRef(name="default", sha256="e" * 64)

@@ -5,9 +5,9 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from gate import yamldoc
+from gate.io import yaml_document
 from gate.policy import Policy
-from gate.policyfile import keys, parse
+from gate.policy.loader import keys, parse
 from tests.lab.schemas import generated
 from tests.lab.tools import ROOT
 
@@ -33,7 +33,7 @@ def test_every_key_of_the_model_stands_on_the_page_and_no_other():
 
 @pytest.mark.parametrize(("key", "said"), [row for row in ROWS if row[1].startswith("`")])
 def test_a_default_on_the_page_is_the_model_s(key, said):
-    assert yamldoc.read(said.strip("`").encode(), "the page").value == default(key)
+    assert yaml_document.read(said.strip("`").encode(), "the page").value == default(key)
 
 
 @pytest.mark.parametrize("key", [key for key, said in ROWS if said == "required"])

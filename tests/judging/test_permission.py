@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from gate import ci_job, origin, predicate
-from gate.assess import ProvenVerdict
-from gate.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
-from gate.findings import DatabaseOrigin, PlatformScan, Scanner
 from gate.origin import Origin
-from gate.permission import AHEAD, Wish, is_newer, outdated, refusals
+
+from gate import origin
+from gate.attestation import predicates
+from gate.attestation.evidence_checks import ProvenVerdict
+from gate.attestation.signing_policy import AHEAD, Wish, is_newer, outdated, refusals
+from gate.io import ci_job
+from gate.io.run_context import World
+from gate.model.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
+from gate.model.findings import DatabaseOrigin, PlatformScan, Scanner
+from gate.model.verdict import PolicyRef, Reason
 from gate.policy import Policy, Sign
-from gate.verdict import PolicyRef, Reason
-from gate.world import World
 from tests.builders import CHILD, DIGEST, NOW
 from tests.builders import verdict as build
 
@@ -234,10 +236,10 @@ def test_an_event_that_cannot_be_read_is_an_outsider_s(tmp_path):
 
 
 def attached(at, *, failed=False, signed=None):
-    document = json.loads(predicate.verdict(passed(judged_at=at, passed=not failed), digest=DIGEST))
+    document = json.loads(predicates.verdict(passed(judged_at=at, passed=not failed), digest=DIGEST))
     piece = Piece(DIGEST, Format.BUNDLE, CHILD, b"{}")
     claim = Claim(piece, VERDICT, frozenset({DIGEST}), document, None, signed or at)
-    return ProvenVerdict(Proof(claim, Outcome.PROVEN, Signer(key="key")), predicate.summary(document))
+    return ProvenVerdict(Proof(claim, Outcome.PROVEN, Signer(key="key")), predicates.summary(document))
 
 
 SECOND = timedelta(seconds=1)

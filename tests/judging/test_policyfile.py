@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from gate import yamldoc
 from gate.errors import InputError, UsageError
-from gate.findings import Severity
+from gate.io import yaml_document
+from gate.model.findings import Severity
 from gate.policy import Policy
-from gate.policyfile import dump, keys, load, parse
+from gate.policy.loader import dump, keys, load, parse
 
 SCHEMA = Draft202012Validator(Policy.model_json_schema())
 EXCEPTION = "{id: CVE-1, owner: me, reason: why, expires: 2026-12-31%s}"
@@ -296,7 +296,7 @@ def test_what_is_dumped_reads_back_as_the_same_policy():
 def test_growth_is_a_share_or_bytes(written, growth):
     policy = parse(f"size: {{growth: {written}}}", "g")
     assert (policy.size.max, policy.size.growth) == (None, growth)
-    assert SCHEMA.is_valid({"size": {"growth": yamldoc.read(written.encode(), "g").value}})
+    assert SCHEMA.is_valid({"size": {"growth": yaml_document.read(written.encode(), "g").value}})
     assert parse(dump(policy), "dumped") == policy
 
 
@@ -306,7 +306,7 @@ def test_growth_is_a_share_or_bytes(written, growth):
 def test_what_is_no_growth_is_told(written):
     with pytest.raises(InputError, match=r"g:1:8: size\.growth: growth is a share, or bytes: 10%, 20MB"):
         parse(f"size: {{growth: {written}}}", "g")
-    assert not SCHEMA.is_valid({"size": {"growth": yamldoc.read(written.encode(), "g").value}})
+    assert not SCHEMA.is_valid({"size": {"growth": yaml_document.read(written.encode(), "g").value}})
 
 
 def test_a_size_without_a_rule_is_none():

@@ -9,24 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import __version__, predicate
-from gate.findings import Kind, Occurrence, Scanner, Severity
-from gate.predicate import PredicateError
-from gate.verdict import Decision
+from gate import __version__
+from gate.attestation import predicates
+from gate.attestation.predicates import PredicateError
+from gate.model.findings import Kind, Occurrence, Scanner, Severity
+from gate.model.verdict import Decision
 from tests.builders import CHILD, DIGEST, HERE, NOW, finding, judged, verdict
 
 
 def test_the_summary_that_is_written_is_read_back():
     one = verdict(judged(finding()))
-    read = predicate.summary(json.loads(predicate.verdict(one)))
+    read = predicates.summary(json.loads(predicates.verdict(one)))
     assert (read.passed, read.at, read.policy) == (False, NOW, one.policy.sha256)
     assert read.digests == {CHILD}
     assert read.database == "2026-06-01T06:00:00Z"
-    assert read.verifier == predicate.VERIFIER
+    assert read.verifier == predicates.VERIFIER
 
 
 def test_a_summary_has_what_the_specification_asks_for():
-    document = json.loads(predicate.verdict(verdict()))
+    document = json.loads(predicates.verdict(verdict()))
     assert document["verificationResult"] == "PASSED"
     assert document["resourceUri"] == f"ghcr.io/acme/app@{DIGEST}"
     assert document["policy"]["digest"]["sha256"] == "e" * 64
@@ -37,7 +38,7 @@ def test_a_summary_has_what_the_specification_asks_for():
 
 
 def test_a_summary_of_a_platform_names_the_platform_s_manifest():
-    assert json.loads(predicate.verdict(verdict(), digest=CHILD))["resourceUri"].endswith(CHILD)
+    assert json.loads(predicates.verdict(verdict(), digest=CHILD))["resourceUri"].endswith(CHILD)
 
 
 def numbers(node):
@@ -48,19 +49,19 @@ def numbers(node):
     return [node] if isinstance(node, int | float) and not isinstance(node, bool) else []
 
 
-@pytest.mark.parametrize("make", [predicate.verdict, predicate.vulnerabilities])
+@pytest.mark.parametrize("make", [predicates.verdict, predicates.vulnerabilities])
 def test_no_number_goes_through_cosign_s_floating_point(make):
     assert numbers(json.loads(make(verdict(judged(finding()))))) == []
 
 
-@pytest.mark.parametrize("make", [predicate.verdict, predicate.vulnerabilities])
+@pytest.mark.parametrize("make", [predicates.verdict, predicates.vulnerabilities])
 def test_the_same_verdict_gives_the_same_bytes(make):
     assert make(verdict(judged(finding()))) == make(verdict(judged(finding())))
 
 
 def test_the_same_findings_judged_later_are_the_same_judgement_and_others_are_not():
     def made(one):
-        return predicate.summary(json.loads(predicate.verdict(one))).judgement
+        return predicates.summary(json.loads(predicates.verdict(one))).judgement
 
     one = verdict(judged(finding()))
     assert made(one) == made(one.model_copy(update={"judged_at": NOW + timedelta(hours=3)}))
@@ -70,12 +71,12 @@ def test_the_same_findings_judged_later_are_the_same_judgement_and_others_are_no
 
 def test_vulnerabilities_are_told_with_what_was_decided_and_secrets_are_not():
     one = verdict(judged(finding()), judged(finding("aws-key", kind=Kind.SECRET, message="AKIA…")))
-    document = json.loads(predicate.vulnerabilities(one, run="https://github.com/o/app/actions/runs/7"))
+    document = json.loads(predicates.vulnerabilities(one, run="https://github.com/o/app/actions/runs/7"))
     [told] = document["scanner"]["result"]["vulnerabilities"]
     assert (told["id"], told["decision"], told["severity"][0]["score"]) == ("CVE-2023-45853", "refuses", "critical")
     assert document["scanner"]["db"]["lastUpdate"] == "2026-06-01T06:00:00Z"
     assert document["metadata"]["scanFinishedOn"]
-    assert predicate.fingerprints(document) == {one.findings[0].finding.fingerprint}
+    assert predicates.fingerprints(document) == {one.findings[0].finding.fingerprint}
     assert "AKIA" not in json.dumps(document)
 
 
@@ -120,12 +121,12 @@ NO_PLATFORMS = "the platforms of the verdict are no list"
 )
 def test_what_is_not_told_plainly_is_no_verdict(document, problem):
     with pytest.raises(PredicateError) as caught:
-        predicate.summary(document)
+        predicates.summary(document)
     assert str(caught.value) == problem
 
 
 def test_another_tool_s_summary_is_read_without_what_is_ours():
-    read = predicate.summary(GOOD | {"policy": {"digest": {"sha256": "a" * 64}}, "ghcrGate": None, "more": 1})
+    read = predicates.summary(GOOD | {"policy": {"digest": {"sha256": "a" * 64}}, "ghcrGate": None, "more": 1})
     assert (read.passed, read.policy, read.digests) == (True, "a" * 64, frozenset())
     assert read.verifier == "https://example.org/verifier"
 
@@ -148,9 +149,9 @@ anything = st.recursive(
 
 @given(anything)
 def test_whatever_a_signer_attached_is_read_or_refused_in_words(document):
-    predicate.fingerprints(document)
+    predicates.fingerprints(document)
     try:
-        read = predicate.summary(document)
+        read = predicates.summary(document)
     except PredicateError:
         return
     assert read.passed == (document["verificationResult"] == "PASSED")
@@ -171,12 +172,12 @@ def test_whatever_a_signer_attached_is_read_or_refused_in_words(document):
     ],
 )
 def test_a_document_says_itself_when_it_was_made(document, when):
-    assert predicate.made_at(document) == (when or datetime.min.replace(tzinfo=UTC))
+    assert predicates.made_at(document) == (when or datetime.min.replace(tzinfo=UTC))
 
 
 def test_verdicts_are_sorted_by_judgement_and_a_tie_by_refusal():
     old, passed, failed = (
-        predicate.summary(json.loads(predicate.verdict(verdict(*findings, judged_at=at))))
+        predicates.summary(json.loads(predicates.verdict(verdict(*findings, judged_at=at))))
         for findings, at in (((), NOW - timedelta(days=1)), ((), NOW), ((judged(finding()),), NOW))
     )
     assert max([failed, passed, old], key=lambda one: one.order) is failed
@@ -188,7 +189,7 @@ AMSTERDAM = timezone(timedelta(hours=2))
 
 def test_a_summary_is_written_in_full():
     one = verdict(judged(finding()), judged(finding("CVE-1", severity=Severity.LOW), Decision.REPORTED))
-    document = json.loads(predicate.verdict(one, policy_uri="https://example.org/gate.yaml"))
+    document = json.loads(predicates.verdict(one, policy_uri="https://example.org/gate.yaml"))
     result = document["ghcrGate"].pop("result")
     lines = sorted(
         f"{each.finding.fingerprint} {severity} {decision}\n"
@@ -216,13 +217,13 @@ def test_a_summary_is_written_in_full():
 def test_a_summary_says_nothing_of_what_is_not_known():
     base = verdict(scanner=Scanner(version="0.76.0"), judged_at=NOW.astimezone(AMSTERDAM))
     nameless = base.platforms[0].model_copy(update={"digest": None})
-    document = json.loads(predicate.verdict(base.model_copy(update={"platforms": (nameless,)})))
+    document = json.loads(predicates.verdict(base.model_copy(update={"platforms": (nameless,)})))
     assert document["ghcrGate"]["platforms"] == [{"platform": "linux/amd64", "digest": ""}]
     assert document["ghcrGate"]["database"] == {}
     assert document["timeVerified"] == "2026-06-01T12:00:00Z"
     assert document["policy"]["uri"] == f"urn:ghcr-gate:policy:{'e' * 64}"
     assert (document["verificationResult"], document["verifiedLevels"]) == ("PASSED", ["GATE_PASSED"])
-    read = predicate.summary(document)
+    read = predicates.summary(document)
     assert (read.digests, read.database) == (frozenset(), "")
 
 
@@ -236,17 +237,17 @@ def test_each_part_of_a_judgement_makes_it_another():
         one.model_copy(update={"findings": (first, replace(second, severity=Severity.LOW))}),
         one.model_copy(update={"findings": (first, replace(second, decision=Decision.ACCEPTED))}),
     ]
-    read = [predicate.summary(json.loads(predicate.verdict(each))) for each in [one, *others]]
+    read = [predicates.summary(json.loads(predicates.verdict(each))) for each in [one, *others]]
     assert len({each.judgement for each in read}) == len(read)
     assert len({each.result for each in read}) == 4  # neither the answer nor the database is a finding
     turned = one.model_copy(update={"findings": (second, first)})
-    assert predicate.summary(json.loads(predicate.verdict(turned))).judgement == read[0].judgement
+    assert predicates.summary(json.loads(predicates.verdict(turned))).judgement == read[0].judgement
     assert replace(read[0], verifier="https://other.example").judgement != read[0].judgement
 
 
 def test_vulnerabilities_are_written_in_full():
     one = verdict(judged(finding(severity_source="")), judged(finding("CVE-1"), Decision.ACCEPTED, why="by @base"))
-    document = json.loads(predicate.vulnerabilities(one, builder="https://b.example/w", run="https://b.example/run/7"))
+    document = json.loads(predicates.vulnerabilities(one, builder="https://b.example/w", run="https://b.example/run/7"))
     found = document["scanner"]["result"].pop("vulnerabilities")
     assert document == {
         "invocation": {
@@ -282,7 +283,7 @@ def test_vulnerabilities_are_written_in_full():
 
 def test_vulnerabilities_say_nothing_of_what_is_not_known():
     bare = verdict(scanner=Scanner(version="0.76.0"), scanned_at=None)
-    document = json.loads(predicate.vulnerabilities(bare, digest=CHILD))
+    document = json.loads(predicates.vulnerabilities(bare, digest=CHILD))
     assert document["invocation"]["uri"] == document["invocation"]["builder.id"] == ""
     assert document["scanner"]["db"] == {"uri": "", "version": "", "lastUpdate": ""}
     assert document["metadata"]["scanStartedOn"] == "2026-06-01T12:00:00Z"
@@ -291,7 +292,7 @@ def test_vulnerabilities_say_nothing_of_what_is_not_known():
 
 @pytest.mark.parametrize("decision", Decision)
 def test_only_what_was_set_aside_says_why(decision):
-    document = json.loads(predicate.vulnerabilities(verdict(judged(finding(), decision))))
+    document = json.loads(predicates.vulnerabilities(verdict(judged(finding(), decision))))
     [told] = document["scanner"]["result"]["vulnerabilities"]
     assert ("why" in told) == (decision in {Decision.ACCEPTED, Decision.NOT_AFFECTED})
 
@@ -318,7 +319,7 @@ OTHER = "sha256:" + "d" * 64
 )
 def test_the_vulnerabilities_of_a_platform_are_those_found_in_its_manifest(places, digest, platforms):
     one = verdict(judged(finding(occurrences=places)))
-    found = json.loads(predicate.vulnerabilities(one, digest=digest))["scanner"]["result"]["vulnerabilities"]
+    found = json.loads(predicates.vulnerabilities(one, digest=digest))["scanner"]["result"]["vulnerabilities"]
     assert [each["platforms"] for each in found] == ([] if platforms is None else [platforms])
 
 
@@ -337,21 +338,21 @@ def test_the_vulnerabilities_of_a_platform_are_those_found_in_its_manifest(place
     ],
 )
 def test_another_tool_is_one_that_names_itself_and_that_nobody_named(document, other):
-    assert predicate.other_verifier(document, ("https://named.example",)) == other
+    assert predicates.other_verifier(document, ("https://named.example",)) == other
 
 
 def test_a_time_of_judgement_is_kept_in_utc_wherever_the_machine_is(in_zone):
     in_zone("JST-9")
-    read = predicate.summary(GOOD | {"timeVerified": "2026-06-01T14:00:00+02:00"})
+    read = predicates.summary(GOOD | {"timeVerified": "2026-06-01T14:00:00+02:00"})
     assert (read.at, read.at.tzinfo) == (NOW, UTC)
 
 
 def test_the_digests_of_a_summary_are_those_that_are_text():
     places = [{"digest": CHILD}, {"digest": 7}, {"digest": ""}, {}, {"platform": OTHER}]
-    read = predicate.summary(GOOD | {"ghcrGate": {"platforms": places, "result": 7, "database": []}})
+    read = predicates.summary(GOOD | {"ghcrGate": {"platforms": places, "result": 7, "database": []}})
     assert (read.digests, read.result, read.database) == ({CHILD}, "", "")
-    assert predicate.summary(GOOD | {"policy": {"digest": "e" * 64}}).policy == ""
-    assert predicate.summary(GOOD | {"policy": []}).policy == ""
+    assert predicates.summary(GOOD | {"policy": {"digest": "e" * 64}}).policy == ""
+    assert predicates.summary(GOOD | {"policy": []}).policy == ""
 
 
 FOUND = [
@@ -365,11 +366,11 @@ FOUND = [
 
 def test_what_makes_two_lists_of_vulnerabilities_one():
     document = {"scanner": {"db": {"lastUpdate": "2026-06-01"}, "result": {"vulnerabilities": FOUND}}}
-    assert predicate.scanned(document) == ("2026-06-01", {("a", "refuses"), ("", "")})
-    assert predicate.fingerprints(document) == {"a"}
+    assert predicates.scanned(document) == ("2026-06-01", {("a", "refuses"), ("", "")})
+    assert predicates.fingerprints(document) == {"a"}
     for empty in (None, [], {}, {"scanner": {"result": {"vulnerabilities": "a"}}}, {"scanner": {"result": []}}):
-        assert predicate.scanned(empty) == ("", frozenset())
-        assert predicate.fingerprints(empty) == frozenset()
+        assert predicates.scanned(empty) == ("", frozenset())
+        assert predicates.fingerprints(empty) == frozenset()
 
 
 def test_what_makes_two_sboms_one():
@@ -381,15 +382,15 @@ def test_what_makes_two_sboms_one():
         "c",
     ]
     expected = {"pkg:deb/debian/zlib1g@1", "a 1", "b 2", " "}
-    assert predicate.components({"components": parts}) == expected
-    assert predicate.components({"packages": parts}) == expected
-    assert predicate.components({"components": parts, "packages": []}) == expected
+    assert predicates.components({"components": parts}) == expected
+    assert predicates.components({"packages": parts}) == expected
+    assert predicates.components({"components": parts, "packages": []}) == expected
     for empty in (None, [], {}, {"components": "a"}, {"components": [], "packages": parts}):
-        assert predicate.components(empty) == frozenset()
+        assert predicates.components(empty) == frozenset()
 
 
 def test_the_time_of_a_document_is_that_of_its_first_place_that_says_one():
     both = {"metadata": {"timestamp": "2026-06-01T12:00:00Z", "scanFinishedOn": "2026-06-02T12:00:00Z"}}
-    assert predicate.made_at(both) == NOW
-    assert predicate.made_at(both | {"creationInfo": {"created": "2026-06-03T12:00:00Z"}}) == NOW
-    assert predicate.made_at({"creationInfo": {"created": 7}, "metadata": both["metadata"]}) == NOW
+    assert predicates.made_at(both) == NOW
+    assert predicates.made_at(both | {"creationInfo": {"created": "2026-06-03T12:00:00Z"}}) == NOW
+    assert predicates.made_at({"creationInfo": {"created": 7}, "metadata": both["metadata"]}) == NOW

@@ -5,13 +5,13 @@ from datetime import timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gate.baseline import of_scan
 from gate.errors import InputError
-from gate.findings import Kind, Severity
-from gate.judge import Context, judge
+from gate.judging.baseline import of_scan
+from gate.judging.judge import Context, judge
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision, PolicyRef
 from gate.policy import FailOn, Policy, PolicyException
-from gate.policyfile import dump, parse
-from gate.verdict import Decision, PolicyRef
+from gate.policy.loader import dump, parse
 from tests.builders import NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)
@@ -168,12 +168,12 @@ def test_the_same_values_give_the_same_bytes(looked, policy):
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_bytes_of_a_file_beside_the_policy_end_in_anything_but_words(data):
-    from gate import baseline, feeds, ignorefile, vex
+    from gate.judging import baseline, feeds, trivyignore, vex
     from gate.policy import IgnoreFile
 
     def ignores(name):
         terms = IgnoreFile(file=name, owner="o", reason="r", expires="2026-12-31")
-        return lambda data, _: ignorefile.parse(data, terms)
+        return lambda data, _: trivyignore.parse(data, terms)
 
     readers = [baseline.parse, feeds.parse_kev, feeds.parse_epss, vex.parse, ignores("a"), ignores("a.yaml")]
     for read in readers:

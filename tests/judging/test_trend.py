@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from gate.errors import InputError
-from gate.findings import Gap, GapKind, Kind, Severity
-from gate.trend import trends
-from gate.trend.reading import Reader
-from gate.verdict import Decision, VerdictFile
+from gate.maintenance.trend import trends
+from gate.maintenance.trend.reading import Reader
+from gate.model.findings import Gap, GapKind, Kind, Severity
+from gate.model.verdict import Decision, VerdictFile
 from tests.builders import NOW, finding, judged, scan, verdict
 
 A, B, C = (judged(finding(f"CVE-{number}", name)) for number, name in enumerate(("a", "b", "c"), 1))

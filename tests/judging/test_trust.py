@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.attestation.identity import difference, github_server, mismatch, ref_matches
 from gate.errors import InputError
-from gate.evidence import Signer
+from gate.model.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
-from gate.policyfile import parse
-from gate.trust import difference, github_server, mismatch, ref_matches
+from gate.policy.loader import parse
 
 HUB = "https://github.com/"
 RELEASE = ".github/workflows/release.yml"
@@ -303,7 +303,7 @@ def test_an_identity_that_would_match_too_much_is_refused(identity, words):
 
 
 def test_signers_and_the_trusted_are_no_part_of_what_judges(tmp_path):
-    from gate.policyfile import load
+    from gate.policy.loader import load
 
     plain = load(None, cwd=tmp_path, overrides={}).ref.sha256
     (tmp_path / "a.pub").write_text("a key")

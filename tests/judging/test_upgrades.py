@@ -2,9 +2,9 @@
 
 import pytest
 
-from gate.findings import Kind, Severity
-from gate.upgrades import upgrades
-from gate.verdict import Decision
+from gate.judging.upgrades import upgrades
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision
 from tests.builders import finding, judged
 
 

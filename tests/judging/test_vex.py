@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from gate.errors import InputError
-from gate.findings import Kind, PlatformScan, Severity
-from gate.judge import Context, judge
+from gate.judging.judge import Context, judge
+from gate.judging.vex import parse
+from gate.judging.vex_matching import Status
+from gate.model.findings import Kind, PlatformScan, Severity
+from gate.model.verdict import Decision, NoticeKind, PolicyRef
 from gate.policy import Policy
-from gate.statements import Status
-from gate.verdict import Decision, NoticeKind, PolicyRef
-from gate.vex import parse
 from tests.builders import CHILD, DIGEST, NOW, finding, scan
 
 REF = PolicyRef(name="gate.yaml", sha256="e" * 64)

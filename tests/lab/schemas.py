@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 
-from gate.health import Diagnosis
-from gate.inspection import Inspection
+from gate.maintenance.prune import PruneRecord
+from gate.model.diagnosis import Diagnosis
+from gate.model.inspection import Inspection
+from gate.model.package_status import OwnerStatus
+from gate.model.sign_result import SignFile
+from gate.model.verdict import VerdictFile
+from gate.model.verification import VerifyFile
 from gate.policy import Policy
-from gate.prune import PruneRecord
-from gate.signing import SignFile
-from gate.status import OwnerStatus
-from gate.trivy import wire
-from gate.verdict import VerdictFile
-from gate.verification import VerifyFile
+from gate.trivy import report_schema
 from tests.lab.tools import ROOT
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,7 +38,7 @@ def generated() -> Mapping[str, bytes]:
 
 def _report() -> dict[str, Any]:
     """The report as the reader takes it: every member but one is optional, all others let pass."""
-    schema = msgspec.json.schema(wire.Report)
+    schema = msgspec.json.schema(report_schema.Report)
     report = schema["$defs"]["Report"]
     report["properties"]["SchemaVersion"] = {"const": 2}
     report["required"] = ["SchemaVersion"]

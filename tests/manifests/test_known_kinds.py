@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gate.manifests import parse
-from gate.manifests.kinds import known_kind, projects
-from gate.manifests.paths import ANY, ELEMENT, parse_path
+from gate.deploy.manifests import parse
+from gate.deploy.manifests.kinds import known_kind, projects
+from gate.deploy.manifests.paths import ANY, ELEMENT, parse_path
 
 POD = {"containers": [{"name": "c", "image": "main"}], "initContainers": [{"name": "i", "image": "init"}]}
 STEPS = {"steps": [{"image": "step"}], "sidecars": [{"image": "side"}], "stepTemplate": {"image": "base"}}

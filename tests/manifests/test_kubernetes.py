@@ -2,8 +2,8 @@
 
 import pytest
 
+from gate.deploy.manifests import parse
 from gate.errors import InputError
-from gate.manifests import parse
 
 POD = "{containers: [{name: app, image: a}], initContainers: [{name: first, image: b}]}"
 

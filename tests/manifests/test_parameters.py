@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gate.manifests import parse, pin
+from gate.deploy.manifests import parse, pin
 
 DIGEST = "@sha256:" + "a" * 64
 

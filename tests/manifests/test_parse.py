@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from gate.deploy.manifests import LARGEST, jsontext, parse
 from gate.errors import InputError
-from gate.manifests import LARGEST, jsontext, parse
 
 POD = {
     "apiVersion": "v1",

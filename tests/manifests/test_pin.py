@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from gate.deploy.manifests import parse, pin
 from gate.errors import InputError
-from gate.manifests import parse, pin
 
 DIGEST = "@sha256:" + "a" * 64
 HEAD = "apiVersion: v1\nkind: Pod\nspec:\n"

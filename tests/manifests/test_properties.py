@@ -5,8 +5,8 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gate.deploy.manifests import parse, pin
 from gate.errors import InputError
-from gate.manifests import parse, pin
 from gate.text import one_line
 
 DIGEST = "@sha256:" + "c" * 64

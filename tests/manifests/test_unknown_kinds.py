@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from gate.deploy.manifests import parse, pin, settling_lines
 from gate.errors import InputError
-from gate.manifests import parse, pin, settling_lines
 
 HEAD = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: web}\nspec:\n"
 HEX = "a" * 64

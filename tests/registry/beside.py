@@ -2,7 +2,7 @@
 
 import json
 
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.registry import Access, look, sightings
 from tests.lab.oci import INDEX, MANIFEST, Layout
 from tests.lab.referrers import MemoryRegistry

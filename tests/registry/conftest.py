@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from gate.progress import Silent
+from gate.io.progress import Silent
+from gate.io.run_context import World
 from gate.registry import Access
 from gate.registry.acquire import acquire
-from gate.world import World
 from tests.registry.liar import Liar
 from tests.registry.small import Content
 

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from gate.errors import RegistryError, UsageError
-from gate.image import ImageRef, Platform
+from gate.model.image import ImageRef, Platform
 from gate.registry import Access
 from gate.registry.acquire import resolve
 from tests.lab import tools

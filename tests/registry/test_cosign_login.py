@@ -1,6 +1,6 @@
 """An identity token of a registry's login is exchanged by the real cosign, as it is handed on to it."""
 
-from gate.cosign.by import Login, logged_in
+from gate.cosign.signing_identity import Login, logged_in
 from tests.lab.cosign import Cosign
 
 

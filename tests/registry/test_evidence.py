@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from gate.errors import RegistryError
-from gate.evidence import Format
-from gate.image import ImageRef
+from gate.io.run_context import World
+from gate.model.evidence import Format
+from gate.model.image import ImageRef
 from gate.registry import MissingError, Sighted, look
-from gate.world import World
 from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE

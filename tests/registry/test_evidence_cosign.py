@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from gate.evidence import Format
-from gate.image import ImageRef
+from gate.model.evidence import Format
+from gate.model.image import ImageRef
 from gate.registry import look
 from tests.lab.cosign import Cosign
 from tests.registry.beside import bounds

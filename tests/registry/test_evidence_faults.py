@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from gate.errors import InputError, RegistryError
+from gate.io.run_context import World
 from gate.registry import AlteredError, MissingError, Sighted
-from gate.world import World
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry
 from tests.registry.beside import WAYS, Shelf, beside, contents, every, seen

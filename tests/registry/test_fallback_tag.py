@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gate.errors import RegistryError
-from gate.image import ImageRef
+from gate.model.image import ImageRef
 from gate.registry import MissingError
 from gate.registry.fallback_tag import drop_missing
 from tests.lab.oci import Layout

@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from gate.errors import ExitCode, RegistryError
-from gate.registry.strict import members
+from gate.registry.documents import members
 from tests.registry.liar import Fault
 from tests.registry.small import CONFIG, DOCKER_MANIFEST, INDEX, LAYER, MANIFEST, on, sha256, tar
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError, RegistryError, ToolFailedError, ToolMissingError, UsageError
-from gate.network import Reply
+from gate.io.http_client import Reply
+from gate.io.run_context import World
 from gate.registry.auth import Challenge, challenges, token_request
 from gate.registry.credentials import Credential, find
 from gate.registry.refusals import refused
-from gate.world import World
 from tests.registry.liar import Fault
 
 OURS = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from gate import sarif
-from gate.sarif.check import check
-from gate.schema import load
+from gate.io.schema import load
+from gate.output import sarif
+from gate.output.sarif.check import check
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import sarif
-from gate.findings import Subject
-from gate.sarif.names import categories
+from gate.model.findings import Subject
+from gate.output import sarif
+from gate.output.sarif.names import categories
 from tests.builders import finding, judged, verdict
 
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.errors import InputError
-from gate.sarif import limits, reading
-from gate.sarif.check import check
-from gate.sarif.check_schema import WHOLE
-from gate.sarif.diff import diff
+from gate.output.sarif import limits, reading
+from gate.output.sarif.check import check
+from gate.output.sarif.check_schema import WHOLE
+from gate.output.sarif.diff import diff
 
 
 def good():

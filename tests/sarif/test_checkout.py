@@ -2,11 +2,12 @@
 
 import pytest
 
-from gate import lockfiles, sarif
 from gate.errors import InputError
-from gate.findings import Kind, Occurrence, PlatformScan
-from gate.image import Layer
-from gate.sarif.checkout import Checkout
+from gate.model.findings import Kind, Occurrence, PlatformScan
+from gate.model.image import Layer
+from gate.output import sarif
+from gate.source import lockfiles
+from gate.source.checkout import Checkout
 from tests.builders import finding, judged, verdict
 
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sarif import loader
 
-from gate import sarif, strictjson
-from gate.findings import Advisory, Finding, Kind, Occurrence, Severity, Subject
-from gate.sarif.check import check
-from gate.verdict import Decision, Judged
+from gate.io import strict_json
+from gate.model.findings import Advisory, Finding, Kind, Occurrence, Severity, Subject
+from gate.model.verdict import Decision, Judged
+from gate.output import sarif
+from gate.output.sarif.check import check
 from tests.builders import HERE, advisory, finding, judged, verdict
 from tests.views.samples import HOSTILE, hostile, refused
 
@@ -58,7 +59,7 @@ def test_sarif_tools_reads_back_every_finding(tmp_path):
 def test_one_document_as_it_has_always_been(golden):
     made = document(refused())
     made["runs"][0]["tool"]["driver"] |= {"version": "0", "semanticVersion": "0.0.0", "fullName": "gate 0"}
-    golden("refused.sarif.json", strictjson.dumps(made, indent=2))
+    golden("refused.sarif.json", strict_json.dumps(made, indent=2))
 
 
 def texts(node):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.dockerfile import attribute, instructions
-from gate.masking import masked
+from gate.io.redact import masked
+from gate.source.dockerfile import attribute, instructions
 
 BASE = ["/bin/sh -c #(nop) ADD file:0b1c2d in / ", "RUN /bin/sh -c apt-get update # buildkit"]
 

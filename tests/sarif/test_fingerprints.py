@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from gate import sarif
-from gate.findings import Kind, Severity
-from gate.sarif.diff import diff
+from gate.model.findings import Kind, Severity
+from gate.output import sarif
+from gate.output.sarif.diff import diff
 from tests.builders import HERE, finding, judged, verdict
 
 

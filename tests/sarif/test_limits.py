@@ -6,11 +6,11 @@ import zlib
 
 import pytest
 
-from gate import sarif
-from gate.findings import Severity
-from gate.sarif import limits
-from gate.sarif.check import check
-from gate.verdict import Decision
+from gate.model.findings import Severity
+from gate.model.verdict import Decision
+from gate.output import sarif
+from gate.output.sarif import limits
+from gate.output.sarif.check import check
 from tests.builders import advisory, finding, judged, verdict
 
 

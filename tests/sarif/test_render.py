@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from gate import sarif
-from gate.findings import Gap, GapKind, Kind, Occurrence, Severity, Subject
-from gate.sarif.runs import Source
-from gate.sarif.severity import bucket
-from gate.verdict import Decision
+from gate.model.findings import Gap, GapKind, Kind, Occurrence, Severity, Subject
+from gate.model.verdict import Decision
+from gate.output import sarif
+from gate.output.sarif.runs import Source
+from gate.output.sarif.severity import bucket
 from tests.builders import HERE, advisory, finding, judged, verdict
 
 SECRET = {"kind": Kind.SECRET, "purl": "", "ecosystem": "", "installed": "", "fixed": "", "score": None}

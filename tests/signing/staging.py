@@ -3,9 +3,9 @@
 import json
 from datetime import timedelta
 
-from gate import predicate
-from gate.evidence import CYCLONEDX, VERDICT
-from gate.findings import PlatformScan
+from gate.attestation import predicates
+from gate.model.evidence import CYCLONEDX, VERDICT
+from gate.model.findings import PlatformScan
 from tests.builders import NOW, finding, judged
 from tests.builders import verdict as build
 
@@ -23,7 +23,7 @@ def verdict(digest, *, platforms=None, at=NOW, policy=POLICY, failed=False):
         "platforms": scans,
         "policy": base.policy.model_copy(update={"sha256": policy}),
     }
-    return json.loads(predicate.verdict(base.model_copy(update=changes)))
+    return json.loads(predicates.verdict(base.model_copy(update=changes)))
 
 
 def attach(by, image, digest, *, signed=True, bill=True, **of_verdict):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gate.evidence import VERDICT
+from gate.model.evidence import VERDICT
 from tests.builders import NOW
 from tests.lab.owner import Owner
 from tests.lab.referrers import MemoryRegistry

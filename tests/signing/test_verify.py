@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.evidence import CYCLONEDX, VERDICT
+from gate.model.evidence import CYCLONEDX, VERDICT
 from tests.builders import NOW
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import Sigstore, email_claims, github_claims

@@ -7,7 +7,7 @@ import json
 import os
 import tarfile
 
-from gate.toolbox import here
+from gate.toolchain.lookup import here
 from tests.lab.loopback import Answer, Loopback
 
 SIGNATURE = "very-secret"

@@ -6,12 +6,11 @@ import sys
 
 import pytest
 
-from gate import toolbox
 from gate.errors import RegistryError
-from gate.network import Http
-from gate.progress import Silent
-from gate.tools import Releases as Remote
-from gate.tools import install
+from gate.io.http_client import Http
+from gate.io.progress import Silent
+from gate.toolchain import Releases as Remote
+from gate.toolchain import install, lookup
 from tests.tools.conftest import ARCHIVE, VERSION
 from tests.tools.releases import SIGNATURE, archive, member, program, sha256
 
@@ -23,7 +22,7 @@ def test_it_is_fetched_checked_and_kept_by_hash(gate, shop, here, kept):
     path = here.cache / "tools" / sha256(shop.trivy) / "trivy"
     assert path.read_bytes() == shop.trivy
     assert path.stat().st_mode & 0o777 == 0o555
-    assert toolbox.found(here, "trivy") == toolbox.Found(path, "lock")
+    assert lookup.found(here, "trivy") == lookup.Found(path, "lock")
 
 
 def test_what_is_there_is_not_fetched_again(gate, shop):
@@ -86,7 +85,7 @@ def test_what_is_no_archive_is_refused(gate, shop, kept, data):
 
 def test_an_archive_that_fills_the_disk_is_not_unpacked(tmp_path):
     from gate.errors import InputError
-    from gate.tools import unpack
+    from gate.toolchain import unpack
 
     bomb = tmp_path / "bomb.tar.gz"
     bomb.write_bytes(archive(member("trivy", b"x"), member("zeros", bytes(20 << 20))))
@@ -171,9 +170,9 @@ def test_a_signed_url_is_never_shown(here, shop):
 
 
 def test_a_machine_that_the_lock_does_not_know_is_told_so(gate, shop):
-    shop.lock.write_text(shop.lock.read_text().replace(toolbox.here(), "plan9/mips"))
+    shop.lock.write_text(shop.lock.read_text().replace(lookup.here(), "plan9/mips"))
     code, _, err = gate("tools", "install", "trivy", "--mirror", shop.url)
-    assert (code, f"the lock has no trivy for {toolbox.here()}" in err) == (4, True)
+    assert (code, f"the lock has no trivy for {lookup.here()}" in err) == (4, True)
 
 
 def test_a_folder_stands_in_for_the_network(gate, shop, tmp_path, kept):

@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gate import toolbox
-from gate.toolbox import deny, lock
+from gate.toolchain import deny, lock, lookup
 from tests.lab.tools import ROOT
 from tests.tools.releases import sha256
 from tests.tools.test_found import COSIGN, TRIVY, script
@@ -90,21 +89,21 @@ def test_one_that_was_changed_is_named(gate, shop, here, mode, content):
 
 
 def test_the_lock_that_ships_pins_both_for_every_platform(world):
-    found = toolbox.read(world)
+    found = lookup.read(world)
     assert set(found.tools) == {"trivy", "cosign"}
     assert all(set(one.files) == PLATFORMS for one in found.tools.values())
     files = [file for one in found.tools.values() for file in one.files.values()]
     assert len({file.sha256 for file in files}) == len({file.binary for file in files}) == len(files)
     assert all(one.version in one.signer.subject for name, one in found.tools.items() if name == "trivy")
     for name, one in found.tools.items():
-        assert not list(toolbox.about(name, one.version)), name
+        assert not list(lookup.about(name, one.version)), name
 
 
 def test_the_wheel_that_is_pinned_for_tests_is_the_one_of_the_lock(world):
     text = (ROOT / "requirements" / "trivy.txt").read_text()
     [version] = re.findall(r"official binary of Trivy ([0-9.]+) ", text)
     [sum_] = re.findall(r"sha256 ([0-9a-f]{64})\.", text)
-    assert toolbox.read(world).versions()["trivy", sum_] == version
+    assert lookup.read(world).versions()["trivy", sum_] == version
 
 
 def test_every_denial_has_a_source():
@@ -116,11 +115,11 @@ def test_every_denial_has_a_source():
 
 def test_the_page_names_every_sum_that_ships(world):
     page = (ROOT / "docs" / "tools.md").read_text()
-    for name, one in toolbox.read(world).tools.items():
+    for name, one in lookup.read(world).tools.items():
         assert f"{name} {one.version}" in page
         assert one.source in page
 
 
 def test_a_lock_is_readable_again_as_it_was_written(world):
-    found = toolbox.read(world)
+    found = lookup.read(world)
     assert lock.Lock.model_validate(json.loads(found.model_dump_json())) == found

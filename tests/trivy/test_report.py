@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.errors import InputError
-from gate.findings import GapKind, Kind, Severity
-from gate.image import Layer, Platform, PlatformImage
+from gate.model.findings import GapKind, Kind, Severity
+from gate.model.image import Layer, Platform, PlatformImage
 from gate.trivy.identity import Handed
 from gate.trivy.report import parse
 from tests.trivy.reports import CONFIG, DIFF, LAYER, encoded, os_result, packages, report, vulnerability

@@ -1,4 +1,4 @@
-from gate.deadline import Deadline
+from gate.io.deadline import Deadline
 
 
 def test_the_sooner_of_two_ends_holds_and_names_its_option():

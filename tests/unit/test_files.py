@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from gate import files
 from gate.errors import InputError
+from gate.io import files
 from tests.lab.tools import ROOT
 
 

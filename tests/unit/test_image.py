@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import UsageError
-from gate.image import ImageRef, PinnedImage, Platform
+from gate.model.image import ImageRef, PinnedImage, Platform
 
 HEX = "0123456789abcdef" * 4
 DIGEST = f"sha256:{HEX}"

@@ -1,7 +1,7 @@
 """Labels of manifests, and which of them a finding is in."""
 
-from gate.findings import Occurrence, PlatformScan
-from gate.platforms import Manifests, labels
+from gate.model.findings import Occurrence, PlatformScan
+from gate.model.platforms import Manifests, labels
 from tests.builders import finding
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gate import process
 from gate.errors import ToolFailedError, ToolMissingError
-from gate.process import Command, ExitError, run, run_all
+from gate.io import process
+from gate.io.process import Command, ExitError, run, run_all
 
 ENV = {"PATH": os.environ["PATH"]}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gate.errors import UsageError
-from gate.reported_name import chosen_name, full_references, parse_name, repository_of, tag_of
+from gate.model.reported_name import chosen_name, full_references, parse_name, repository_of, tag_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate.sbom_subject import described_digests, describes
+from gate.attestation.sbom_subject import described_digests, describes
 
 A, B = ("sha256:" + digit * 64 for digit in "ab")
 REPO_DIGEST = "aquasecurity:trivy:RepoDigest"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError
-from gate.strictjson import dumps, load_object, loads
-from gate.strictjson.typed import Meta, Raw, Record, convert, decode
+from gate.io.strict_json import dumps, load_object, loads
+from gate.io.strict_json.typed import Meta, Raw, Record, convert, decode
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),

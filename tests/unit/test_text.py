@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.masking import masked
+from gate.io.redact import masked
 from gate.text import inert, lines, one_line, plural, printable, printable_json
 
 

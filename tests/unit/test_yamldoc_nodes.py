@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate.errors import InputError
-from gate.yamldoc.nodes import trees
+from gate.io.yaml_document.nodes import trees
 
 MARKS = "- : { } [ ] , ? | > ' \" # ~ & &a *a << <<: !!str ! --- ... %YAML \\ \\ud800 a: b k: 1 null true é \t"
 WORDS = st.sampled_from([*MARKS.split(" "), "\n", "\n  ", "\n- ", "\n---\n", "\r\n", "\r", "\x85", "\u2028", "\ufeff"])

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from gate.findings import Kind, Occurrence, OperatingSystem, PlatformScan, Severity
-from gate.image import Layer
-from gate.verdict import BaselineRef, Decision, ExceptionUse, Notice, NoticeKind, Reason, Upgrade
+from gate.model.findings import Kind, Occurrence, OperatingSystem, PlatformScan, Severity
+from gate.model.image import Layer
+from gate.model.verdict import BaselineRef, Decision, ExceptionUse, Notice, NoticeKind, Reason, Upgrade
 from tests.builders import LAYER, advisory, finding, judged, verdict
 
 AMD, ARM = "linux/amd64", "linux/arm64"

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from gate.findings import Severity
-from gate.verdict import Decision, Reason
-from gate.views import annotations
+from gate.model.findings import Severity
+from gate.model.verdict import Decision, Reason
+from gate.output import annotations
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 

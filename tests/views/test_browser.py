@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from gate.findings import Severity
-from gate.views import html, trendpage
+from gate.model.findings import Severity
+from gate.output import html, trendpage
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 from tests.views.test_trend import of, point

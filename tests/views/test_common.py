@@ -2,9 +2,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from gate.findings import Gap, GapKind, Kind, PlatformScan
-from gate.platforms import Manifests
-from gate.views import common, told
+from gate.model.findings import Gap, GapKind, Kind, PlatformScan
+from gate.model.platforms import Manifests
+from gate.output import formatting, verdict_text
 from tests.builders import HERE, NOW, advisory, finding, judged, scan, verdict
 
 
@@ -19,18 +19,18 @@ from tests.builders import HERE, NOW, advisory, finding, judged, scan, verdict
     ],
 )
 def test_an_age_is_told_in_the_unit_that_fits(hours, said):
-    assert common.age(hours) == said
+    assert formatting.age(hours) == said
 
 
 @pytest.mark.parametrize(
     ("count", "said"), [(None, ""), (999, "999 bytes"), (60_000_000, "60 MB"), (2_500_000_000, "2.5 GB")]
 )
 def test_a_size_is_told_in_the_unit_that_fits(count, said):
-    assert common.size(count) == said
+    assert formatting.size(count) == said
 
 
 def test_a_moment_is_told_in_utc_whatever_its_zone():
-    assert common.moment(NOW.astimezone(timezone(timedelta(hours=5)))) == "2026-06-01 12:00 UTC"
+    assert formatting.moment(NOW.astimezone(timezone(timedelta(hours=5)))) == "2026-06-01 12:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_a_moment_is_told_in_utc_whatever_its_zone():
     ],
 )
 def test_an_instruction_is_read_out_of_what_builders_wrote(created_by, said):
-    assert common.instruction(created_by) == said
+    assert formatting.instruction(created_by) == said
 
 
 def test_the_middle_of_a_long_path_is_left_out():
-    assert common.middle("usr/lib/python3/dist-packages/a.py", 20) == "usr/lib…ackages/a.py"
-    assert common.middle("short", 20) == "short"
-    assert [len(common.middle("abcdef", width)) for width in range(7)] == [0, 1, 2, 3, 4, 5, 6]
+    assert formatting.middle("usr/lib/python3/dist-packages/a.py", 20) == "usr/lib…ackages/a.py"
+    assert formatting.middle("short", 20) == "short"
+    assert [len(formatting.middle("abcdef", width)) for width in range(7)] == [0, 1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize(
@@ -80,41 +80,41 @@ def test_the_middle_of_a_long_path_is_left_out():
     ],
 )
 def test_only_addresses_of_the_web_become_links(url, link):
-    assert common.link(url) == link
+    assert formatting.link(url) == link
 
 
 def test_a_fix_that_is_not_there_is_told_with_its_reason():
-    assert common.versions(finding(fixed="", status="will_not_fix")) == "1.0-1 (will not be fixed)"
-    assert common.versions(finding(fixed="", status="")) == "1.0-1 (no fix known)"
-    assert common.versions(finding(installed="")) == ""
+    assert formatting.versions(finding(fixed="", status="will_not_fix")) == "1.0-1 (will not be fixed)"
+    assert formatting.versions(finding(fixed="", status="")) == "1.0-1 (no fix known)"
+    assert formatting.versions(finding(installed="")) == ""
 
 
 def test_platforms_are_named_only_when_it_is_not_all_of_them():
     amd64, arm64 = (PlatformScan(platform=name) for name in ("linux/amd64", "linux/arm64"))
-    assert common.partly(finding(), Manifests([amd64])) == ""
-    assert common.partly(finding(), Manifests([amd64, arm64])) == "only linux/amd64"
+    assert formatting.partly(finding(), Manifests([amd64])) == ""
+    assert formatting.partly(finding(), Manifests([amd64, arm64])) == "only linux/amd64"
 
 
 def test_a_place_without_path_and_instruction_is_its_layer():
     bare = finding(occurrences=(HERE.__class__("linux/amd64", layer=HERE.layer),))
-    assert common.where(bare) == "sha256:cccccccccccc"
-    assert common.where(finding(occurrences=())) == ""
+    assert formatting.where(bare) == "sha256:cccccccccccc"
+    assert formatting.where(finding(occurrences=())) == ""
 
 
 def test_a_gap_is_told_once():
     gap = Gap(kind=GapKind.UNKNOWN_OS, platform="linux/amd64", message="nobody knows this distribution")
     platform = scan().platforms[0].model_copy(update={"gaps": (gap,)})
     seen = verdict(platforms=(platform,))
-    assert told.notices(seen) == ("linux/amd64: nobody knows this distribution",)
+    assert verdict_text.notices(seen) == ("linux/amd64: nobody knows this distribution",)
     reason = {"rule": "fail_on.unscanned", "message": "linux/amd64: nobody knows this distribution"}
     again = seen.model_copy(update={"reasons": (type(verdict(judged(finding())).reasons[0])(**reason),)})
-    assert told.notices(again) == ()
+    assert verdict_text.notices(again) == ()
 
 
 def test_a_verdict_from_a_report_that_says_little_tells_what_it_knows():
     bare = verdict(scanned_at=None, database_age=None)
     bare = bare.model_copy(update={"scanner": bare.scanner.model_copy(update={"database": None})})
-    facts = dict(told.facts(bare))
+    facts = dict(verdict_text.facts(bare))
     assert facts["database"] == "of unknown age"
     assert facts["scanner"] == "Trivy 0.76.0"
     assert "baseline" not in facts
@@ -124,4 +124,4 @@ def test_a_licence_is_not_named_twice():
     one = judged(finding("GPL-3.0-only", "", kind=Kind.LICENCE, advisory="licence GPL-3.0-only", message="restricted"))
     told_of = advisory("GPL-3.0-only", title="GPL-3.0-only", description="")
     known = verdict(one).model_copy(update={"advisories": {"licence GPL-3.0-only": told_of}})
-    assert common.thing(one, known) == "restricted"
+    assert formatting.thing(one, known) == "restricted"

@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from gate.views import csv as view
+from gate.output import csv as view
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from gate.views.explain import explain, text
-from gate.views.sheet import cells
+from gate.output.explain import explain, text
+from gate.output.terminal_page import cells
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 

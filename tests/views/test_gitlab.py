@@ -4,8 +4,8 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from gate.findings import Gap, GapKind, Subject
-from gate.views import gitlab
+from gate.model.findings import Gap, GapKind, Subject
+from gate.output import gitlab
 from tests.builders import finding, judged, scan, verdict
 from tests.views import samples
 

@@ -4,15 +4,15 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+import gate.views
 import pytest
 
-import gate.views
-from gate.views import html, rows
+from gate.output import html, html_rows
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 
 VOID = {"meta", "input", "br", "img", "link", "rect"}
-CSS = (Path(gate.views.__file__).parent / "page.css").read_text()
+CSS = (Path(gate.output.__file__).parent / "page.css").read_text()
 
 
 class Page(HTMLParser):
@@ -117,27 +117,27 @@ def test_findings_beyond_the_room_are_left_out_with_words():
 
 
 def test_rows_and_their_details_share_one_room():
-    room = rows.Room(rows=9, detailed=1)
-    first, second = (tuple(rows.rows(samples.refused(), room)) for _ in range(2))
+    room = html_rows.Room(rows=9, detailed=1)
+    first, second = (tuple(html_rows.rows(samples.refused(), room)) for _ in range(2))
     assert (len(first), len(second)) == (8, 1)
     assert first[0].more is not None
     assert [row.more for row in (*first[1:], *second)] == [None] * 8
 
 
 def test_layers_and_platforms_are_told_by_the_open_findings_that_they_brought():
-    assert [(layer.name, layer.findings, layer.refusing) for layer in rows.layers(samples.refused())] == [
+    assert [(layer.name, layer.findings, layer.refusing) for layer in html_rows.layers(samples.refused())] == [
         ("COPY /src /app", "3", "2"),
         ("RUN apt-get update && apt-get install -y --no-install-recommends curl", "2", "1"),
         ("ADD file:0b1c2d3e4f in /", "1", "1"),
     ]
-    first = rows.layers(samples.refused())[0]
+    first = html_rows.layers(samples.refused())[0]
     assert first.counts == "1 critical · 1 high · 1 low"
     assert [tuple(part) for part in first.segments] == [
         ("critical", "0", "33.33"),
         ("high", "33.33", "33.33"),
         ("low", "66.67", "33.33"),
     ]
-    assert [(place.name, place.findings, place.refusing) for place in rows.platforms(samples.refused())] == [
+    assert [(place.name, place.findings, place.refusing) for place in html_rows.platforms(samples.refused())] == [
         ("linux/amd64", "6", "4"),
         ("linux/arm64", "4", "3"),
     ]

@@ -3,8 +3,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gate.verdict import Decision, Reason
-from gate.views import junit
+from gate.model.verdict import Decision, Reason
+from gate.output import junit
 from tests.builders import finding, judged, verdict
 from tests.views import samples
 

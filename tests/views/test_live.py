@@ -10,7 +10,7 @@ import termios
 
 import pytest
 
-from gate.views.sheet import cells
+from gate.output.terminal_page import cells
 from tests.lab.tools import ROOT
 
 SCRIPT = """

@@ -3,9 +3,9 @@ import re
 import pytest
 from markdown_it import MarkdownIt  # rich brings it
 
-from gate.signing import SignResult, Step, StepState
-from gate.verdict import Reason
-from gate.views import comment, markdown
+from gate.model.sign_result import SignResult, Step, StepState
+from gate.model.verdict import Reason
+from gate.output import comment, markdown
 from tests.builders import DIGEST, finding, judged, verdict
 from tests.views import samples
 

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from gate.findings import Kind, OperatingSystem
-from gate.verdict import Decision
-from gate.views.sheet import cells
-from gate.views.terminal import show
+from gate.model.findings import Kind, OperatingSystem
+from gate.model.verdict import Decision
+from gate.output.terminal import show
+from gate.output.terminal_page import cells
 from tests.builders import finding, judged, scan, verdict
 from tests.views import samples
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from gate.findings import Severity
-from gate.trend import Change, Point, Trend
-from gate.views import trend, trendpage
-from gate.views.sheet import cells
+from gate.maintenance.trend import Change, Point, Trend
+from gate.model.findings import Severity
+from gate.output import trend, trendpage
+from gate.output.terminal_page import cells
 from tests.builders import DIGEST, NOW
 from tests.views import samples
 from tests.views.test_html import Page

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gate.errors import GateError
-from gate.health import Row, State
+from gate.io.run_context import World
+from gate.model.diagnosis import Row, State
 from gate.pipeline.doctor import github, machine, registry, token, workflows
-from gate.pipeline.doctor.case import Case, Examination, Question, answers, row
+from gate.pipeline.doctor.context import Case, Examination, Question, answers, row
 from gate.policy import Policy
-from gate.policyfile import load
+from gate.policy.loader import load
 from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
-from gate.world import World
 
 _HERE: tuple[tuple[str, Question], ...] = (
     ("policy", machine.policy),

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
-from gate import origin
 from gate.github import api, oidc, packages
-from gate.github import hints as said
+from gate.github import errors as said
+from gate.github.actions_context import current_run
 from gate.github.scopes import prefix
-from gate.health import Row, State
-from gate.pipeline.doctor.case import Case, row
+from gate.model.diagnosis import Row, State
+from gate.pipeline.doctor.context import Case, row
 from gate.registry.credentials import GHCR
 from gate.text import one_line
 
@@ -50,7 +50,7 @@ def identity(case: Case) -> Iterator[Row]:
     """Whether this job gets an identity token, with which `gate sign` signs."""
     if not case.world.in_actions:
         return
-    if (run := origin.read(case.world)) and run.outsider:
+    if (run := current_run(case.world)) and run.outsider:
         mend = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
         yield row("run", State.WARNING, run.outsider, mend)
     if not case.world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):

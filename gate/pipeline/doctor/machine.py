@@ -3,15 +3,15 @@
 import os
 from collections.abc import Iterator
 
-from gate import tools
+from gate import toolchain
 from gate.errors import ToolMissingError
-from gate.health import Row, State
-from gate.pipeline.doctor.case import Case, row
-from gate.policyfile import load
+from gate.judging.scan_rules import NOTHING, judges_nothing
+from gate.model.diagnosis import Row, State
+from gate.pipeline.doctor.context import Case, row
+from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
 from gate.trivy import database, program
-from gate.whole import NOTHING, judges_nothing
 
 _INSTALL = "`gate tools install` brings it, checked against the lock"
 
@@ -29,7 +29,7 @@ def policy(case: Case) -> Iterator[Row]:
 
 def programs(case: Case) -> Iterator[Row]:
     """Which programs would be used, and what is known of them. None is run."""
-    for one in tools.listing(case.world):
+    for one in toolchain.listing(case.world):
         if not one.path:
             said = "; ".join(one.remarks) or f"{one.tool} is not installed"
             yield row(one.tool, State.BROKEN, said, _INSTALL)
@@ -46,7 +46,7 @@ def programs(case: Case) -> Iterator[Row]:
             yield row(one.tool, State.OK, f"{about}, as the lock has it")
 
 
-def _unusable(one: tools.Row) -> str:
+def _unusable(one: toolchain.Row) -> str:
     """Why a program that is there is not used; empty when it is."""
     if refused := [remark for remark in one.remarks if remark.startswith("refused")]:
         return refused[0]

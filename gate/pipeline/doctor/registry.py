@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from gate.errors import RegistryError
-from gate.health import Row, State
-from gate.image import ImageRef
-from gate.pipeline.doctor.case import Case, answers, row
-from gate.registry import examine
+from gate.model.diagnosis import Row, State
+from gate.model.image import ImageRef
+from gate.pipeline.doctor.context import Case, answers, row
+from gate.registry import push_check
 from gate.registry.credentials import Credential
-from gate.registry.failures import DeniedError, RefusedError
+from gate.registry.errors import DeniedError, RefusedError
 from gate.text import plural
 from gate.trivy.database import REPOSITORIES
 
@@ -19,7 +19,7 @@ _SET = "set the clock: timedatectl set-ntp true"
 
 def clock(case: Case) -> Iterator[Row]:
     """Its clock against ours; with it, whether it can be reached at all."""
-    theirs = examine.server_time(case.host, world=case.world, access=case.access)
+    theirs = push_check.server_time(case.host, world=case.world, access=case.access)
     if theirs is None:
         yield row("registry", State.OK, f"{case.host} answers, without telling the time")
         return
@@ -38,7 +38,7 @@ def image(case: Case) -> Iterator[Row]:
     if not (asked := case.asked.image):
         return
     try:
-        digest = examine.digest_of(asked, case.credential, world=case.world, access=case.access)
+        digest = push_check.digest_of(asked, case.credential, world=case.world, access=case.access)
     except (DeniedError, RefusedError) as exc:
         if isinstance(exc, DeniedError) and case.credential and _is_public(asked, case):
             who = f"the login from {case.credential.source}"
@@ -55,7 +55,7 @@ def image(case: Case) -> Iterator[Row]:
 def _platforms(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
     pinned = asked.model_copy(update={"digest": digest})
     try:
-        found = examine.platforms(pinned, case.credential, world=case.world, access=case.access)
+        found = push_check.platforms(pinned, case.credential, world=case.world, access=case.access)
     except RegistryError as exc:
         yield row("platforms", State.BROKEN, f"the image cannot be scanned whole: {exc.problem}", exc.hint)
         return
@@ -63,7 +63,7 @@ def _platforms(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
 
 
 def _evidence(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
-    count = examine.beside(asked, digest, case.credential, world=case.world, access=case.access)
+    count = push_check.beside(asked, digest, case.credential, world=case.world, access=case.access)
     if count is None:
         said = "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
     else:
@@ -80,7 +80,7 @@ def push(case: Case) -> Iterator[Row]:
     if case.credential is None:
         mend = f"gate login {case.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
         yield row("push", State.BROKEN, f"nobody is logged in to {case.host}, so nobody may push", mend)
-    elif examine.may_push(asked, case.credential, world=case.world, access=case.access):
+    elif push_check.may_push(asked, case.credential, world=case.world, access=case.access):
         yield row("push", State.OK, f"the login from {case.credential.source} may push to {name}")
     else:
         yield row(
@@ -96,7 +96,7 @@ def database(case: Case) -> Iterator[Row]:
     said: list[str] = []
     for name in case.asked.db_repositories or REPOSITORIES:
         try:
-            examine.digest_of(ImageRef.parse(name), None, world=case.world, access=case.access)
+            push_check.digest_of(ImageRef.parse(name), None, world=case.world, access=case.access)
         except RegistryError as exc:
             said.append(f"{name}: {exc.problem}")
         else:
@@ -118,7 +118,7 @@ def _allow(credential: Credential) -> str:
 
 def _is_public(asked: ImageRef, case: Case) -> bool:
     try:
-        examine.digest_of(asked, None, world=case.world, access=case.access)
+        push_check.digest_of(asked, None, world=case.world, access=case.access)
     except RegistryError:
         return False
     return True

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gate.github.scopes import kind, prefix, told
-from gate.health import Row, State
-from gate.pipeline.doctor.case import Case, row
+from gate.model.diagnosis import Row, State
+from gate.pipeline.doctor.context import Case, row
 from gate.pipeline.doctor.github import is_github
 
 _SOON = timedelta(days=14)

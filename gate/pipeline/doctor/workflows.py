@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gate import files, workflows
 from gate.errors import InputError
-from gate.health import Row, State
-from gate.pipeline.doctor.case import Case, row
+from gate.github import workflows
+from gate.io import files
+from gate.io.run_context import World
+from gate.io.yaml_document import LARGEST
+from gate.model.diagnosis import Row, State
+from gate.pipeline.doctor.context import Case, row
 from gate.text import plural
-from gate.world import World
-from gate.yamldoc import LARGEST
 
 _FOLDER = Path(".github") / "workflows"
 _MOST = 200

@@ -1,0 +1,300 @@
+"""From evidence to answers: a pure function, one row for each thing that the policy asks of an image.
+
+More evidence never turns a no into a yes by its mere number. A signature that is proven stands, whatever else is
+attached. Of verdicts the newest decides, so listed evidence that could not be read may be the one that says no: then
+the answer is unknown, whatever else is proven.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gate.attestation import predicates
+from gate.attestation.gathered_evidence import Gathered, doubt, newest, of_type, sboms_of
+from gate.attestation.predicates import PredicateError, Summary
+from gate.attestation.sbom_subject import described_digests
+from gate.model.evidence import Outcome, Proof, Signer
+from gate.model.verification import Check, Row, State
+from gate.policy import GITHUB_ISSUER, Trust, spell
+from gate.text import one_line
+
+AHEAD = timedelta(minutes=5)
+"""How far clocks may differ."""
+
+_CALLED = {Check.SIGNATURE: "signature", Check.VERDICT: "verdict", Check.SBOM: "SBOM"}
+_HUB = "https://github.com/"
+_SIGN = "sign it where it is built: gate sign IMAGE"
+_SIGN_AGAIN = "sign the image again, with an SBOM made from its digest: gate sign IMAGE"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is asked."""
+
+    trust: Trust
+    policies: frozenset[str]
+    """SHA-256 of the policies that a verdict may be of; with `trust.policies: any` not looked at."""
+    now: datetime
+
+
+def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Row, ...]:
+    """The answers for an image. `platforms` are those of an index; `top` itself when it is no index.
+
+    The index's digest pins its platforms, so one signature and one verdict on it stand for all, if the verdict is
+    about each of them. A bill of materials is of one platform.
+    """
+    asked = terms.trust.require
+    found: list[Row] = []
+    if "signature" in asked:
+        found.append(_present(Check.SIGNATURE, top))
+    if "verdict" in asked:
+        found.append(_verdict(top, platforms, terms))
+    if "sbom" in asked:
+        found.extend(_sbom(each) for each in platforms)
+    return tuple(found)
+
+
+def foreign_sbom(where: Gathered) -> Row | None:
+    """The answer where every proven SBOM of a manifest describes another image or none; None where there is none."""
+    proof = newest(of_type(where.proofs, Check.SBOM))
+    if proof is None:
+        return None
+    described = ", ".join(sorted(described_digests(proof.claim.predicate)))
+    told = f"describes another image: {one_line(described, 300)}" if described else "does not say which image it is of"
+    why = f"the SBOM by {_who(proof)} {told}"
+    return _row(Check.SBOM, State.MISMATCHED, where, why, hint=_SIGN_AGAIN, proof=proof)
+
+
+def _sbom(where: Gathered) -> Row:
+    """Whether there is an SBOM of this very manifest by somebody who is trusted.
+
+    One that names no image counts too, for the signed statement around it names the manifest. One that names another
+    image never does.
+    """
+    claims = of_type(where.proofs, Check.SBOM)
+    unnamed = [one for one in claims if not described_digests(one.claim.predicate)]
+    if best := newest(sboms_of(where)) or newest(unnamed):
+        return _row(Check.SBOM, State.GOOD, where, f"by {_who(best)}", proof=best)
+    hidden, _ = doubt(Check.SBOM, where)
+    return (None if hidden else foreign_sbom(where)) or _absent(Check.SBOM, where, claims)
+
+
+def _present(check: Check, where: Gathered) -> Row:
+    """Whether there is one by somebody who is trusted."""
+    claims = of_type(where.proofs, check)
+    if best := newest(claims):
+        return _row(check, State.GOOD, where, f"by {_who(best)}", proof=best)
+    return _absent(check, where, claims)
+
+
+def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
+    """Why there is none that counts: what nobody knows first, then the gravest."""
+    called = _CALLED[check]
+    altered = next((one for one in where.unread_for(check) if not one.missing), None)
+    why, hint = doubt(check, where)
+    if why and (check is Check.VERDICT or not altered or where.unknown or _any(claims, Outcome.UNKNOWN)):
+        return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=hint)
+    for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
+        if bad := next((one for one in claims if one.outcome is outcome), None):
+            by = f" by {who(bad.claim.signer)}" if bad.claim.signer else ""
+            why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 800)}"
+            return _row(check, state, where, why, proof=bad)
+    if altered:
+        why = f"no {called}, but evidence that was altered or damaged: {one_line(altered.why, 300)}"
+        return _row(check, State.TAMPERED, where, why)
+    return _row(check, State.MISSING, where, f"there is no {called}", hint=_SIGN)
+
+
+def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
+    return any(one.outcome is outcome for one in claims)
+
+
+@dataclass(frozen=True)
+class ProvenVerdict:
+    """A verdict by somebody who is trusted, read."""
+
+    proof: Proof
+    summary: Summary
+
+    @property
+    def signed_at(self) -> datetime:
+        """By a log's or authority's word, or else when it was judged by its own."""
+        return self.proof.claim.at or self.summary.at
+
+    def impossible(self, now: datetime) -> str:
+        """Why its times cannot be; empty when they can."""
+        for moment in (self.summary.at, self.signed_at):
+            if moment - now > AHEAD:
+                return f"the verdict is of {moment:%Y-%m-%d %H:%M} UTC, which is yet to come"
+        if self.summary.at - self.signed_at > AHEAD:
+            return "the verdict says that it was made after it was signed"
+        return ""
+
+
+def newest_verdict(where: Gathered, terms: Terms) -> ProvenVerdict | None:
+    """The proven verdict that decides by `terms`; None when none counts.
+
+    Raises `PredicateError` for one that cannot be read.
+    """
+    counting = _counting([_read(one) for one in _proven(where, terms)], terms)
+    return _newest(counting) if counting else None
+
+
+def _proven(where: Gathered, terms: Terms) -> list[Proof]:
+    return [one for one in _verdicts(where, terms) if one.outcome is Outcome.PROVEN]
+
+
+def _verdicts(where: Gathered, terms: Terms) -> list[Proof]:
+    """Without the summaries by other tools, which are no verdicts.
+
+    What was altered or could not be proven may be a verdict, whatever its content says now.
+    """
+    read = {Outcome.PROVEN, Outcome.UNTRUSTED}
+    return [
+        one
+        for one in of_type(where.proofs, Check.VERDICT)
+        if one.outcome not in read or not predicates.other_verifier(one.claim.predicate, terms.trust.verifiers)
+    ]
+
+
+def _read(proof: Proof) -> ProvenVerdict:
+    return ProvenVerdict(proof, predicates.summary(proof.claim.predicate))
+
+
+def _counting(verdicts: Sequence[ProvenVerdict], terms: Terms) -> list[ProvenVerdict]:
+    """FAILED under any policy counts; a pass under a policy that is not accepted says nothing."""
+    return [one for one in verdicts if not one.summary.passed or _accepted(one.summary, terms)]
+
+
+def _newest(verdicts: Sequence[ProvenVerdict]) -> ProvenVerdict:
+    """The one judged last, whenever it was signed or logged: an old clean scan never beats a new dirty one."""
+    return max(verdicts, key=lambda one: one.summary.order)
+
+
+def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
+    proven = _proven(top, terms)
+    if not proven:
+        return _no_verdict(top, terms)
+    hidden, hint = doubt(Check.VERDICT, top)
+    if hidden:
+        why = f"there is a verdict, but a newer one may be hidden: {one_line(hidden, 300)}"
+        return _row(Check.VERDICT, State.UNKNOWN, top, why, hint=hint)
+    verdicts = []
+    for one in proven:
+        try:
+            verdicts.append(_read(one))
+        except PredicateError as exc:
+            why = f"a trusted signer attached a verdict that cannot be read: {exc}"
+            return _row(Check.VERDICT, State.MISMATCHED, top, why, proof=one)
+    # A pass that does not count is named only when there is nothing else.
+    decides = _newest(_counting(verdicts, terms) or verdicts)
+    state, why, hint = next(_against(decides, top, platforms, terms), (State.GOOD, "", ""))
+    if state is State.GOOD:
+        why = f"PASSED, judged {_ago(terms.now - decides.summary.at)}, by {_who(decides.proof)}"
+    return _row(Check.VERDICT, state, top, why, hint=hint, proof=decides.proof, at=decides.signed_at)
+
+
+def _no_verdict(top: Gathered, terms: Terms) -> Row:
+    """Why there is no verdict; a summary by another tool that a trusted identity signed is named."""
+    verdicts = _verdicts(top, terms)
+    row = _absent(Check.VERDICT, top, verdicts)
+    found = of_type(top.proofs, Check.VERDICT)
+    other = next((one for one in found if one.outcome is Outcome.PROVEN and one not in verdicts), None)
+    if row.state is not State.MISSING or not other:
+        return row
+    verifier = one_line(predicates.other_verifier(other.claim.predicate, ()), 200)
+    why = f"there is no verdict by gate; a verification summary by {verifier} is none"
+    return row.model_copy(update={"why": why, "hint": f"{_SIGN}, or name that verifier in trust.verifiers"})
+
+
+def _accepted(summary: Summary, terms: Terms) -> bool:
+    return terms.trust.policies == "any" or (bool(summary.policy) and summary.policy in terms.policies)
+
+
+def _against(
+    told: ProvenVerdict, top: Gathered, platforms: Sequence[Gathered], terms: Terms
+) -> Iterator[tuple[State, str, str]]:
+    """What speaks against a verdict, the gravest first."""
+    summary, most = told.summary, terms.trust.max_age
+    if not summary.passed:
+        yield (
+            State.REFUSED,
+            f"the newest verdict is FAILED, by {_who(told.proof)}",
+            "see what was found: gate scan IMAGE",
+        )
+    if not _accepted(summary, terms):
+        shown = summary.policy[:12] or "none that it names"
+        hint = (
+            f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}" if summary.policy else ""
+        )
+        yield State.MISMATCHED, f"the verdict is PASSED under another policy ({shown})", hint
+    if impossible := told.impossible(terms.now):
+        yield State.STALE, impossible, "check the clocks"
+    if (age := terms.now - summary.at) > most:
+        why = f"the verdict was made {_ago(age)}, and the policy asks for one of the last {spell(most)}"
+        yield State.STALE, why, "judge and sign it again: gate sign IMAGE"
+    if missing := [each for each in platforms if each.digest not in {*summary.digests, *_own(top, platforms)}]:
+        names = ", ".join(f"{each.platform} ({each.digest[:19]})".lstrip() for each in missing[:4])
+        yield State.MISMATCHED, f"the verdict is not about every platform: {one_line(names, 200)} is missing", _SIGN
+
+
+def _own(top: Gathered, platforms: Sequence[Gathered]) -> frozenset[str]:
+    """An image that is no index is what the verdict is about, by the subject of the statement."""
+    return frozenset({top.digest}) if [each.digest for each in platforms] == [top.digest] else frozenset()
+
+
+def _ago(age: timedelta) -> str:
+    hours = max(age.total_seconds(), 0) / 3600
+    if hours < 1:
+        return "less than an hour ago"
+    return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 two days
+
+
+def who(signer: Signer | None) -> str:
+    """A signer in short: a workflow on github.com by its path and ref alone, everybody else in full."""
+    if signer and signer.issuer == GITHUB_ISSUER and signer.subject.startswith(_HUB):
+        return one_line(signer.subject.removeprefix(_HUB), 300) + _source(signer)
+    return one_line(str(signer or "nobody"), 300) + (_source(signer) if signer else "")
+
+
+def _source(signer: Signer) -> str:
+    """` (repository octo/app, id 1001, owner id 2002)`: where it ran, by the certificate; empty when it is unknown."""
+    known = {
+        "repository": signer.repository.removeprefix(_HUB),
+        "id": signer.repository_id,
+        "owner id": signer.owner_id,
+    }
+    said = ", ".join(f"{name} {one_line(value, 200)}" for name, value in known.items() if value)
+    return f" ({said})" if said else ""
+
+
+def _who(proof: Proof) -> str:
+    return who(proof.signer or proof.claim.signer)
+
+
+def _row(  # noqa: PLR0913 the parts of a row
+    check: Check,
+    state: State,
+    where: Gathered,
+    why: str,
+    *,
+    hint: str = "",
+    proof: Proof | None = None,
+    at: datetime | None = None,
+) -> Row:
+    claim = proof.claim if proof else None
+    signer = (proof.signer or proof.claim.signer or Signer()) if proof else Signer()
+    return Row(
+        check=check,
+        state=state,
+        digest=where.digest,
+        platform=where.platform,
+        why=why,
+        hint=hint,
+        signer=one_line(str(signer), 400) if signer != Signer() else "",
+        repository=one_line(signer.repository, 300),
+        repository_id=one_line(signer.repository_id, 40),
+        owner_id=one_line(signer.owner_id, 40),
+        at=at or (claim.at if claim else None),
+        format=claim.piece.format if claim else "",
+    )

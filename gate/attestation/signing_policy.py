@@ -1,0 +1,172 @@
+"""May this image be signed? A pure function from what is known to the reasons why not; none is a yes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gate.attestation.evidence_checks import ProvenVerdict, who
+from gate.attestation.identity import ref_matches
+from gate.model.ci_run import UNKNOWN_SYSTEM, CiRun
+from gate.model.findings import DatabaseOrigin
+from gate.model.verdict import PolicyRef, Reason, Verdict
+from gate.policy import Policy, spell
+from gate.text import one_line
+
+AHEAD = timedelta(minutes=5)
+"""How far clocks may differ."""
+NOT_PASSED = "passed"
+"""The rule of the reason that the verdict itself is a refusal."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be signed, by whom, and what the registry says of it now."""
+
+    digest: str
+    """Of the index, or of the manifest when there is none."""
+    platforms: frozenset[str]
+    """Digests of every platform's manifest that the registry has under it."""
+    is_index: bool = False
+    tag: str = ""
+    tag_digest: str = ""
+    """What the tag points at now; asked only when there is a tag."""
+    by_key: bool = False
+    local: bool = False
+    """Somebody asked by hand (`--local`)."""
+
+
+def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged by
+    verdict: Verdict, policy: Policy, ref: PolicyRef, wish: Wish, *, origin: CiRun | None, now: datetime
+) -> tuple[Reason, ...]:
+    """Why this image may not be signed, each with the rule that says so; empty when it may."""
+    return tuple(
+        Reason(rule=rule, message=message)
+        for some in (
+            _of_verdict(verdict, policy, ref, wish, now),
+            _of_database(verdict, origin),
+            _of_image(wish),
+            _of_run(policy, wish, origin),
+        )
+        for rule, message in some
+    )
+
+
+def is_newer(other: ProvenVerdict | None, verdict: Verdict) -> bool:
+    """Whether `other` was judged after `verdict`, by the seconds that attestations are written in."""
+    return other is not None and other.summary.at > _second(verdict)
+
+
+def outdated(verdict: Verdict, attached: Iterable[ProvenVerdict], now: datetime) -> tuple[Reason, ...]:
+    """Why a verdict that passed may not be signed: of those `attached` already, proven, one that FAILED decides.
+
+    The time of judgement orders them, and a tie is decided for FAILED, as whoever verifies does. A verdict of a time
+    that cannot be would decide too, and no other could be newer.
+    """
+    return tuple(
+        Reason(rule="verdict", message=message)
+        for one in attached
+        if one.summary.at >= _second(verdict)
+        for message in _against(one, now)
+    )
+
+
+def _against(newest: ProvenVerdict, now: datetime) -> Iterator[str]:
+    by = who(newest.proof.signer or newest.proof.claim.signer)
+    if not newest.summary.passed:
+        yield (
+            f"the newest verdict about {newest.proof.claim.piece.subject} is FAILED, judged "
+            f"{newest.summary.at:%Y-%m-%d %H:%M:%S} UTC, by {by}: scan the image again"
+        )
+    elif impossible := newest.impossible(now):
+        yield f"{impossible}, and it is attached already, by {by}: check the clocks, and delete that verdict"
+
+
+def _second(verdict: Verdict) -> datetime:
+    return verdict.judged_at.replace(microsecond=0)
+
+
+def _of_verdict(
+    verdict: Verdict, policy: Policy, ref: PolicyRef, wish: Wish, now: datetime
+) -> Iterator[tuple[str, str]]:
+    if not verdict.passed or verdict.reasons:
+        told = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
+        yield NOT_PASSED, f"the verdict is that the image is refused: {told}"
+    if verdict.baseline is not None:
+        # No policy tells which baseline was meant, so nobody who verifies could know what the verdict left out.
+        yield "baseline", "it was judged beside a baseline, so it passed for what is new alone: judge it without one"
+    if verdict.subject.local:
+        yield "verdict", "the verdict is about an image on this machine: push it, and judge what the registry has"
+    if verdict.subject.digest != wish.digest:
+        yield "verdict", f"the verdict is about {verdict.subject.digest or 'no digest at all'}, not {wish.digest}"
+    if verdict.policy.sha256 != ref.sha256:
+        yield (
+            "policy",
+            f"the verdict was made under another policy ({verdict.policy.sha256[:12]}, not {ref.sha256[:12]})",
+        )
+    age = now - verdict.judged_at
+    if age > policy.sign.max_age:
+        yield "sign.max_age", f"the verdict is older than {spell(policy.sign.max_age)}: judge again"
+    if age < -AHEAD:
+        yield "sign.max_age", "the verdict is of a time yet to come: check the clocks"
+    judged = {one.digest for one in verdict.platforms}
+    if missing := sorted(wish.platforms - judged):
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        said = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
+        yield "platforms", f"{said}: a signature on the index would stand for them too"
+    if verdict.subject.is_index != wish.is_index:
+        yield (
+            "platforms",
+            f"the verdict says that the image is {_form(not wish.is_index)}, and it is {_form(wish.is_index)}",
+        )
+    if wish.platforms and (extra := sorted(str(one) for one in judged - wish.platforms)):
+        yield "platforms", f"the verdict is about manifests that the image does not have: {', '.join(extra[:3])}"
+    if not wish.platforms:
+        yield "platforms", "nobody knows which platforms the image has"
+
+
+def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
+    return "an index" if is_index else "a single manifest"
+
+
+def _of_database(verdict: Verdict, run: CiRun | None) -> Iterator[tuple[str, str]]:
+    """The database decides what is found, and whoever can write to a cache could have replaced the one in it."""
+    database = verdict.scanner.database
+    origin = database.origin if database else None
+    if origin is None:
+        yield "database", "the verdict does not say where its vulnerability database is from: judge again"
+    elif origin is DatabaseOrigin.UNCHECKED:
+        said = "the vulnerability database is from a cache and was not checked against its registry"
+        yield "database", f"{said}: scan with a network, or name a database with --trivy-cache"
+    elif origin is DatabaseOrigin.PRIVATE and run is not None:
+        yield "database", "the vulnerability database is from a cache, which does not count in CI: judge again"
+
+
+def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:
+    if wish.tag and wish.tag_digest != wish.digest:
+        now = f"it points at {wish.tag_digest}" if wish.tag_digest else "it is gone"
+        yield "tag", f"the tag {one_line(wish.tag, 140)} has moved since the image was judged: {now}"
+
+
+def _of_run(policy: Policy, wish: Wish, origin: CiRun | None) -> Iterator[tuple[str, str]]:
+    if origin is None:
+        if not (wish.by_key or wish.local):
+            yield "sign", "outside of CI an image is signed only with a key, or with --local"
+        return
+    if origin.system == UNKNOWN_SYSTEM:
+        if not wish.local:
+            what = f"what {UNKNOWN_SYSTEM} builds here is unknown, perhaps a pull request"
+            yield "sign", f"{what}: --local signs all the same"
+        return
+    if origin.outsider:
+        yield "sign.events", origin.outsider
+    if not origin.event and not origin.is_github:
+        yield "sign.events", f"this job of {origin.system} does not say what it is for, in words that sign.events has"
+    elif origin.event not in policy.sign.events:
+        known = ", ".join(policy.sign.events) or "none"
+        yield (
+            "sign.events",
+            f"the policy signs on {known}, and this run is for {one_line(origin.event, 60) or 'nothing'}",
+        )
+    if not ref_matches(policy.sign.refs, origin.ref):
+        known = ", ".join(policy.sign.refs) or "none"
+        yield "sign.refs", f"the policy signs on {known}, and this run is on {one_line(origin.ref, 200) or 'no ref'}"

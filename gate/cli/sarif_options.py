@@ -1,0 +1,48 @@
+"""The repository that SARIF points into: the checkout that the command stands in, and what Actions tells of it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gate.cli.paths import path
+from gate.github.actions_context import current_run
+from gate.io.run_context import World
+from gate.output.sarif import Options
+from gate.output.sarif.runs import Source
+from gate.source.checkout import Checkout
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def sarif_options(world: World, given: Mapping[str, Any]) -> Options:
+    """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout."""
+    platforms = given.get("platforms") or ()
+    some = () if "all" in platforms else platforms
+    return Options(
+        category=given["category"],
+        platform_suffix="+".join(some).replace("/", "-"),
+        places=_checkout(world, given),
+        source=_source(world),
+    )
+
+
+def _checkout(world: World, given: Mapping[str, Any]) -> Checkout | None:
+    """The checkout, when one was named or the command stands in one."""
+    root = path(world, given["source"]) if given["source"] else world.cwd
+    chosen = path(world, given["dockerfile"]) if given["dockerfile"] else None
+    if not (given["source"] or chosen or (root / ".git").exists()):
+        return None
+    return Checkout(root, chosen, given["target"])
+
+
+def _source(world: World) -> Source:
+    """What a job of CI knows of the commit that it builds; nothing elsewhere."""
+    run = current_run(world)
+    if not run or not run.server.startswith("https://") or not run.repository or not _COMMIT.fullmatch(run.commit):
+        return Source()
+    head, branch = "refs/heads/", ""
+    if run.ref.startswith(head):
+        branch = run.ref.removeprefix(head)
+    elif run.is_github and world.env.get("GITHUB_REF_TYPE") == "branch":
+        branch = world.env.get("GITHUB_REF_NAME", "")
+    return Source(repository=f"{run.server}/{run.repository}", revision=run.commit, branch=branch)

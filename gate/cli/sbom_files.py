@@ -1,0 +1,64 @@
+"""Which files the SBOMs of a call go to."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from gate.model.findings import PlatformScan
+from gate.model.verdict import Failure, Verdict, in_call_order
+
+_KIND = len("sha256:")
+_SHORT = _KIND + 12
+_SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
+
+
+def files(path: Path, formats: Sequence[str]) -> list[Path]:
+    """A file for each format: the first goes to the one that was named, another beside it with its own suffix."""
+    others = list(dict.fromkeys(formats))[1:]
+    return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
+
+
+def places(path: Path, verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> list[dict[str, Path]]:
+    """Where the SBOM of each verdict's platforms goes, by the digest of the manifest; no two share a file.
+
+    One file when there is one platform of one image; otherwise the platform, and the place of the image among the
+    arguments, stand before the suffix, and the digest too where the image has several manifests of one platform.
+    """
+    images = in_call_order(verdicts, failures)
+    numbers = [number for number, image in enumerate(images, 1) if isinstance(image, Verdict)]
+    named = [_names(verdict.platforms) for verdict in verdicts]
+    several = len(images) > 1 or sum(map(len, named)) > 1
+    suffixes = "".join(path.suffixes[-2:])
+    stem = path.name.removesuffix(suffixes)
+    found = []
+    for number, names in zip(numbers, named, strict=True):
+        targets = {}
+        for digest, name in names.items():
+            marks = [f"{number}"] if len(images) > 1 else []
+            marks += [name] if several else []
+            targets[digest] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
+        found.append(targets)
+    return found
+
+
+def _names(platforms: Sequence[PlatformScan]) -> dict[str, str]:
+    """A part of a file name for each manifest by its digest, distinct on any file system.
+
+    It has no dot, which parts the others: no name becomes another one with a suffix.
+    """
+    names: dict[str, str] = {}
+    for scan in platforms:
+        if scan.digest is not None:
+            names.setdefault(scan.digest, re.sub(r"[^A-Za-z0-9_-]", "-", scan.platform))
+    same = Counter(name.casefold() for name in names.values())
+    short = len({digest[:_SHORT] for digest in names}) == len(names)
+    return {
+        digest: name if same[name.casefold()] == 1 else f"{name}-{(digest[:_SHORT] if short else digest)[_KIND:]}"
+        for digest, name in names.items()
+    }
+
+
+def _stem(path: Path) -> str:
+    """The name of an SBOM without `.json` and what says its format."""
+    return path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")

@@ -1,0 +1,79 @@
+"""Read the CI job that this run is part of from the environment: GitHub Actions here, others from `gate.io.ci_job`.
+
+Variables: docs.github.com/actions/reference/workflows-and-actions/variables.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from gate.errors import InputError
+from gate.io import ci_job, files, strict_json
+from gate.io.run_context import World
+from gate.model.ci_run import CiRun
+
+_EVENT_MOST = 16 << 20
+
+
+def current_run(world: World) -> CiRun | None:
+    """The run that we are in; None outside of CI."""
+    if job := ci_job.read(world):
+        return _elsewhere(job)
+    if not world.in_actions:
+        return None
+    env = world.env
+    server, repository = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
+    event = env.get("GITHUB_EVENT_NAME", "")
+    run = env.get("GITHUB_RUN_ID", "")
+    attempt = env.get("GITHUB_RUN_ATTEMPT", "1")
+    return CiRun(
+        repository=repository,
+        ref=env.get("GITHUB_REF", ""),
+        event=event,
+        commit=env.get("GITHUB_SHA", ""),
+        workflow=env.get("GITHUB_WORKFLOW_REF", ""),
+        run=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt}" if run and repository else "",
+        server=server,
+        outsider=_outsider(event, env.get("GITHUB_EVENT_PATH", "")),
+    )
+
+
+def github_run(world: World) -> CiRun | None:
+    """The run of GitHub Actions that we are in; None elsewhere."""
+    return current_run(world) if world.in_actions else None
+
+
+def _elsewhere(job: ci_job.CiJob) -> CiRun:
+    return CiRun(
+        system=job.system,
+        repository=job.repository,
+        ref=job.ref,
+        event=job.event,
+        commit=job.commit,
+        run=job.run,
+        server=job.server,
+        outsider=f"this job of {job.system} builds a pull request, perhaps of a fork" if job.is_pull_request else "",
+    )
+
+
+def _outsider(event: str, path: str) -> str:
+    """Pull requests, and what runs in their wake, carry the code of whoever opened them."""
+    if not event.startswith("pull_request") and event != "workflow_run":
+        return ""
+    try:
+        raw = files.read(Path(path), limit=_EVENT_MOST, what="the event")
+        payload = strict_json.loads(raw, "the event")
+    except InputError as exc:
+        return f"nobody knows whose code this run has: {exc.problem}"
+    if event == "workflow_run":
+        head, base = _name(payload, "workflow_run", "head_repository"), _name(payload, "repository")
+    else:
+        head, base = _name(payload, "pull_request", "head", "repo"), _name(payload, "pull_request", "base", "repo")
+    if not base or not head:
+        return "nobody knows whose code this run has: the event does not name its repositories"
+    return "" if head == base else f"this run has the code of a fork ({head})"
+
+
+def _name(payload: Any, *path: str) -> str:
+    for part in (*path, "full_name"):
+        payload = payload.get(part) if isinstance(payload, dict) else None
+    return payload if isinstance(payload, str) else ""

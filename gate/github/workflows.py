@@ -1,0 +1,97 @@
+"""Workflows of GitHub Actions, as far as it matters who may do what in them and whose code they run.
+
+docs.github.com/actions/reference/workflows-and-actions/workflow-syntax: `permissions`, `uses`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gate.io import yaml_document
+from gate.io.yaml_document.nodes import Node, trees
+from gate.text import one_line
+
+_PINNED = re.compile(r"(?:\./.*|docker://.+@sha256:[0-9a-f]{64}|[^@]+@[0-9a-f]{40})", re.DOTALL)
+_SHOWN = 5
+Permissions = Mapping[str, str] | str | None
+"""Each scope with `read`, `write` or `none`; `read-all` or `write-all`; None where nothing is said."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job; its permissions are its own or else the workflow's."""
+
+    name: str
+    permissions: Permissions
+
+
+@dataclass(frozen=True)
+class Use:
+    """An action, a workflow or an image that is run, and the line that says so."""
+
+    name: str
+    line: int
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it is of this repository, or named by a commit or a digest."""
+        return bool(_PINNED.fullmatch(self.name))
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow."""
+
+    name: str
+    permissions: Permissions
+    jobs: tuple[Job, ...]
+    uses: tuple[Use, ...]
+
+
+def read(data: bytes, name: str) -> Workflow:
+    """Read the file of a workflow; what is not as it should be is left out. Raises `InputError` for what is no YAML."""
+    text = yaml_document.decoded(data, name, yaml_document.LARGEST)
+    top = next((_members(node) for node in trees(text, name)), {})
+    whole = _permissions(top.get("permissions"))
+    jobs, uses = [], []
+    for job, node in _members(top.get("jobs")).items():
+        said = _members(node)
+        own = _permissions(said.get("permissions"))
+        jobs.append(Job(one_line(job, 100), whole if own is None else own))
+        steps = said["steps"].value if "steps" in said else []
+        for one in (said, *map(_members, steps if isinstance(steps, list) else [])):
+            used = one.get("uses")
+            if used and isinstance(used.value, str):
+                uses.append(Use(one_line(used.value, 200), text.count("\n", 0, used.start) + 1))
+    return Workflow(name, whole, tuple(jobs), tuple(uses))
+
+
+def broad(workflow: Workflow) -> Iterator[str]:
+    """What its permissions give that nobody asked for, in words."""
+    silent = [job.name for job in workflow.jobs if job.permissions is None]
+    if silent:
+        yield f"no permissions are written for {_listed(silent)}: what they get is the repository's default"
+    if all_ := [job.name for job in workflow.jobs if job.permissions == "write-all"]:
+        yield f"{_listed(all_)} may write everything (`write-all`)"
+    if isinstance(workflow.permissions, Mapping) and len(workflow.jobs) > 1:
+        writes = [scope for scope, may in workflow.permissions.items() if may == "write"]
+        if writes:
+            yield f"every one of {len(workflow.jobs)} jobs may write {_listed(writes)}: say it in the job that does"
+
+
+def _permissions(node: Node | None) -> Permissions:
+    if node is None:
+        return None
+    if isinstance(node.value, str):
+        return node.value
+    return {one_line(scope, 60): str(may.value) for scope, may in _members(node).items()}
+
+
+def _members(node: Any) -> dict[str, Node]:
+    return node.value if isinstance(node, Node) and isinstance(node.value, dict) else {}
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

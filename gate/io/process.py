@@ -1,0 +1,305 @@
+"""The one door to other programs, and the only room that knows `sh`.
+
+A child gets the environment and the folder that it is handed and nothing else; it lives in a process group of its
+own, so that a deadline or Ctrl-C ends it with everything it started.
+"""
+
+import os
+import re
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gate.errors import ToolFailedError, ToolMissingError
+from gate.io.deadline import Deadline
+from gate.io.parent_death import ends_with_parent
+from gate.text import one_line
+
+_KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last words, never documents
+_POLL = 0.01  # seconds at most between two looks at what runs
+_QUICK = 0.001  # seconds at least
+_ERRNO = re.compile(r"\[Errno [0-9]+\] ([^:\n]+)")
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK = 0.1  # seconds at least between two looks at what a program has written
+_GRACE = 3.0  # seconds between the polite signal and the last one
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program and all that it will see; `timeout` in seconds; an exit code outside `ok` is a failure."""
+
+    program: str
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: Path
+    timeout: float
+    stdin: str = ""
+    ok: Collection[int] = (0,)
+    workdir: Path | None = None
+    disk_limit: int = 0
+    """Bytes that `workdir` may grow by while it runs, if that is bounded; a program over it is stopped."""
+    deadline: Deadline = field(default_factory=Deadline)
+    """Of the whole run: it is stopped then, also when its own time is not over."""
+    hint: str = "give it more time with --timeout"
+    """What helps when `timeout` was too short."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How it ended: exit code, and at most 1 MiB of each stream, bytes that are no UTF-8 replaced."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class _Sink:
+    """Takes what a stream says and keeps its first and last half-megabyte: `sh` itself drops without a word."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self.cut = False
+
+    def write(self, data: bytes) -> int:
+        room = _KEPT // 2 - len(self._head)
+        self._head += data[: max(room, 0)]
+        self._tail += data[max(room, 0) :]
+        if len(self._tail) > _KEPT // 2:
+            del self._tail[: len(self._tail) - _KEPT // 2]
+            self.cut = True
+        return len(data)
+
+    def text(self) -> str:
+        return bytes(self._head + self._tail).decode("utf-8", "replace")
+
+
+@dataclass
+class _Running:
+    command: Command
+    child: Any
+    out: _Sink = field(default_factory=_Sink)
+    err: _Sink = field(default_factory=_Sink)
+    deadline: float = 0.0
+    growth: "_Growth | None" = None
+
+
+def find(program: str, env: Mapping[str, str]) -> str:
+    """The path of `program` on the search path in `env`. Raises `ToolMissingError`."""
+    found = shutil.which(program, path=env.get("PATH", os.defpath))
+    if found is None and os.sep in program:
+        raise ToolMissingError(
+            f"{one_line(program, 200)} is not there, or is no program that can be run", hint="check the path"
+        )
+    if found is None:
+        raise ToolMissingError(f"{program} is not installed", hint=f"install {program}, or put it on PATH")
+    return found
+
+
+def run(  # noqa: PLR0913 the fields of a Command
+    program: str,
+    *args: str,
+    env: Mapping[str, str],
+    cwd: Path,
+    timeout: float,
+    stdin: str = "",
+    ok: Collection[int] = (0,),
+    deadline: Deadline | None = None,
+    hint: str = "",
+) -> Finished:
+    """Run one program to its end. Raises `ToolMissingError`, `ToolFailedError`."""
+    command = Command(program, args, env, cwd, timeout, stdin, ok, deadline=deadline or Deadline(), hint=hint)
+    return run_all([command], jobs=1)[0]
+
+
+def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
+    """Run them side by side, at most `jobs` at a time; answers in the order of `commands`.
+
+    The first that fails ends the others. Raises `ToolMissingError`, `ToolFailedError`; whatever is raised, no
+    child is left.
+    """
+    waiting = list(enumerate(commands))[::-1]
+    running: dict[int, _Running] = {}
+    done: dict[int, Finished] = {}
+    quiet = time.monotonic()  # since then nothing ended
+    with _ended(running):
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                place, command = waiting.pop()
+                with _undisturbed():
+                    running[place] = _start(command)
+            for place in [place for place, one in running.items() if not _alive(one)]:
+                done[place] = _finish(running.pop(place))
+                quiet = time.monotonic()
+            if running:
+                # Looked at often when runs are short, and hardly when they are long.
+                time.sleep(min(max((time.monotonic() - quiet) / 20, _QUICK), _POLL))
+    return [done[place] for place in range(len(commands))]
+
+
+def _start(command: Command) -> _Running:
+    import sh
+
+    program: Any = sh.Command(find(command.program, command.env))
+    one = _Running(command, None, deadline=min(time.monotonic() + command.timeout, command.deadline.ends))
+    if command.workdir and command.disk_limit:
+        one.growth = _Growth(command.workdir, command.disk_limit)
+    try:
+        one.child = program(
+            *command.args,
+            _env=dict(command.env),  # instead of ours, not on top of it
+            _cwd=str(command.cwd),
+            _in=command.stdin or None,
+            _out=one.out,
+            _err=one.err,
+            _out_bufsize=65536,
+            _err_bufsize=65536,
+            _tty_out=False,  # sh gives a child a terminal unless told not to
+            _bg=True,
+            _bg_exc=False,
+            _new_session=True,
+            _preexec_fn=ends_with_parent(signal.SIGKILL),
+            _ok_code=list(range(-255, 256)),  # judged below, where the words are
+            _return_cmd=True,
+        )
+    except (sh.ForkException, OSError) as exc:
+        raise ToolFailedError(
+            f"{command.program} cannot be started: {_refusal(exc)}",
+            hint="is it a program for this machine, and is its folder readable?",
+        ) from exc
+    return one
+
+
+def _refusal(exc: Exception) -> str:
+    """The system's own words: what `sh` raises holds the child's traceback as text."""
+    if isinstance(exc, OSError) and exc.strerror:
+        return one_line(exc.strerror, 200)
+    said = _ERRNO.findall(str(exc))
+    return one_line(said[-1], 200) if said else "the system refused"
+
+
+def _alive(one: _Running) -> bool:
+    alive, _ = one.child.process.is_alive()
+    if alive and time.monotonic() > one.deadline:
+        whole = one.command.deadline
+        if whole.passed:
+            over = f"the {whole.seconds:g} s of the whole run ({whole.option}) are over"
+            raise ToolFailedError(
+                f"{one.command.program} was stopped: {over}",
+                hint=f"give the run more time with {whole.option}",
+            )
+        raise ToolFailedError(
+            f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped", hint=one.command.hint
+        )
+    if alive and one.growth and one.growth.is_over():
+        raise ToolFailedError(
+            f"{one.command.program} wrote more than {one.command.disk_limit:,} bytes of its own and was stopped",
+            hint="what it read holds archives that unpack to far more than they are: a bomb? nothing was decided",
+        )
+    return bool(alive)
+
+
+class _Growth:
+    """How much a folder grows, looked at now and then: each look takes at most a tenth of the time."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder = folder
+        self._most = most + _size(folder)
+        self._next = 0.0
+
+    def is_over(self) -> bool:
+        start = time.monotonic()
+        if start < self._next:
+            return False
+        over = _size(self._folder) > self._most
+        end = time.monotonic()
+        self._next = end + max(_LOOK, 10 * (end - start))
+        return over
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk below a folder; no link is followed."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # gone meanwhile
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118 looked at often
+    return total
+
+
+def _finish(one: _Running) -> Finished:
+    import sh
+
+    try:
+        one.child.wait()
+    except sh.ErrorReturnCode as exc:
+        code = exc.exit_code
+    else:
+        code = one.child.exit_code
+    if one.out.cut:
+        raise ToolFailedError(f"{one.command.program} said more than {_KEPT:,} bytes where a short answer was due")
+    finished = Finished(code, one.out.text(), one.err.text())
+    if code in one.command.ok:
+        return finished
+    how = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
+    raise ExitError(f"{one.command.program} {how}: {_last_words(finished)}", finished)
+
+
+class ExitError(ToolFailedError):
+    """A program ended with a code that was not among the good ones; adapters turn `finished` into better words."""
+
+    def __init__(self, problem: str, finished: Finished) -> None:
+        """Keep how it ended beside the words."""
+        super().__init__(problem)
+        self.finished = finished
+
+
+def _last_words(finished: Finished) -> str:
+    words = [line for line in (finished.stderr or finished.stdout).splitlines() if line.strip()]
+    return one_line(words[-1], 400) if words else "it said nothing"
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Have signals wait: one between the start of a child and our knowing it would leave it behind."""
+    if threading.current_thread() is not threading.main_thread():  # no signal is handled there
+        yield
+        return
+    came: list[int] = []
+    kinds = [one for one in _STOPPING if signal.getsignal(one) not in {signal.SIG_IGN, None}]
+    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in kinds}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _ended(running: dict[int, _Running]) -> Iterator[None]:
+    """Whatever happens, Ctrl-C included, end every child's whole group before leaving."""
+    try:
+        yield
+    finally:
+        for sign, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+            left = [one for one in running.values() if one.child.process.is_alive()[0]]
+            for one in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(one.child.process.pid, sign)
+            end = time.monotonic() + grace
+            while left and time.monotonic() < end:
+                time.sleep(_POLL)
+                left = [one for one in left if one.child.process.is_alive()[0]]
+        for one in running.values():
+            with suppress(ProcessLookupError, PermissionError):  # what it started may outlive it
+                os.killpg(one.child.process.pid, signal.SIGKILL)
+            with suppress(Exception):  # ended by force: how it exited says nothing more
+                one.child.wait()

@@ -1,0 +1,69 @@
+"""Everything that cannot be controlled, in one frozen value: tests hand in another world, never a monkeypatch."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from gate.io.deadline import Deadline
+
+FORGE_MARKS = ("FORGEJO_ACTIONS", "GITEA_ACTIONS")
+"""Variables that mark a runner of Forgejo or Gitea."""
+# Variables of CI systems; most set CI, the others belong to Azure Pipelines, Jenkins, TeamCity and AWS CodeBuild.
+_CI = (
+    "CI",
+    "TF_BUILD",
+    "JENKINS_URL",
+    "JENKINS_HOME",
+    "TEAMCITY_VERSION",
+    "CODEBUILD_BUILD_ID",
+    "GITLAB_CI",
+    "BUILDKITE",
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """The clock, the environment and the folders that a run may use.
+
+    The doors (`gate.io.process`, `gate.io.http_client`) take what they need from here: a proxy or a search path is
+    environment, and no other room reads `os.environ`.
+    """
+
+    env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))
+    now: datetime = field(default_factory=_now)
+    cwd: Path = field(default_factory=Path.cwd)
+    deadline: Deadline = field(default_factory=Deadline)
+    """When the run has to be over: no program that it starts and no question that it asks goes on for longer."""
+    path_tools: bool = False
+    """Programs are taken from the search path, although checked ones may be in the cache: the policy says so."""
+
+    @property
+    def cache(self) -> Path:
+        """Where blobs, feeds and the scanner's database are kept: `GATE_CACHE_DIR`, or the user's cache folder."""
+        if chosen := self.env.get("GATE_CACHE_DIR"):
+            return Path(chosen).expanduser().absolute()
+        home = Path(self.env.get("HOME") or Path("~").expanduser())
+        if sys.platform == "darwin":
+            return home / "Library" / "Caches" / "gate"
+        base = self.env.get("XDG_CACHE_HOME", "")
+        return (Path(base) if base.startswith("/") else home / ".cache") / "gate"
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether this is a job of a CI system, where other jobs may write to the caches."""
+        said_no = {"", "0", "false", "no"}
+        forge = any(self.env.get(name) for name in FORGE_MARKS)
+        return self.in_actions or forge or any(self.env.get(name, "").strip().lower() not in said_no for name in _CI)
+
+    @property
+    def in_actions(self) -> bool:
+        """Whether this is a job of GitHub Actions; runners of Forgejo and Gitea set its variables too, and are none."""
+        return self.env.get("GITHUB_ACTIONS") == "true" and not any(self.env.get(name) for name in FORGE_MARKS)

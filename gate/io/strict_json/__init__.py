@@ -1,0 +1,10 @@
+"""JSON read without trust and written without surprise: the only package that knows `jiter` and `msgspec`.
+
+Duplicate keys are refused because readers differ in which one they believe; NaN and infinity because they are no
+JSON; nesting is bounded by the parsers. `loads` gives plain values, `typed.decode` records of a known shape.
+"""
+
+from gate.io.strict_json.load import encoding_problem, load_object, loads
+from gate.io.strict_json.write import dumps
+
+__all__ = ["dumps", "encoding_problem", "load_object", "loads"]

@@ -1,0 +1,167 @@
+"""Exceptions: which findings they hold for, until when, and what has to be said of them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from gate.errors import InputError
+from gate.io import globs
+from gate.model import purl
+from gate.model.findings import Finding, Kind
+from gate.model.verdict import ExceptionUse, Notice, NoticeKind
+from gate.policy import PolicyException, spell
+from gate.text import one_line, plural
+
+WARNING_DAYS = 14
+_CHECK = re.compile(r"(?:AVD-([A-Z]{2,20})|(DS))-?([0-9]{1,4})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SourcedException:
+    """An exception and where it stands; `kinds` are those that it may hold for, None for any."""
+
+    exception: PolicyException
+    source: str = "exceptions"
+    """The key or file, for people."""
+    rule: str = "exceptions"
+    """The key of the policy that brought it in: `exceptions`, `trivyignore`."""
+    kinds: frozenset[Kind] | None = None
+
+    def holds_for(self, finding: Finding) -> bool:
+        """Whether it names this finding; the id is compared by the caller, the day by `ended`."""
+        if self.kinds is not None and finding.kind not in self.kinds:
+            return False
+        if self._path is not None and not (finding.path and self._path.matches(finding.path)):
+            return False
+        package = self.exception.package
+        if package is None:
+            return True
+        if self._purl is None:
+            return bool(finding.package) and package in {finding.package, finding.source_package}
+        seen = purl.found(finding.purl)
+        # Trivy compares a purl of an ignore file with the package alone: more must not be accepted than was ignored.
+        source = None if self.rule == "trivyignore" else finding.source_package
+        return seen is not None and purl.covers(self._purl, seen, source=source)
+
+    def ended(self, today: date) -> bool:
+        """Whether its last day (UTC) is over."""
+        return today > self.exception.expires
+
+    @cached_property
+    def why(self) -> str:
+        """The sentence for a finding that it holds for."""
+        one = self.exception
+        return f"accepted by {one.owner} until {one.expires}: {one.reason} ({self.source})"
+
+    @cached_property
+    def _purl(self) -> purl.Purl | None:
+        package = self.exception.package or ""
+        return purl.pattern(package) if package.startswith("pkg:") else None
+
+    @cached_property
+    def _path(self) -> globs.Glob | None:
+        return globs.Glob(self.exception.path) if self.exception.path is not None else None
+
+
+def check(exceptions: Iterable[SourcedException], longest: timedelta | None, today: date) -> None:
+    """Raise `InputError` for an exception that ends later than the policy's `max_exception` allows."""
+    for one in exceptions:
+        if longest is not None and one.exception.expires > today + longest:
+            raise InputError(
+                f"the exception for {_named(one)} ends on {one.exception.expires}, "
+                f"later than max_exception ({spell(longest)} from today) allows",
+                hint=f"let it end on {today + longest} or before",
+            )
+
+
+class Matcher:
+    """Finds the exception that holds for a finding, and counts which were of use."""
+
+    def __init__(self, exceptions: Sequence[SourcedException], now: datetime) -> None:
+        """The first in order decides; those that have ended only count what they would have held for."""
+        self._all = exceptions
+        self._today = now.astimezone(UTC).date()
+        self._used = [0] * len(exceptions)
+        self._by_id: dict[str, list[int]] = {}
+        for place, one in enumerate(exceptions):
+            self._by_id.setdefault(_spelled(one.exception.id), []).append(place)
+
+    def __bool__(self) -> bool:
+        """Whether there is any exception at all."""
+        return bool(self._all)
+
+    def match(self, finding: Finding) -> SourcedException | None:
+        """The exception that accepts `finding`; every one that names it is counted as used."""
+        names = {_spelled(name) for name in (finding.id, *finding.aliases)}
+        places = sorted({place for name in names for place in self._by_id.get(name, ())})
+        chosen = None
+        for place in places:
+            one = self._all[place]
+            if one.holds_for(finding):
+                self._used[place] += 1
+                if chosen is None and not one.ended(self._today):
+                    chosen = one
+        return chosen
+
+    def uses(self) -> tuple[ExceptionUse, ...]:
+        """Every exception and how many findings it named."""
+        return tuple(
+            ExceptionUse(
+                id=one.exception.id,
+                package=one.exception.package,
+                path=one.exception.path,
+                owner=one.exception.owner,
+                reason=one.exception.reason,
+                expires=one.exception.expires,
+                source=one.source,
+                used=used,
+                ended=one.ended(self._today),
+            )
+            for one, used in zip(self._all, self._used, strict=True)
+        )
+
+    def notices(self) -> list[Notice]:
+        """What to know of exceptions that have ended, will soon, or name nothing any more."""
+        found = []
+        for one, used in zip(self._all, self._used, strict=True):
+            name, owner, last = _named(one), one_line(one.exception.owner, 80), one.exception.expires
+            if one.ended(self._today):
+                kind = NoticeKind.EXCEPTION_ENDED
+                counts = f"; {plural(used, 'finding')} that it named count again" if used else ""
+                said = f"the exception for {name} ended on {last}{counts}: {owner} answers for it"
+            elif not used:
+                kind = NoticeKind.EXCEPTION_UNUSED
+                said = f"the exception for {name} names nothing in this image: {owner} can remove it"
+            elif last - self._today <= timedelta(days=WARNING_DAYS):
+                kind = NoticeKind.EXCEPTION_ENDING
+                left = (last - self._today).days
+                when = f"in {plural(left, 'day')}" if left else "today"
+                said = f"the exception for {name} ends {when}, on {last}: {owner} answers for it"
+            else:
+                continue
+            found.append(Notice(kind=kind, message=said))
+        return found
+
+
+def current_check(identity: str) -> str:
+    """The name that a check of the configuration has today; any other id stays as it is.
+
+    Trivy renamed its checks in 0.69: `DS002` and `AVD-DS-0002` of an older file are `DS-0002`.
+    """
+    old = _CHECK.fullmatch(identity)
+    return f"{(old[1] or old[2]).upper()}-{old[3]:0>4}" if old else identity
+
+
+def _spelled(identity: str) -> str:
+    """One spelling for each id: upper and lower case are alike, and so are old and new names of a check."""
+    return current_check(identity).casefold()
+
+
+def _named(one: SourcedException) -> str:
+    """`CVE-… in zlib1g at usr/lib (exceptions)`."""
+    known = one.exception
+    package = f" in {one_line(known.package, 120)}" if known.package else ""
+    path = f" at {one_line(known.path, 120)}" if known.path else ""
+    return f"{one_line(known.id, 80)}{package}{path} ({one_line(one.source, 120)})"

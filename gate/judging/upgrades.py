@@ -1,0 +1,145 @@
+"""Which upgrades mend what: the only room that knows `univers`, which orders the versions of each ecosystem.
+
+An order that nobody knows is not guessed: then every version that mends something is named.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gate.model.findings import Kind, Severity
+from gate.model.verdict import Decision, Judged, Upgrade
+from gate.text import one_line
+
+_MENDED = {Decision.REFUSES, Decision.REPORTED, Decision.KNOWN}
+_SHOWN = 4
+_BRANCHES = 200  # distinct lists of one version a branch; beyond it the newest version is taken, which mends them all
+_ORDERED = frozenset(
+    {"alpm", "apk", "cargo", "composer", "conan", "deb", "gem", "golang", "hex", "maven", "npm", "nuget", "pypi", "rpm"}
+)
+
+
+@dataclass(slots=True)
+class _Group:
+    """One package in one place, and what an upgrade of it would mend."""
+
+    package: str
+    ecosystem: str
+    scheme: str
+    """The purl's type: whose order of versions holds."""
+    installed: str
+    path: str
+    fixed: str
+    """What mends the first of them."""
+    others: dict[str, None] | None = None
+    """What mends the others, where that differs: few have any."""
+    fixes: int = 0
+    refusing: int = 0
+    worst: Severity = Severity.UNKNOWN
+
+    def weight(self) -> tuple[int, int, int]:
+        """What comes first has the least."""
+        return -self.refusing, -self.fixes, -self.worst.rank
+
+    def name(self) -> str:
+        """A string is quicker to compare than a tuple."""
+        return f"{self.package}\0{self.installed}\0{self.path}"
+
+
+def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
+    """Upgrades that mend vulnerabilities nobody has accepted, those that mend most of what refuses first."""
+    groups: dict[tuple[str, str, str, str], _Group] = {}
+    vulnerability, refuses = Kind.VULNERABILITY, Decision.REFUSES
+    for one in judged:
+        finding, decision = one.finding, one.decision
+        fixed = finding.fixed
+        if not fixed or finding.kind is not vulnerability or (decision is not refuses and decision not in _MENDED):
+            continue
+        key = (finding.source_package or finding.package, finding.ecosystem, finding.installed, finding.path)
+        group = groups.get(key)
+        if group is None:
+            scheme = finding.purl[4:].partition("/")[0] if finding.purl.startswith("pkg:") else ""
+            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3], fixed)
+        elif fixed != group.fixed:
+            if group.others is None:
+                group.others = {}
+            group.others[fixed] = None
+        group.fixes += 1
+        if decision is refuses:
+            group.refusing += 1
+        if one.severity is not group.worst and one.severity.rank > group.worst.rank:
+            group.worst = one.severity
+    ordered = sorted(groups.values(), key=_Group.name)
+    ordered.sort(key=_Group.weight)
+    return tuple(
+        [
+            Upgrade(
+                one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path
+            )
+            for one in ordered
+        ]
+    )
+
+
+def _target(group: _Group) -> str:
+    """The lowest version known to mend everything in the group, or all that are named when there is no telling."""
+    if not group.others and "," not in group.fixed:
+        return one_line(group.fixed.strip(), 200)
+    told = (group.fixed, *(group.others or ()))
+    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in told]
+    named = list(dict.fromkeys(version for versions in lists for version in versions))
+    if len(named) <= 1:
+        return one_line("".join(named), 200)
+    lowest = _lowest(group.scheme, group.installed, lists)
+    if lowest is not None:
+        return lowest
+    more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+    return ", ".join(one_line(version, 60) for version in sorted(named)[:_SHOWN]) + more
+
+
+def _lowest(scheme: str, installed: str, lists: Sequence[tuple[str, ...]]) -> str | None:
+    """None when the order of the versions cannot be told."""
+    if scheme not in _ORDERED or not installed:
+        return None
+    from univers.version_range import RANGE_CLASS_BY_SCHEMES
+
+    make: Any = RANGE_CLASS_BY_SCHEMES[scheme].version_class
+    try:
+        now = make(installed)
+        known = {text: make(text) for versions in lists for text in versions}  # of some ecosystems not hashable
+        mends = _chosen(now, known, lists)
+    except Exception:  # noqa: BLE001 versions of any distribution: the library raises many kinds for what it cannot order
+        return None
+    return one_line(mends, 200) if mends else None
+
+
+def _chosen(now: Any, known: Mapping[str, Any], lists: Sequence[tuple[str, ...]]) -> str:
+    """The lowest version above what is installed that mends everything; empty when there is none."""
+    single = {versions[0] for versions in lists if len(versions) == 1}
+    branched = {tuple(sorted(versions, key=known.__getitem__)) for versions in lists if len(versions) > 1}
+    lowest = max(sorted(single), key=known.__getitem__, default="")
+    above = {lowest} - {""} | {text for versions in branched for text in versions}
+    if lowest:
+        above = {text for text in above if known[text] >= known[lowest]}
+    ordered = [text for text in sorted(sorted(above), key=known.__getitem__) if known[text] > now]
+    if len(branched) > _BRANCHES:
+        ordered = ordered[-1:]
+    return next((text for text in ordered if all(_mends(text, fixed, known) for fixed in branched)), "")
+
+
+def _mends(text: str, fixed: Sequence[str], known: Mapping[str, Any]) -> bool:
+    """Whether a version holds the fix, when each branch got its own: `fixed` is in order.
+
+    From the last on every version does. Before it only those of the same branch do: 1.20.1 does not, of 1.19.8 and
+    1.20.3.
+    """
+    version = known[text]
+    if version >= known[fixed[-1]]:
+        return True
+    return any(version >= known[one] and _branch(text) == _branch(one) for one in fixed)
+
+
+def _branch(text: str) -> str:
+    """A version without the last of its leading numbers: `1.19` of `1.19.8`, `2` of `2.7-1+deb`."""
+    numbers = text.removeprefix("v").partition("-")[0].partition("+")[0].split(".")
+    return ".".join(numbers[:-1]) if len(numbers) > 1 else text

@@ -1,0 +1,85 @@
+"""The checkout that we stand in, as git tells it: its top folder, whose it is, its default branch."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import InputError, ToolFailedError, UsageError
+from gate.io.process import run
+from gate.io.run_context import World
+from gate.text import one_line
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,98}[A-Za-z0-9])?/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+_BRANCH = re.compile(r"(?![/.-])[A-Za-z0-9._/-]{1,200}(?<![/.])")
+_ORIGIN = re.compile(r"(?:[a-z+]+://(?:[^/@]*@)?[^/]+/|[^/:@]*@?[^/:]+:)(?P<path>[^:]+?)(?:\.git)?/?")
+_ID = re.compile(r"[0-9]{1,20}")
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Where files go, and what they are about."""
+
+    root: Path
+    repository: str
+    """`owner/name`."""
+    branch: str
+    """The default one."""
+    repository_id: str = ""
+    """GitHub's number of the repository; empty when it is unknown."""
+    owner_id: str = ""
+    """GitHub's number of its owner; empty when it is unknown."""
+
+
+def look(world: World, repository: str = "", branch: str = "") -> Checkout:
+    """What git says, unless it is given. Raises `InputError` outside of a checkout, `UsageError`."""
+    root = Path(_git(world, "rev-parse", "--show-toplevel"))
+    if not root.is_absolute() or not root.is_dir():
+        raise InputError("this is not a git checkout", hint="go into the repository, or make one: git init")
+    if not repository:
+        found = _ORIGIN.fullmatch(_git(world, "config", "--get", "remote.origin.url", may_fail=True))
+        if not found:
+            raise UsageError("nobody says which repository of GitHub this is", hint="name it: --repository OWNER/NAME")
+        repository = found["path"]
+    if not _REPOSITORY.fullmatch(repository):
+        raise UsageError(f"not a repository of GitHub: {one_line(repository, 100)!r}", hint="it is like owner/name")
+    branch = branch or _default_branch(world)
+    if not _BRANCH.fullmatch(branch) or ".." in branch:
+        raise UsageError(f"not a branch that can be written into a workflow: {one_line(branch, 100)!r}")
+    return Checkout(root, repository, branch, *_ids(world, repository))
+
+
+def _ids(world: World, repository: str) -> tuple[str, str]:
+    """The ids of the repository and its owner, which a job of GitHub Actions has in its environment."""
+    env = world.env
+    own = env.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
+    found = env.get("GITHUB_REPOSITORY_ID", ""), env.get("GITHUB_REPOSITORY_OWNER_ID", "")
+    if world.in_actions and own and all(_ID.fullmatch(one) for one in found):
+        return found
+    return "", ""
+
+
+def _default_branch(world: World) -> str:
+    told = _git(world, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
+    return told.removeprefix("origin/") or "main"
+
+
+def _git(world: World, *args: str, may_fail: bool = False) -> str:
+    """The one line that git prints; empty when it may fail and did."""
+    env = {name: world.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in world.env}
+    try:
+        done = run(
+            "git",
+            *args,
+            env=env,
+            cwd=world.cwd,
+            timeout=_TIMEOUT,
+            deadline=world.deadline,
+            ok=(0, 1) if may_fail else (0,),
+        )
+    except ToolFailedError as exc:
+        raise InputError(
+            f"this is not a git checkout that can be used: {one_line(exc.problem, 300)}",
+            hint="go into the repository, or make one: git init",
+        ) from exc
+    return done.stdout.strip()

@@ -1,0 +1,49 @@
+"""What workflows use: `actions.json`, each action with its version, its commit, and where the two were read."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from gate.errors import UsageError
+from gate.io import files, strict_json
+from gate.model.image import Frozen
+from gate.text import one_line
+
+_FILE = Path(__file__).parent / "actions.json"
+_ACTION = re.compile(
+    r"[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100}(?:/[A-Za-z0-9._/-]{1,100})?@[0-9a-f]{40}(?: # [A-Za-z0-9._-]{1,60})?"
+)
+
+
+class Pin(Frozen):
+    """One action."""
+
+    version: str
+    commit: str
+    source: str
+
+
+@cache
+def pins() -> dict[str, Pin]:
+    """Every action that we know, by name."""
+    return TypeAdapter(dict[str, Pin]).validate_python(
+        strict_json.loads(files.read(_FILE, limit=1 << 20, what="the list"), _FILE.name)
+    )
+
+
+def uses(name: str) -> str:
+    """`name` as a step uses it: at its commit, with the version beside it."""
+    pin = pins()[name]
+    return f"{name}@{pin.commit} # {pin.version}"
+
+
+def own(text: str) -> str:
+    """The action that runs `gate`, as it was named, held to a commit. Raises `UsageError`."""
+    if not _ACTION.fullmatch(text):
+        raise UsageError(
+            f"not an action at a commit: {one_line(text, 120)!r}",
+            hint="it is like OWNER/gate@SHA with all 40 digits; the version may follow as ' # v1.2.3'",
+        )
+    return text

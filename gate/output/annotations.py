@@ -1,0 +1,139 @@
+"""The verdict as workflow commands of GitHub Actions: notes on the lines of a change that brought findings in.
+
+GitHub shows 10 of each level a step and 50 a job, and drops the rest without a word: so findings that one upgrade of
+one package mends are one note, the worst stand first, and the last one tells what is left out. Escaped as
+`@actions/core` does it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gate.model.findings import Finding, Kind, Severity
+from gate.model.location import SourceLocation, SourceLocator
+from gate.model.verdict import Decision, Failure, Judged, Verdict
+from gate.output import formatting, verdict_text
+from gate.text import inert, one_line, plural
+
+LEVEL = 10
+"""Notes of one level that GitHub shows of a step."""
+LEVELS = ("error", "warning", "notice")
+
+_IDS, _LONGEST = 8, 3000
+_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
+
+
+@dataclass(slots=True)
+class _Note:
+    """What is said at one place of one package."""
+
+    level: str
+    image: str
+    spot: SourceLocation | None
+    first: Judged
+    title: str
+    findings: list[Judged] = field(default_factory=list)
+
+
+def render(verdicts: Sequence[Verdict], places: SourceLocator | None, failures: Sequence[Failure] = ()) -> str:
+    """A command a line, at most `LEVEL` of each level, the worst first; the same verdicts give the same text."""
+    said: dict[str, list[str]] = {level: [] for level in LEVELS}
+    for failure in failures:
+        text = f"{one_line(failure.image, 300)}: {one_line(failure.problem)}\n{verdict_text.hint(failure)}".strip()
+        said["error"].append(command("error", text, title="gate: an image could not be judged"))
+    for verdict in verdicts:
+        said["error"] += _reasons(verdict)
+    notes = [note for verdict in verdicts for note in _notes(verdict, places)]
+    notes.sort(key=lambda note: (-note.first.severity.rank, note.spot is None))
+    for note in notes:
+        said[note.level].append(_command(note))
+    return "".join(line for level in LEVELS for line in _within(level, said[level]))
+
+
+def _within(level: str, commands: Sequence[str]) -> Iterator[str]:
+    if len(commands) <= LEVEL:
+        yield from commands
+        return
+    yield from commands[: LEVEL - 1]
+    rest = len(commands) - LEVEL + 1
+    said = f"GitHub shows {LEVEL} notes of a level: {plural(rest, f'more {level}')} in the summary and the reports"
+    yield command(level, said, title="gate: not everything is shown here")
+
+
+def _reasons(verdict: Verdict) -> Iterator[str]:
+    """Why it is refused, as far as no finding tells it."""
+    rules = {one.rule for one in verdict.findings if one.decision is Decision.REFUSES}
+    for reason in verdict.reasons:
+        if reason.rule not in rules:
+            image = formatting.name(verdict.subject)
+            yield command("error", f"{image}: {one_line(reason.message)}", title=f"gate: {one_line(reason.rule, 80)}")
+
+
+def _notes(verdict: Verdict, places: SourceLocator | None) -> Iterator[_Note]:
+    """Findings by place, package and level; every one of them is open."""
+    found: dict[tuple[object, ...], _Note] = {}
+    lines = places.image(verdict.platforms) if places else None
+    for one in verdict.findings:
+        if one.decision in _ASIDE:
+            continue
+        finding, level = one.finding, _level(one)
+        spot = lines.locate(finding) if lines else None
+        at = (spot.path, spot.start_line) if spot else ()
+        thing = (finding.package, finding.installed, finding.path) if finding.package else (finding.id, finding.path)
+        key = (level, at, finding.kind, *thing)
+        note = found.get(key)
+        if note is None:
+            note = found[key] = _Note(
+                level, formatting.name(verdict.subject), spot, one, formatting.title(one, verdict)
+            )
+        note.findings.append(one)
+    return iter(found.values())
+
+
+def _level(one: Judged) -> str:
+    if one.decision is Decision.REFUSES:
+        return "error"
+    return "warning" if one.severity.reaches(Severity.HIGH) else "notice"
+
+
+def _command(note: _Note) -> str:
+    first, finding = note.first, note.first.finding
+    ids = formatting.listed((one.finding.id for one in note.findings), _IDS)
+    package = " ".join(part for part in (one_line(finding.package, 160), one_line(finding.installed, 60)) if part)
+    kinds = verdict_text.KINDS[finding.kind] if len(note.findings) > 1 else finding.kind.value
+    title = f"{first.severity}: {len(note.findings)} {kinds}" if len(note.findings) > 1 else f"{first.severity}: {ids}"
+    versions = dict.fromkeys(one.finding.fixed for one in note.findings if one.finding.fixed)
+    alarm = next((said for one in note.findings if one.known_exploited and (said := formatting.exploited(one))), "")
+    lines = (
+        f"{ids} in {package}" if package else ids,
+        note.title if len(note.findings) == 1 else "",
+        alarm,
+        _fix(finding, list(versions)),
+        f"{note.image}: {formatting.outcome(first)}",
+        formatting.where(finding),
+    )
+    text = "\n".join(line for line in lines if line)
+    return command(note.level, text, title=f"{title} in {package}" if package else title, spot=note.spot)
+
+
+def _fix(finding: Finding, versions: Sequence[str]) -> str:
+    if finding.kind is not Kind.VULNERABILITY:
+        return ""
+    return f"fixed in {formatting.listed(versions, 4)}" if versions else formatting.fixed(finding)
+
+
+def command(level: str, text: str, *, title: str, spot: SourceLocation | None = None) -> str:
+    """One workflow command with its line break; nothing in its texts can end it or begin another."""
+    properties = {"title": one_line(title, 200)}
+    if spot is not None:
+        lines = {"line": str(spot.start_line), "endLine": str(max(spot.end_line, spot.start_line))}
+        properties = {"file": spot.path, **lines, **properties}
+    told_of = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {told_of}::{_data(inert(text)[:_LONGEST])}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text.replace("##[", "# [")).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,92 @@
+"""The findings as a table for a spreadsheet: one row a finding, RFC 4180, and no cell that a spreadsheet computes."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from gate.model.platforms import Manifests
+from gate.model.verdict import Failure, Judged, Verdict
+from gate.output import formatting, verdict_text
+from gate.text import inert, one_line
+
+COLUMNS = (
+    "severity", "decision", "image", "tag", "digest", "kind", "id", "package", "installed", "fixed", "status", "path",
+    "line", "platforms", "layer", "instruction", "known_exploited", "epss", "score", "rule", "why", "title", "url",
+    "purl", "fingerprint",
+)  # fmt: skip
+"""The first one is a word of ours: no line begins with what came from outside."""
+
+# What begins a formula, its wide likes included; also after `;`, which ends a cell where `,` marks decimals.
+_FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+
+
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
+    """The table in pieces, its head first; the same verdicts give the same ones."""
+    yield _lines([COLUMNS])
+    for failure in failures:
+        yield inert(_lines([_failed(failure)]))
+    for verdict in verdicts:
+        manifests = Manifests(verdict.platforms)
+        for start in range(0, len(verdict.findings), 512):
+            rows = [_row(one, verdict, manifests) for one in verdict.findings[start : start + 512]]
+            yield inert(_lines(rows))
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _failed(failure: Failure) -> list[str]:
+    """An image that could not be judged: its severity is unknown, and its decision is a word that no finding has."""
+    subject = failure.subject
+    cells = {
+        "severity": "unknown",
+        "decision": "failed",
+        "image": subject.name,
+        "tag": subject.tag or "",
+        "digest": subject.digest or "",
+        "why": f"{failure.problem} {verdict_text.hint(failure)}".strip(),
+    }
+    return [cell(cells.get(name, "")) for name in COLUMNS]
+
+
+def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
+    finding, subject = one.finding, verdict.subject
+    advisory = verdict.advisories.get(finding.advisory)
+    place = finding.occurrences[0] if finding.occurrences else None
+    cells = (
+        one.severity.value,
+        one.decision.value,
+        subject.name,
+        subject.tag or "",
+        subject.digest or "",
+        finding.kind.value,
+        finding.id,
+        finding.package,
+        finding.installed,
+        finding.fixed,
+        finding.status,
+        finding.path,
+        str(finding.start_line) if finding.start_line else "",
+        " ".join(manifests.names(finding.occurrences)),
+        place.layer if place else "",
+        formatting.instruction(place.created_by) if place else "",
+        "yes" if one.known_exploited else "",
+        f"{one.epss:g}" if one.epss is not None else "",
+        f"{finding.score:g}" if finding.score is not None else "",
+        one.rule,
+        one.why,
+        formatting.title(one, verdict),
+        formatting.link(advisory.url) if advisory else "",
+        finding.purl,
+        finding.fingerprint,
+    )
+    return [cell(text) for text in cells]
+
+
+def cell(text: str) -> str:
+    """`text` on one line, with `'` before what a spreadsheet would take for the beginning of a formula."""
+    return _FORMULA.sub(r"\1\2'", one_line(text, 1000))

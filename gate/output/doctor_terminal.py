@@ -1,0 +1,47 @@
+"""What `gate doctor` found, as a person sees it in a terminal."""
+
+from collections.abc import Sequence
+
+from gate.maintenance.known_errors import ENOUGH, Seen
+from gate.model.diagnosis import Row, State
+from gate.output.terminal_page import Sheet
+from gate.text import one_line, plural
+
+_MARKS = {
+    State.OK: ("✓", "bold green"),
+    State.WARNING: ("!", "bold yellow"),
+    State.BROKEN: ("✗", "bold red"),
+    State.UNKNOWN: ("?", "bold yellow"),
+}
+_CHECK = 20
+
+
+def rows(found: Sequence[Row], *, color: bool, width: int) -> str:
+    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+    sheet = Sheet(color=color, width=width)
+    for row in found:
+        mark = _MARKS[row.state]
+        word = "" if row.state == State.OK else f"{row.state}: "
+        sheet.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
+        if row.mend:
+            sheet.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
+    counts = [(sum(row.state == state for row in found), state) for state in State]
+    said = ", ".join(f"{count:,} {state}" for count, state in counts if count)
+    sheet.line()
+    sheet.prose(said or "nothing was looked at", first=(), style="bold")
+    return sheet.text()
+
+
+def troubles(seen: Sequence[Seen], *, color: bool, width: int) -> str:
+    """The errors of a log, each with its cause and its mend. Nothing of the log itself is shown."""
+    sheet = Sheet(color=color, width=width)
+    for number, one in enumerate(seen):
+        if number:
+            sheet.line()
+        more = "or more" if one.times >= ENOUGH else "in all"
+        where = f"line {one.line:,}" + (f", {plural(one.times, 'line')} {more}" if one.times > 1 else "")
+        sheet.prose(one.trouble.text, first=(("✗ ", "bold red"),), style="bold")
+        sheet.line("  ", (where, "dim"))
+        sheet.prose(one.trouble.cause, first=("  ", ("cause: ", "cyan")))
+        sheet.prose(one.trouble.mend, first=("  ", ("mend:  ", "cyan")))
+    return sheet.text()

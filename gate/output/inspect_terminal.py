@@ -1,0 +1,119 @@
+"""What `gate inspect` found, as a person sees it in a terminal."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from gate.model.inspection import Growth, Inspection, LayerFacts, PlatformFacts
+from gate.model.platforms import labels
+from gate.output import formatting
+from gate.output.terminal_page import Sheet, fit
+from gate.text import one_line, plural
+
+_WIDTH = 10
+_LABELS = 30
+BUILT = "in index"
+
+
+def show(one: Inspection, *, color: bool, width: int) -> str:
+    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+    sheet = Sheet(color=color, width=width)
+    sheet.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
+    sheet.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
+    names = names_of(one)
+    for platform in one.platforms:
+        sheet.line()
+        _platform(sheet, platform, names[platform.digest])
+    sheet.line()
+    for name, text in evidence(one):
+        _row(sheet, name, text)
+    _growth(sheet, one)
+    for note in one.notes:
+        sheet.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
+    for reason in one.reasons:
+        sheet.prose(one_line(reason, 600), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
+    return sheet.text()
+
+
+def _row(sheet: Sheet, name: str, text: str) -> None:
+    sheet.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
+
+
+def names_of(one: Inspection) -> dict[str, str]:
+    """The label of each manifest by its digest."""
+    return labels((each.digest, each.platform, each.os_version) for each in one.platforms)
+
+
+def _platform(sheet: Sheet, one: PlatformFacts, name: str) -> None:
+    sheet.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
+    unpacked = formatting.size(one.unpacked) or "not known"
+    _row(
+        sheet,
+        "size",
+        f"{formatting.size(one.size)} on the wire, {unpacked} unpacked, {plural(len(one.layers), 'layer')}",
+    )
+    age = (
+        f"{formatting.moment(one.created)}, {plural(one.age_days or 0, 'day')} ago"
+        if one.created
+        else "it does not say"
+    )
+    _row(sheet, "created", age)
+    base = " ".join(part for part in (one.base_name, one.base_digest) if part)
+    _row(sheet, "base", base or "unknown: no label org.opencontainers.image.base.name")
+    for number, layer in enumerate(one.layers, 1):
+        _layer(sheet, number, layer)
+    for label, value in list(one.labels.items())[:_LABELS]:
+        _row(sheet, "label", f"{label} = {value}")
+    if len(one.labels) > _LABELS:
+        _row(sheet, "label", f"and {len(one.labels) - _LABELS:,} more")
+    for package in one.packages:
+        _row(sheet, "package", f"{formatting.size(package.size):>8}  {package.name} {package.version}")
+    for said in one.advice:
+        sheet.prose(one_line(said, 600), first=("  ", (f"{'advice':{_WIDTH}}", "yellow")))
+
+
+def _layer(sheet: Sheet, number: int, one: LayerFacts) -> None:
+    made = formatting.instruction(one.created_by) or "nobody knows what made it"
+    head = f"{number:>3}  {formatting.size(one.size):>8}  "
+    sheet.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, sheet.width - 12 - len(head))).rstrip())
+
+
+def evidence(one: Inspection) -> Iterator[tuple[str, str]]:
+    """What lies beside the image, and apart from it what its builder says (`BUILT`): a name and a line, not yet safe.
+
+    Each kind once a manifest and signer; a piece is worth no more than that here.
+    """
+    if not one.evidence:
+        none = "none that is signed" if one.built else "none"
+        yield "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none
+    counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
+    platforms = names_of(one) if one.is_index else {}
+    for (subject, kind, form, signer), count in counted.items():
+        where = f" of {platforms[subject]}" if subject in platforms else ""
+        times = f" ({count:,} times)" if count > 1 else ""
+        who = f"by {signer}: claimed, not proven" if signer else "no certificate names its signer"
+        yield "evidence", f"{kind}{where}{times}, {form}, {who}"
+    if one.evidence and one.evidence_unknown:
+        yield "evidence", f"there may be more: {one.evidence_unknown}"
+    for (subject, kind), count in Counter((each.subject, each.kind) for each in one.built).items():
+        where = f" of {platforms.get(subject, 'what is not in it')}"
+        times = f" ({count:,} times)" if count > 1 else ""
+        yield BUILT, f"{kind}{where}{times}, as the builder wrote it: not signed"
+    if one.built_unknown:
+        yield BUILT, f"there may be more: {one.built_unknown}"
+
+
+def change(row: Growth) -> str:
+    """`+12 MB (+3.4 %)`; empty when the other image has no such platform."""
+    if row.before is None:
+        return ""
+    grown = row.after - row.before
+    share = f" ({grown / row.before:+.1%})".replace("%", " %") if row.before else ""
+    return f"{'+' if grown >= 0 else '-'}{formatting.size(abs(grown))}{share}"
+
+
+def _growth(sheet: Sheet, one: Inspection) -> None:
+    names = names_of(one)
+    for row in one.growth:
+        told = change(row)
+        said = f"{told} against {one.against}" if told else f"{one.against} has no such platform"
+        _row(sheet, "growth", f"{names.get(row.digest, row.platform)}: {said}")

@@ -1,0 +1,109 @@
+"""What `gate inspect` found in GitHub Flavored Markdown, for a job summary."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from gate.model.inspection import Inspection, PlatformFacts
+from gate.output import formatting, inspect_terminal
+from gate.output.gfm import code, prose, within
+from gate.output.markdown import LIMIT
+from gate.text import one_line, plural
+
+_MOST = 50
+"""Of each list."""
+_LAYERS = 200
+
+
+def render(one: Inspection, limit: int = LIMIT) -> str:
+    """At most `limit` bytes of UTF-8, with words where it was cut; nothing without room for those words."""
+    return within(_lines(one), limit, "a job summary holds 1 MiB. The JSON has everything.")
+
+
+def _lines(one: Inspection) -> Iterator[str]:
+    name = code(one_line(one.name + (f":{one.tag}" if one.tag else ""), 300))
+    yield f"## {'📦 Inspected' if one.passed else '❌ Refused'}: {name}"
+    yield ""
+    yield f"{code(one.digest)} · {'an index' if one.is_index else 'a manifest'}"
+    yield ""
+    yield from _list(f"❌ {prose(reason)}" for reason in one.reasons)
+    yield from _list(f"⚠️ {prose(note)}" for note in one.notes)
+    yield ""
+    yield from _platforms(one)
+    yield from _headed("What could be better", _advice(one))
+    told = (
+        f"{prose(text)}{' (in the index)' if name == inspect_terminal.BUILT else ''}"
+        for name, text in inspect_terminal.evidence(one)
+    )
+    yield from _headed("Evidence, nothing of it proven", told)
+    names = inspect_terminal.names_of(one)
+    for platform in one.platforms[:_MOST]:
+        yield from _platform(platform, names[platform.digest])
+
+
+def _list(items: Iterable[str]) -> Iterator[str]:
+    found = list(items)
+    yield from (f"- {item}" for item in found[:_MOST])
+    if len(found) > _MOST:
+        yield f"- … and {len(found) - _MOST:,} more in the JSON"
+
+
+def _headed(head: str, items: Iterable[str]) -> Iterator[str]:
+    lines = list(_list(items))
+    if lines:
+        yield from (f"### {head}", "", *lines, "")
+
+
+def _platforms(one: Inspection) -> Iterator[str]:
+    grown = {row.digest: row for row in one.growth}
+    names = inspect_terminal.names_of(one)
+    more = f" against {code(one.against)} |" if one.against else ""
+    yield f"| platform | on the wire | unpacked | layers | age | base |{more}"
+    yield f"|---|--:|--:|--:|--:|---|{'--:|' if more else ''}"
+    for each in one.platforms[:_MOST]:
+        age = plural(each.age_days or 0, "day") if each.created else "-"
+        sizes = f"{formatting.size(each.size)} | {formatting.size(each.unpacked) or 'not known'}"
+        cells = f"{code(names[each.digest], 60)} | {sizes} | {len(each.layers):,} | {age} | {code(each.base_name, 200)}"
+        row = grown.get(each.digest)
+        change = f" {inspect_terminal.change(row) or 'no such platform'} |" if row else ""
+        yield f"| {cells} |{change}"
+    yield ""
+    if len(one.platforms) > _MOST:
+        yield f"… and {len(one.platforms) - _MOST:,} more in the JSON\n"
+
+
+def _advice(one: Inspection) -> Iterator[str]:
+    """Each once: the platforms of an image mostly have the same."""
+    said: dict[str, list[str]] = {}
+    names = inspect_terminal.names_of(one)
+    for each in one.platforms:
+        for text in each.advice:
+            said.setdefault(text, []).append(names[each.digest])
+    for text, platforms in said.items():
+        partly = "" if len(platforms) == len(one.platforms) else f" ({', '.join(code(name, 60) for name in platforms)})"
+        yield f"💡 {prose(text)}{partly}"
+
+
+def _platform(one: PlatformFacts, name: str) -> Iterator[str]:
+    layers = (
+        (f"{number}", formatting.size(layer.size), code(formatting.instruction(layer.created_by)))
+        for number, layer in enumerate(one.layers[:_LAYERS], 1)
+    )
+    packages = ((code(each.name), code(each.version), formatting.size(each.size)) for each in one.packages)
+    labels = ((code(name), code(value)) for name, value in list(one.labels.items())[:_MOST])
+    yield f"### {code(name, 60)}"
+    yield ""
+    yield from _folded("Layers", ("layer", "on the wire", "made by"), layers)
+    if len(one.layers) > _LAYERS:
+        yield f"… and {len(one.layers) - _LAYERS:,} more layers in the JSON\n"
+    yield from _folded("Packages that weigh most", ("package", "version", "size"), packages)
+    yield from _folded("Labels", ("label", "value"), labels)
+    if len(one.labels) > _MOST:
+        yield f"… and {len(one.labels) - _MOST:,} more labels in the JSON\n"
+
+
+def _folded(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    cells = [f"| {' | '.join(row)} |" for row in rows]
+    if cells:
+        table = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *cells, ""]
+        # The head is ours: in HTML nothing from outside would be safe.
+        yield from chain(["<details>", f"<summary>{head}</summary>", ""], table, ["</details>", ""])

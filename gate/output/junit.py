@@ -1,0 +1,116 @@
+"""The verdict as JUnit XML, for whatever shows test results: a suite an image, a case a finding or a rule.
+
+Shaped as Jenkins' xUnit plugin has it (`junit-10.xsd`), the narrowest schema that is in use. Fails what refuses, is
+skipped what an exception or VEX holds for; what is only reported passes, with its words.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from gate.model.platforms import Manifests
+from gate.model.verdict import Decision, Failure, Judged, Verdict
+from gate.output import formatting, verdict_text
+from gate.text import inert, one_line
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SKIPPED = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
+
+
+def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
+    """The document in pieces; the same verdicts give the same ones. Every one is XML 1.0."""
+    suites = [_cases(verdict) for verdict in verdicts]
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    broken = [
+        _Case("scan", "error", f"exit code {one.code}", (one.problem, verdict_text.hint(one))) for one in failures
+    ]
+    every = [case for cases in suites for case in cases] + broken
+    yield f'<testsuites name="gate" {_counted(every, skipped=False)}>\n'
+    for failure, case in zip(failures, broken, strict=True):
+        yield f'<testsuite name={_attribute(failure.image)} {_counted([case])} time="0">\n'
+        yield from _written(failure.image, case)
+        yield "</testsuite>\n"
+    for verdict, cases in zip(verdicts, suites, strict=True):
+        yield from _suite(verdict, cases)
+    yield "</testsuites>\n"
+
+
+class _Case:
+    """A test case: `state` is `failure`, `error`, `skipped`, or `system-out` of one that passes."""
+
+    __slots__ = ("kind", "name", "said", "state")
+
+    def __init__(self, name: str, state: str, kind: str, said: tuple[str, ...]) -> None:
+        self.name, self.state, self.kind, self.said = name, state, kind, said
+
+
+def _cases(verdict: Verdict) -> list[_Case]:
+    refusing = {one.rule for one in verdict.findings if one.decision is Decision.REFUSES}
+    cases = [
+        _Case(reason.rule, "failure", reason.rule, (reason.message,))
+        for reason in verdict.reasons
+        if reason.rule not in refusing
+    ]
+    manifests = Manifests(verdict.platforms)
+    cases += [_case(one, verdict, manifests) for one in verdict.findings]
+    return cases or [_Case("policy", "system-out", "", ("nothing found",))]
+
+
+def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
+    finding = one.finding
+    state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in _SKIPPED else "system-out"
+    parts = (finding.id, finding.package, finding.installed, finding.path)
+    said = (
+        formatting.outcome(one),
+        f"{one.severity}: {formatting.title(one, verdict)}",
+        formatting.versions(finding),
+        formatting.exploited(one),
+        formatting.where(finding),
+        formatting.partly(finding, manifests),
+    )
+    return _Case(" ".join(one_line(part, 200) for part in parts if part), state, one.rule, said)
+
+
+def _suite(verdict: Verdict, cases: Sequence[_Case]) -> Iterator[str]:
+    image = formatting.name(verdict.subject)
+    when = f"{verdict.judged_at.isoformat(timespec='seconds')[:19]}"
+    yield f'<testsuite name={_attribute(image)} {_counted(cases)} time="0" timestamp="{when}">\n<properties>\n'
+    for name, value in (
+        ("verdict", "passed" if verdict.passed else "refused"),
+        ("digest", verdict.subject.digest or "unknown"),
+        *verdict_text.facts(verdict),
+    ):
+        yield f"<property name={_attribute(name)} value={_attribute(value)}/>\n"
+    yield "</properties>\n"
+    for case in cases:
+        yield from _written(image, case)
+    yield "</testsuite>\n"
+
+
+def _written(image: str, case: _Case) -> Iterator[str]:
+    message, text = _attribute(case.said[0]), _text(" · ".join(part for part in case.said if part))
+    yield f'<testcase classname={_attribute(image)} name={_attribute(case.name)} time="0">'
+    if case.state == "system-out":
+        yield f"<system-out>{text}</system-out></testcase>\n"
+    else:
+        kind = _attribute(case.kind or case.state)
+        yield f"<{case.state} type={kind} message={message}>{text}</{case.state}></testcase>\n"
+
+
+def _counted(cases: Sequence[_Case], *, skipped: bool = True) -> str:
+    failed = sum(case.state == "failure" for case in cases)
+    passed_over = f' skipped="{sum(case.state == "skipped" for case in cases)}"' if skipped else ""
+    broken = sum(case.state == "error" for case in cases)
+    return f'tests="{len(cases)}" failures="{failed}" errors="{broken}"{passed_over}'
+
+
+def _clean(text: str, limit: int) -> str:
+    return inert(_NO_XML.sub(" ", one_line(text, limit)))
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_clean(text, 600))
+
+
+def _text(text: str) -> str:
+    return escape(_clean(text, 2000))

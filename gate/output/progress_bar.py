@@ -1,0 +1,79 @@
+"""What a person sees while work is long: the step, a spinner, and how much of the download is here."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from gate.io.progress import Progress, Silent
+from gate.output import formatting
+from gate.output.terminal_page import cells
+from gate.text import one_line
+
+_SPINNER = 3
+"""Columns that the spinner takes, with the gap after it, and the last one, which is left free."""
+
+
+@contextmanager
+def watching(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
+    """Progress on standard error: on a terminal a line that is gone when it ends; else notes, which `say` prints."""
+    if quiet or not sys.stderr.isatty():
+        yield Silent() if quiet else _Notes(say)
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import SpinnerColumn, TextColumn
+
+    console = Console(stderr=True, no_color=not color)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
+    # A threadless display: children are forked while it is shown.
+    with Bars(*columns, console=console, transient=True, auto_refresh=False) as bars:
+        yield _Live(bars, console)
+
+
+class _Notes(Silent):
+    """Lines on standard error that is no terminal."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def note(self, what: str) -> None:
+        self._say(one_line(what, 200))
+
+
+class _Live:
+    """One line that never wraps: the step, and while something is downloaded how much of it is here."""
+
+    def __init__(self, bars: Any, console: Any) -> None:
+        self._bars = bars
+        self._console = console
+        self._task = bars.add_task("starting", total=None)
+        self._step = ""
+        self._done = 0
+        self._lock = Lock()
+
+    def step(self, what: str) -> None:
+        with self._lock:
+            self._step = one_line(what, 200)
+            self._show("")
+
+    def bytes(self, done: int, total: int) -> None:
+        with self._lock:
+            before, self._done = self._done, self._done + done
+            if self._done * 50 // max(total, 1) != before * 50 // max(total, 1):
+                share = f"{min(self._done / max(total, 1), 1):.0%}".replace("%", " %")
+                self._show(f"  {share} of {formatting.size(total)}")
+
+    def note(self, what: str) -> None:
+        with self._lock:
+            self._console.print(one_line(what, 200), markup=False, highlight=False)
+
+    def _show(self, download: str) -> None:
+        """The beginning and the end of the step, as far as there is room: the end names the platform."""
+        room = max(self._console.width - _SPINNER - len(download), 8)
+        text = self._step
+        while cells(text) > room:
+            text = formatting.middle(self._step, len(text) - 1)
+        self._bars.update(self._task, description=text + download)
+        self._bars.refresh()

@@ -1,0 +1,58 @@
+"""Where a finding is shown: a lock file of the repository, a line of the Dockerfile, or a path of the image."""
+
+from typing import Any
+
+from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
+
+from gate.model.findings import Finding
+from gate.model.location import SourceLocation, SourceLocator
+from gate.model.verdict import Verdict
+from gate.output.sarif.names import image_name, relative, within
+from gate.output.sarif.serialize import plain
+from gate.output.sarif.texts import message, short
+
+
+class Locator:
+    """Places the findings of one verdict; equal places are one object, which the encoder only reads."""
+
+    def __init__(self, verdict: Verdict, places: SourceLocator | None) -> None:
+        """Without `places`, findings are shown at their path in the image."""
+        self._image = places.image(verdict.platforms) if places else None
+        self._inside = within(image_name(verdict.subject))
+        self._made: dict[Any, dict[str, Any]] = {}
+
+    def of(self, finding: Finding) -> dict[str, Any]:
+        """A SARIF location, with a path that is relative to the repository and all four numbers of a region."""
+        spot = self._image.locate(finding) if self._image else None
+        at = (spot.path, spot.start_line) if spot else None
+        key = at, finding.path, finding.start_line, finding.end_line, finding.purl, finding.package
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._make(finding, spot)
+        return made
+
+    def _make(self, finding: Finding, spot: SourceLocation | None) -> dict[str, Any]:
+        if spot is None:
+            # Below the image's name, so that it never reads as a file of the repository that it is not.
+            start = max(finding.start_line, 1)
+            uri, end, column = self._inside(_inside(finding)), max(finding.end_line, start), 1
+        else:
+            uri, start, end, column = relative(spot.path), spot.start_line, spot.end_line, max(spot.end_column, 1)
+        name = short(finding.package)
+        logical = LogicalLocation(fully_qualified_name=message(finding.purl, 1000) or name, kind="package", name=name)
+        made: dict[str, Any] = plain(
+            Location(
+                logical_locations=[logical] if name else None,
+                physical_location=PhysicalLocation(
+                    artifact_location={"uri": uri},
+                    region=Region(start_line=start, start_column=1, end_line=end, end_column=column),
+                ),
+            )
+        )
+        return made
+
+
+def _inside(finding: Finding) -> str:
+    if finding.path:
+        return finding.path
+    return f"{finding.ecosystem or 'packages'}/{finding.package}" if finding.package else "config"

@@ -1,0 +1,171 @@
+"""One run for each image: what looked, at what, under which policy, and what of it is in the file."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sarif_om import Invocation, Message, Notification, RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+from sarif_om import Run as SarifRun
+
+from gate import __version__
+from gate.model.location import SourceLocator
+from gate.model.platforms import Manifests, labelled_gaps
+from gate.model.verdict import NoticeKind, Verdict
+from gate.output.sarif import limits
+from gate.output.sarif.locations import Locator
+from gate.output.sarif.results import Results, in_order
+from gate.output.sarif.rules import Rules
+from gate.output.sarif.serialize import plain
+from gate.output.sarif.texts import message
+from gate.text import plural
+
+_HOME = "https://docs.github.com/code-security/code-scanning"
+_DESCRIPTION = 2_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the image was built from, as far as it is known; `repository` is an https URL."""
+
+    repository: str = ""
+    revision: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a run may hold: `results` of them, and `words` characters of each description in the help."""
+
+    results: int = limits.RESULTS
+    words: int = _DESCRIPTION
+
+
+def run(verdict: Verdict, category: str, budget: Budget, places: SourceLocator | None, source: Source) -> "Run":
+    """Render one verdict."""
+    shown = in_order(verdict.findings)[: budget.results]
+    rules = Rules(verdict.findings, verdict.advisories, budget.words)
+    ruled = [(one, rules.of(one.judged)) for one in shown]
+    results = Results(
+        _called(verdict),
+        verdict.advisories,
+        Locator(verdict, places),
+        Manifests(verdict.platforms),
+    )
+    cut = _cuts(verdict, len(ruled), budget)
+    document: dict[str, Any] = plain(
+        SarifRun(
+            tool=_tool(rules.plain()),
+            automation_details=RunAutomationDetails(id=category),
+            invocations=[_invocation(verdict, cut)],
+            version_control_provenance=[
+                VersionControlDetails(
+                    repository_uri=source.repository,
+                    revision_id=source.revision or None,
+                    branch=source.branch or None,
+                )
+            ]
+            if source.repository
+            else None,
+            column_kind="unicodeCodePoints",
+            results=[results.plain(one, rule) for one, rule in ruled],
+            properties=_properties(verdict, cut),
+        )
+    )
+    return Run(document, cut, len(ruled))
+
+
+def _tool(rules: list[dict[str, Any]]) -> Any:
+    version = __version__
+    return Tool(
+        driver=ToolComponent(
+            name="gate",
+            full_name=f"gate {version}",
+            version=version,
+            semantic_version=version,
+            information_uri=_HOME,
+            rules=rules,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as SARIF has it."""
+
+    document: dict[str, Any]
+    cut: tuple[str, ...]
+    """What is not in it, in words."""
+    results: int
+    """How many."""
+
+
+def _called(verdict: Verdict) -> str:
+    subject = verdict.subject
+    return subject.name + (f":{subject.tag}" if subject.tag else "")
+
+
+def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
+    """What of the findings GitHub will not show, in words; empty when it shows them all."""
+    total = len(verdict.findings)
+    image = message(_called(verdict), 300)
+    told = []
+    if written < total:
+        told.append(
+            f"{image}: the worst {written:,} of {plural(total, 'finding')} are in the SARIF file; {total - written:,} "
+            f"are left out, because GitHub refuses a file with more than {limits.RESULTS:,} results in a run or of "
+            f"more than {limits.PACKED // 1_000_000} MB packed. The verdict holds them all."
+        )
+    if written > limits.SHOWN:
+        told.append(
+            f"{image}: GitHub shows the worst {limits.SHOWN:,} of the {written:,} results. The verdict holds them all."
+        )
+    if budget.words < _DESCRIPTION and written:
+        told.append(f"{image}: long descriptions are cut, to keep the SARIF file within what GitHub takes.")
+    return tuple(told)
+
+
+def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
+    gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
+    names = (notice.message for notice in verdict.notices if notice.kind is NoticeKind.NAME)
+    told = [
+        *(Notification(message=Message(text=words), level="note") for words in cut),
+        *(Notification(message=Message(text=message(words, 1000) or "?"), level="warning") for words in gaps),
+        *(Notification(message=Message(text=message(words, 1000) or "?"), level="note") for words in names),
+    ]
+    return Invocation(execution_successful=True, tool_execution_notifications=told or None)
+
+
+def _properties(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:
+    """Which image was judged, by what. No time but the database's: the same scan gives the same bytes."""
+    scanner, subject = verdict.scanner, verdict.subject
+    found: dict[str, Any] = {
+        "passed": verdict.passed,
+        "image": message(str(subject), 700) or "?",
+        "scanner": {"name": message(scanner.name, 100) or "?", "version": message(scanner.version, 100) or "?"},
+        "policy": {"name": message(verdict.policy.name, 300) or "?", "sha256": verdict.policy.sha256},
+        "platforms": [_platform(one.platform, one.digest) for one in verdict.platforms],
+        "counts": {severity.value: count for severity, count in verdict.counts.items()},
+        "findings": len(verdict.findings),
+    }
+    if subject.digest:
+        found["digest"] = subject.digest
+    if scanner.database:
+        found["scanner"]["database"] = {
+            "version": scanner.database.version,
+            "updatedAt": _time(scanner.database.updated_at),
+        }
+    if verdict.reasons:
+        found["reasons"] = [message(reason.message, 500) or reason.rule for reason in verdict.reasons]
+    if cut:
+        found["cut"] = list(cut)
+    return found
+
+
+def _platform(name: str, digest: str | None) -> dict[str, str]:
+    shown = {"platform": message(name, 100) or "?"}
+    return shown | ({"digest": digest} if digest else {})
+
+
+def _time(moment: datetime) -> str:
+    utc = moment if moment.tzinfo is None else moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,80 @@
+"""A page of text for a terminal: styled lines that fit its width. The home of `rich`, as far as it draws."""
+
+from collections.abc import Sequence
+from io import StringIO
+from types import MappingProxyType
+
+from gate.output.formatting import middle
+from gate.text import inert, visible
+
+Part = str | tuple[str, str]
+"""A text, or a text with its style (`bold red`); never markup."""
+
+STYLES = MappingProxyType(
+    {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue", "unknown": "magenta"}
+)
+_NARROWEST, _WIDEST = 40, 400
+
+
+class Sheet:
+    """Collects lines, and gives them out as one text: plain, or with the escape codes of the 16 common colours.
+
+    No line is wider than `width` and none is a command to a runner, whatever its text is.
+    """
+
+    def __init__(self, *, color: bool, width: int) -> None:
+        """Start an empty page; a width no terminal has is taken for the nearest that one has."""
+        from rich.console import Console
+
+        self.width = max(_NARROWEST, min(width, _WIDEST))
+        self._file = StringIO()
+        self._console = Console(
+            file=self._file,
+            width=self.width,
+            force_terminal=color,
+            color_system="standard" if color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},  # what the environment asks for is the command line's business
+        )
+
+    def line(self, *parts: Part) -> None:
+        """Add one line, cut at the width; without parts an empty one."""
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*map(_shown, parts)), no_wrap=True, overflow="ellipsis", crop=True)
+
+    def prose(self, text: str, *, first: Sequence[Part] = ("  ",), style: str = "") -> None:
+        """Add a text of any length, wrapped under itself; `first` stands before its first line."""
+        from rich.text import Text
+
+        head, text = Text.assemble(*map(_shown, first)), visible(text)
+        for number, wrapped in enumerate(Text(text, style).wrap(self._console, max(20, self.width - head.cell_len))):
+            wrapped.rstrip()
+            self._console.print(
+                Text.assemble(head if not number else " " * head.cell_len, wrapped), no_wrap=True, overflow="ellipsis"
+            )
+
+    def text(self) -> str:
+        """The page, ready to print."""
+        return inert("".join(f"{line.rstrip()}\n" for line in self._file.getvalue().split("\n")[:-1]))
+
+
+def _shown(part: Part) -> Part:
+    return visible(part) if isinstance(part, str) else (visible(part[0]), part[1])
+
+
+def cells(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` columns: padded, or its middle left out."""
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text if cells(text) <= width else middle(text, width), width)

@@ -1,0 +1,123 @@
+"""Evidence as the registry has it, turned into proofs by whom the policy trusts: shared by signing and verifying."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.attestation.gathered_evidence import Gathered
+from gate.attestation.identity import difference, mismatch
+from gate.cosign.program import Tool
+from gate.cosign.trusted_root import Roots
+from gate.cosign.verify import Asked, Key, prove
+from gate.cosign.verify_command import TIMEOUT
+from gate.io.run_context import World
+from gate.model.evidence import Claim, Outcome, Proof
+from gate.pipeline.pieces import readings
+from gate.pipeline.trusted_identities import Trusted
+from gate.registry import Sight
+from gate.text import one_line, plural
+
+_MOST = 64
+"""Claims of one type about one manifest that are proven: each costs a process, and anybody who can push adds one."""
+
+
+@dataclass(frozen=True)
+class Prover:
+    """All that a proof needs; `jobs` run side by side, `room` is a folder of this run."""
+
+    tool: Callable[[], Tool]
+    """Asked only when there is something to prove."""
+    roots: Roots
+    world: World
+    room: Path
+    jobs: int = 2
+    timeout: float = TIMEOUT
+    """Seconds for each proof."""
+
+    def gathered(self, seen: Sequence[tuple[Sight, Collection[str]]], trusted: Trusted) -> list[Gathered]:
+        """For each manifest its evidence of the given predicate types, proven, in order.
+
+        Claims by nobody who is trusted are not proven at all: what they say does not count.
+        """
+        asked: list[Asked] = []
+        plans = [_Plan(one, types, trusted, asked) for one, types in seen]
+        if not asked:
+            return [plan.gathered(()) for plan in plans]
+        proofs = prove(
+            asked,
+            tool=self.tool(),
+            roots=self.roots,
+            world=self.world,
+            room=self.room,
+            jobs=self.jobs,
+            timeout=self.timeout,
+        )
+        return [plan.gathered(proofs) for plan in plans]
+
+
+class _Plan:
+    """What is to be proven of one manifest, and where in the common list it stands."""
+
+    def __init__(self, seen: Sight, types: Collection[str], trusted: Trusted, asked: list[Asked]) -> None:
+        self._seen = seen
+        self._readings = readings(seen)
+        self._done: list[Proof] = []
+        self._waiting: list[range] = []
+        self._over: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        for claim in self._readings.claims:
+            if claim.predicate_type not in types:
+                continue
+            who, why = _candidates(claim, seen.digest, trusted)
+            if not who:
+                self._done.append(Proof(claim, Outcome.UNTRUSTED, None, why))
+                continue
+            counts[claim.predicate_type] += 1
+            if counts[claim.predicate_type] > _MOST:
+                self._over[claim.predicate_type] += 1
+                continue
+            self._waiting.append(range(len(asked), len(asked) + len(who)))
+            asked.extend(who)
+
+    def gathered(self, proofs: Sequence[Proof]) -> Gathered:
+        done = [*self._done, *(_best([proofs[place] for place in places]) for places in self._waiting)]
+        unknown = self._seen.unknown
+        if self._over and not unknown:
+            unknown = f"there are {plural(self._over.total(), 'more claim')} than are looked at"
+        return Gathered(
+            digest=self._seen.digest,
+            platform=str(self._seen.platform or ""),
+            proofs=tuple(done),
+            unread=self._readings.unread,
+            unknown=unknown,
+            hint=self._seen.hint,
+        )
+
+
+def _best(proofs: Sequence[Proof]) -> Proof:
+    """Of one claim held against several keys: proven by any is proven; else what nobody could find out comes first."""
+    order = (Outcome.PROVEN, Outcome.UNKNOWN, Outcome.UNTRUSTED, Outcome.TAMPERED)
+    return min(proofs, key=lambda one: order.index(one.outcome))
+
+
+def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[Asked], str]:
+    """By whom the claim may be, each to be proven exactly; or why by nobody who is trusted."""
+    if claim.signer is None:
+        keys = [Key(name, pem) for name, pem in trusted.keys.items()]
+        return [Asked(claim, digest, None, key) for key in keys], "it is signed with a key, and the policy trusts none"
+    reasons = []
+    for identity in trusted.identities:
+        if identity.key:
+            continue
+        why = mismatch(identity, claim.signer)
+        if not why:
+            return [Asked(claim, digest, claim.signer, None)], ""
+        reasons.append(why)
+    for signer in trusted.signers:
+        why = difference(signer, claim.signer)
+        if not why:
+            return [Asked(claim, digest, claim.signer, None)], ""
+        reasons.append(why)
+    said = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts keys alone"
+    return [], one_line(said, 1000)

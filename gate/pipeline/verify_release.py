@@ -1,0 +1,74 @@
+"""Who signed a file of a release: cosign, which is there already, looks at the bundle beside it."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gate.attestation.identity import mismatch
+from gate.cosign import blob, program
+from gate.cosign.json_fields import UnreadableError
+from gate.cosign.trusted_root import Roots
+from gate.cosign.verify_batch import Means
+from gate.cosign.verify_errors import Judgement
+from gate.errors import GateError, RegistryError, ToolMissingError
+from gate.io import files
+from gate.io.run_context import World
+from gate.io.workdirs import workdir
+from gate.model.evidence import Outcome, Signer
+from gate.policy import Identity
+from gate.toolchain.lookup import Signer as Named
+
+_LARGEST = 512 << 20
+_TIMEOUT = 120.0  # seconds; the public root of trust may have to be fetched
+_BAD = "somebody else made it, or changed it: do not use it"
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """Looks with the cosign that `world` has by then, under `roots`."""
+
+    world: World
+    roots: Roots
+
+    def remark(self, path: Path, bundle: bytes | None, signer: Named) -> str:
+        """Why nothing can be said of the signature; empty when it holds. Raises `RegistryError` when it does not."""
+        if bundle is None:
+            return "there is no signature beside it"
+        try:
+            judgement, _ = self._judged(path, bundle, signer)
+        except ToolMissingError:
+            return "there is no cosign yet to check its signature with"
+        except RegistryError:
+            raise
+        except GateError as exc:
+            return f"its signature could not be checked: {exc.problem}"
+        if judgement.outcome is Outcome.PROVEN:
+            return ""
+        if judgement.outcome is Outcome.UNKNOWN:
+            return f"its signature could not be checked: {judgement.why}"
+        raise RegistryError(f"the signature does not say that {signer.subject} made it: {judgement.why}", hint=_BAD)
+
+    def signed(self, path: Path, bundle: bytes, signer: Named) -> datetime:
+        """When that signer signed the file. Raises `RegistryError` when that is not proven, `ToolMissingError`."""
+        judgement, at = self._judged(path, bundle, signer)
+        if judgement.outcome is not Outcome.PROVEN:
+            raise RegistryError(f"it is not proven that {signer.subject} made it: {judgement.why}", hint=_BAD)
+        if at is None:
+            raise RegistryError(f"{signer.subject} made it, and nobody vouches for when")
+        return at
+
+    def _judged(self, path: Path, bundle: bytes, signer: Named) -> tuple[Judgement, datetime | None]:
+        tool = program.find(self.world)
+        content = files.read(path, limit=_LARGEST, what="the file")
+        try:
+            file = blob.read(content, bundle)
+        except UnreadableError as exc:
+            raise RegistryError(exc.problem, hint="the signature beside the file is none") from exc
+        named = Identity(issuer=signer.issuer, subject=signer.subject)
+        if file.signer and (why := mismatch(named, file.signer, advise=False)):
+            return Judgement(Outcome.UNTRUSTED, why), None
+        with workdir(Path(tempfile.gettempdir()), "gate-released-") as room:
+            means = Means(tool, self.roots, self.world, room, 1, timeout=_TIMEOUT)
+            judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
+        return judgement, proven.at

@@ -1,0 +1,80 @@
+"""Whether a registry accepts a login, before anybody relies on it."""
+
+import re
+from http import HTTPStatus
+
+from gate.errors import RegistryError
+from gate.io.http_client import Http, Reply
+from gate.io.http_client.errors import host_of
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.registry import auth
+from gate.registry.access import Access
+from gate.registry.client import Repository, Session, address_of
+from gate.registry.credentials import GHCR, Credential
+from gate.registry.refusals import redirected_login, refused
+
+_SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def check_login(host: str, credential: Credential, image: ImageRef | None, *, world: World, access: Access) -> None:
+    """Log in to the registry `host`, and look at `image` of it when there is one.
+
+    Raises `RegistryError` when it does not accept the login, asks nobody for one, or cannot be reached.
+    """
+    run = world.deadline
+    with Http(world.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
+        http.patiently(lambda: _log_in(http, host, credential, plain_http=access.plain_http))
+        if image:
+            Repository(image, Session(image, http, credential, plain_http=access.plain_http)).resolve()
+
+
+def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) -> None:
+    address = address_of(host, plain_http=plain_http)
+    with http.open("GET", address, {}) as reply:
+        if reply.status == HTTPStatus.OK:
+            raise RegistryError(f"{host} asks nobody for a login", hint="nothing was stored: it needs none")
+        if reply.status != HTTPStatus.UNAUTHORIZED:
+            raise refused(reply, host, host, credential)
+        if reply.host != host_of(address):
+            raise redirected_login(reply, host, host)
+        challenges = auth.challenges(reply.headers.get("www-authenticate", ""))
+    known = next((one for one in challenges if one.scheme in {"bearer", "basic"}), None)
+    if known is None:
+        raise RegistryError(
+            f"{host} asks for a login of a kind that nobody knows",
+            hint="is it a registry? Check its name, and the proxy",
+        )
+    authorization = credential.basic
+    if known.scheme == "bearer":
+        authorization = _token(http, host, credential, known, address)
+    with http.open("GET", address, {"Authorization": authorization}) as reply:
+        _accepted(reply, host, credential)
+
+
+def _token(http: Http, host: str, credential: Credential, challenge: auth.Challenge, address: str) -> str:
+    """A token for what the registry names, as Docker asks for it, or else for nothing in particular.
+
+    GHCR names an image that nobody has; a registry may refuse that to whoever may log in all the same.
+    """
+    named = _SCOPE.fullmatch(challenge.parameters.get("scope", ""))
+    for repository in (named[1], "") if named else ("",):
+        ask = auth.token_request(challenge, repository, credential, registry=address)
+        with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
+            if repository and reply.status in _DENIED:
+                continue
+            _accepted(reply, host, credential)
+            return f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
+    raise AssertionError("the last of them returns or raises")
+
+
+def _accepted(reply: Reply, host: str, credential: Credential) -> None:
+    if reply.status in _DENIED:
+        hint = "check the name and the token"
+        if host == GHCR:
+            hint += "; GHCR wants a classic token (ghp_…) with the scope read:packages that has not expired"
+        raise RegistryError(f"{host} does not accept this login", hint=hint)
+    if reply.status != HTTPStatus.OK:
+        refusal = refused(reply, host, host, credential)
+        raise RegistryError(refusal.problem, hint=refusal.hint)  # says nothing of an image that is not there

@@ -1,0 +1,111 @@
+"""What a registry does for a login, found out by trying."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from gate.errors import RegistryError
+from gate.io.http_client import Http
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.registry import auth
+from gate.registry.access import Access
+from gate.registry.client import Repository, Session, address_of
+from gate.registry.credentials import Credential
+from gate.registry.platforms import Plan, look, plan, settle
+from gate.registry.referrers import referrers
+from gate.registry.refusals import refused
+
+_DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_REFERRERS = 10_000
+
+
+def _http(world: World, access: Access) -> Http:
+    return Http(world.env, idle=access.timeout, deadline=access.deadline, run=world.deadline, pause=access.pause)
+
+
+def server_time(host: str, *, world: World, access: Access) -> datetime | None:
+    """What the clock of the registry says; None when it does not tell. Raises `RegistryError`."""
+    address = address_of(host, plain_http=access.plain_http)
+
+    def ask() -> str:
+        with http.open("GET", address, {}) as reply:
+            return reply.headers.get("date", "")
+
+    with _http(world, access) as http:
+        told = http.patiently(ask)
+    with suppress(ValueError, TypeError, OverflowError):
+        found = parsedate_to_datetime(told)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None
+
+
+def digest_of(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> str:
+    """Look the image up as whoever pulls it would. Raises `DeniedError`, `RefusedError`, and `RegistryError`."""
+    with _http(world, access) as http:
+        found = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
+    found.parsed()  # a page of a proxy has a digest too
+    return found.digest
+
+
+def platforms(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> list[str]:
+    """List the platforms of an image, as a scan does. Raises `RegistryError` when any part of it cannot be scanned."""
+    with _http(world, access) as http:
+        offer = look(Repository(image, Session(image, http, credential, plain_http=access.plain_http)))
+        found = [plan(offer, one, access.unscanned_manifests) for one in offer.manifests]
+    plans = settle(offer, [one for one in found if isinstance(one, Plan)], None)
+    return [str(one.image.platform) for one in plans]
+
+
+def beside(image: ImageRef, digest: str, credential: Credential | None, *, world: World, access: Access) -> int | None:
+    """How many things the registry lists beside a digest; None when it has no list of them (the referrers API).
+
+    Raises `RegistryError`.
+    """
+    with _http(world, access) as http:
+        repository = Repository(image, Session(image, http, credential, plain_http=access.plain_http))
+        listed = referrers(repository, digest, _REFERRERS)
+    return None if listed is None else len(listed)
+
+
+def may_push(image: ImageRef, credential: Credential, *, world: World, access: Access) -> bool:
+    """Whether an upload may be begun in the repository; it is left to expire. Raises `RegistryError`.
+
+    A token tells nothing: GHCR gives one for pushing to whoever may pull.
+    """
+    address = address_of(image.registry, plain_http=access.plain_http)
+    place, name = f"{address}{image.repository}/blobs/uploads/", f"{image.registry}/{image.repository}"
+    with _http(world, access) as http:
+
+        def begin(authorization: str) -> tuple[int, str]:
+            headers = {"Authorization": authorization} if authorization else {}
+            with http.open("POST", place, headers, follow=lambda _: False) as reply:
+                if reply.status not in {HTTPStatus.ACCEPTED, HTTPStatus.CREATED, *_DENIED}:
+                    raise refused(reply, name, image.registry, credential)
+                return reply.status, reply.headers.get("www-authenticate", "")
+
+        def token(challenge: auth.Challenge) -> str:
+            ask = auth.token_request(challenge, image.repository, credential, registry=address, actions="pull,push")
+            with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
+                if reply.status in _DENIED:
+                    return ""
+                if reply.status != HTTPStatus.OK:
+                    raise RegistryError(f"{urlsplit(ask.url).netloc} answered {reply.status} to a question for a token")
+                return f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
+
+        def trial() -> bool:
+            status, header = begin("")
+            if status == HTTPStatus.UNAUTHORIZED:
+                known = next((one for one in auth.challenges(header) if one.scheme in {"bearer", "basic"}), None)
+                if known is None:
+                    raise RegistryError(
+                        f"{image.registry} asks for a login of a kind that nobody knows",
+                        hint="is it a registry? Check its name, and the proxy",
+                    )
+                authorization = token(known) if known.scheme == "bearer" else credential.basic
+                status = begin(authorization)[0] if authorization else HTTPStatus.FORBIDDEN
+            return status not in _DENIED
+
+        return http.patiently(trial)

@@ -1,0 +1,77 @@
+"""The registries of one run: a pool of connections, and the credentials found before it opens."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from gate.io.run_context import World
+from gate.model.image import ImageRef
+from gate.registry.access import Access
+from gate.registry.credentials import Credential, LoginFinder
+
+if TYPE_CHECKING:
+    from gate.io.http_client import Http
+    from gate.registry.client import Repository, Session
+
+
+class Remotes:
+    """Repositories of `refs`; connections are kept until the end of the `with`."""
+
+    def __init__(self, refs: Sequence[ImageRef], *, world: World, access: Access, actions: str = "pull") -> None:
+        """Look for credentials at once: a helper program must not start while our threads live.
+
+        `actions` are what tokens are asked for: `pull`, or `pull,push` to write.
+        """
+        self._world = world
+        self._actions = actions
+        self._access = access
+        self._stack = ExitStack()
+        logins = LoginFinder(world)
+        self._credentials: dict[str, Credential | None] = {
+            ref.name: logins.find(ref.registry, ref.repository) for ref in refs
+        }
+        self._http: Http | None = None
+        self._sessions: dict[str, Session] = {}
+
+    def __enter__(self) -> Self:
+        """Get ready to connect, if there is anything to connect to: the network door takes time to open."""
+        if self._credentials:
+            from gate.io.http_client import Http
+
+            access = self._access
+            self._http = self._stack.enter_context(
+                Http(
+                    self._world.env,
+                    idle=access.timeout,
+                    deadline=access.deadline,
+                    run=self._world.deadline,
+                    pause=access.pause,
+                    connections=access.jobs,
+                )
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every connection."""
+        self._stack.close()
+
+    def source(self, ref: ImageRef) -> "Repository":
+        """Give the source of one of `refs`; images of one repository share its token."""
+        from gate.registry.client import Repository, Session
+
+        if self._http is None:
+            raise RuntimeError("a registry is asked outside its `with`")
+        if ref.name not in self._sessions:
+            self._sessions[ref.name] = Session(
+                ref,
+                self._http,
+                self._credentials[ref.name],
+                plain_http=self._access.plain_http,
+                actions=self._actions,
+            )
+        return Repository(ref, self._sessions[ref.name])
+
+    def abort(self) -> None:
+        """End what is under way."""
+        if self._http:
+            self._http.abort()

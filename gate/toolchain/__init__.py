@@ -1,0 +1,23 @@
+"""Trivy and cosign from their releases into the user's cache: fetched, checked against the lock, kept by hash.
+
+What is used afterwards, and what is known of it, is `gate.toolchain.lookup`.
+"""
+
+from gate.toolchain.install import Installed, Vouch, install
+from gate.toolchain.listing import Row, changed, listing
+from gate.toolchain.renew import Signed, renew
+from gate.toolchain.source import Folder, Releases, Source
+
+__all__ = [
+    "Folder",
+    "Installed",
+    "Releases",
+    "Row",
+    "Signed",
+    "Source",
+    "Vouch",
+    "changed",
+    "install",
+    "listing",
+    "renew",
+]

@@ -1,0 +1,96 @@
+"""Releases that must not be used, or should not be: data with its sources, in `deny.json`.
+
+A program is asked for its version by reading its file: running one that was published by an attacker is the attack.
+"""
+
+import mmap
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from gate.errors import ToolMissingError
+from gate.io import files, strict_json
+from gate.text import one_line
+from gate.toolchain.lock import Name, Text, Version
+
+SHIPPED = Path(__file__).parent / "deny.json"
+_LARGEST = 1 << 20
+_VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){2}", re.ASCII)
+# What the linkers of both write into them: github.com/aquasecurity/trivy/goreleaser.yml, and
+# sigs.k8s.io/release-utils/version in cosign. Builds of distributions may have neither.
+_MARKS = {"trivy": b"trivy/pkg/version/app.ver=", "cosign": b"release-utils/version.gitVersion="}
+_MARKED = re.compile(rb"v?([0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4})\b")
+
+
+class Denial(BaseModel):
+    """Releases of a program from one on, and below another, and what is wrong with them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: Name
+    action: Literal["refuse", "warn"]
+    first: Version = Field(alias="from")
+    below: Version
+    id: Text
+    why: Text
+    instead: Version
+    source: Text
+
+    def told(self, version: str) -> str:
+        """A sentence about one of them."""
+        return f"{self.tool} {one_line(version, 40)} {self.why} ({self.id}): use {self.instead} or later"
+
+
+@cache
+def denials() -> tuple[Denial, ...]:
+    """The whole list."""
+    data = strict_json.loads(files.read(SHIPPED, limit=_LARGEST, what="the deny list"), "the deny list")
+    return tuple(TypeAdapter(list[Denial]).validate_python(data))
+
+
+def about(tool: str, version: str) -> Iterator[Denial]:
+    """What is said against that release; nothing when the version is none."""
+    numbers = _numbers(version.removeprefix("v").partition("-")[0].partition("+")[0])
+    for one in denials():
+        if one.tool == tool and numbers and _numbers(one.first) <= numbers < _numbers(one.below):
+            yield one
+
+
+def refuse(tool: str, version: str, where: str) -> None:
+    """Raise `ToolMissingError` when that release must not be used."""
+    for one in about(tool, version):
+        if one.action == "refuse":
+            raise ToolMissingError(
+                f"{one_line(where, 200)}: {one.told(version)}",
+                hint=f"do not run it, and read {one.source}; `gate tools install` brings another",
+            )
+
+
+def version_of(path: Path, tool: str) -> str:
+    """The version that is written in a program's file, which is not run; empty when none is found."""
+    try:
+        stat = path.stat()
+        return _written(path, tool, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    except (OSError, ValueError):  # not there, not to be read, empty
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _written(path: Path, tool: str, _state: tuple[int, ...]) -> str:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        mark = _MARKS[tool]
+        place = len(content)
+        # From its end, where Go writes what it was told, and byte by byte: a pattern takes five times as long.
+        while (place := content.rfind(mark, 0, place)) >= 0:
+            if found := _MARKED.match(content, place + len(mark)):
+                return found[1].decode("ascii")
+        return ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Major, minor and patch; nothing when it is no version."""
+    return tuple(map(int, version.split("."))) if _VERSION.fullmatch(version) else ()

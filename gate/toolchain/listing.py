@@ -1,0 +1,61 @@
+"""What would be used, and what is known of it; whether what is installed is still what the lock pins."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import GateError, ToolFailedError
+from gate.io.run_context import World
+from gate.toolchain import lookup
+from gate.toolchain.install import pinned
+from gate.toolchain.lookup import Name
+
+
+@dataclass(frozen=True)
+class Row:
+    """A program as it would be used; without a path there is none."""
+
+    tool: Name
+    path: Path | None = None
+    origin: str = ""
+    version: str = ""
+    """Empty when it cannot be told without running it."""
+    sha256: str = ""
+    known: bool = False
+    """The lock has its SHA-256."""
+    remarks: tuple[str, ...] = ()
+    """What is wrong with it."""
+
+
+def listing(world: World) -> list[Row]:
+    """A row for each program; nothing is run. Raises `InputError` when the lock cannot be read."""
+    return [_row(tool, world) for tool in lookup.NAMES]
+
+
+def _row(tool: Name, world: World) -> Row:
+    try:
+        found = next(lookup.listed(world, tool), None)
+        if found is None:
+            return Row(tool)
+        summed = lookup.sha256(found.path)
+    except GateError as exc:
+        return Row(tool, remarks=(exc.problem,))
+    known = lookup.read(world).versions().get((tool, summed), "")
+    version = known or lookup.version_of(found.path, tool)
+    remarks = [
+        f"{'refused' if one.action == 'refuse' else 'warning'}: {one.told(version)}: {one.source}"
+        for one in lookup.about(tool, version)
+    ]
+    return Row(tool, found.path, found.origin, version, summed, bool(known), tuple(remarks))
+
+
+def changed(tool: Name, world: World) -> str:
+    """What is wrong with what is installed: empty, "it is not installed", or how it differs.
+
+    Raises `ToolMissingError` when the lock has none for this machine, `ToolFailedError` when it differs.
+    """
+    release, file = pinned(tool, world)
+    if not lookup.installed(world, tool):
+        if lookup.place(world, tool, file).exists():
+            raise ToolFailedError(f"{tool} {release.version} is installed, but cannot be run: its mode was changed")
+        return f"{tool} {release.version} is not installed"
+    return ""

@@ -1,0 +1,113 @@
+"""The lock: which release of each program, and the SHA-256 of every file of it. Data, read from `lock.json`.
+
+It is ours, made when nobody knew of an attack and older than a week then: checksums that lie beside a release were
+written by whoever wrote the release.
+"""
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from gate.errors import InputError
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.text import one_line
+
+SHIPPED = Path(__file__).parent / "lock.json"
+_LARGEST = 1 << 20
+_SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
+_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+Name = Literal["cosign", "trivy"]
+NAMES: tuple[Name, ...] = ("cosign", "trivy")
+"""The programs, in the order in which they are installed: the second is checked by the first."""
+Sum = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
+PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}/[a-z0-9]{1,20}$")]
+# They become parts of paths and URLs.
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Repository = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class File(_Value):
+    """What a release has for one platform: the program itself, or an archive with it."""
+
+    name: FileName
+    sha256: Sum
+    binary: Sum
+    """Of the program; the same as `sha256` where the file is the program."""
+
+
+class Signer(_Value):
+    """Who signs the files of a release, in a Sigstore bundle beside each (`FILE.sigstore.json`)."""
+
+    subject: Text
+    issuer: Text
+
+
+class Release(_Value):
+    """The release of a program that is pinned."""
+
+    version: Version
+    repository: Repository
+    """Whose releases they are, on GitHub."""
+    source: Text
+    """Where the sums were found, other than in the release itself."""
+    signer: Signer
+    files: Annotated[dict[PlatformName, File], Field(min_length=1)]
+
+
+class Known(_Value):
+    """A program that is an official one, and comes in another way than by a release of the lock."""
+
+    tool: Name
+    version: Version
+    platform: PlatformName
+    binary: Sum
+    source: Text
+
+
+class Lock(_Value):
+    """The whole of `lock.json`."""
+
+    version: Literal[1]
+    tools: dict[Name, Release]
+    known: Annotated[tuple[Known, ...], Field(strict=False)] = ()
+
+    def versions(self) -> Mapping[tuple[str, str], str]:
+        """The version of every program whose SHA-256 is known, by name and SHA-256."""
+        mine: dict[tuple[str, str], str] = {
+            (name, file.binary): one.version for name, one in self.tools.items() for file in one.files.values()
+        }
+        return mine | {(one.tool, one.binary): one.version for one in self.known}
+
+
+def read(world: World) -> Lock:
+    """The lock of this run: the file named in `GATE_TOOLS_LOCK`, or the one that came with us. Raises `InputError`."""
+    chosen = world.env.get("GATE_TOOLS_LOCK")
+    path = world.cwd / chosen if chosen else SHIPPED
+    try:
+        return Lock.model_validate(strict_json.loads(files.read(path, limit=_LARGEST, what="the lock"), "the lock"))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        where = one_line(".".join(map(str, first["loc"])), 100)
+        raise InputError(
+            f"the lock {one_line(str(path), 200)} is none: {where}: {one_line(first['msg'], 200)}",
+            hint="`gate tools lock` writes one",
+        ) from exc
+
+
+def here() -> str:
+    """What this machine is, as the lock names platforms: `linux/amd64`."""
+    system, machine = platform.system(), platform.machine()
+    return f"{_SYSTEMS.get(system, system.lower())}/{_MACHINES.get(machine.lower(), machine.lower())}"

@@ -1,0 +1,30 @@
+"""Which Trivy and cosign are used, and what is known of them: the lock, the deny list, and where they are found.
+
+What brings them there is `gate.tools`.
+"""
+
+from gate.toolchain.deny import about, denials, refuse, version_of
+from gate.toolchain.find import Found, found, installed, listed, place, sha256
+from gate.toolchain.lock import NAMES, File, Known, Lock, Name, Release, Signer, here, read
+
+__all__ = [
+    "NAMES",
+    "File",
+    "Found",
+    "Known",
+    "Lock",
+    "Name",
+    "Release",
+    "Signer",
+    "about",
+    "denials",
+    "found",
+    "here",
+    "installed",
+    "listed",
+    "place",
+    "read",
+    "refuse",
+    "sha256",
+    "version_of",
+]

@@ -1,0 +1,64 @@
+"""A new release into the lock: signed by whom the lock names, and a week old by the time that the signature proves."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gate.errors import InputError, RegistryError
+from gate.io.run_context import World
+from gate.io.workdirs import workdir
+from gate.toolchain import lookup
+from gate.toolchain.install import summed, taken
+from gate.toolchain.lookup import File, Lock, Name, Release, Signer
+from gate.toolchain.source import Source, writable
+
+YOUNGEST = timedelta(days=7)
+"""How old a release has to be: what an attacker published is known by then, as it was of Trivy in 2026."""
+
+Signed = Callable[[Path, bytes, Signer], datetime]
+"""When exactly that signer signed the file; whatever is not proven is an error."""
+
+
+def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signed, world: World) -> Lock:  # noqa: PLR0913 the parts of a run
+    """The lock with another release of `tool`, its sums taken from the files themselves, for the platforms that it had.
+
+    Raises `RegistryError` when a file or its signature cannot be had or is not by the signer of the lock, `InputError`
+    when the release is too young, `ToolMissingError` when it is on the deny list.
+    """
+    old = lock.tools[tool]
+    lookup.refuse(tool, version, f"{tool} {version}")
+    signer = Signer(subject=old.signer.subject.replace(f"v{old.version}", f"v{version}"), issuer=old.signer.issuer)
+    bare = Release(version=version, repository=old.repository, source="-", signer=signer, files=old.files)
+    new, newest = dict[str, File](), datetime.min.replace(tzinfo=world.now.tzinfo)
+    home = world.cache / "tools"
+    with writable(home):
+        home.mkdir(parents=True, exist_ok=True)
+        for platform, file in old.files.items():
+            name = file.name.replace(old.version, version)
+            with workdir(home, ".new-lock-") as room:
+                new[platform], at = _file(bare, name, tool, source, room, signed)
+            newest = max(newest, at)
+            if world.now - newest < YOUNGEST:
+                raise InputError(
+                    f"{tool} {version} was signed on {newest:%Y-%m-%d}, which is less than {YOUNGEST.days} days ago",
+                    hint=f"wait until {newest + YOUNGEST:%Y-%m-%d}: a release that an attacker made is known by then",
+                )
+    said = f"computed from the files of the release, which were signed by {newest:%Y-%m-%d}"
+    release = Release(version=version, repository=old.repository, source=said, signer=signer, files=new)
+    return Lock(version=1, tools={**lock.tools, tool: release}, known=lock.known)
+
+
+def _file(  # noqa: PLR0913, PLR0917 the parts of a run
+    release: Release, name: str, tool: Name, source: Source, room: Path, signed: Signed
+) -> tuple[File, datetime]:
+    part, out = room / "file", room / "program"
+    source.bring(release, name, part)
+    bundle = source.bundle(release, name)
+    if bundle is None:
+        raise RegistryError(
+            f"{name} of {source.shown} has no signature beside it", hint="a release is pinned only when it is signed"
+        )
+    at = signed(part, bundle, release.signer)
+    whole = summed(part)
+    taken(part, name, tool, out)
+    return File(name=name, sha256=whole, binary=summed(out)), at

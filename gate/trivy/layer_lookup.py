@@ -1,0 +1,64 @@
+"""Which layer brought a thing in, and the instruction that made the layer; shared, as thousands come with one layer."""
+
+import re
+from collections.abc import Iterable
+
+from gate.io.redact import masked
+from gate.model.findings import Occurrence
+from gate.model.image import Layer
+from gate.trivy.report_schema import Configuration, History, ImageMetadata, LayerRef, RootFS
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Places:
+    """Occurrences on one platform."""
+
+    def __init__(self, platform: str, layers: Iterable[Layer], manifest: str = "") -> None:
+        """Know the layers, as far as they are known; `manifest` is the digest of the manifest."""
+        self._platform, self._manifest = platform, manifest
+        self._layers = {layer.diff_id: layer for layer in layers}
+        self.nowhere = (Occurrence(platform, manifest=manifest),)
+        """Of what no layer is named for."""
+        self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
+
+    def of(self, ref: LayerRef | None) -> tuple[Occurrence]:
+        """The occurrence in that layer, as the one-element tuple that a finding starts with."""
+        if not ref:
+            return self.nowhere
+        return self.at(ref.DiffID, ref.Digest, ref.CreatedBy)
+
+    def at(self, diff_id: str, digest: str, created_by: str) -> tuple[Occurrence]:
+        """The same by what is told of the layer; nearly all findings come with one of a few."""
+        key = diff_id, digest
+        if (made := self._made.get(key)) is None:
+            layer = self._layers.get(diff_id)
+            made = self._made[key] = (
+                Occurrence(
+                    self._platform,
+                    layer.digest if layer else digest,
+                    diff_id,
+                    layer.created_by if layer else masked(created_by),
+                    self._manifest,
+                ),
+            )
+        return made
+
+
+def layers_of(metadata: ImageMetadata) -> tuple[Layer, ...]:
+    """The layers as a ready-made report tells them, in order, each with its history entry."""
+    config = metadata.ImageConfig or Configuration()
+    commands = made_by(config.history or ())
+    known = {layer.DiffID: layer for layer in metadata.Layers or ()}
+    layers = []
+    for place, diff_id in enumerate((config.rootfs or RootFS()).diff_ids or ()):
+        layer = known.get(diff_id)
+        if layer and _DIGEST.fullmatch(diff_id) and _DIGEST.fullmatch(layer.Digest):
+            created_by = commands[place] if place < len(commands) else ""
+            layers.append(Layer(digest=layer.Digest, diff_id=diff_id, size=layer.Size, created_by=created_by))
+    return tuple(layers)
+
+
+def made_by(history: Iterable[History]) -> list[str]:
+    """The instruction of each layer: a history entry that is not `empty_layer` made one (OCI image-spec, config.md)."""
+    return [masked(entry.created_by) for entry in history if not entry.empty_layer]

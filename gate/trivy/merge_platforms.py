@@ -1,0 +1,70 @@
+"""Fold the reports of an image's manifests into one scan: equal findings become one that names its platforms.
+
+Manifests are told apart by their reports, never by the platform's name, which several may share.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gate.model.findings import Advisory, Finding, Kind, Scan, Scanner, Subject
+from gate.trivy.report import Report
+
+
+def fold(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: Iterable[Kind]) -> Scan:
+    """One scan of one image; `kinds` are those that were asked for."""
+    findings: dict[object, Finding] = {}
+    advisories: dict[str, Advisory] = {}
+    if len(reports) == 1:
+        folded, advisories = reports[0].findings, dict(reports[0].advisories)
+    else:
+        for report in reports:
+            seen: Counter[object] = Counter()
+            names = {key: _merge(advisories, key, one) for key, one in report.advisories.items()}
+            for one in report.findings:
+                renamed = one if names[one.advisory] == one.advisory else replace(one, advisory=names[one.advisory])
+                _add(findings, renamed, seen)
+        folded = tuple(findings.values())
+    return Scan(
+        subject=subject,
+        scanner=scanner,
+        scanned_at=max((report.created for report in reports if report.created), default=None),
+        kinds=tuple(kind for kind in Kind if kind in set(kinds)),
+        platforms=tuple(report.platform for report in reports),
+        findings=folded,
+        advisories=advisories,
+    )
+
+
+def _add(findings: dict[object, Finding], one: Finding, seen: Counter[object]) -> None:
+    """Fold into its equal in another manifest; `seen` counts the findings of this manifest's report that are alike.
+
+    Twice in one manifest stays two, for that is no repetition: the second is folded with the second of another one.
+    """
+    alike = (one.fingerprint, one.severity, one.installed, one.fixed, one.status, one.message, one.advisory, one.muted)
+    place = alike, seen[alike]
+    seen[alike] += 1
+    if (known := findings.get(place)) is None:
+        findings[place] = one
+    else:
+        findings[place] = replace(
+            known, purl=_common(known.purl, one.purl), occurrences=known.occurrences + one.occurrences
+        )
+
+
+def _common(left: str, right: str) -> str:
+    """A purl without the qualifiers that differ: the architecture is the platform's."""
+    if left == right:
+        return left
+    head, _, qualifiers = left.partition("?")
+    other = set(right.partition("?")[2].split("&"))
+    kept = "&".join(part for part in qualifiers.split("&") if part in other)
+    return f"{head}?{kept}" if kept else head
+
+
+def _merge(advisories: dict[str, Advisory], key: str, one: Advisory) -> str:
+    name, number = key, 1
+    while (known := advisories.setdefault(name, one)) is not one and known != one:
+        number += 1
+        name = f"{one.id} ({number})"
+    return name
