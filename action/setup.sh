@@ -41,4 +41,4 @@ output() {
 output python "$room/venv/bin/python"
 output cache "${GATE_CACHE_DIR:-$home/cache}"
 output day "$(date -u +%Y-%m-%d)"
-output lock "$(digest "$GITHUB_ACTION_PATH/gate/toolbox/lock.json")"
+output lock "$(digest "$GITHUB_ACTION_PATH/gate/toolchain/lock.json")"

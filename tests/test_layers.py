@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# A package may import from packages in rows above its own, and inside itself (the table of docs/design.md).
+# A package may import from packages in rows above its own, and inside itself (the table of docs/architecture.md).
 LAYERS = (
     "errors text",
     "model",

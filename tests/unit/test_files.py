@@ -41,7 +41,7 @@ def test_no_more_than_the_bound_is_read(tmp_path):
 
 def test_standard_input_is_read_within_the_same_bound():
     script = (
-        "from gate import files\nfrom gate.errors import InputError\n"
+        "from gate.io import files\nfrom gate.errors import InputError\n"
         "try: print(files.read(files.STDIN, limit=10, what='the report'))\n"
         "except InputError as exc: print(exc.problem)"
     )
@@ -75,7 +75,7 @@ def test_what_cannot_even_be_begun_is_told_in_words_and_leaves_nothing(tmp_path)
     program = """
 import resource
 from pathlib import Path
-from gate import files
+from gate.io import files
 from gate.errors import InputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))
 try:

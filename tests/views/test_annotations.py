@@ -28,7 +28,7 @@ class Everywhere:
     def image(self, platforms):
         return self
 
-    def spot(self, finding):
+    def locate(self, finding):
         return self._spot
 
 

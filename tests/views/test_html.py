@@ -4,7 +4,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
-import gate.views
+import gate.output
 import pytest
 
 from gate.output import html, html_rows

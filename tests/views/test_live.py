@@ -14,7 +14,7 @@ from gate.output.terminal_page import cells
 from tests.lab.tools import ROOT
 
 SCRIPT = """
-from gate.views.live import watching
+from gate.output.progress_bar import watching
 with watching(quiet=False, color=False, say=print) as live:
     live.step("resolving ghcr.io/acme/team/some-application")
     live.step("pulling ghcr.io/acme/team/some-application-with-a-long-name linux/arm64/v8")
