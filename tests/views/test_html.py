@@ -4,9 +4,9 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
-import gate.output
 import pytest
 
+import gate.output
 from gate.output import html, html_rows
 from tests.builders import finding, judged, verdict
 from tests.views import samples
