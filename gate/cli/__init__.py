@@ -8,7 +8,7 @@ import click
 
 from gate import __version__
 from gate.cli.commands import Commands
-from gate.cli.options import Group
+from gate.cli.declare import Group
 from gate.cli.printing import fail, say, show
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gate.cli import paths, requests
+from gate.cli import paths, requests, untyped
 from gate.cli.outputs import width
 from gate.cli.paths import here
 from gate.cli.printing import say, show, show_json
@@ -57,7 +57,7 @@ def check_policy(file: str | None) -> int:
     from gate.pipeline.inputs import inputs
 
     world = here()
-    loaded = requests.loaded(world, {"policy_file": file} if file else {})
+    loaded = untyped.loaded(world, {"policy_file": file} if file else {})
     if judges_nothing(loaded.policy):
         raise InputError(
             f"{one_line(loaded.ref.name, 200)}: {NOTHING}", hint="every image would be refused: leave one rule on"
@@ -79,7 +79,7 @@ def show_policy(given: Mapping[str, Any]) -> int:
     """Carry out `gate policy show`; the exit code. Raises `InputError`."""
     from gate.policy.loader import dump
 
-    loaded = requests.loaded(here(), given)
+    loaded = untyped.loaded(here(), given)
     say(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}", err=False)
     show(dump(loaded.policy))
     return ExitCode.PASSED

@@ -2,7 +2,7 @@
 
 import click
 
-from gate.cli.options import PATH, option
+from gate.cli.untyped import PATH, option
 
 
 @click.command(no_args_is_help=True)

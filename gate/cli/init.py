@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import option
+from gate.cli.untyped import option
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gate.cli import paths, requests
+from gate.cli import paths, requests, untyped
 from gate.cli.outputs import check_writable, width
 from gate.cli.paths import STDOUT, here
 from gate.cli.printing import say, show, show_json
@@ -25,10 +25,11 @@ def inspect_image(image: str, given: Mapping[str, Any]) -> int:
     if shown and given["as_json"]:
         raise UsageError("only one document can go to standard output", hint="name a file for the Markdown")
     world = here()
-    check_summary(world, given)
+    if given["summary"]:
+        check_summary(world)
     if given["markdown"] and not shown:
         check_writable(paths.output(world, given["markdown"]))
-    policy = requests.loaded(world, given).policy
+    policy = untyped.loaded(world, given).policy
     access = Access(
         plain_http=given["plain_http"],
         deadline=given["timeout"],

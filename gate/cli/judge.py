@@ -1,34 +1,107 @@
 """`gate judge`."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.options import PATH, option, output_options, policy_options
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import OutputOptions, PolicyOptions
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.pipeline import Outcome
 
 
-@click.command(no_args_is_help=True)
-@click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=PATH)
-@policy_options
-@option("--database", type=PATH, metavar="FILE", help="The database's metadata.json, or `trivy version -f json`.")
-@option(
-    "--scanners",
-    multiple=True,
-    type=click.Choice(["vuln", "secret", "misconfig", "license"]),
-    help="What the reports looked for, if unseen. Repeatable.",
-)
-@option("--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file.")
-@option("--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image.")
-@option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")
-@option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust for VEX that has to be signed.")
-@output_options
-def judge(reports: tuple[str, ...], **given: Any) -> int:
+@dataclass(frozen=True)
+class JudgeOptions(OutputOptions, PolicyOptions):
+    """Options of `gate judge`."""
+
+    reports: tuple[str, ...] = argument("REPORT...", nargs=-1, required=True, type=PATH)
+    database: str | None = option(
+        "--database", type=PATH, metavar="FILE", help="The database's metadata.json, or `trivy version -f json`."
+    )
+    scanners: tuple[str, ...] = option(
+        "--scanners",
+        multiple=True,
+        type=click.Choice(["vuln", "secret", "misconfig", "license"]),
+        help="What the reports looked for, if unseen. Repeatable.",
+    )
+    baseline: str = option(
+        "--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file."
+    )
+    baseline_of_any_image: bool = option(
+        "--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image."
+    )
+    offline: bool = option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")
+    trusted_root: str | None = option(
+        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust for VEX that has to be signed."
+    )
+
+
+@command(JudgeOptions, no_args_is_help=True)
+def judge(options: JudgeOptions) -> int:
     """Judge reports that `trivy image --format json` wrote; no Trivy is needed.
 
     REPORT is a file, or - for standard input, on a container image or its SBOM (`trivy sbom`). Reports of one image,
     one a platform, are judged together. A report does not say how old its vulnerability database was: name it with
     --database, or the policy's max_database_age refuses.
     """
-    from gate.cli.scan_run import judge as run_judge
+    from gate.cli.outputs import Outputs
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
 
-    return run_judge(reports, given)
+    world = here()
+    outputs = Outputs(world, options)
+    check_github(world, options)
+    outcome = _judged(world, options)
+    outputs.write(outcome.verdicts, {}, outcome.failures)
+    explain_failures(outcome.failures, sign=False)
+    if outcome.failures and options.comment and not (options.name or options.category):
+        what = "it is unknown which image an unreadable report is about, so an earlier comment about it stays"
+        say(f"note: {what}: --category names the comment")
+    undated = [verdict for verdict in outcome.verdicts if verdict.scanner.database is None]
+    too_old = (reason.rule == "max_database_age" for verdict in undated for reason in verdict.reasons)
+    if not options.quiet and any(too_old):
+        say("note: name the database that the reports were made with: --database FILE")
+    try:
+        if outcome.failures and options.upload:
+            return _not_uploaded(outcome)
+        return upload_results(world, outcome, options)
+    finally:
+        report(world, options, outcome)
+
+
+def _judged(world: "World", options: JudgeOptions) -> "Outcome":
+    from gate.cli import paths, requests
+    from gate.errors import UsageError
+    from gate.model.reported_name import parse_name
+    from gate.pipeline.judge import JudgeRequest, Judging
+    from gate.trivy.report_files import read_database
+
+    loaded = requests.loaded(world, options)
+    request = JudgeRequest(
+        reports=tuple(paths.source(world, report) for report in options.reports),
+        loaded=loaded,
+        kinds=requests.kinds(options.scanners),
+        baseline=options.baseline,
+        baseline_of_any_image=options.baseline_of_any_image,
+        name=parse_name(options.name) if options.name else "",
+        database=read_database(paths.path(world, options.database)) if options.database else None,
+        offline=options.offline,
+        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+    )
+    if options.reports.count(paths.STDOUT) > 1:
+        raise UsageError("standard input is one report", hint="give the others as files")
+    return Judging(request, requests.with_tools(world, loaded)).outcome()
+
+
+def _not_uploaded(outcome: "Outcome") -> int:
+    """Upload nothing: a report that cannot be read may be of one of the other images, whose alerts would be closed."""
+    from gate.cli.printing import say
+    from gate.cli.verdict_run import code
+
+    say("warning: NOTHING WAS UPLOADED to GitHub: not every report could be read", fg="yellow", bold=True)
+    say(" hint: it is unknown which image such a report is about; mend or leave it out", fg="cyan")
+    return code(outcome)

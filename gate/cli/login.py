@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import option, together
+from gate.cli.untyped import option, together
 
 token_options = together(
     option("--username", "-u", default="", metavar="NAME", help="Whose token it is. [default: GITHUB_ACTOR]"),

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from gate import __version__
 from gate.cli import paths, reports, requests, sbom_files
+from gate.cli.options import OutputOptions
 from gate.cli.paths import STDOUT
 from gate.cli.printing import say, show
 from gate.errors import UsageError
@@ -18,21 +18,48 @@ from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.text import one_line
 
 check_writable = files.check_writable
-DOCUMENTS = ("sarif", "json_file", "markdown", "html", "junit", "gitlab", "csv", "annotations", "sbom")
 _JSON = ("sarif", "json_file", "gitlab")
 _WIDEST = 200
 _BLOCK = 1 << 20
 
 
+def documents(options: OutputOptions, sbom: str | None = None) -> dict[str, str]:
+    """Where each document that was asked for goes, as typed."""
+    named = {
+        "sarif": options.sarif,
+        "json_file": options.json_file,
+        "markdown": options.markdown,
+        "html": options.html,
+        "junit": options.junit,
+        "gitlab": options.gitlab,
+        "csv": options.csv,
+        "annotations": options.annotations,
+        "sbom": sbom,
+    }
+    return {name: path for name, path in named.items() if path}
+
+
 class Outputs:
     """Where the documents of a call go; `-` is standard output, which then carries nothing else."""
 
-    def __init__(self, world: World, given: Mapping[str, Any]) -> None:
-        """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
+    def __init__(
+        self,
+        world: World,
+        options: OutputOptions,
+        *,
+        sbom: str | None = None,
+        sbom_formats: Sequence[str] = (),
+        platforms: Sequence[str] = (),
+    ) -> None:
+        """Refuse early what cannot end well. Raises `UsageError`, `InputError`.
+
+        `sbom` is where the SBOM in the first of `sbom_formats` goes; `platforms` are those that were asked for.
+        """
         self._world = world
-        self._given = given
+        self._options, self._platforms = options, platforms
+        self._sbom_formats = sbom_formats
         self._failures: Sequence[Failure] = ()
-        self._paths = {name: given[name] for name in DOCUMENTS if given.get(name)}
+        self._paths = documents(options, sbom)
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
@@ -42,7 +69,8 @@ class Outputs:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
             check_writable(paths.output(world, path))
-        reports.check_summary(world, given)
+        if options.summary:
+            reports.check_summary(world)
         sboms = [_place(path) for path in self._sboms()]
         others = {_place(paths.output(world, path)) for path in targets if path != self._paths.get("sbom")}
         if others.intersection(sboms[1:]):
@@ -60,7 +88,7 @@ class Outputs:
         """Where the SBOM goes in each format: the first to the file that was named, another beside it."""
         if not (text := self._paths.get("sbom")):
             return []
-        return sbom_files.files(paths.output(self._world, text), self._given["sbom_format"])
+        return sbom_files.files(paths.output(self._world, text), self._sbom_formats)
 
     def write(
         self,
@@ -81,9 +109,9 @@ class Outputs:
         self._put("junit", partial(reports.junit, failures=failures), verdicts)
         self._put("gitlab", partial(reports.gitlab, failures=failures), verdicts)
         self._put("csv", partial(reports.table, failures=failures), verdicts)
-        self._put("annotations", partial(reports.annotations, self._world, self._given, failures=failures), verdicts)
+        self._put("annotations", self._annotations, verdicts)
         self._write_sboms(verdicts, list(sboms.values()))
-        if not self._given["quiet"]:
+        if not self._options.quiet:
             self._table(verdicts)
         else:
             _say_names(verdicts)
@@ -110,7 +138,7 @@ class Outputs:
         from gate.output import terminal
 
         err = STDOUT in self._paths.values()
-        color = not requests.no_color(self._world, self._given["color"], err=err)
+        color = not requests.no_color(self._world, self._options.color, err=err)
         text = terminal.show(verdicts, color=color, width=width(), failures=self._failures)
         show(text, err=err, color=color)
 
@@ -118,10 +146,16 @@ class Outputs:
         from gate.cli.sarif_options import sarif_options
         from gate.output import sarif
 
-        rendered = sarif.render(verdicts, sarif_options(self._world, self._given), self._failures)
+        rendered = sarif.render(verdicts, sarif_options(self._world, self._options, self._platforms), self._failures)
         for note in rendered.cut:
             say(f"note: {one_line(note)}")
         return [sarif.to_bytes(rendered.document)]
+
+    def _annotations(self, verdicts: Sequence[Verdict]) -> Iterable[bytes]:
+        from gate.cli.sarif_options import sarif_options
+
+        places = sarif_options(self._world, self._options).places
+        return reports.annotations(verdicts, places, self._failures)
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
         """Write the SBOMs of each format. Raises `UsageError` before it would overwrite a document of this call."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, Group, option, policy_options
+from gate.cli.untyped import PATH, Group, option, policy_options
 from gate.cli.verify import trust_options
 
 

@@ -1,9 +1,10 @@
 """`--comment` of `gate scan` and `gate judge`: the verdict as the one comment of a pull request."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from gate.cli.options import OutputOptions
 from gate.cli.printing import say
 from gate.errors import GateError, UsageError
 from gate.github import api
@@ -28,7 +29,7 @@ def check(world: World) -> None:
         api.token(world)
 
 
-def comment(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
+def comment(world: World, options: OutputOptions, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Write it. Nothing is raised: it says what was decided and decides nothing."""
     from gate.output import comment as view
 
@@ -40,14 +41,14 @@ def comment(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Se
     try:
         with api.Api(world, api.token(world), deadline=_DEADLINE) as github:
             verdicts, failures = outcome.verdicts, outcome.failures
-            mark = view.marker(verdicts, given["category"], failures)
-            address = put(github, place, mark, view.render(verdicts, given["category"], signed, failures))
+            mark = view.marker(verdicts, options.category, failures)
+            address = put(github, place, mark, view.render(verdicts, options.category, signed, failures))
     except GateError as exc:
         say(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True)
         if exc.hint:
             say(f" hint: {one_line(exc.hint)}", fg="cyan")
     else:
-        if not given["quiet"]:
+        if not options.quiet:
             say(f"commented: {address}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from gate import __version__
-from gate.cli import paths, requests
+from gate.cli import paths, requests, untyped
 from gate.cli.outputs import check_writable, width
 from gate.cli.paths import here
 from gate.cli.printing import fail, say, show
@@ -41,7 +41,7 @@ def prune(package: str, given: Mapping[str, Any]) -> int:
     with watching(quiet=given["quiet"], color=color, say=say) as progress:
         if given["undo"]:
             return _undo(ref, given, world, progress)
-        policy = requests.loaded(world, given).policy
+        policy = untyped.loaded(world, given).policy
         digests, tags, perhaps = _deployed(ref, given["keep_from"], world, policy.manifests)
         terms = policy.prune
         rules = Rules(terms.older_than, terms.keep_last, terms.keep_tags, digests)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from gate.cli.login import token_options
-from gate.cli.options import PATH, option
+from gate.cli.untyped import PATH, option
 
 
 @click.command("pull-secret")

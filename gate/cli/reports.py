@@ -1,13 +1,14 @@
 """Documents that other readers expect, made of the same verdicts; and the summary of a step of GitHub Actions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
 from gate.io import files
 from gate.io.run_context import World
+from gate.model.location import SourceLocator
 from gate.model.verdict import Failure, Verdict
 from gate.pipeline import Outcome
 from gate.text import one_line
@@ -42,27 +43,24 @@ def table(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iter
 
 
 def annotations(
-    world: World, given: Mapping[str, Any], verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()
+    verdicts: Sequence[Verdict], places: SourceLocator | None, failures: Sequence[Failure] = ()
 ) -> Iterable[bytes]:
     """Workflow commands that point into the checkout, as SARIF does."""
-    from gate.cli.sarif_options import sarif_options
     from gate.output import annotations as view
 
-    return [view.render(verdicts, sarif_options(world, given).places, failures).encode()]
+    return [view.render(verdicts, places, failures).encode()]
 
 
-def check_summary(world: World, given: Mapping[str, Any]) -> None:
-    """Refuse early what cannot end well. Raises `UsageError`."""
-    if given["summary"] and not world.env.get(_SUMMARY):
+def check_summary(world: World) -> None:
+    """Refuse a `--summary` that cannot be written. Raises `UsageError`."""
+    if not world.env.get(_SUMMARY):
         raise UsageError(
             "there is no job summary to write to", hint=f"--summary is for GitHub Actions, which sets {_SUMMARY}"
         )
 
 
-def summarize(world: World, given: Mapping[str, Any], outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
-    """Add to the summary of the step, if that was asked for, as much as it still has room for. Raises `InputError`."""
-    if not given["summary"]:
-        return
+def summarize(world: World, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
+    """Add to the summary of the step as much as it still has room for. Raises `InputError`."""
     from gate.output.markdown import Room, render
 
     add_summary(world, lambda limit: render(outcome.verdicts, signed, Room(limit), outcome.failures))

@@ -1,12 +1,12 @@
-"""What was typed, turned into what the rooms take."""
+"""Turn options into what the pipeline takes."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from gate.cli.declare import policy_keys
+from gate.cli.options import PolicyFileOption, ScannerOptions
 from gate.cli.paths import path, source
 from gate.errors import UsageError
 from gate.io.run_context import World
@@ -20,31 +20,6 @@ if TYPE_CHECKING:
     from gate.pipeline.scan import ScanRequest
     from gate.trivy.sbom import Format
 
-# Options that stand for one key of the policy.
-_KEYS = {
-    "fail_on": "fail_on.severity",
-    "fixable_only": "fail_on.fixable_only",
-    "known_exploited": "fail_on.known_exploited",
-    "epss": "fail_on.epss",
-    "secrets": "fail_on.secrets",
-    "misconfigurations": "fail_on.misconfigurations",
-    "licences": "fail_on.licences",
-    "limits": "limits",
-    "max_size": "size.max",
-    "max_growth": "size.growth",
-    "max_database_age": "max_database_age",
-    "vex": "vex",
-    "kev_file": "feeds.known_exploited",
-    "epss_file": "feeds.epss",
-    "platforms": "platforms",
-    "formats": "sign.formats",
-    "attach": "sign.attach",
-    "keep_last": "prune.keep_last",
-    "keep_tags": "prune.keep_tags",
-    "older_than": "prune.older_than",
-    "version_prefix": "tags.version_prefix",
-}
-_FILES = {"kev_file", "epss_file"}
 _SCANNERS = {
     "vuln": Kind.VULNERABILITY,
     "secret": Kind.SECRET,
@@ -55,40 +30,38 @@ _DIGITS = 18
 """Of a limit; more findings fit into no report."""
 
 
-def loaded(world: World, given: Mapping[str, Any]) -> Loaded:
+def loaded(world: World, options: PolicyFileOption) -> Loaded:
     """The policy file with the options over it. Raises `UsageError`, `InputError`."""
-    overrides: dict[str, Any] = {}
-    for name, key in _KEYS.items():
-        value = given.get(name)
-        if value is None or value == ():
-            continue
-        if name == "limits":
-            value = dict(_limit(text) for text in value)
-        elif name == "vex":
-            # A file named on the command line stands where the command was typed, not beside the policy.
-            value = [str(world.cwd / one) for one in value]
-        elif name == "platforms" and "all" in value:
-            value = "all"
-        elif name in _FILES:
-            value = str(world.cwd / value)
-        elif isinstance(value, tuple):
-            value = [one for one in value if one != "none"]
-        overrides[key] = value
-    chosen = given.get("policy_file")
-    file = source(world, chosen) if chosen else None
-    return load(file, cwd=world.cwd, overrides=overrides, options=_options())
+    keys = policy_keys(options)
+    overrides = {}
+    for name, (key, _) in keys.items():
+        value = getattr(options, name)
+        if value is not None and value != ():
+            overrides[key] = _in_policy(world, key, value)
+    file = source(world, options.policy_file) if options.policy_file else None
+    typed = dict(keys.values())
+    return load(file, cwd=world.cwd, overrides=overrides, options=typed)
+
+
+def _in_policy(world: World, key: str, value: Any) -> Any:
+    """The value of an option as the policy has it.
+
+    A file named on the command line lies where the command was typed, not beside the policy.
+    """
+    if key == "limits":
+        return dict(_limit(text) for text in value)
+    if key == "vex":
+        return [str(world.cwd / file) for file in value]
+    if key.startswith("feeds."):
+        return str(world.cwd / value)
+    if key == "platforms" and "all" in value:
+        return "all"
+    return [part for part in value if part != "none"] if isinstance(value, tuple) else value
 
 
 def with_tools(world: World, loaded: Loaded) -> World:
     """The world with the programs that the policy wants."""
     return replace(world, path_tools=loaded.policy.tools.source == "path")
-
-
-def _options() -> dict[str, str]:
-    """The option that each key of the policy comes with, as it is typed."""
-    context = click.get_current_context()
-    names = {param.name: param.opts[0] for param in context.command.params}
-    return {key: names[name] for name, key in _KEYS.items() if name in names}
 
 
 def _limit(text: str) -> tuple[str, int]:
@@ -110,9 +83,11 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     world: World,
     loaded: Loaded,
     images: Sequence[str],
-    given: Mapping[str, Any],
+    options: ScannerOptions,
     sbom: "Format | None",
     *,
+    trusted_root: str | None,
+    name: str = "",
     more_sboms: Sequence["Format"] = (),
 ) -> "ScanRequest":
     """What is scanned, and how."""
@@ -121,42 +96,39 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
-    folder = given["trivy_cache"]
-    source = database.Source(
-        offline=given["offline"],
-        folder=path(world, folder) if folder else None,
-        repositories=given["db_repositories"] or database.REPOSITORIES,
-        java_repositories=given["java_db_repositories"] or database.JAVA_REPOSITORIES,
-        timeout=given["timeout"],
-    )
     return ScanRequest(
         targets=tuple(images),
         loaded=loaded,
-        kinds=kinds(given),
-        baseline=given["baseline"],
-        baseline_of_any_image=given["baseline_of_any_image"],
-        name=parse_name(given["name"]) if given.get("name") else "",
+        kinds=kinds(options.scanners),
+        baseline=options.baseline,
+        baseline_of_any_image=options.baseline_of_any_image,
+        name=parse_name(name) if name else "",
         access=Access(
-            plain_http=given["plain_http"],
-            deadline=given["timeout"],
+            plain_http=options.plain_http,
+            deadline=options.timeout,
             unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
         ),
-        source=source,
-        bounds=Bounds(jobs=given["jobs"], timeout=given["timeout"]),
+        source=database.Source(
+            offline=options.offline,
+            folder=path(world, options.trivy_cache) if options.trivy_cache else None,
+            repositories=options.db_repositories or database.REPOSITORIES,
+            java_repositories=options.java_db_repositories or database.JAVA_REPOSITORIES,
+            timeout=options.timeout,
+        ),
+        bounds=Bounds(jobs=options.jobs, timeout=options.timeout),
         sbom=sbom,
         more_sboms=tuple(more_sboms),
-        roots=roots(world, given),
+        roots=roots(world, trusted_root, offline=options.offline),
     )
 
 
-def roots(world: World, given: Mapping[str, Any]) -> "Roots":
+def roots(world: World, file: str | None, *, offline: bool) -> "Roots":
     """The root of trust that was named, or the public one."""
     from gate.cosign import trusted_root
 
-    chosen = given["trusted_root"]
-    return trusted_root.read(path(world, chosen) if chosen else None, offline=given["offline"])
+    return trusted_root.read(path(world, file) if file else None, offline=offline)
 
 
-def kinds(given: Mapping[str, Any]) -> frozenset[Kind]:
+def kinds(scanners: Sequence[str]) -> frozenset[Kind]:
     """What is looked for beside what the policy judges."""
-    return frozenset(_SCANNERS[name] for name in given["scanners"])
+    return frozenset(_SCANNERS[name] for name in scanners)

@@ -2,7 +2,7 @@
 
 import click
 
-from gate.cli.options import PATH, Group, option
+from gate.cli.untyped import PATH, Group, option
 
 
 @click.group(cls=Group, no_args_is_help=True)

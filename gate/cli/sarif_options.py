@@ -1,9 +1,9 @@
 """The repository that SARIF points into: the checkout that the command stands in, and what Actions tells of it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
+from gate.cli.options import OutputOptions
 from gate.cli.paths import path
 from gate.github.actions_context import current_run
 from gate.io.run_context import World
@@ -14,25 +14,27 @@ from gate.source.checkout import Checkout
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-def sarif_options(world: World, given: Mapping[str, Any]) -> Options:
-    """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout."""
-    platforms = given.get("platforms") or ()
+def sarif_options(world: World, options: OutputOptions, platforms: Sequence[str] = ()) -> Options:
+    """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout.
+
+    `platforms` are those that were asked for: the alerts of some do not close those of the others.
+    """
     some = () if "all" in platforms else platforms
     return Options(
-        category=given["category"],
+        category=options.category,
         platform_suffix="+".join(some).replace("/", "-"),
-        places=_checkout(world, given),
+        places=_checkout(world, options),
         source=_source(world),
     )
 
 
-def _checkout(world: World, given: Mapping[str, Any]) -> Checkout | None:
+def _checkout(world: World, options: OutputOptions) -> Checkout | None:
     """The checkout, when one was named or the command stands in one."""
-    root = path(world, given["source"]) if given["source"] else world.cwd
-    chosen = path(world, given["dockerfile"]) if given["dockerfile"] else None
-    if not (given["source"] or chosen or (root / ".git").exists()):
+    root = path(world, options.source) if options.source else world.cwd
+    chosen = path(world, options.dockerfile) if options.dockerfile else None
+    if not (options.source or chosen or (root / ".git").exists()):
         return None
-    return Checkout(root, chosen, given["target"])
+    return Checkout(root, chosen, options.target)
 
 
 def _source(world: World) -> Source:

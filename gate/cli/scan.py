@@ -1,80 +1,46 @@
 """`gate scan`."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.options import PATH, option, output_options, policy_options, sign_options, together
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import OutputOptions, PolicyOptions
+from gate.cli.signing_options import SignerOptions
 
-looking_options = together(
-    option(
-        "--platform",
-        "platforms",
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.sign_result import SignResult
+    from gate.pipeline import Outcome
+    from gate.policy.loader import Loaded
+    from gate.trivy.sbom import Format
+
+
+@dataclass(frozen=True)
+class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
+    """Options of `gate scan`."""
+
+    images: tuple[str, ...] = argument("IMAGE...", nargs=-1, required=True)
+    sbom: str | None = option(
+        "--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform."
+    )
+    sbom_format: tuple[str, ...] = option(
+        "--sbom-format",
         multiple=True,
-        metavar="OS/ARCH",
-        help="Only this platform, or all. Repeatable. [default: all]",
-    ),
-    option(
-        "--scanners",
-        multiple=True,
-        type=click.Choice(["vuln", "secret", "misconfig", "license"]),
-        help="Look for this beside what the policy judges. Repeatable.",
-    ),
-    option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this."),
-    option("--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image."),
-    option(
-        "--offline",
-        is_flag=True,
-        help="Fetch no database and no feed; the image may still be pulled. Signing then needs --trivy-cache.",
-    ),
-    option("--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."),
-    option(
-        "--db-repository", "db_repositories", multiple=True, metavar="REF", help="Where the database is. Repeatable."
-    ),
-    option(
-        "--java-db-repository",
-        "java_db_repositories",
-        multiple=True,
-        metavar="REF",
-        help="Where the index of Java archives is. Repeatable.",
-    ),
-    option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."),
-    option(
-        "--timeout",
-        type=click.FloatRange(1, 24 * 3600),
-        default=600,
+        type=click.Choice(["cyclonedx", "spdx-json"]),
+        default=["cyclonedx"],
         show_default=True,
-        metavar="SECONDS",
-        help="For the public feeds, for the pull, and for each run of a tool.",
-    ),
-    option(
-        "--jobs",
-        type=click.IntRange(1, 64),
-        default=2,
-        show_default=True,
-        metavar="N",
-        help="Platforms scanned side by side.",
-    ),
-)
+        help="Its format. Repeatable: FILE is of the first, the other stands beside it as .cdx.json or .spdx.json.",
+    )
+    sign: bool = option(
+        "--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`."
+    )
 
 
-@click.command(no_args_is_help=True)
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
-@policy_options
-@looking_options
-@option("--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform.")
-@option(
-    "--sbom-format",
-    multiple=True,
-    type=click.Choice(["cyclonedx", "spdx-json"]),
-    default=["cyclonedx"],
-    show_default=True,
-    help="Its format. Repeatable: FILE is of the first, the other stands beside it as .cdx.json or .spdx.json.",
-)
-@output_options
-@option("--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")
-@sign_options
-def scan(images: tuple[str, ...], **given: Any) -> int:
+@command(ScanOptions, no_args_is_help=True)
+def scan(options: ScanOptions) -> int:
     """Scan images by digest and judge what is found.
 
     IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR), or the output of `docker save` or `podman
@@ -82,6 +48,70 @@ def scan(images: tuple[str, ...], **given: Any) -> int:
     every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
     judged and reported all the same, and nothing is signed.
     """
-    from gate.cli.scan_run import scan as run_scan
+    from gate.cli import requests
+    from gate.cli.outputs import Outputs, documents
+    from gate.cli.paths import STDOUT, here
+    from gate.cli.printing import say
+    from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
+    from gate.errors import ExitCode
+    from gate.text import one_line
+    from gate.trivy.sbom import Format
 
-    return run_scan(images, given)
+    world = here()
+    outputs = Outputs(world, options, sbom=options.sbom, sbom_formats=options.sbom_format, platforms=options.platforms)
+    check_github(world, options)
+    loaded = requests.loaded(world, options)
+    world = requests.with_tools(world, loaded)
+    formats = [Format(name) for name in dict.fromkeys(options.sbom_format)]
+    outcome, sboms = _scanned(world, loaded, options, formats)
+    outputs.write(
+        outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, failures=outcome.failures
+    )
+    explain_failures(outcome.failures, sign=options.sign)
+    if sha256 := outputs.verdict_sha256():
+        text = f"the SHA-256 of {one_line(str(options.json_file), 200)} is {sha256}"
+        say(f"note: {text}; bind it with: gate sign --verdict-sha256")
+    signed: Sequence[SignResult] = ()
+    try:
+        decided = upload_results(world, outcome, options, platforms=options.platforms)
+        if options.sign and decided == ExitCode.PASSED:
+            from gate.cli import signing
+
+            to_error = STDOUT in documents(options, options.sbom).values()
+            signed = signing.sign_all(world, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error)
+            decided = signing.code(signed)
+    finally:
+        report(world, options, outcome, signed)
+    return decided
+
+
+def _scanned(
+    world: "World", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
+) -> "tuple[Outcome, dict[Format, Any]]":
+    """Scan the images; the outcome, and the SBOMs of each format that was asked for."""
+    from gate.cli import requests
+    from gate.cli.printing import say
+    from gate.output.progress_bar import watching
+    from gate.pipeline.scan import scan as run
+    from gate.trivy.sbom import Format
+
+    first = formats[0]
+    if options.sign:
+        from gate.cli.signing import check
+
+        first = check(loaded, options, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
+    more = [form for form in formats if form is not first] if options.sbom else []
+    request = requests.scan_request(
+        world,
+        loaded,
+        options.images,
+        options,
+        first if options.sbom or options.sign else None,
+        trusted_root=options.trusted_root,
+        name=options.name,
+        more_sboms=more,
+    )
+    color = not requests.no_color(world, options.color, err=True)
+    with watching(quiet=options.quiet, color=color, say=say) as progress:
+        outcome = run(request, world, progress)
+    return outcome, dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))

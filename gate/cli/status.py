@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, option
+from gate.cli.untyped import PATH, option
 
 
 @click.command(no_args_is_help=True)

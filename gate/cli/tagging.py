@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gate.cli import paths, requests
+from gate.cli import paths, untyped
 from gate.cli.paths import here
 from gate.cli.printing import say, show, show_json
 from gate.errors import ExitCode, InputError, RegistryError, UsageError
@@ -25,7 +25,7 @@ def print_tags(image: str, given: Mapping[str, Any]) -> int:
     world = here()
     name = _name(image) if image else None
     output = _output(world) if given["github_output"] else None
-    rules = requests.loaded(world, given).policy.tags
+    rules = untyped.loaded(world, given).policy.tags
     event = read(world, ref=given["git_ref"], commit=given["commit"])
     releases, notes = _releases(world, name, event, rules.version_prefix, given)
     found = named(event, rules, releases)

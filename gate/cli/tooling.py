@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gate.cli import paths, requests
+from gate.cli import paths, requests, untyped
 from gate.cli.paths import here
 from gate.cli.printing import say
 from gate.errors import ExitCode, ToolFailedError, UsageError
@@ -51,7 +51,7 @@ def show(given: Mapping[str, Any]) -> int:
     from gate.toolchain import listing
 
     world = _world(given)
-    world = requests.with_tools(world, requests.loaded(world, given))
+    world = requests.with_tools(world, untyped.loaded(world, given))
     lock = lookup.read(world)
     for row in listing(world):
         pinned = lock.tools.get(row.tool)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, option, together
+from gate.cli.untyped import PATH, option, together
 
 _NAMES = click.Choice(["trivy", "cosign"])
 

@@ -1,34 +1,61 @@
 """`gate upload`."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import click
 
-from gate.cli.options import PATH, option
+from gate.cli.declare import PATH, argument, command, option
 
 
-@click.command(no_args_is_help=True)
-@click.argument("files", metavar="FILE.sarif...", nargs=-1, required=True, type=PATH)
-@option("--repository", default="", metavar="OWNER/NAME", help="Whose results they are. [default: the job's]")
-@option("--ref", default="", metavar="REF", help="In full: refs/heads/main, refs/pull/1/merge. [default: the job's]")
-@option("--commit", default="", metavar="SHA", help="The commit that was looked at. [default: the job's]")
-@option("--source", type=PATH, metavar="DIR", help="Checkout that absolute paths lie in. [default: the job's]")
-@option(
-    "--wait",
-    type=click.FloatRange(1, 24 * 3600),
-    default=900.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long sending may take, and then GitHub to look at each file.",
-)
-@option("--dry-run", is_flag=True, help="Check the files, say in how many parts they go, and send nothing.")
-def upload(files: tuple[str, ...], **given: Any) -> int:
+@dataclass(frozen=True)
+class UploadOptions:
+    """Options of `gate upload`."""
+
+    files: tuple[str, ...] = argument("FILE.sarif...", nargs=-1, required=True, type=PATH)
+    repository: str = option(
+        "--repository", default="", metavar="OWNER/NAME", help="Whose results they are. [default: the job's]"
+    )
+    ref: str = option(
+        "--ref", default="", metavar="REF", help="In full: refs/heads/main, refs/pull/1/merge. [default: the job's]"
+    )
+    commit: str = option(
+        "--commit", default="", metavar="SHA", help="The commit that was looked at. [default: the job's]"
+    )
+    source: str | None = option(
+        "--source", type=PATH, metavar="DIR", help="Checkout that absolute paths lie in. [default: the job's]"
+    )
+    wait: float = option(
+        "--wait",
+        type=click.FloatRange(1, 24 * 3600),
+        default=900.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long sending may take, and then GitHub to look at each file.",
+    )
+    dry_run: bool = option(
+        "--dry-run", is_flag=True, help="Check the files, say in how many parts they go, and send nothing."
+    )
+
+
+@command(UploadOptions, no_args_is_help=True)
+def upload(options: UploadOptions) -> int:
     """Upload SARIF files, of any tool, to GitHub's code scanning, and wait until GitHub has taken them.
 
     The token is GATE_GITHUB_TOKEN, or GITHUB_TOKEN; in a job it needs `security-events: write`. Exit code 0: GitHub
     took every file whole; 3: it would refuse one, and nothing was sent; 6: it refused one, or it is not known whether
     it took it.
     """
-    from gate.cli.uploading import upload as run_upload
+    from gate.cli.paths import here
+    from gate.cli.uploading import explain_parts, read_files, send, skipped
+    from gate.github.target import target, withheld
+    from gate.pipeline import upload as pipeline
 
-    return run_upload(files, given)
+    world = here()
+    if options.dry_run:
+        return explain_parts(read_files(world, options.files))
+    to = target(world, options.repository, options.ref, options.commit)
+    if why := withheld(world, options.ref):
+        return skipped(why)
+    pipeline.check(world)
+    ready = read_files(world, options.files)
+    return send(world, ready, to, source=options.source, wait=options.wait, quiet=False)

@@ -1,11 +1,11 @@
-"""`gate upload`, and `--upload` of `gate scan` and `gate judge`, once their words are read."""
+"""Upload SARIF to GitHub's code scanning: for `gate upload`, and for `--upload` of `gate scan` and `gate judge`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gate.cli import paths
-from gate.cli.paths import here
+from gate.cli.options import OutputOptions
 from gate.cli.printing import fail, say
 from gate.cli.sarif_options import sarif_options
 from gate.errors import ExitCode, GateError
@@ -18,25 +18,17 @@ from gate.pipeline import upload as pipeline
 from gate.pipeline.upload import WAIT, Outcome, Ready
 from gate.text import one_line, plural
 
-
-def upload(names: Sequence[str], given: Mapping[str, Any]) -> int:
-    """Carry out `gate upload`; the exit code. Raises any `GateError`."""
-    world = here()
-    if given["dry_run"]:
-        return _checked(_ready(world, names))
-    to = target(world, given["repository"], given["ref"], given["commit"])
-    if why := withheld(world, given["ref"]):
-        return _skipped(why)
-    pipeline.check(world)
-    return _uploaded(world, _ready(world, names), to, given, wait=given["wait"], quiet=False)
+if TYPE_CHECKING:
+    from gate.output.sarif import Options
 
 
-def _ready(world: World, names: Sequence[str]) -> list[Ready]:
+def read_files(world: World, names: Sequence[str]) -> list[Ready]:
+    """Read SARIF files and check them. Raises `InputError`."""
     read = [(name, files.read(paths.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
     return pipeline.prepare(read)
 
 
-def _checked(ready: Sequence[Ready]) -> int:
+def explain_parts(ready: Sequence[Ready]) -> int:
     """Say what would be sent."""
     for one in ready:
         for note in one.part.cut:
@@ -53,27 +45,33 @@ def check(world: World) -> None:
 
 
 def upload_verdicts(
-    world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any], failures: Sequence[Failure] = ()
+    world: World,
+    verdicts: Sequence[Verdict],
+    options: OutputOptions,
+    failures: Sequence[Failure] = (),
+    *,
+    platforms: Sequence[str] = (),
 ) -> int:
     """Upload what the verdicts are as SARIF; the exit code. Nothing is raised: the verdict counts for more."""
     if why := withheld(world):
-        return _skipped(why)
+        return skipped(why)
     try:
-        ready = pipeline.prepare(list(_documents(world, verdicts, given, failures)))
-        return _uploaded(world, ready, target(world), given, wait=WAIT, quiet=given["quiet"])
+        to_sarif = sarif_options(world, options, platforms)
+        parts = _documents(verdicts, failures, to_sarif, written=bool(options.sarif))
+        ready = pipeline.prepare(list(parts))
+        return send(world, ready, target(world), source=options.source, wait=WAIT, quiet=options.quiet)
     except GateError as exc:
         _bad(exc.problem, exc.hint)
         return ExitCode.REGISTRY
 
 
 def _documents(
-    world: World, verdicts: Sequence[Verdict], given: Mapping[str, Any], failures: Sequence[Failure]
+    verdicts: Sequence[Verdict], failures: Sequence[Failure], options: "Options", *, written: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """The SARIF file, or several where there are more images than one holds."""
+    """The SARIF file, or several where there are more images than one holds; `written` says whether a file of it is."""
     from gate.output import sarif
     from gate.output.sarif import limits
 
-    options = sarif_options(world, given)
     every = in_call_order(verdicts, failures)
     names = sarif.category_names(every, options)
     for start in range(0, len(every), limits.RUNS):
@@ -83,29 +81,30 @@ def _documents(
         if not some:
             continue
         rendered = sarif.render(some, options, names=own)
-        if not given["sarif"] or len(every) > limits.RUNS:  # otherwise told when that file was written
+        if not written or len(every) > limits.RUNS:  # otherwise said when that file was written
             for note in rendered.cut:
                 say(f"note: {one_line(note)}")
         yield f"the results of {plural(len(some), 'image')}", sarif.to_bytes(rendered.document)
 
 
-def _uploaded(  # noqa: PLR0913 what is uploaded, where to, and how it is told
-    world: World, ready: Sequence[Ready], where: Target, given: Mapping[str, Any], *, wait: float, quiet: bool
+def send(  # noqa: PLR0913 what is uploaded, where to, and how it is reported
+    world: World, ready: Sequence[Ready], where: Target, *, source: str | None, wait: float, quiet: bool
 ) -> int:
+    """Send the files and say what became of each; the exit code."""
     for one in ready:
         for note in one.part.cut:
             say(f"note: {one.name}: {one_line(note)}")
     good = True
-    for outcome in pipeline.upload(ready, where, world, checkout=_checkout(world, given), wait=wait):
+    for outcome in pipeline.upload(ready, where, world, checkout=_checkout(world, source), wait=wait):
         good = good and outcome.good
         _tell(outcome, where, quiet=quiet)
     return ExitCode.PASSED if good else ExitCode.REGISTRY
 
 
-def _checkout(world: World, given: Mapping[str, Any]) -> Path:
+def _checkout(world: World, source: str | None) -> Path:
     """The folder that absolute paths in a file lie in; our own has none."""
     own = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
-    return paths.path(world, given["source"] or own or ".")
+    return paths.path(world, source or own or ".")
 
 
 def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
@@ -127,7 +126,8 @@ def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
             say(f"uploaded {name}: {what}")
 
 
-def _skipped(why: str) -> int:
+def skipped(why: str) -> int:
+    """Say why nothing was uploaded; the exit code."""
     say(f"warning: NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", fg="yellow", bold=True)
     hint = "the verdict stands; results of a fork are shown once a run of the repository itself uploads them"
     say(f" hint: {hint}", fg="cyan")

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gate.cli.options import PATH, option, together
+from gate.cli.untyped import PATH, option, together
 
 trust_options = together(
     option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]"),
