@@ -12,7 +12,7 @@ from gate.model.evidence import CYCLONEDX, VERDICT
 from tests.lab import images, tools
 from tests.lab.cosign import PASSWORD, Cosign, Key
 from tests.lab.registry import Registry
-from tests.signing.staging import BILL, verdict
+from tests.pipeline.evidence.staging import BILL, verdict
 
 _MANY = 50
 _NAMES, _DIGESTS = 2_000, 20

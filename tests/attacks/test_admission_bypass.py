@@ -5,10 +5,10 @@ import copy
 import pytest
 
 from gate.deploy.admission import Target
-from tests.admission.engines import asks_kyverno, exported
-from tests.admission.signers import EXACT, KEY, SUBJECT, trust
-from tests.admission.test_evaluated import at, cel, summary
-from tests.admission.test_export import head, written
+from tests.deploy.admission.engines import asks_kyverno, exported
+from tests.deploy.admission.signers import EXACT, KEY, SUBJECT, trust
+from tests.deploy.admission.test_evaluated import at, cel, summary
+from tests.deploy.admission.test_export import head, written
 
 GOOD, EVIL = "ghcr.io/acme/app@sha256:" + "1" * 64, "ghcr.io/acme/evil@sha256:" + "2" * 64
 POD = {

@@ -4,7 +4,7 @@ import pytest
 
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims, gitlab_claims
-from tests.signing.conftest import gate, lab, sign, verify
+from tests.pipeline.evidence.conftest import gate, lab, sign, verify
 
 __all__ = ["gate", "lab", "sign", "verify"]
 

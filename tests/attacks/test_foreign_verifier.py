@@ -9,8 +9,8 @@ from gate.model.evidence import CYCLONEDX, VERDICT
 from tests.builders import NOW
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims, workflow_uri
-from tests.signing.conftest import gate, place_of, verify, workshop
-from tests.signing.staging import BILL, verdict
+from tests.pipeline.evidence.conftest import gate, place_of, verify, workshop
+from tests.pipeline.evidence.staging import BILL, verdict
 
 __all__ = ["gate", "verify", "workshop"]
 

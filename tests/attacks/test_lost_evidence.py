@@ -15,8 +15,8 @@ from tests.lab.owner import Owner
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims
 from tests.lab.storage import fallback
-from tests.signing.conftest import Signs, gate, lab, place_of, sign, verify, workshop
-from tests.signing.staging import DAY, POLICY, attach, verdict
+from tests.pipeline.evidence.conftest import Signs, gate, lab, place_of, sign, verify, workshop
+from tests.pipeline.evidence.staging import DAY, POLICY, attach, verdict
 
 __all__ = ["gate", "lab", "sign", "verify", "workshop"]
 ACCEPT = ("--accept-policy", POLICY)

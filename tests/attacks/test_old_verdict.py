@@ -13,8 +13,8 @@ from tests.lab import database as lab_database
 from tests.lab.advisories import ADVISORIES, DEBIAN
 from tests.lab.owner import Owner
 from tests.lab.sigstore import github_claims
-from tests.signing.conftest import gate, lab, place_of, sign, verify, workshop
-from tests.signing.staging import DAY, POLICY, attach, verdict
+from tests.pipeline.evidence.conftest import gate, lab, place_of, sign, verify, workshop
+from tests.pipeline.evidence.staging import DAY, POLICY, attach, verdict
 
 __all__ = ["gate", "lab", "sign", "verify", "workshop"]
 ACCEPT = ("--accept-policy", POLICY)

@@ -8,9 +8,9 @@ import pytest
 from gate.io import yaml_document
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import ISSUER, github_claims
-from tests.signing import conftest as signing
-from tests.signing import test_vex as vex
-from tests.signing.conftest import place_of
+from tests.pipeline.evidence import conftest as signing
+from tests.pipeline.evidence import test_vex as vex
+from tests.pipeline.evidence.conftest import place_of
 
 gate, verify, workshop = signing.gate, signing.verify, signing.workshop
 

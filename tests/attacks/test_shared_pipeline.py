@@ -5,8 +5,8 @@ import pytest
 from gate.io import yaml_document
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import gitlab_claims
-from tests.signing import conftest as signing
-from tests.signing.conftest import place_of
+from tests.pipeline.evidence import conftest as signing
+from tests.pipeline.evidence.conftest import place_of
 
 gate, verify = signing.gate, signing.verify
 

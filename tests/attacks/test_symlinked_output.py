@@ -13,7 +13,7 @@ from gate.errors import InputError
 from gate.io import files
 from tests.action.conftest import act, fresh, github, pushed
 from tests.lab.tools import ROOT
-from tests.signing.conftest import verify, workshop
+from tests.pipeline.evidence.conftest import verify, workshop
 from tests.trivy.reports import encoded, os_result, vulnerability
 
 __all__ = ["act", "fresh", "github", "pushed", "verify", "workshop"]

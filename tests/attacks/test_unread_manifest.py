@@ -10,7 +10,7 @@ from gate.io import yaml_document
 from tests.lab.cosign import Cosign
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.sigstore import github_claims
-from tests.signing import conftest as signing
+from tests.pipeline.evidence import conftest as signing
 
 gate = signing.gate
 IDENTITY = {"repository": "octo/app", "workflow": ".github/workflows/release.yml", "refs": ["main"]}

@@ -14,7 +14,7 @@ from tests.lab.contents import Deb, debian
 from tests.lab.cosign import Cosign
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry
-from tests.signing.conftest import gate
+from tests.pipeline.evidence.conftest import gate
 
 __all__ = ["gate"]
 

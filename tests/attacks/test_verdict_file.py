@@ -16,7 +16,7 @@ from gate.io.run_context import World
 from tests.builders import NOW
 from tests.lab.cosign import PASSWORD
 from tests.lab.referrers import MemoryRegistry
-from tests.signing.conftest import Said
+from tests.pipeline.evidence.conftest import Said
 
 ENDS = "2026-06-01"
 """The last day of the exception: that of the scan."""

@@ -26,8 +26,8 @@ from tests.lab.owner import Owner
 from tests.lab.packages import Packages
 from tests.lab.proxy import Proxy, certificates, server_context
 from tests.lab.referrers import MemoryRegistry
-from tests.tools.conftest import ARCHIVE, VERSION
-from tests.tools.releases import Releases, program, release, trivy_archive, write_lock
+from tests.toolchain.conftest import ARCHIVE, VERSION
+from tests.toolchain.releases import Releases, program, release, trivy_archive, write_lock
 
 _TOKEN = "gh" + "p_" + "k" * 36
 _SARIF = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": []}]}
