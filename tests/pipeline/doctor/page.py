@@ -1,4 +1,4 @@
-"""`python -m tests.pipeline.doctor.page`: writes docs/troubleshooting.md from the known errors of `gate doctor`.
+"""`python -m tests.pipeline.doctor.page`: writes docs/troubleshooting.md from the known errors of `gate doctor`."""
 
 import re
 from itertools import groupby
