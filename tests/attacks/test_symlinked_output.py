@@ -136,7 +136,7 @@ def test_in_a_job_the_workspace_is_such_a_folder_too(gate, outside):
     from gate.cli import run
 
     job = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(gate.folder)}
-    world = replace(gate.io.run_context, cwd=sub, env={**gate.world.env, **job})
+    world = replace(gate.world, cwd=sub, env={**gate.world.env, **job})
     assert run(["judge", "report.json", "--json", "../out/FILE"], world) == 3
     assert (outside / "FILE").read_bytes() == UNTOUCHED
 
@@ -198,20 +198,20 @@ def shell(world, line):
 )
 def test_standard_output_by_its_path_is_written_whatever_it_is(gate, call, path, into):
     before = Path("/dev/stdout").readlink()
-    done = shell(gate.io.run_context, f"gate judge report.json -q --json {path} {into}")
+    done = shell(gate.world, f"gate judge report.json -q --json {path} {into}")
     assert done.stdout.startswith('{"'), done.stderr
     assert done.stdout.count("\n") == 1
     assert Path("/dev/stdout").readlink() == before
 
 
 def test_standard_output_by_its_path_keeps_what_was_printed_before(gate, call):
-    done = shell(gate.io.run_context, "{ echo before; gate judge report.json -q --json /dev/stdout; } > kept; cat kept")
+    done = shell(gate.world, "{ echo before; gate judge report.json -q --json /dev/stdout; } > kept; cat kept")
     assert done.stdout.startswith('before\n{"'), done.stdout
 
 
 def test_null_and_pipes_are_written(gate, call):
-    assert shell(gate.io.run_context, "gate judge report.json -q --json /dev/null").returncode == DECIDED
-    done = shell(gate.io.run_context, "gate judge report.json -q --json >(cat) | cat")
+    assert shell(gate.world, "gate judge report.json -q --json /dev/null").returncode == DECIDED
+    done = shell(gate.world, "gate judge report.json -q --json >(cat) | cat")
     assert done.stdout.startswith('{"'), done.stderr
     os.mkfifo(call.folder / "pipe")
     heard = []

@@ -71,7 +71,7 @@ def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
             def prune(*args):
                 return gate("prune", f"{registry.host}/{REPOSITORY}", *rules, *args, env=github.env)
 
-            before = contents(registry, gate.io.run_context, ages)
+            before = contents(registry, gate.world, ages)
             assert prune("--record", "plan.json").code == 0
             plan = json.loads((gate.folder / "plan.json").read_text())
             doomed = {tag for one in plan["going"] for tag in one["tags"]}
@@ -81,10 +81,10 @@ def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
             answer = {"status": dice.choice((401, 403, 404, 400)), "body": b'{"message": "no"}'}
             github.fault(dice.choice(("DELETE", "GET")), f"versions/{victim}$", **answer)
             assert prune("--yes", "--record", "first.json").code in {0, 6}
-            after = contents(registry, gate.io.run_context, ages.keys() & registry.tags(REPOSITORY))
+            after = contents(registry, gate.world, ages.keys() & registry.tags(REPOSITORY))
             assert kept <= after.keys()
             assert after == {tag: before[tag] for tag in after}
             github.mend()
             assert prune("--yes", "--record", "second.json").code == 0
-            assert contents(registry, gate.io.run_context, kept) == {tag: before[tag] for tag in kept}
+            assert contents(registry, gate.world, kept) == {tag: before[tag] for tag in kept}
             assert not doomed & set(registry.tags(REPOSITORY))

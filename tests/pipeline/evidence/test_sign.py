@@ -184,7 +184,7 @@ def test_what_a_key_signs_is_in_the_public_log_if_it_is_asked_for(
     targets = {"trusted_root.json": sigstore.trusted_root.read_bytes(), "signing_config.v0.2.json": config}
     with Repository(targets, datetime.now(UTC) + timedelta(days=30)) as mirror:  # cosign's clock is right
         (tmp_path / "root.json").write_bytes(mirror.root)
-        once = Cosign(cosign, tmp_path / "once", env={"TUF_ROOT": str(gate.io.run_context.cache / "sigstore")})
+        once = Cosign(cosign, tmp_path / "once", env={"TUF_ROOT": str(gate.world.cache / "sigstore")})
         once.run("initialize", "--mirror", mirror.url, "--root", tmp_path / "root.json")
         more = ["--public-log"] if public else []
         said = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, *more)
