@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from gate.origin import Origin
 
-from gate import origin
 from gate.attestation import predicates
 from gate.attestation.evidence_checks import ProvenVerdict
 from gate.attestation.signing_policy import AHEAD, Wish, is_newer, outdated, refusals
+from gate.github.actions_context import current_run
 from gate.io import ci_job
 from gate.io.run_context import World
+from gate.model.ci_run import GITHUB_ACTIONS, CiRun
 from gate.model.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.model.findings import DatabaseOrigin, PlatformScan, Scanner
 from gate.model.verdict import PolicyRef, Reason
@@ -22,7 +22,7 @@ from tests.builders import verdict as build
 
 REF = PolicyRef(name="gate.yaml", sha256="1" * 64)
 WISH = Wish(digest=DIGEST, platforms=frozenset({CHILD}), tag="1", tag_digest=DIGEST)
-RUN = Origin(repository="o/app", ref="refs/heads/main", event="push")
+RUN = CiRun(repository="o/app", ref="refs/heads/main", event="push")
 
 
 def passed(**more):
@@ -151,9 +151,9 @@ def messages(run, wish=WISH):
 @pytest.mark.parametrize(
     ("system", "event", "expected"),
     [
-        (origin.GITHUB_ACTIONS, "push", []),
-        (origin.GITHUB_ACTIONS, "", ["and this run is for nothing"]),
-        (origin.GITHUB_ACTIONS, "pull_request", ["and this run is for pull_request"]),
+        (GITHUB_ACTIONS, "push", []),
+        (GITHUB_ACTIONS, "", ["and this run is for nothing"]),
+        (GITHUB_ACTIONS, "pull_request", ["and this run is for pull_request"]),
         ("GitLab CI", "push", []),
         ("GitLab CI", "", ["this job of GitLab CI does not say what it is for"]),
         ("GitLab CI", "pull_request", ["and this run is for pull_request"]),
@@ -175,7 +175,7 @@ def test_in_an_unknown_ci_system_somebody_has_to_ask_for_it_even_with_a_key(by_k
 
 def test_a_fork_is_refused_whatever_the_policy_allows():
     open_policy = Policy(sign=Sign(refs=("refs/pull/**",), events=("pull_request",)))
-    fork = Origin(repository="o/app", ref="refs/pull/9/merge", event="pull_request", outsider="a fork")
+    fork = CiRun(repository="o/app", ref="refs/pull/9/merge", event="pull_request", outsider="a fork")
     assert rules(policy=open_policy, run=fork) == ["sign.events"]
 
 
@@ -192,7 +192,7 @@ def actions(tmp_path, event, payload, **more):
         "GITHUB_WORKFLOW_REF": "o/app/.github/workflows/release.yml@refs/heads/main",
         **more,
     }
-    return origin.read(World(env=env, now=NOW, cwd=tmp_path))
+    return current_run(World(env=env, now=NOW, cwd=tmp_path))
 
 
 def pull(head, base="o/app"):
@@ -207,7 +207,7 @@ def test_the_run_is_read_from_the_environment_of_actions(tmp_path):
     assert (run.repository, run.ref, run.event, run.outsider) == ("o/app", "refs/heads/main", "push", "")
     assert run.run == "https://github.com/o/app/actions/runs/7/attempts/1"
     assert run.builder == "https://github.com/o/app/.github/workflows/release.yml@refs/heads/main"
-    assert origin.read(World(env={"GITHUB_REPOSITORY": "o/app"}, now=NOW, cwd=tmp_path)) is None
+    assert current_run(World(env={"GITHUB_REPOSITORY": "o/app"}, now=NOW, cwd=tmp_path)) is None
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "pull_request_review"])
