@@ -10,9 +10,8 @@ from gate.attestation import predicates
 from gate.attestation.evidence_checks import ProvenVerdict
 from gate.attestation.signing_policy import AHEAD, Wish, is_newer, outdated, refusals
 from gate.github.actions_context import current_run
-from gate.io import ci_job
 from gate.io.run_context import World
-from gate.model.ci_run import GITHUB_ACTIONS, CiRun
+from gate.model.ci_run import GITHUB_ACTIONS, UNKNOWN_SYSTEM, CiRun
 from gate.model.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.model.findings import DatabaseOrigin, PlatformScan, Scanner
 from gate.model.verdict import PolicyRef, Reason
@@ -169,7 +168,7 @@ def test_a_job_says_what_it_is_for_in_words_that_the_policy_has(system, event, e
     (False, False, ["sign"]), (True, False, ["sign"]), (False, True, []), (True, True, [])
 ])  # fmt: skip
 def test_in_an_unknown_ci_system_somebody_has_to_ask_for_it_even_with_a_key(by_key, local, expected):
-    unknown = RUN.model_copy(update={"system": ci_job.UNKNOWN, "event": "", "ref": ""})
+    unknown = RUN.model_copy(update={"system": UNKNOWN_SYSTEM, "event": "", "ref": ""})
     assert rules(run=unknown, wish=replace(WISH, by_key=by_key, local=local)) == expected
 
 
