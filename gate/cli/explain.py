@@ -1,19 +1,77 @@
 """`gate explain`."""
 
-import click
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gate.cli.untyped import PATH, option
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import ColorOption
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.verdict import VerdictFile
+
+_LARGEST = 1 << 30
+"""Bytes of a verdict."""
+_HINT = "make one with `gate scan --json FILE`"
 
 
-@click.command(no_args_is_help=True)
-@click.argument("identity", metavar="ID")
-@option("--verdict", type=PATH, required=True, metavar="FILE", help="A verdict that `gate scan --json` wrote.")
-@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]")
-def explain(identity: str, verdict: str, color: str) -> int:
+@dataclass(frozen=True)
+class ExplainOptions(ColorOption):
+    """Options of `gate explain`."""
+
+    identity: str = argument("ID")
+    verdict: str = option(
+        "--verdict", type=PATH, required=True, metavar="FILE", help="A verdict that `gate scan --json` wrote."
+    )
+
+
+@command(ExplainOptions, no_args_is_help=True)
+def explain(options: ExplainOptions) -> int:
     """Explain a finding: where it is, what brought it in, what mends it, and what the policy makes of it.
 
     ID is a vulnerability or an alias of it, a rule, or a licence. Exit code 3 when the verdict does not have it.
     """
-    from gate.cli.documents import explain as run_explain
+    from gate.cli import requests
+    from gate.cli.outputs import width
+    from gate.cli.paths import here
+    from gate.cli.printing import show
+    from gate.errors import ExitCode, InputError
+    from gate.output import explain as view
+    from gate.text import one_line
 
-    return run_explain(identity, verdict, color)
+    world = here()
+    document = _read_verdict(world, options.verdict)
+    explanations = [
+        explanation for verdict in document.verdicts if (explanation := view.explain(verdict, options.identity))
+    ]
+    if not explanations:
+        raise InputError(
+            f"the verdict has no finding {one_line(options.identity, 100)!r}",
+            hint="it may be mended, or spelled otherwise",
+        )
+    color = not requests.no_color(world, options.color)
+    for explanation in explanations:
+        show(view.text(explanation, color=color, width=width()), color=color)
+    return ExitCode.PASSED
+
+
+def _read_verdict(world: "World", file: str) -> "VerdictFile":
+    """Read a verdict file. Raises `InputError`."""
+    from pydantic import ValidationError
+
+    from gate.cli import paths
+    from gate.errors import InputError
+    from gate.io import files, strict_json
+    from gate.model.verdict import VerdictFile
+    from gate.text import one_line
+
+    data = files.read(paths.source(world, file), limit=_LARGEST, what="the verdict")
+    try:
+        return VerdictFile.model_validate(strict_json.loads(data, f"the verdict {one_line(file, 200)}"))
+    except InputError as exc:
+        raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
+    except ValidationError as exc:
+        place = ".".join(map(str, exc.errors(include_url=False, include_input=False)[0]["loc"]))
+        raise InputError(
+            f"{one_line(file, 200)} is no verdict: it has no good `{one_line(place, 100)}`", hint=_HINT
+        ) from exc

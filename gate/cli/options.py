@@ -11,13 +11,28 @@ THRESHOLDS = (*SEVERITIES, "none")
 
 
 @dataclass(frozen=True)
-class TerminalOptions:
-    """What is printed, and how."""
+class ColorOption:
+    """Whether text is printed with colours."""
 
     color: str = option(
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]"
     )
+
+
+@dataclass(frozen=True)
+class TerminalOptions(ColorOption):
+    """What is printed, and how."""
+
     quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table and no progress.")
+
+
+@dataclass(frozen=True)
+class PlainHttpOption:
+    """Whether the registry is spoken to without TLS."""
+
+    plain_http: bool = option(
+        "--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."
+    )
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,7 @@ class OutputOptions(TerminalOptions):
 
 
 @dataclass(frozen=True)
-class ScannerOptions:
+class ScannerOptions(PlainHttpOption):
     """What is scanned for, with which database, and how."""
 
     platforms: tuple[str, ...] = option(
@@ -179,9 +194,6 @@ class ScannerOptions:
     )
     java_db_repositories: tuple[str, ...] = option(
         "--java-db-repository", multiple=True, metavar="REF", help="Where the index of Java archives is. Repeatable."
-    )
-    plain_http: bool = option(
-        "--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."
     )
     timeout: float = option(
         "--timeout",

@@ -1,11 +1,26 @@
 """`gate policy`."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.untyped import PATH, Group, option, policy_options
+from gate.cli.declare import PATH, Group, argument, command
+from gate.cli.options import PolicyFileOption, PolicyOptions
+from gate.cli.untyped import option
 from gate.cli.verify import trust_options
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.policy.loader import Loaded
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Options of `gate policy check`."""
+
+    file: str | None = argument("[FILE]", required=False, type=PATH)
 
 
 @click.group(cls=Group, no_args_is_help=True)
@@ -13,28 +28,65 @@ def policy() -> None:
     """Check and show the policy."""
 
 
-@policy.command()
-@click.argument("file", metavar="[FILE]", required=False, type=PATH)
-def check(file: str | None) -> int:
+@command(CheckOptions)
+def check(options: CheckOptions) -> int:
     """Check a policy file (gate.yaml) and the files it names.
 
     Exit code 3, with line and column, when something is wrong with it.
     """
-    from gate.cli.documents import check_policy
+    from gate.cli import requests
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.errors import ExitCode, InputError
+    from gate.judging.scan_rules import NOTHING, judges_nothing
+    from gate.text import one_line
 
-    return check_policy(file)
+    world = here()
+    loaded = requests.loaded(world, PolicyFileOption(policy_file=options.file))
+    name = one_line(loaded.ref.name, 200)
+    if judges_nothing(loaded.policy):
+        raise InputError(f"{name}: {NOTHING}", hint="every image would be refused: leave one rule on")
+    for note in _notes(world, loaded):
+        say(f"note: {note}")
+    say(f"{name} is a valid policy ({loaded.ref.sha256[:12]})", err=False)
+    return ExitCode.PASSED
 
 
-@policy.command()
-@policy_options
-def show(**given: Any) -> int:
+def _notes(world: "World", loaded: "Loaded") -> Iterator[str]:
+    """What is valid and should be changed all the same: exceptions that ended, identities that are not pinned."""
+    from gate.attestation.pinning import unpinned
+    from gate.judging.exceptions import Matcher, SourcedException
+    from gate.model.verdict import NoticeKind
+    from gate.pipeline.inputs import inputs
+    from gate.text import one_line
+
+    # Whether a public feed can be fetched at the moment says nothing about the policy.
+    rules = loaded.policy.fail_on.model_copy(update={"known_exploited": False, "epss": None})
+    without_feeds = replace(loaded, policy=loaded.policy.model_copy(update={"fail_on": rules}))
+    exceptions = (*map(SourcedException, loaded.policy.exceptions), *inputs(without_feeds, world).exceptions)
+    for notice in Matcher(exceptions, world.now).notices():
+        if notice.kind is NoticeKind.EXCEPTION_ENDED:
+            yield one_line(notice.message)
+    for note in unpinned(loaded.policy.trust):
+        yield one_line(note, 900)
+
+
+@command(PolicyOptions)
+def show(options: PolicyOptions) -> int:
     """Show the policy as it will be applied: file, defaults, and the options given here."""
-    from gate.cli.documents import show_policy
+    from gate.cli import printing, requests
+    from gate.cli.paths import here
+    from gate.errors import ExitCode
+    from gate.policy.loader import dump
+    from gate.text import one_line
 
-    return show_policy(given)
+    loaded = requests.loaded(here(), options)
+    printing.say(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}", err=False)
+    printing.show(dump(loaded.policy))
+    return ExitCode.PASSED
 
 
-@policy.command()
+@click.command()
 @option(
     "--to",
     "target",
@@ -51,6 +103,22 @@ def export(target: str, images: tuple[str, ...], **given: Any) -> int:
 
     What the engine cannot enforce stands in words at its top.
     """
-    from gate.cli.documents import export_policy
+    from gate.cli import paths, printing
+    from gate.cli.trust_options import trust_overrides
+    from gate.deploy import admission
+    from gate.errors import ExitCode
+    from gate.pipeline.trusted_identities import trusted
+    from gate.policy.loader import load
 
-    return export_policy(target, images, given)
+    world = paths.here()
+    file = paths.path(world, given["policy_file"]) if given["policy_file"] else None
+    loaded = load(file, cwd=world.cwd, overrides=trust_overrides(world, given))
+    keys = trusted(loaded).keys
+    text = admission.export(loaded.policy.trust, admission.Target(target), images, keys, policy=loaded.ref.sha256)
+    printing.show(text)
+    return ExitCode.PASSED
+
+
+policy.add_command(check)
+policy.add_command(show)
+policy.add_command(export)

@@ -1,8 +1,33 @@
 """`gate sarif`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import click
 
-from gate.cli.untyped import PATH, Group, option
+from gate.cli.declare import PATH, Group, argument, command, option
+
+if TYPE_CHECKING:
+    from gate.output.sarif.diff import Alert, Diff
+    from gate.output.sarif.problems import Problem
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Options of `gate sarif check`."""
+
+    file: str = argument("FILE", type=PATH)
+    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print the problems as JSON.")
+
+
+@dataclass(frozen=True)
+class DiffOptions:
+    """Options of `gate sarif diff`."""
+
+    old: str = argument("OLD", type=PATH)
+    new: str = argument("NEW", type=PATH)
+    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print the alerts as JSON.")
 
 
 @click.group(cls=Group, no_args_is_help=True)
@@ -10,25 +35,105 @@ def sarif() -> None:
     """Look at SARIF files, ours or another tool's, as GitHub will."""
 
 
-@sarif.command()
-@click.argument("file", type=PATH)
-@option("--json", "as_json", is_flag=True, envvar=None, help="Print the problems as JSON.")
-def check(file: str, as_json: bool) -> int:  # noqa: FBT001 click hands options over by name
+@command(CheckOptions)
+def check(options: CheckOptions) -> int:
     """Say what GitHub will refuse, cut or ignore in a SARIF file.
 
     Exit code 10 when GitHub will refuse it.
     """
-    from gate.cli.documents import check as run_check
+    from gate.cli.printing import show_json
+    from gate.errors import ExitCode
+    from gate.io import strict_json
+    from gate.output.sarif.check import check as find_problems
 
-    return run_check(file, as_json=as_json)
+    problems = find_problems(_read(options.file), _name(options.file))
+    refused = any(problem.kind == "refused" for problem in problems)
+    if options.as_json:
+        rows = [
+            {"kind": problem.kind, "where": problem.where, "message": problem.message, "rule": problem.rule}
+            for problem in problems
+        ]
+        show_json(strict_json.dumps({"refused": refused, "problems": rows}, indent=2))
+    else:
+        _print_problems(problems, refused=refused)
+    return ExitCode.REFUSED if refused else ExitCode.PASSED
 
 
-@sarif.command()
-@click.argument("old", type=PATH)
-@click.argument("new", type=PATH)
-@option("--json", "as_json", is_flag=True, envvar=None, help="Print the alerts as JSON.")
-def diff(old: str, new: str, as_json: bool) -> int:  # noqa: FBT001 click hands options over by name
+def _print_problems(problems: "Sequence[Problem]", *, refused: bool) -> None:
+    from gate.cli.printing import say
+    from gate.text import one_line, plural
+
+    for problem in problems:
+        where = f"{one_line(problem.where, 120)}: " if problem.where else ""
+        say(f"{problem.kind:<8} {where}{one_line(problem.message, 500)}", err=False)
+    if refused:
+        summary = "GitHub will refuse this file"
+    elif problems:
+        summary = f"GitHub will take this file, with {plural(len(problems), 'remark')}"
+    else:
+        summary = "GitHub will take this file whole"
+    say(summary, err=False)
+
+
+@command(DiffOptions)
+def diff(options: DiffOptions) -> int:
     """Say which alerts GitHub will open and close when NEW follows OLD."""
-    from gate.cli.documents import diff as run_diff
+    from gate.cli.printing import show_json
+    from gate.errors import ExitCode
+    from gate.io import strict_json
+    from gate.output.sarif.diff import diff as compare
 
-    return run_diff(old, new, as_json=as_json)
+    change = compare(_read(options.old), _read(options.new), (_name(options.old), _name(options.new)))
+    if options.as_json:
+        document = {
+            "opened": _rows(change.opened),
+            "closed": _rows(change.closed),
+            "kept": _rows(change.kept),
+            "orphaned": _rows(change.orphaned),
+        }
+        show_json(strict_json.dumps(document, indent=2))
+    else:
+        _print_change(change)
+    return ExitCode.PASSED
+
+
+def _rows(alerts: "Sequence[Alert]") -> list[dict[str, str]]:
+    return [
+        {"category": alert.category, "rule": alert.rule, "path": alert.path, "message": alert.message}
+        for alert in alerts
+    ]
+
+
+def _print_change(change: "Diff") -> None:
+    from gate.cli.printing import say
+    from gate.text import one_line, plural
+
+    for verb, alerts in (("opens", change.opened), ("closes", change.closed)):
+        for alert in alerts:
+            say(f"{verb:<10} {one_line(alert.rule, 120)}  {one_line(alert.path, 120)}", err=False)
+    for alert in change.orphaned:
+        why = f"its category is not uploaded any more: {one_line(alert.category, 120) or 'none'}"
+        say(f"stays open {one_line(alert.rule, 120)}  {one_line(alert.path, 120)}  ({why})", err=False)
+    orphaned = f", {len(change.orphaned):,} stay open for ever" if change.orphaned else ""
+    opened, closed, kept = (f"{len(alerts):,}" for alerts in (change.opened, change.closed, change.kept))
+    noun = plural(len(change.opened), "alert").partition(" ")[2]
+    say(f"{opened} {noun} will open, {closed} will close, {kept} stay{orphaned}", err=False)
+
+
+def _read(file: str) -> bytes:
+    from gate.cli import paths
+    from gate.io import files
+    from gate.output.sarif.reading import LARGEST
+
+    return files.read(paths.source(paths.here(), file), limit=LARGEST, what="the SARIF file")
+
+
+def _name(file: str) -> str:
+    """What errors call a file."""
+    from gate.text import one_line
+
+    return f"the SARIF file {one_line(file, 200)}"
+
+
+sarif.add_command(check)
+sarif.add_command(diff)
