@@ -1,47 +1,130 @@
 """`gate doctor`."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.untyped import PATH, option
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.diagnosis import Diagnosis
 
 
-@click.command()
-@click.argument("image", default="", metavar="[IMAGE]")
-@option(
-    "--from-log",
-    type=PATH,
-    metavar="FILE",
-    help="Log of docker, buildx, cosign, Trivy or kubelet that ended in an error; - is standard input.",
-)
-@option("--push", is_flag=True, help="Try whether the login may push: an upload is begun, and left to expire.")
-@option("--offline", is_flag=True, help="Ask nobody: look at this machine and this checkout alone.")
-@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
-@option(
-    "--db-repository",
-    "db_repositories",
-    multiple=True,
-    metavar="NAME",
-    help="Where the vulnerability database is fetched. Repeatable. [default: Trivy's own]",
-)
-@option(
-    "--timeout",
-    type=click.FloatRange(1, 3600),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long each question may take.",
-)
-@option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
-@option("--json", "json_file", type=PATH, metavar="FILE", help="Write the rows as JSON.")
-@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]")
-def doctor(image: str, **given: Any) -> int:
+@dataclass(frozen=True)
+class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
+    """Options of `gate doctor`."""
+
+    image: str = argument("[IMAGE]", default="")
+    from_log: str | None = option(
+        "--from-log",
+        type=PATH,
+        metavar="FILE",
+        help="Log of docker, buildx, cosign, Trivy or kubelet that ended in an error; - is standard input.",
+    )
+    push: bool = option(
+        "--push", is_flag=True, help="Try whether the login may push: an upload is begun, and left to expire."
+    )
+    offline: bool = option("--offline", is_flag=True, help="Ask nobody: look at this machine and this checkout alone.")
+    db_repositories: tuple[str, ...] = option(
+        "--db-repository",
+        multiple=True,
+        metavar="NAME",
+        help="Where the vulnerability database is fetched. Repeatable. [default: Trivy's own]",
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1, 3600),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long each question may take.",
+    )
+    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write the rows as JSON.")
+
+
+@command(DoctorOptions)
+def doctor(options: DoctorOptions) -> int:
     """Say what is wrong, and how to mend it: programs, database, logins, tokens, packages, workflows.
 
     Exit code 3 when something is broken, 6 when something could not be told. With --from-log the cause of a failure
     is looked for in its log; 3 when it has no error that is known.
     """
-    from gate.cli.doctoring import examine
+    from gate.cli import requests
+    from gate.cli.paths import here
 
-    return examine(image, given)
+    world = here()
+    color = not requests.no_color(world, options.color)
+    if options.from_log:
+        return _explain_log(world, options, options.from_log, color=color)
+    return _examine(world, options, color=color)
+
+
+def _explain_log(world: "World", options: DoctorOptions, log: str, *, color: bool) -> int:
+    """Report the known errors that are in a log; the exit code. Raises `UsageError`, `InputError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import width
+    from gate.cli.printing import say
+    from gate.errors import ExitCode, UsageError
+    from gate.io import files
+    from gate.maintenance.known_errors import search
+    from gate.model.diagnosis import Cause, Diagnosis
+    from gate.output import doctor_terminal
+
+    if options.image:
+        raise UsageError("a log is looked at alone", hint="leave out the image, or --from-log")
+    with files.reading(paths.source(world, log), what="the log") as file:
+        matches = search(file)
+    causes = [
+        Cause(match.trouble.id, match.line, match.times, match.trouble.text, match.trouble.cause, match.trouble.mend)
+        for match in matches
+    ]
+    text = doctor_terminal.troubles(matches, color=color, width=width())
+    _print(world, options, text, Diagnosis(troubles=tuple(causes)), color=color)
+    if not matches:
+        say("no error that is known stands in this log; `gate doctor IMAGE` looks at everything")
+    return ExitCode.PASSED if matches else ExitCode.INPUT
+
+
+def _examine(world: "World", options: DoctorOptions, *, color: bool) -> int:
+    """Examine the machine, the checkout and the image; the exit code. Raises `UsageError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import width
+    from gate.errors import UsageError
+    from gate.model.diagnosis import Diagnosis, code
+    from gate.model.image import ImageRef
+    from gate.output import doctor_terminal
+    from gate.pipeline.doctor import Examination, examine
+
+    if options.push and (not options.image or options.offline):
+        raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
+    examination = Examination(
+        image=ImageRef.parse(options.image) if options.image else None,
+        policy=paths.path(world, options.policy_file) if options.policy_file else None,
+        push=options.push,
+        offline=options.offline,
+        plain_http=options.plain_http,
+        timeout=options.timeout,
+        db_repositories=options.db_repositories,
+    )
+    rows = examine(examination, world)
+    text = doctor_terminal.rows(rows, color=color, width=width())
+    _print(world, options, text, Diagnosis(rows=tuple(rows)), color=color)
+    return code(rows)
+
+
+def _print(world: "World", options: DoctorOptions, text: str, diagnosis: "Diagnosis", *, color: bool) -> None:
+    """Print the text, or write JSON, or both where the JSON goes to a file."""
+    from gate.cli import paths
+    from gate.cli.printing import show, show_json
+    from gate.io import files, strict_json
+
+    data = strict_json.dumps(diagnosis.model_dump(mode="json"), indent=2) if options.json_file else b""
+    if options.json_file == paths.STDOUT:
+        show_json(data)
+        return
+    if options.json_file:
+        files.write(paths.output(world, options.json_file), data)
+    show(text, color=color)
