@@ -1,35 +1,93 @@
 """`gate init`."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from gate.cli.declare import command, option
 
-from gate.cli.untyped import option
+if TYPE_CHECKING:
+    from gate.maintenance.scaffold import Change
+
+_LONGEST_DIFF = 200_000
+"""Characters of a file's diff."""
 
 
-@click.command()
-@option("--repository", default="", metavar="OWNER/NAME", help="Whose images they are. [default: that of git's origin]")
-@option("--branch", default="", metavar="NAME", help="What is built and signed. [default: the one of git's origin]")
-@option(
-    "--action",
-    required=True,
-    metavar="OWNER/gate@SHA",
-    help="The action of gate at a commit; ' # v1.2.3' may follow.",
-)
-@option(
-    "--platform",
-    "platforms",
-    multiple=True,
-    metavar="OS/ARCH",
-    help="Build for this platform. Repeatable. [default: linux/amd64]",
-)
-@option("--dry-run", is_flag=True, help="Show what would be written as a diff, and write nothing.")
-@option("--force", is_flag=True, help="Write over files that are there.")
-def init(**given: Any) -> int:
+@dataclass(frozen=True)
+class InitOptions:
+    """Options of `gate init`."""
+
+    repository: str = option(
+        "--repository", default="", metavar="OWNER/NAME", help="Whose images they are. [default: that of git's origin]"
+    )
+    branch: str = option(
+        "--branch", default="", metavar="NAME", help="What is built and signed. [default: the one of git's origin]"
+    )
+    action: str = option(
+        "--action",
+        required=True,
+        metavar="OWNER/gate@SHA",
+        help="The action of gate at a commit; ' # v1.2.3' may follow.",
+    )
+    platforms: tuple[str, ...] = option(
+        "--platform",
+        multiple=True,
+        metavar="OS/ARCH",
+        help="Build for this platform. Repeatable. [default: linux/amd64]",
+    )
+    dry_run: bool = option("--dry-run", is_flag=True, help="Show what would be written as a diff, and write nothing.")
+    force: bool = option("--force", is_flag=True, help="Write over files that are there.")
+
+
+@command(InitOptions)
+def init(options: InitOptions) -> int:
     """Write workflows that build, gate, sign, rescan and prune the image of this repository, its policy, Dependabot.
 
     What is there already is kept, unless --force is given.
     """
-    from gate.cli.initializing import init as run_init
+    from gate.cli.paths import here
+    from gate.cli.printing import say, show
+    from gate.errors import ExitCode
+    from gate.maintenance.scaffold import Wish, look, plan, write
+    from gate.maintenance.scaffold.found import dockerfile
+    from gate.maintenance.scaffold.pins import own
+    from gate.model.image import Platform
+    from gate.text import one_line, plural
 
-    return run_init(given)
+    world = here()
+    action = own(options.action)
+    platforms = tuple(str(Platform.parse(platform)) for platform in options.platforms) or ("linux/amd64",)
+    checkout = look(world, options.repository, options.branch)
+    changes = [change for change in plan(Wish(checkout, action, platforms)) if not change.same]
+    kept = [change for change in changes if change.old is not None and not options.force]
+    to_write = [change for change in changes if change not in kept]
+    if options.dry_run:
+        for change in (*to_write, *kept):
+            show(_diff(change))
+    else:
+        write(to_write)
+        for change in to_write:
+            say(f"wrote {change.name}")
+    for change in kept:
+        say(f"kept {change.name}: it is there already; --dry-run shows how it differs, --force overwrites")
+    if not (checkout.root / dockerfile(checkout.root)).is_file():
+        say("note: there is no Dockerfile yet: the workflow builds the one at the top of the checkout")
+    if to_write and not options.dry_run:
+        say(f"{plural(len(to_write), 'file')} for {one_line(checkout.repository)}: look at them, and commit")
+    return ExitCode.PASSED
+
+
+def _diff(change: "Change") -> str:
+    """What would change, as `diff -u` shows it; outside text in it is harmless."""
+    import difflib
+
+    from gate.text import lines
+
+    old = (change.old or b"").decode("utf-8", "replace")
+    diff = difflib.unified_diff(
+        old.splitlines(),
+        change.new.decode().splitlines(),
+        f"a/{change.name}" if change.old is not None else "/dev/null",
+        f"b/{change.name}",
+        lineterm="",
+    )
+    return lines("\n".join(diff), _LONGEST_DIFF) + "\n"
