@@ -1,38 +1,116 @@
 """`gate inspect`."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.untyped import PATH, option
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.inspection import Inspection
 
 
-@click.command(no_args_is_help=True)
-@click.argument("image")
-@option("--against", default="", metavar="IMAGE", help="Tell how much it grew beside this image.")
-@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
-@option("--max-size", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB.")
-@option("--max-growth", metavar="SHARE|SIZE", help="Refuse more growth than that beside --against: 10%, 20MB.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@option("--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown; `-` shows it.")
-@option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions.")
-@option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
-@option(
-    "--timeout",
-    type=click.FloatRange(1, 24 * 3600),
-    default=900.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For the registry.",
-)
-@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]")
-@option("--quiet", "-q", is_flag=True, help="Print no progress.")
-def inspect(image: str, **given: Any) -> int:
+@dataclass(frozen=True)
+class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
+    """Options of `gate inspect`."""
+
+    image: str = argument("IMAGE")
+    against: str = option("--against", default="", metavar="IMAGE", help="Tell how much it grew beside this image.")
+    max_size: str | None = option(
+        "--max-size", policy="size.max", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB."
+    )
+    max_growth: str | None = option(
+        "--max-growth",
+        policy="size.growth",
+        metavar="SHARE|SIZE",
+        help="Refuse more growth than that beside --against: 10%, 20MB.",
+    )
+    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print JSON.")
+    markdown: str | None = option(
+        "--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown; `-` shows it."
+    )
+    summary: bool = option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions.")
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1, 24 * 3600),
+        default=900.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For the registry.",
+    )
+    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no progress.")
+
+
+@command(InspectOptions, no_args_is_help=True)
+def inspect(options: InspectOptions) -> int:
     """Tell what an image is made of: platforms, layers, labels, packages, evidence, and what could be smaller.
 
     Nothing of the evidence is proven here: that is what `gate verify` is for. Exit code 10: it is larger, or grew more,
     than the policy allows.
     """
-    from gate.cli.inspecting import inspect_image
+    from gate.cli import requests
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.errors import ExitCode
+    from gate.output.progress_bar import watching
+    from gate.pipeline.inspect import InspectRequest
+    from gate.pipeline.inspect import inspect as run
+    from gate.registry import Access
 
-    return inspect_image(image, given)
+    world = here()
+    _check(world, options)
+    policy = requests.loaded(world, options).policy
+    access = Access(
+        plain_http=options.plain_http,
+        deadline=options.timeout,
+        unscanned_manifests=frozenset(policy.unscanned_manifests),
+    )
+    request = InspectRequest(options.image, policy, options.against, access)
+    color = not requests.no_color(world, options.color, err=True)
+    with watching(quiet=options.quiet, color=color, say=say) as progress:
+        inspection = run(request, world, progress)
+    _report(world, options, inspection)
+    return ExitCode.PASSED if inspection.passed else ExitCode.REFUSED
+
+
+def _check(world: "World", options: InspectOptions) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import check_writable
+    from gate.cli.reports import check_summary
+    from gate.errors import UsageError
+
+    if options.max_growth and not options.against:
+        raise UsageError("--max-growth needs another image", hint="name it with --against")
+    if options.markdown == paths.STDOUT and options.as_json:
+        raise UsageError("only one document can go to standard output", hint="name a file for the Markdown")
+    if options.summary:
+        check_summary(world)
+    if options.markdown and options.markdown != paths.STDOUT:
+        check_writable(paths.output(world, options.markdown))
+
+
+def _report(world: "World", options: InspectOptions, inspection: "Inspection") -> None:
+    """Write the documents, and print one of them."""
+    from gate.cli import paths, requests
+    from gate.cli.outputs import width
+    from gate.cli.printing import show, show_json
+    from gate.cli.reports import add_summary
+    from gate.io import files
+    from gate.output import inspect_terminal, inspectsummary
+
+    if options.summary:
+        add_summary(world, lambda limit: inspectsummary.render(inspection, limit))
+    if options.markdown == paths.STDOUT:
+        show(inspectsummary.render(inspection))
+        return
+    if options.markdown:
+        files.write(paths.output(world, options.markdown), inspectsummary.render(inspection).encode())
+    if options.as_json:
+        show_json(inspection.model_dump_json(indent=2) + "\n")
+    else:
+        color = not requests.no_color(world, options.color)
+        show(inspect_terminal.show(inspection, color=color, width=width()), color=color)
