@@ -6,16 +6,10 @@ from typing import NoReturn
 
 import click
 
-_MODULES = {
-    "pull-secret": "pullsecret",
-    **{
-        name: name
-        for name in (
-            *("scan", "sign", "verify", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
-            *("inspect", "prune", "status", "doctor", "tools", "init", "completion"),
-        )
-    },
-}
+_NAMES = (
+    *("scan", "sign", "verify", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
+    *("pull-secret", "inspect", "prune", "status", "doctor", "tools", "init", "completion"),
+)
 
 
 class Commands(MutableMapping[str, click.Command]):
@@ -23,17 +17,20 @@ class Commands(MutableMapping[str, click.Command]):
 
     def __getitem__(self, name: str) -> click.Command:
         """The command, imported."""
-        found = getattr(import_module(f"gate.cli.{_MODULES[name]}"), name.replace("-", "_"))
-        assert isinstance(found, click.Command)  # noqa: S101 so declared in each of the modules
-        return found
+        if name not in _NAMES:
+            raise KeyError(name)
+        attribute = name.replace("-", "_")
+        command = getattr(import_module(f"gate.cli.{attribute}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 so declared in each of the modules
+        return command
 
     def __iter__(self) -> Iterator[str]:
         """Their names."""
-        return iter(_MODULES)
+        return iter(_NAMES)
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(_MODULES)
+        return len(_NAMES)
 
     def __setitem__(self, name: str, command: click.Command) -> NoReturn:
         """There are no others."""

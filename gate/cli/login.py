@@ -1,28 +1,70 @@
 """`gate login`."""
 
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from gate.cli.declare import argument, command, option
+from gate.cli.options import PlainHttpOption
+from gate.cli.token_options import TokenOptions, credential_for
 
-from gate.cli.untyped import option, together
-
-token_options = together(
-    option("--username", "-u", default="", metavar="NAME", help="Whose token it is. [default: GITHUB_ACTOR]"),
-    option("--token-stdin", is_flag=True, help="Read the token from standard input. [default: GATE_TOKEN]"),
-)
+if TYPE_CHECKING:
+    from gate.io.run_context import World
 
 
-@click.command()
-@click.argument("host", default="ghcr.io", metavar="[HOST]")
-@token_options
-@option("--pull", "image", default="", metavar="IMAGE", help="An image that this login has to be able to pull.")
-@option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
-def login(host: str, **given: Any) -> int:
+@dataclass(frozen=True)
+class LoginOptions(PlainHttpOption, TokenOptions):
+    """Options of `gate login`."""
+
+    host: str = argument("[HOST]", default="ghcr.io")
+    image: str = option("--pull", default="", metavar="IMAGE", help="An image that this login has to be able to pull.")
+
+
+@command(LoginOptions)
+def login(options: LoginOptions) -> int:
     """Log in to a registry, ghcr.io if none is named, and store the login where Docker keeps it.
 
     The token comes from standard input or from GATE_TOKEN, never from the command line, and is checked before it is
     stored. ghcr.io takes classic tokens (ghp_…), no fine-grained ones (github_pat_…).
     """
-    from gate.cli.loggingin import log_in
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.errors import ExitCode, UsageError
+    from gate.model.image import ImageRef
+    from gate.registry.access import Access
+    from gate.registry.credentials import registry_host
+    from gate.registry.docker_login import store_login
+    from gate.registry.login_check import check_login
+    from gate.text import one_line
 
-    return log_in(host, given)
+    world = here()
+    host = registry_host(options.host)
+    image = ImageRef.parse(options.image) if options.image else None
+    if image and image.registry != host:
+        raise UsageError(f"{one_line(options.image, 200)} is not of {host}")
+    credential = credential_for(host, world, options)
+    access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
+    check_login(host, credential, image, world=world, access=access)
+    place = store_login(host, credential, world=world)
+    say(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}")
+    if not place.startswith("docker-credential-"):
+        say("note: it is not encrypted there; `credsStore` in that file names a program that does")
+    if reason := _overridden_by(host, image.repository if image else "", world):
+        say(f"note: this login is not used: {reason}")
+    return ExitCode.PASSED
+
+
+def _overridden_by(host: str, repository: str, world: "World") -> str:
+    """Why a login in Docker's configuration is not used for this registry; empty when it is."""
+    from gate.errors import GateError
+    from gate.registry.auth_files import auth_documents, docker_called, docker_file
+
+    if world.env.get("REGISTRY_AUTH_FILE"):
+        return "REGISTRY_AUTH_FILE stands in place of all login files"
+    with suppress(GateError):  # the login is stored; what is wrong elsewhere, the next command says
+        for document in auth_documents(world):
+            if document.name == docker_called(docker_file(world)):
+                break
+            if document.entry(host, repository) is not None:
+                return f"{document.name} goes before it and has one for {host}"
+    return ""
