@@ -1,0 +1,209 @@
+"""`gate tools`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from gate.cli.declare import PATH, Group, argument, command, option
+from gate.cli.options import PolicyFileOption
+from gate.cli.tools.releases import DownloadOptions, release_source, voucher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gate.io.run_context import World
+    from gate.toolchain.lookup import Name
+
+_RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class LockOption:
+    """The lock of the programs."""
+
+    tools_lock: str | None = option(
+        "--tools-lock", type=PATH, metavar="FILE", help="Lock, for scans too when it is a variable. [default: ours]"
+    )
+
+
+@dataclass(frozen=True)
+class InstallOptions(LockOption, DownloadOptions):
+    """Options of `gate tools install`."""
+
+    tools: tuple[str, ...] = argument("[trivy|cosign]...", nargs=-1, type=click.Choice(["trivy", "cosign"]))
+    folder: str | None = option(
+        "--from", type=PATH, metavar="DIR", help="Folder with the files of the releases, instead of a network."
+    )
+
+
+@dataclass(frozen=True)
+class ListOptions(LockOption, PolicyFileOption):
+    """Options of `gate tools list`."""
+
+
+@dataclass(frozen=True)
+class VerifyOptions(LockOption):
+    """Options of `gate tools verify`."""
+
+    tools: tuple[str, ...] = argument("[trivy|cosign]...", nargs=-1, type=click.Choice(["trivy", "cosign"]))
+
+
+@dataclass(frozen=True)
+class LockOptions(LockOption, DownloadOptions):
+    """Options of `gate tools lock`."""
+
+    releases: tuple[str, ...] = argument("NAME=VERSION...", nargs=-1, required=True)
+    output: str = option(
+        "--output", "-o", type=PATH, metavar="FILE", required=True, help="Where the new lock is written."
+    )
+
+
+@click.group(cls=Group, no_args_is_help=True)
+def tools() -> None:
+    """Bring Trivy and cosign, pinned by hash, and see which are used."""
+
+
+@command(InstallOptions)
+def install(options: InstallOptions) -> int:
+    """Fetch the programs of the lock, check them, and keep them in the cache.
+
+    Nothing is run or made executable before its SHA-256 is the one of the lock.
+    """
+    from gate.cli.printing import say
+    from gate.errors import ExitCode, UsageError
+    from gate.text import one_line
+    from gate.toolchain import install as run
+
+    world = _with_lock(options)
+    if options.folder and options.mirror:
+        raise UsageError("--from and --mirror exclude each other", hint="name a folder or a URL")
+    vouch = voucher(world, options, offline=bool(options.folder)).remark
+    with release_source(world, options, options.folder) as source:
+        for tool in _selected(options.tools):
+            installed = run(tool, world, source, vouch=vouch)
+            outcome = "installed" if installed.fresh else "was there"
+            say(f"{installed.tool} {installed.version} {outcome}: {_shown(installed.path)}", err=False)
+            if installed.remark:
+                say(f"note: {tool}: {one_line(installed.remark, 400)}")
+    return ExitCode.PASSED
+
+
+@command(ListOptions, "list")
+def show(options: ListOptions) -> int:
+    """Say which programs would be used, from where, and what is known of them. None is run."""
+    from gate.cli import requests
+    from gate.cli.printing import say
+    from gate.errors import ExitCode
+    from gate.text import one_line
+    from gate.toolchain import listing, lookup
+
+    world = _with_lock(options)
+    world = requests.with_tools(world, requests.loaded(world, options))
+    lock = lookup.read(world)
+    for row in listing(world):
+        version = row.version or ("of unknown version" if row.path else "not there")
+        say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
+        if row.sha256:
+            say(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}", err=False)
+        pinned = lock.tools.get(row.tool)
+        if row.origin != "lock" and pinned:
+            replaced = world.path_tools or row.origin.startswith("GATE_")
+            why = "something else is wanted" if replaced else "`gate tools install` brings it"
+            say(f"        the lock pins {pinned.version}, which is not used: {why}", err=False)
+        for remark in row.remarks:
+            say(f"        {one_line(remark, 500)}", err=False)
+    return ExitCode.PASSED
+
+
+@command(VerifyOptions)
+def verify(options: VerifyOptions) -> int:
+    """Hold what is installed against the lock.
+
+    Exit code 5 when a program differs, 4 when one is missing.
+    """
+    from gate.cli.printing import say
+    from gate.errors import ExitCode, ToolFailedError
+    from gate.text import one_line
+    from gate.toolchain import changed
+
+    world = _with_lock(options)
+    codes = {ExitCode.PASSED}
+    for tool in _selected(options.tools):
+        try:
+            missing = changed(tool, world)
+        except ToolFailedError as exc:
+            codes.add(exc.code)
+            say(one_line(exc.problem, 400), err=False)
+            say(f"hint: {one_line(exc.hint, 400)}")
+        else:
+            codes.add(ExitCode.TOOL_MISSING if missing else ExitCode.PASSED)
+            say(missing or f"{tool} is what the lock pins", err=False)
+    return max(codes)
+
+
+@command(LockOptions)
+def lock(options: LockOptions) -> int:
+    """Write a lock with other releases: signed, a week old, and not on the deny list."""
+    from gate.cli import paths
+    from gate.cli.printing import say
+    from gate.errors import ExitCode
+    from gate.io import files
+    from gate.io.strict_json import dumps
+    from gate.toolchain import lookup, renew
+
+    world = _with_lock(options)
+    releases = [_release(text) for text in options.releases]
+    signed = voucher(world, options, offline=False).signed
+    new = lookup.read(world)
+    with release_source(world, options) as source:
+        for tool, version in releases:
+            new = renew(new, tool, version, source, signed=signed, world=world)
+    files.write(paths.output(world, options.output), dumps(new.model_dump(mode="json"), indent=2))
+    for tool, version in releases:
+        say(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}", err=False)
+    return ExitCode.PASSED
+
+
+def _with_lock(options: LockOption) -> "World":
+    """The world that the command was called in, with the lock that was named."""
+    from dataclasses import replace
+
+    from gate.cli.paths import here
+
+    world = here()
+    if not options.tools_lock:
+        return world
+    return replace(world, env={**world.env, "GATE_TOOLS_LOCK": str(world.cwd / options.tools_lock)})
+
+
+def _selected(tools: Sequence[str]) -> "list[Name]":
+    """Those that were named, or all; the one that checks the other comes first."""
+    from gate.toolchain.lookup import NAMES
+
+    return [tool for tool in NAMES if not tools or tool in tools]
+
+
+def _release(text: str) -> "tuple[Name, str]":
+    """Name and version of a release. Raises `UsageError`."""
+    from gate.errors import UsageError
+    from gate.text import one_line
+
+    match = _RELEASE.fullmatch(text)
+    if not match:
+        raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="it is like trivy=0.76.0")
+    return ("trivy" if match[1] == "trivy" else "cosign"), match[2]
+
+
+def _shown(path: "Path | None") -> str:
+    from gate.text import one_line
+
+    return one_line(str(path), 300)
+
+
+tools.add_command(install)
+tools.add_command(show)
+tools.add_command(verify)
+tools.add_command(lock)

@@ -1,0 +1,75 @@
+"""Where `gate tools` fetches releases, and what checks their signatures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from gate.cli.declare import PATH, option
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.pipeline.verify_release import Voucher
+    from gate.toolchain import Source
+
+_IDLE = 60.0
+"""Seconds without a byte from a mirror."""
+
+
+@dataclass(frozen=True)
+class DownloadOptions:
+    """Where releases are fetched, and which signatures they need."""
+
+    mirror: str | None = option(
+        "--mirror",
+        metavar="URL",
+        help="What stands in for https://github.com before /OWNER/NAME/releases/download/….",
+    )
+    releases_root: str | None = option(
+        "--releases-root",
+        type=PATH,
+        metavar="FILE",
+        help="Root of trust for the signatures of releases. [default: the public one]",
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1, 24 * 3600),
+        default=1800.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long everything that is fetched may take.",
+    )
+    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no progress.")
+
+
+def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "Voucher":
+    """What checks the signatures of releases."""
+    from gate.cli import paths
+    from gate.cosign import trusted_root
+    from gate.pipeline.verify_release import Voucher
+
+    root = paths.path(world, options.releases_root) if options.releases_root else None
+    return Voucher(world, trusted_root.read(root, offline=offline))
+
+
+@contextmanager
+def release_source(world: "World", options: DownloadOptions, folder: str | None = None) -> "Iterator[Source]":
+    """Where releases are read from: a folder, or GitHub or its mirror."""
+    from gate.cli import paths, requests
+    from gate.cli.printing import say
+    from gate.io.http_client import Http
+    from gate.output.progress_bar import watching
+    from gate.toolchain import Folder, Releases
+    from gate.toolchain.source import GITHUB
+
+    if folder:
+        yield Folder(paths.path(world, folder))
+        return
+    color = not requests.no_color(world, "auto", err=True)
+    with (
+        watching(quiet=options.quiet, color=color, say=say) as progress,
+        Http(world.env, idle=_IDLE, deadline=options.timeout, run=world.deadline) as http,
+    ):
+        yield Releases(http, options.mirror or GITHUB, progress=progress)
