@@ -1,18 +1,23 @@
 """`gate completion`."""
 
+from dataclasses import dataclass
+
 import click
 
-from gate.cli.printing import show
-from gate.errors import ExitCode
+from gate.cli.declare import argument, command
 
-_SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_GATE_COMPLETE"
 
 
-@click.command(no_args_is_help=True)
-@click.argument("shell", type=click.Choice(_SHELLS))
-@click.pass_context
-def completion(context: click.Context, shell: str) -> int:
+@dataclass(frozen=True)
+class CompletionOptions:
+    """Options of `gate completion`."""
+
+    shell: str = argument("{bash|zsh|fish}", type=click.Choice(["bash", "zsh", "fish"]))
+
+
+@command(CompletionOptions, no_args_is_help=True)
+def completion(options: CompletionOptions) -> int:
     """Print the script that has a shell complete commands and options.
 
     \b
@@ -22,8 +27,12 @@ def completion(context: click.Context, shell: str) -> int:
     """  # noqa: D301 the escape is click's, for lines that stay lines
     from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
-    found = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
-    one = found(context.find_root().command, {}, "gate", _VARIABLE)
-    # Not `source()`: of bash it asks for the version first, and the shell may be on another machine.
-    show(one.source_template % one.source_vars() + "\n")
+    from gate.cli.printing import show
+    from gate.errors import ExitCode
+
+    shells = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+    program = click.get_current_context().find_root().command
+    complete = shells[options.shell](program, {}, "gate", _VARIABLE)
+    # Not `source()`: for bash it first asks for the version, and the shell may be on another machine.
+    show(complete.source_template % complete.source_vars() + "\n")
     return ExitCode.PASSED
