@@ -44,6 +44,31 @@ def option(*names: str, policy: str = "", **more: Any) -> Any:
     )
 
 
+def flag(*names: str, **more: Any) -> Any:
+    """Declare an option that is given or not."""
+    return option(*names, is_flag=True, **more)
+
+
+def text(*names: str, **more: Any) -> Any:
+    """Declare an option whose default is the empty text."""
+    return option(*names, default="", **more)
+
+
+def file(*names: str, metavar: str = "FILE", **more: Any) -> Any:
+    """Declare an option that names a file or directory."""
+    return option(*names, type=PATH, metavar=metavar, **more)
+
+
+def several(*names: str, **more: Any) -> Any:
+    """Declare an option that may be given again."""
+    return option(*names, multiple=True, **more)
+
+
+def files(*names: str, metavar: str = "FILE", **more: Any) -> Any:
+    """Declare an option that names files or directories, and may be given again."""
+    return file(*names, metavar=metavar, multiple=True, **more)
+
+
 def argument(metavar: str, **more: Any) -> Any:
     """Declare an argument as the field of a dataclass; `more` goes to `click.Argument`."""
     return field(kw_only=True, metadata={"parameter": lambda name: click.Argument([name], metavar=metavar, **more)})

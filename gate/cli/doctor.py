@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option, several
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
@@ -18,19 +18,14 @@ class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
     """Options of `gate doctor`."""
 
     image: str = argument("[IMAGE]", default="")
-    from_log: str | None = option(
+    from_log: str | None = file(
         "--from-log",
-        type=PATH,
-        metavar="FILE",
         help="Log of docker, buildx, cosign, Trivy or kubelet that ended in an error; - is standard input.",
     )
-    push: bool = option(
-        "--push", is_flag=True, help="Try whether the login may push: an upload is begun, and left to expire."
-    )
-    offline: bool = option("--offline", is_flag=True, help="Ask nobody: look at this machine and this checkout alone.")
-    db_repositories: tuple[str, ...] = option(
+    push: bool = flag("--push", help="Try whether the login may push: an upload is begun, and left to expire.")
+    offline: bool = flag("--offline", help="Ask nobody: look at this machine and this checkout alone.")
+    db_repositories: tuple[str, ...] = several(
         "--db-repository",
-        multiple=True,
         metavar="NAME",
         help="Where the vulnerability database is fetched. Repeatable. [default: Trivy's own]",
     )
@@ -42,7 +37,7 @@ class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
         metavar="SECONDS",
         help="How long each question may take.",
     )
-    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write the rows as JSON.")
+    json_file: str | None = file("--json", help="Write the rows as JSON.")
 
 
 @command(DoctorOptions)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file
 from gate.cli.options import ColorOption
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ class ExplainOptions(ColorOption):
     """Options of `gate explain`."""
 
     identity: str = argument("ID")
-    verdict: str = option(
-        "--verdict", type=PATH, required=True, metavar="FILE", help="A verdict that `gate scan --json` wrote."
-    )
+    verdict: str = file("--verdict", required=True, help="A verdict that `gate scan --json` wrote.")
 
 
 @command(ExplainOptions, no_args_is_help=True)

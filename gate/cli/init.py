@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import command, option
+from gate.cli.declare import command, flag, option, several, text
 
 if TYPE_CHECKING:
     from gate.maintenance.scaffold import Change
@@ -16,26 +16,21 @@ _LONGEST_DIFF = 200_000
 class InitOptions:
     """Options of `gate init`."""
 
-    repository: str = option(
-        "--repository", default="", metavar="OWNER/NAME", help="Whose images they are. [default: that of git's origin]"
+    repository: str = text(
+        "--repository", metavar="OWNER/NAME", help="Whose images they are. [default: that of git's origin]"
     )
-    branch: str = option(
-        "--branch", default="", metavar="NAME", help="What is built and signed. [default: the one of git's origin]"
-    )
+    branch: str = text("--branch", metavar="NAME", help="What is built and signed. [default: the one of git's origin]")
     action: str = option(
         "--action",
         required=True,
         metavar="OWNER/gate@SHA",
         help="The action of gate at a commit; ' # v1.2.3' may follow.",
     )
-    platforms: tuple[str, ...] = option(
-        "--platform",
-        multiple=True,
-        metavar="OS/ARCH",
-        help="Build for this platform. Repeatable. [default: linux/amd64]",
+    platforms: tuple[str, ...] = several(
+        "--platform", metavar="OS/ARCH", help="Build for this platform. Repeatable. [default: linux/amd64]"
     )
-    dry_run: bool = option("--dry-run", is_flag=True, help="Show what would be written as a diff, and write nothing.")
-    force: bool = option("--force", is_flag=True, help="Write over files that are there.")
+    dry_run: bool = flag("--dry-run", help="Show what would be written as a diff, and write nothing.")
+    force: bool = flag("--force", help="Write over files that are there.")
 
 
 @command(InitOptions)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
     """Options of `gate inspect`."""
 
     image: str = argument("IMAGE")
-    against: str = option("--against", default="", metavar="IMAGE", help="Tell how much it grew beside this image.")
+    against: str = text("--against", metavar="IMAGE", help="Tell how much it grew beside this image.")
     max_size: str | None = option(
         "--max-size", policy="size.max", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB."
     )
@@ -28,11 +28,9 @@ class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
         metavar="SHARE|SIZE",
         help="Refuse more growth than that beside --against: 10%, 20MB.",
     )
-    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print JSON.")
-    markdown: str | None = option(
-        "--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown; `-` shows it."
-    )
-    summary: bool = option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions.")
+    as_json: bool = flag("--json", envvar=None, help="Print JSON.")
+    markdown: str | None = file("--markdown", help="Write a summary as Markdown; `-` shows it.")
+    summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
     timeout: float = option(
         "--timeout",
         type=click.FloatRange(1, 24 * 3600),
@@ -41,7 +39,7 @@ class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
         metavar="SECONDS",
         help="For the registry.",
     )
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no progress.")
+    quiet: bool = flag("--quiet", "-q", help="Print no progress.")
 
 
 @command(InspectOptions, no_args_is_help=True)

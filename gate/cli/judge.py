@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import PATH, argument, command, file, flag, several, text
 from gate.cli.options import OutputOptions, PolicyOptions
 
 if TYPE_CHECKING:
@@ -18,25 +18,18 @@ class JudgeOptions(OutputOptions, PolicyOptions):
     """Options of `gate judge`."""
 
     reports: tuple[str, ...] = argument("REPORT...", nargs=-1, required=True, type=PATH)
-    database: str | None = option(
-        "--database", type=PATH, metavar="FILE", help="The database's metadata.json, or `trivy version -f json`."
-    )
-    scanners: tuple[str, ...] = option(
+    database: str | None = file("--database", help="The database's metadata.json, or `trivy version -f json`.")
+    scanners: tuple[str, ...] = several(
         "--scanners",
-        multiple=True,
         type=click.Choice(["vuln", "secret", "misconfig", "license"]),
         help="What the reports looked for, if unseen. Repeatable.",
     )
-    baseline: str = option(
-        "--baseline", default="", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file."
+    baseline: str = text(
+        "--baseline", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file."
     )
-    baseline_of_any_image: bool = option(
-        "--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image."
-    )
-    offline: bool = option("--offline", is_flag=True, help="Fetch no feed and no root of trust.")
-    trusted_root: str | None = option(
-        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust for VEX that has to be signed."
-    )
+    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Take a baseline that is of another image.")
+    offline: bool = flag("--offline", help="Fetch no feed and no root of trust.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust for VEX that has to be signed.")
 
 
 @command(JudgeOptions, no_args_is_help=True)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import argument, command, option
+from gate.cli.declare import argument, command, text
 from gate.cli.options import PlainHttpOption
 from gate.cli.token_options import TokenOptions, credential_for
 
@@ -17,7 +17,7 @@ class LoginOptions(PlainHttpOption, TokenOptions):
     """Options of `gate login`."""
 
     host: str = argument("[HOST]", default="ghcr.io")
-    image: str = option("--pull", default="", metavar="IMAGE", help="An image that this login has to be able to pull.")
+    image: str = text("--pull", metavar="IMAGE", help="An image that this login has to be able to pull.")
 
 
 @command(LoginOptions)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from gate.cli.declare import PATH, option
+from gate.cli.declare import file, files, flag, option, several, text
 
 SEVERITIES = ("critical", "high", "medium", "low", "unknown")
 THRESHOLDS = (*SEVERITIES, "none")
@@ -23,25 +23,21 @@ class ColorOption:
 class TerminalOptions(ColorOption):
     """What is printed, and how."""
 
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table and no progress.")
+    quiet: bool = flag("--quiet", "-q", help="Print no table and no progress.")
 
 
 @dataclass(frozen=True)
 class PlainHttpOption:
     """Whether the registry is spoken to without TLS."""
 
-    plain_http: bool = option(
-        "--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway."
-    )
+    plain_http: bool = flag("--plain-http", help="Speak HTTP to the registry; to this machine it is spoken anyway.")
 
 
 @dataclass(frozen=True)
 class PolicyFileOption:
     """The policy file."""
 
-    policy_file: str | None = option(
-        "--policy", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]"
-    )
+    policy_file: str | None = file("--policy", help="Policy file. [default: gate.yaml, if there]")
 
 
 @dataclass(frozen=True)
@@ -85,11 +81,11 @@ class PolicyOptions(PolicyFileOption):
         type=click.Choice(THRESHOLDS),
         help="Refuse a misconfiguration this bad.",
     )
-    licences: tuple[str, ...] = option(
-        "--licence", policy="fail_on.licences", multiple=True, metavar="SPDX", help="Refuse this licence. Repeatable."
+    licences: tuple[str, ...] = several(
+        "--licence", policy="fail_on.licences", metavar="SPDX", help="Refuse this licence. Repeatable."
     )
-    limits: tuple[str, ...] = option(
-        "--limit", policy="limits", multiple=True, metavar="SEVERITY=N", help="Refuse more than N. Repeatable."
+    limits: tuple[str, ...] = several(
+        "--limit", policy="limits", metavar="SEVERITY=N", help="Refuse more than N. Repeatable."
     )
     max_size: str | None = option(
         "--max-size", policy="size.max", metavar="SIZE", help="Refuse a larger image: 400MB, 1GiB."
@@ -100,27 +96,12 @@ class PolicyOptions(PolicyFileOption):
         metavar="SPAN",
         help="Refuse an older vulnerability database: 12h, 5d. [default: 5d]",
     )
-    vex: tuple[str, ...] = option(
-        "--vex",
-        policy="vex",
-        multiple=True,
-        type=PATH,
-        metavar="FILE",
-        help="VEX file: OpenVEX, CycloneDX or CSAF. Repeatable.",
+    vex: tuple[str, ...] = files("--vex", policy="vex", help="VEX file: OpenVEX, CycloneDX or CSAF. Repeatable.")
+    kev_file: str | None = file(
+        "--kev-file", policy="feeds.known_exploited", help="CISA's catalogue, instead of fetching it."
     )
-    kev_file: str | None = option(
-        "--kev-file",
-        policy="feeds.known_exploited",
-        type=PATH,
-        metavar="FILE",
-        help="CISA's catalogue, instead of fetching it.",
-    )
-    epss_file: str | None = option(
-        "--epss-file",
-        policy="feeds.epss",
-        type=PATH,
-        metavar="FILE",
-        help="FIRST's EPSS scores, instead of fetching them.",
+    epss_file: str | None = file(
+        "--epss-file", policy="feeds.epss", help="FIRST's EPSS scores, instead of fetching them."
     )
 
 
@@ -128,72 +109,53 @@ class PolicyOptions(PolicyFileOption):
 class OutputOptions(TerminalOptions):
     """Where the documents of a verdict go, and what is in them."""
 
-    sarif: str | None = option("--sarif", type=PATH, metavar="FILE", help="Write SARIF for GitHub's Security tab.")
-    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write the verdict as JSON.")
-    markdown: str | None = option("--markdown", type=PATH, metavar="FILE", help="Write a summary as Markdown.")
-    html: str | None = option("--html", type=PATH, metavar="FILE", help="Write a self-contained page.")
-    junit: str | None = option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML: what refuses fails.")
-    gitlab: str | None = option("--gitlab", type=PATH, metavar="FILE", help="Write GitLab's container scanning report.")
-    csv: str | None = option("--csv", type=PATH, metavar="FILE", help="Write the findings as a table for spreadsheets.")
-    annotations: str | None = option(
-        "--annotations", type=PATH, metavar="FILE", help="Write annotations of GitHub Actions; `-` shows them."
-    )
-    summary: bool = option("--summary", is_flag=True, help="Add to the job summary of GitHub Actions.")
-    comment: bool = option(
-        "--comment", is_flag=True, help="Keep a comment on the pull request that this job is for up to date."
-    )
-    upload: bool = option(
-        "--upload", is_flag=True, help="Upload the results to GitHub's code scanning. See `gate upload`."
-    )
-    name: str = option(
-        "--name", default="", metavar="IMAGE", help="Image that a layout or archive is, for SARIF: ghcr.io/owner/app."
-    )
-    category: str = option("--category", default="", metavar="NAME", help="SARIF category. [default: gate/<image>]")
-    source: str | None = option(
-        "--source", type=PATH, metavar="DIR", help="Checkout that SARIF points into. [default: this folder]"
-    )
-    dockerfile: str | None = option(
-        "--dockerfile", type=PATH, metavar="FILE", help="Dockerfile of the image. [default: found in the checkout]"
-    )
-    target: str = option(
-        "--target", default="", metavar="STAGE", help="Stage of the Dockerfile that was built. [default: the last]"
-    )
+    sarif: str | None = file("--sarif", help="Write SARIF for GitHub's Security tab.")
+    json_file: str | None = file("--json", help="Write the verdict as JSON.")
+    markdown: str | None = file("--markdown", help="Write a summary as Markdown.")
+    html: str | None = file("--html", help="Write a self-contained page.")
+    junit: str | None = file("--junit", help="Write JUnit XML: what refuses fails.")
+    gitlab: str | None = file("--gitlab", help="Write GitLab's container scanning report.")
+    csv: str | None = file("--csv", help="Write the findings as a table for spreadsheets.")
+    annotations: str | None = file("--annotations", help="Write annotations of GitHub Actions; `-` shows them.")
+    summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
+    comment: bool = flag("--comment", help="Keep a comment on the pull request that this job is for up to date.")
+    upload: bool = flag("--upload", help="Upload the results to GitHub's code scanning. See `gate upload`.")
+    name: str = text("--name", metavar="IMAGE", help="Image that a layout or archive is, for SARIF: ghcr.io/owner/app.")
+    category: str = text("--category", metavar="NAME", help="SARIF category. [default: gate/<image>]")
+    source: str | None = file("--source", metavar="DIR", help="Checkout that SARIF points into. [default: this folder]")
+    dockerfile: str | None = file("--dockerfile", help="Dockerfile of the image. [default: found in the checkout]")
+    target: str = text("--target", metavar="STAGE", help="Stage of the Dockerfile that was built. [default: the last]")
 
 
 @dataclass(frozen=True)
 class ScannerOptions(PlainHttpOption):
     """What is scanned for, with which database, and how."""
 
-    platforms: tuple[str, ...] = option(
+    platforms: tuple[str, ...] = several(
         "--platform",
         policy="platforms",
-        multiple=True,
         metavar="OS/ARCH",
         help="Only this platform, or all. Repeatable. [default: all]",
     )
-    scanners: tuple[str, ...] = option(
+    scanners: tuple[str, ...] = several(
         "--scanners",
-        multiple=True,
         type=click.Choice(["vuln", "secret", "misconfig", "license"]),
         help="Look for this beside what the policy judges. Repeatable.",
     )
-    baseline: str = option("--baseline", default="", metavar="FILE|IMAGE", help="Refuse only what is new against this.")
-    baseline_of_any_image: bool = option(
-        "--baseline-of-any-image", is_flag=True, help="Take a baseline that is of another image."
-    )
-    offline: bool = option(
+    baseline: str = text("--baseline", metavar="FILE|IMAGE", help="Refuse only what is new against this.")
+    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Take a baseline that is of another image.")
+    offline: bool = flag(
         "--offline",
-        is_flag=True,
         help="Fetch no database and no feed; the image may still be pulled. Signing then needs --trivy-cache.",
     )
-    trivy_cache: str | None = option(
-        "--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."
+    trivy_cache: str | None = file(
+        "--trivy-cache", metavar="DIR", help="Use this Trivy cache directory without updating it."
     )
-    db_repositories: tuple[str, ...] = option(
-        "--db-repository", multiple=True, metavar="REF", help="Where the database is. Repeatable."
+    db_repositories: tuple[str, ...] = several(
+        "--db-repository", metavar="REF", help="Where the database is. Repeatable."
     )
-    java_db_repositories: tuple[str, ...] = option(
-        "--java-db-repository", multiple=True, metavar="REF", help="Where the index of Java archives is. Repeatable."
+    java_db_repositories: tuple[str, ...] = several(
+        "--java-db-repository", metavar="REF", help="Where the index of Java archives is. Repeatable."
     )
     timeout: float = option(
         "--timeout",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.token_options import TokenOptions, credential_for
 
 if TYPE_CHECKING:
@@ -24,15 +24,11 @@ class PullSecretOptions(TokenOptions):
 
     host: str = argument("[HOST]", default="ghcr.io")
     name: str = option("--name", default="ghcr-secret", show_default=True, metavar="NAME", help="Name of the Secret.")
-    namespace: str = option(
-        "--namespace", "-n", default="", metavar="NAME", help="Its namespace. [default: wherever it is applied]"
+    namespace: str = text("--namespace", "-n", metavar="NAME", help="Its namespace. [default: wherever it is applied]")
+    service_account: str = text(
+        "--service-account", metavar="NAME", help="Have this service account pull with it, too."
     )
-    service_account: str = option(
-        "--service-account", default="", metavar="NAME", help="Have this service account pull with it, too."
-    )
-    pod: str = option(
-        "--pod", default="", metavar="NAME", help="Have this pod pull with it, too: a patch for its manifest."
-    )
+    pod: str = text("--pod", metavar="NAME", help="Have this pod pull with it, too: a patch for its manifest.")
     form: str = option(
         "--as",
         type=click.Choice(["secret", "external-secret", "sealed-secret"]),
@@ -40,18 +36,10 @@ class PullSecretOptions(TokenOptions):
         show_default=True,
         help="The Secret itself, what External Secrets makes it of, or what kubeseal takes.",
     )
-    store: str = option(
-        "--store", default="", metavar="NAME", help="Of an external secret: the SecretStore that keeps the token."
-    )
-    cluster_store: bool = option(
-        "--cluster-store", is_flag=True, help="Of an external secret: it is a ClusterSecretStore."
-    )
-    remote_key: str = option(
-        "--key", default="", metavar="NAME", help="Of an external secret: what the store calls the token."
-    )
-    output: str | None = option(
-        "--output", "-o", type=PATH, metavar="FILE", help="Write there, for nobody else to read. [default: print it]"
-    )
+    store: str = text("--store", metavar="NAME", help="Of an external secret: the SecretStore that keeps the token.")
+    cluster_store: bool = flag("--cluster-store", help="Of an external secret: it is a ClusterSecretStore.")
+    remote_key: str = text("--key", metavar="NAME", help="Of an external secret: what the store calls the token.")
+    output: str | None = file("--output", "-o", help="Write there, for nobody else to read. [default: print it]")
 
 
 @command(PullSecretOptions)

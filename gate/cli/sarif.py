@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, Group, argument, command, option
+from gate.cli.declare import PATH, Group, argument, command, flag
 
 if TYPE_CHECKING:
     from gate.output.sarif.diff import Alert, Diff
@@ -18,7 +18,7 @@ class CheckOptions:
     """Options of `gate sarif check`."""
 
     file: str = argument("FILE", type=PATH)
-    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print the problems as JSON.")
+    as_json: bool = flag("--json", envvar=None, help="Print the problems as JSON.")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DiffOptions:
 
     old: str = argument("OLD", type=PATH)
     new: str = argument("NEW", type=PATH)
-    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print the alerts as JSON.")
+    as_json: bool = flag("--json", envvar=None, help="Print the alerts as JSON.")
 
 
 @click.group(cls=Group, no_args_is_help=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, several
 from gate.cli.options import OutputOptions, PolicyOptions
 from gate.cli.signing_options import SignerOptions
 
@@ -23,20 +23,15 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
     """Options of `gate scan`."""
 
     images: tuple[str, ...] = argument("IMAGE...", nargs=-1, required=True)
-    sbom: str | None = option(
-        "--sbom", type=PATH, metavar="FILE", help="Write the software bill of materials; one file a platform."
-    )
-    sbom_format: tuple[str, ...] = option(
+    sbom: str | None = file("--sbom", help="Write the software bill of materials; one file a platform.")
+    sbom_format: tuple[str, ...] = several(
         "--sbom-format",
-        multiple=True,
         type=click.Choice(["cyclonedx", "spdx-json"]),
         default=["cyclonedx"],
         show_default=True,
         help="Its format. Repeatable: FILE is of the first, the other stands beside it as .cdx.json or .spdx.json.",
     )
-    sign: bool = option(
-        "--sign", is_flag=True, help="Sign every image, with its evidence, when all of them pass. See `gate sign`."
-    )
+    sign: bool = flag("--sign", help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")
 
 
 @command(ScanOptions, no_args_is_help=True)

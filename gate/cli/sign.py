@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option
 from gate.cli.options import PolicyOptions
 from gate.cli.signing_options import SignerOptions
 
@@ -26,32 +26,20 @@ class SignOptions(SignerOptions, PolicyOptions):
     """Options of `gate sign`."""
 
     images: tuple[str, ...] = argument("[IMAGE...]", nargs=-1)
-    verdict: str | None = option(
-        "--verdict", type=PATH, metavar="FILE", help="A verdict of the same run, instead of judging now."
-    )
+    verdict: str | None = file("--verdict", help="A verdict of the same run, instead of judging now.")
     verdict_sha256: str | None = option(
         "--verdict-sha256",
         metavar="HEX",
         help="SHA-256 that the file of --verdict or --resume must have, as the run that wrote it said.",
     )
-    sbom: str | None = option(
-        "--sbom", type=PATH, metavar="FILE", help="The bill of materials that was written with that verdict."
-    )
-    resume: str | None = option(
-        "--resume",
-        type=PATH,
-        metavar="FILE",
-        help="Go on where an earlier run had to stop; names its image itself.",
-    )
-    attest_refusal: bool = option(
+    sbom: str | None = file("--sbom", help="The bill of materials that was written with that verdict.")
+    resume: str | None = file("--resume", help="Go on where an earlier run had to stop; names its image itself.")
+    attest_refusal: bool = flag(
         "--attest-refusal",
-        is_flag=True,
         help="Attach the verdict also when it refuses, unsigned: from then on `gate verify` refuses the image.",
     )
-    dry_run: bool = option("--dry-run", is_flag=True, help="Say what would be pushed, and push nothing.")
-    json_file: str | None = option(
-        "--json", type=PATH, metavar="FILE", help="Write what was done as JSON; - is standard output."
-    )
+    dry_run: bool = flag("--dry-run", help="Say what would be pushed, and push nothing.")
+    json_file: str | None = file("--json", help="Write what was done as JSON; - is standard output.")
 
 
 @command(SignOptions, no_args_is_help=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from gate.cli.declare import PATH, option
+from gate.cli.declare import PATH, file, flag, option, several
 from gate.cli.options import ScannerOptions, TerminalOptions
 
 
@@ -21,27 +21,19 @@ class SigningOptions:
     identity_token: str | None = option(
         "--identity-token", metavar="FILE", help="Sign as whom this OIDC token names; the variable may hold it."
     )
-    local: bool = option("--local", is_flag=True, help="Sign outside of GitHub Actions, as whoever is named.")
-    signing_config: str | None = option(
-        "--signing-config", type=PATH, metavar="FILE", help="Sigstore to sign with. [default: the public one]"
-    )
-    public_log: bool = option(
-        "--public-log", is_flag=True, help="Enter what a key signs into Sigstore's public log, for all to see."
-    )
-    trusted_root: str | None = option(
-        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust that has to vouch for what is signed."
-    )
-    formats: tuple[str, ...] = option(
+    local: bool = flag("--local", help="Sign outside of GitHub Actions, as whoever is named.")
+    signing_config: str | None = file("--signing-config", help="Sigstore to sign with. [default: the public one]")
+    public_log: bool = flag("--public-log", help="Enter what a key signs into Sigstore's public log, for all to see.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust that has to vouch for what is signed.")
+    formats: tuple[str, ...] = several(
         "--format",
         policy="sign.formats",
-        multiple=True,
         type=click.Choice(["bundle", "legacy"]),
         help="How evidence is stored. Repeatable. [default: bundle]",
     )
-    attach: tuple[str, ...] = option(
+    attach: tuple[str, ...] = several(
         "--attach",
         policy="sign.attach",
-        multiple=True,
         type=click.Choice(["verdict", "vulnerabilities", "sbom", "none"]),
         help="What is attached. Repeatable. [default: all three]",
     )

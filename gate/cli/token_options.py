@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import option
+from gate.cli.declare import flag, text
 
 if TYPE_CHECKING:
     from gate.io.run_context import World
@@ -20,12 +20,8 @@ _HINT = (
 class TokenOptions:
     """Whose token it is, and where it comes from."""
 
-    username: str = option(
-        "--username", "-u", default="", metavar="NAME", help="Whose token it is. [default: GITHUB_ACTOR]"
-    )
-    token_stdin: bool = option(
-        "--token-stdin", is_flag=True, help="Read the token from standard input. [default: GATE_TOKEN]"
-    )
+    username: str = text("--username", "-u", metavar="NAME", help="Whose token it is. [default: GITHUB_ACTOR]")
+    token_stdin: bool = flag("--token-stdin", help="Read the token from standard input. [default: GATE_TOKEN]")
 
 
 def credential_for(host: str, world: "World", options: TokenOptions) -> "Credential":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import PATH, argument, command, file, flag, option, text
 
 
 @dataclass(frozen=True)
@@ -12,17 +12,11 @@ class UploadOptions:
     """Options of `gate upload`."""
 
     files: tuple[str, ...] = argument("FILE.sarif...", nargs=-1, required=True, type=PATH)
-    repository: str = option(
-        "--repository", default="", metavar="OWNER/NAME", help="Whose results they are. [default: the job's]"
-    )
-    ref: str = option(
-        "--ref", default="", metavar="REF", help="In full: refs/heads/main, refs/pull/1/merge. [default: the job's]"
-    )
-    commit: str = option(
-        "--commit", default="", metavar="SHA", help="The commit that was looked at. [default: the job's]"
-    )
-    source: str | None = option(
-        "--source", type=PATH, metavar="DIR", help="Checkout that absolute paths lie in. [default: the job's]"
+    repository: str = text("--repository", metavar="OWNER/NAME", help="Whose results they are. [default: the job's]")
+    ref: str = text("--ref", metavar="REF", help="In full: refs/heads/main, refs/pull/1/merge. [default: the job's]")
+    commit: str = text("--commit", metavar="SHA", help="The commit that was looked at. [default: the job's]")
+    source: str | None = file(
+        "--source", metavar="DIR", help="Checkout that absolute paths lie in. [default: the job's]"
     )
     wait: float = option(
         "--wait",
@@ -32,9 +26,7 @@ class UploadOptions:
         metavar="SECONDS",
         help="How long sending may take, and then GitHub to look at each file.",
     )
-    dry_run: bool = option(
-        "--dry-run", is_flag=True, help="Check the files, say in how many parts they go, and send nothing."
-    )
+    dry_run: bool = flag("--dry-run", help="Check the files, say in how many parts they go, and send nothing.")
 
 
 @command(UploadOptions, no_args_is_help=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, Group, argument, command, option
+from gate.cli.declare import Group, argument, command, file
 from gate.cli.options import PolicyFileOption
 from gate.cli.tools.releases import DownloadOptions, release_source, voucher
 
@@ -24,9 +24,7 @@ _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.AS
 class LockOption:
     """The lock of the programs."""
 
-    tools_lock: str | None = option(
-        "--tools-lock", type=PATH, metavar="FILE", help="Lock, for scans too when it is a variable. [default: ours]"
-    )
+    tools_lock: str | None = file("--tools-lock", help="Lock, for scans too when it is a variable. [default: ours]")
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,8 @@ class InstallOptions(LockOption, DownloadOptions):
     """Options of `gate tools install`."""
 
     tools: tuple[str, ...] = argument("[trivy|cosign]...", nargs=-1, type=click.Choice(["trivy", "cosign"]))
-    folder: str | None = option(
-        "--from", type=PATH, metavar="DIR", help="Folder with the files of the releases, instead of a network."
+    folder: str | None = file(
+        "--from", metavar="DIR", help="Folder with the files of the releases, instead of a network."
     )
 
 
@@ -56,9 +54,7 @@ class LockOptions(LockOption, DownloadOptions):
     """Options of `gate tools lock`."""
 
     releases: tuple[str, ...] = argument("NAME=VERSION...", nargs=-1, required=True)
-    output: str = option(
-        "--output", "-o", type=PATH, metavar="FILE", required=True, help="Where the new lock is written."
-    )
+    output: str = file("--output", "-o", required=True, help="Where the new lock is written.")
 
 
 @click.group(cls=Group, no_args_is_help=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, option
+from gate.cli.declare import file, flag, option
 
 if TYPE_CHECKING:
     from gate.io.run_context import World
@@ -23,15 +23,10 @@ class DownloadOptions:
     """Where releases are fetched, and which signatures they need."""
 
     mirror: str | None = option(
-        "--mirror",
-        metavar="URL",
-        help="What stands in for https://github.com before /OWNER/NAME/releases/download/….",
+        "--mirror", metavar="URL", help="What stands in for https://github.com before /OWNER/NAME/releases/download/…."
     )
-    releases_root: str | None = option(
-        "--releases-root",
-        type=PATH,
-        metavar="FILE",
-        help="Root of trust for the signatures of releases. [default: the public one]",
+    releases_root: str | None = file(
+        "--releases-root", help="Root of trust for the signatures of releases. [default: the public one]"
     )
     timeout: float = option(
         "--timeout",
@@ -41,7 +36,7 @@ class DownloadOptions:
         metavar="SECONDS",
         help="How long everything that is fetched may take.",
     )
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no progress.")
+    quiet: bool = flag("--quiet", "-q", help="Print no progress.")
 
 
 def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "Voucher":
