@@ -65,7 +65,7 @@ def judge(scan: Scan, policy: Policy, ref: PolicyRef, context: Context, now: dat
     counts = Counter(one.severity for one in judged if one.decision not in _ASIDE)
     decisions = Counter(one.decision for one in judged)
     return Verdict(
-        passed=not reasons,
+        passed=not reasons and Decision.REFUSES not in decisions,
         subject=scan.subject,
         reasons=reasons,
         notices=(*bench.notices(), *scan_rules.notices(scan, policy)),
