@@ -1,22 +1,26 @@
-"""What a registry asks for before it answers, and the token that it takes.
+"""Meet a registry's demand for a login: choose a challenge and fetch the token that it asks for.
 
 Challenges: RFC 9110, section 11. Tokens: distribution's specification (distribution.github.io/distribution/spec/auth).
 """
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from gate.errors import InputError, RegistryError
 from gate.io import strict_json
+from gate.io.http_client import Http, Reply
 from gate.io.http_client.errors import host_of
 from gate.io.http_client.proxy import is_authority, is_loopback
 from gate.registry.credentials import Credential
+from gate.registry.errors import DeniedError
+from gate.registry.refusals import login_ways
 from gate.text import one_line
 
-TOKEN_MOST = 1 << 20
+_TOKEN_MOST = 1 << 20
 _TOKEN68 = r"[A-Za-z0-9._~+/-]+=*"
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PART = re.compile(
@@ -48,6 +52,23 @@ def challenges(header: str) -> list[Challenge]:
     return [Challenge(scheme, parameters) for scheme, parameters in found]
 
 
+def choose(header: str, host: str, name: str, credential: Credential | None) -> Challenge:
+    """Choose the first challenge of `WWW-Authenticate` that can be met.
+
+    Raises `RegistryError` when the registry knows no usual kind of login, `DeniedError` when it wants one for `name`
+    and there is none.
+    """
+    known = [one for one in challenges(header) if one.scheme in {"bearer", "basic"}]
+    for challenge in known:
+        if challenge.scheme == "bearer" or (credential and credential.password):
+            return challenge
+    if credential and not known:
+        raise RegistryError(
+            f"{host} asks for a login of an unknown kind", hint="is it a registry? Check its name, and the proxy"
+        )
+    raise DeniedError(f"{host} wants a login for {name}", hint=login_ways(host))
+
+
 @dataclass(frozen=True)
 class TokenRequest:
     """How to ask for a token."""
@@ -56,6 +77,10 @@ class TokenRequest:
     url: str
     headers: Mapping[str, str]
     body: bytes | None = None
+
+    def send(self, http: Http) -> AbstractContextManager[Reply]:
+        """The reply of the token server; `read_token` reads it when its status is 200."""
+        return http.open(self.method, self.url, self.headers, body=self.body)
 
 
 def token_request(
@@ -108,8 +133,13 @@ def _may_have_login(realm: SplitResult, registry: SplitResult) -> bool:
     return is_loopback(registry.hostname or "") and is_loopback(realm.hostname or "")
 
 
+def read_token(reply: Reply) -> str:
+    """Read the answer of a token server. Raises `RegistryError`, which never shows it."""
+    return token(reply.read(_TOKEN_MOST), reply.host)
+
+
 def token(raw: bytes, host: str) -> str:
-    """Read the answer. Raises `RegistryError`, which never shows it."""
+    """The token in the answer of `host`. Raises `RegistryError`, which never shows it."""
     try:
         answer: Any = strict_json.loads(raw, "the token")
         value = answer.get("token") or answer.get("access_token")

@@ -19,12 +19,13 @@ from gate.registry.documents import members
 from gate.registry.errors import AlteredError, DeniedError
 from gate.registry.manifests import Descriptor, Document
 from gate.registry.oci_layout import digest_of
-from gate.registry.refusals import login_ways, redirected_login, refused
+from gate.registry.refusals import DENIED, redirected_login, refused
 from gate.registry.source import Sink
 from gate.text import is_digits
 
 T = TypeVar("T")
 
+_EXPECTED = {"PUT": {HTTPStatus.CREATED}, "POST": {HTTPStatus.ACCEPTED, HTTPStatus.CREATED}}
 _HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(manifests.MANIFESTS | manifests.INDEXES))
 _ANY_TYPE = f"{_ACCEPTED}, */*;q=0.1"
@@ -62,16 +63,15 @@ class Session:
         follow: Callable[[str], bool] = bool,
         body: bytes | None = None,
     ) -> Iterator[Reply]:
-        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for whatever is not 200.
+        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for any status but the expected one.
 
-        With a `body`, which is uploaded, the answer has to be 201.
         A redirect is followed where `follow` wants its URL.
         """
         used = self._authorization
         for turn in range(2):
             sent = {**headers, "Authorization": used} if used else headers
             with self.http.open(method, f"{self._base}/{path}", sent, body=body, follow=follow) as reply:
-                if reply.status == (HTTPStatus.OK if body is None else HTTPStatus.CREATED):
+                if reply.status in _EXPECTED.get(method, {HTTPStatus.OK}):
                     yield reply
                     return
                 if reply.status != HTTPStatus.UNAUTHORIZED or turn:
@@ -85,31 +85,23 @@ class Session:
         """A fresh authorization in place of `used`; another thread may have got it already."""
         with self._lock:
             if self._authorization == used:
-                self._authorization = self._authorize(auth.challenges(header))
+                challenge = auth.choose(header, self.host, self.repository, self._credential)
+                if challenge.scheme == "basic" and self._credential:
+                    self._authorization = self._credential.basic
+                else:
+                    self._authorization = f"Bearer {self._token(challenge)}"
             return self._authorization
-
-    def _authorize(self, challenges: list[auth.Challenge]) -> str:
-        for challenge in challenges:
-            if challenge.scheme == "bearer":
-                return f"Bearer {self._token(challenge)}"
-            if challenge.scheme == "basic" and self._credential and self._credential.password:
-                return self._credential.basic
-        raise DeniedError(
-            f"{self.host} wants a login for {self.repository}",
-            hint=login_ways(self.host),
-        )
 
     def _token(self, challenge: auth.Challenge) -> str:
         ask = auth.token_request(
             challenge, self.repository, self._credential, registry=self._base, actions=self._actions
         )
-        with self.http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
+        with ask.send(self.http) as reply:
             if reply.status != HTTPStatus.OK:
                 refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
-                denied = reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-                kind = DeniedError if denied else RegistryError
+                kind = DeniedError if reply.status in DENIED else RegistryError
                 raise kind(refusal.problem, hint=refusal.hint)  # says nothing of what was asked for
-            return auth.token(reply.read(auth.TOKEN_MOST), reply.host)
+            return auth.read_token(reply)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from gate.registry import auth
 from gate.registry.access import Access
 from gate.registry.client import Repository, Session, address_of
 from gate.registry.credentials import GHCR, Credential
-from gate.registry.refusals import redirected_login, refused
+from gate.registry.refusals import DENIED, redirected_login, refused
 
 _SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
-_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def check_login(host: str, credential: Credential, image: ImageRef | None, *, world: World, access: Access) -> None:
@@ -39,16 +38,10 @@ def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) 
             raise refused(reply, host, host, credential)
         if reply.host != host_of(address):
             raise redirected_login(reply, host, host)
-        challenges = auth.challenges(reply.headers.get("www-authenticate", ""))
-    known = next((one for one in challenges if one.scheme in {"bearer", "basic"}), None)
-    if known is None:
-        raise RegistryError(
-            f"{host} asks for a login of a kind that nobody knows",
-            hint="is it a registry? Check its name, and the proxy",
-        )
+        challenge = auth.choose(reply.headers.get("www-authenticate", ""), host, host, credential)
     authorization = credential.basic
-    if known.scheme == "bearer":
-        authorization = _token(http, host, credential, known, address)
+    if challenge.scheme == "bearer":
+        authorization = _token(http, host, credential, challenge, address)
     with http.open("GET", address, {"Authorization": authorization}) as reply:
         _accepted(reply, host, credential)
 
@@ -60,17 +53,16 @@ def _token(http: Http, host: str, credential: Credential, challenge: auth.Challe
     """
     named = _SCOPE.fullmatch(challenge.parameters.get("scope", ""))
     for repository in (named[1], "") if named else ("",):
-        ask = auth.token_request(challenge, repository, credential, registry=address)
-        with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
-            if repository and reply.status in _DENIED:
+        with auth.token_request(challenge, repository, credential, registry=address).send(http) as reply:
+            if repository and reply.status in DENIED:
                 continue
             _accepted(reply, host, credential)
-            return f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
+            return f"Bearer {auth.read_token(reply)}"
     raise AssertionError("the last of them returns or raises")
 
 
 def _accepted(reply: Reply, host: str, credential: Credential) -> None:
-    if reply.status in _DENIED:
+    if reply.status in DENIED:
         hint = "check the name and the token"
         if host == GHCR:
             hint += "; GHCR wants a classic token (ghp_…) with the scope read:packages that has not expired"

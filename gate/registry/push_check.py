@@ -3,22 +3,18 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from urllib.parse import urlsplit
 
-from gate.errors import RegistryError
 from gate.io.http_client import Http
 from gate.io.run_context import World
 from gate.model.image import ImageRef
-from gate.registry import auth
 from gate.registry.access import Access
 from gate.registry.client import Repository, Session, address_of
 from gate.registry.credentials import Credential
+from gate.registry.errors import DeniedError, RefusedError
 from gate.registry.platforms import Plan, look, plan, settle
 from gate.registry.referrers import referrers
-from gate.registry.refusals import refused
+from gate.registry.refusals import DENIED
 
-_DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _REFERRERS = 10_000
 
 
@@ -75,37 +71,19 @@ def may_push(image: ImageRef, credential: Credential, *, world: World, access: A
 
     A token tells nothing: GHCR gives one for pushing to whoever may pull.
     """
-    address = address_of(image.registry, plain_http=access.plain_http)
-    place, name = f"{address}{image.repository}/blobs/uploads/", f"{image.registry}/{image.repository}"
+    name = f"{image.registry}/{image.repository}"
     with _http(world, access) as http:
+        session = Session(image, http, credential, plain_http=access.plain_http, actions="pull,push")
 
-        def begin(authorization: str) -> tuple[int, str]:
-            headers = {"Authorization": authorization} if authorization else {}
-            with http.open("POST", place, headers, follow=lambda _: False) as reply:
-                if reply.status not in {HTTPStatus.ACCEPTED, HTTPStatus.CREATED, *_DENIED}:
-                    raise refused(reply, name, image.registry, credential)
-                return reply.status, reply.headers.get("www-authenticate", "")
+        def begin() -> bool:
+            try:
+                with session.open("POST", "blobs/uploads/", name, {}, follow=lambda _: False):
+                    return True
+            except DeniedError:
+                return False
+            except RefusedError as exc:
+                if exc.status in DENIED:
+                    return False
+                raise
 
-        def token(challenge: auth.Challenge) -> str:
-            ask = auth.token_request(challenge, image.repository, credential, registry=address, actions="pull,push")
-            with http.open(ask.method, ask.url, ask.headers, body=ask.body) as reply:
-                if reply.status in _DENIED:
-                    return ""
-                if reply.status != HTTPStatus.OK:
-                    raise RegistryError(f"{urlsplit(ask.url).netloc} answered {reply.status} to a question for a token")
-                return f"Bearer {auth.token(reply.read(auth.TOKEN_MOST), reply.host)}"
-
-        def trial() -> bool:
-            status, header = begin("")
-            if status == HTTPStatus.UNAUTHORIZED:
-                known = next((one for one in auth.challenges(header) if one.scheme in {"bearer", "basic"}), None)
-                if known is None:
-                    raise RegistryError(
-                        f"{image.registry} asks for a login of a kind that nobody knows",
-                        hint="is it a registry? Check its name, and the proxy",
-                    )
-                authorization = token(known) if known.scheme == "bearer" else credential.basic
-                status = begin(authorization)[0] if authorization else HTTPStatus.FORBIDDEN
-            return status not in _DENIED
-
-        return http.patiently(trial)
+        return http.patiently(begin)

@@ -12,6 +12,7 @@ from gate.registry.credentials import GHCR, Credential
 from gate.registry.errors import MissingError, RefusedError
 from gate.text import one_line
 
+DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 ERROR_MOST = 64 << 10
 DOCTOR = "; `gate doctor IMAGE` finds out which"
 """Ends the hints that name several causes."""
