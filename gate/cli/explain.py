@@ -60,6 +60,7 @@ def _read_verdict(world: "World", file: str) -> "VerdictFile":
     from gate.cli import paths
     from gate.errors import InputError
     from gate.io import files, strict_json
+    from gate.io.validation import place_of
     from gate.model.verdict import VerdictFile
     from gate.text import one_line
 
@@ -69,7 +70,4 @@ def _read_verdict(world: "World", file: str) -> "VerdictFile":
     except InputError as exc:
         raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
     except ValidationError as exc:
-        place = ".".join(map(str, exc.errors(include_url=False, include_input=False)[0]["loc"]))
-        raise InputError(
-            f"{one_line(file, 200)} is no verdict: it has no good `{one_line(place, 100)}`", hint=_HINT
-        ) from exc
+        raise InputError(f"{one_line(file, 200)} is no verdict: it has no good `{place_of(exc)}`", hint=_HINT) from exc

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from gate.errors import InputError
 from gate.io import yaml_document
+from gate.io.validation import message
 from gate.judging.exceptions import SourcedException
 from gate.model.findings import Kind
 from gate.policy import IgnoreFile, PolicyException
@@ -114,8 +115,7 @@ def _exception(  # noqa: PLR0913 the parts of an entry
     try:
         exception = PolicyException.model_validate(known)
     except ValidationError as exc:
-        said = one_line(exc.errors(include_url=False)[0]["msg"].removeprefix("Value error, "), 200)
-        raise InputError(f"{where}: {said}") from exc
+        raise InputError(f"{where}: {message(exc.errors()[0])}") from exc
     kinds = frozenset({kind}) if kind else None
     return SourcedException(exception, one_line(terms.file, 200), "trivyignore", kinds)
 

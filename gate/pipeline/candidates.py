@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gate.attestation.sbom_subject import describes
 from gate.errors import InputError
 from gate.io import files, strict_json
+from gate.io.validation import describe
 from gate.model.image import Digest, Frozen, ImageRef
 from gate.model.verdict import Failure, Reason, Verdict, VerdictFile
 from gate.pipeline.signrequest import Candidate
@@ -138,6 +139,4 @@ def _read(path: Path, what: str, model: type[Any], digest: str) -> Any:
     try:
         return model.model_validate(strict_json.loads(data, f"{what} {shown}"))
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        place = one_line(".".join(map(str, first["loc"])), 80)
-        raise InputError(f"{shown} is not {what}: {place}: {one_line(first['msg'], 160)}") from exc
+        raise InputError(f"{shown} is not {what}: {describe(exc)}") from exc

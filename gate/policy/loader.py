@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from gate.errors import GateError, InputError, UsageError
 from gate.io import files, strict_json, yaml_document
+from gate.io.validation import message
 from gate.model.findings import Severity
 from gate.model.verdict import PolicyRef
 from gate.policy import Policy
@@ -248,7 +249,7 @@ def _problem(
 
 def _words(error: Any) -> str:
     words = _WORDS.get(error["type"].removesuffix("_unit"))
-    return one_line(words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, "), 200)
+    return one_line(words.format(**error.get("ctx", {})), 200) if words else message(error)
 
 
 def keys() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gate.errors import InputError
 from gate.io import strict_json
+from gate.io.validation import message
 from gate.model.image import Layer
 from gate.model.reported_name import full_references
 from gate.registry import configuration, manifests, unpack
@@ -77,7 +78,7 @@ class ArchiveSource:
         try:
             entries = [_Entry.model_validate(entry) for entry in listed]
         except ValidationError as exc:
-            raise self._malformed(one_line(exc.errors()[0]["msg"], 100)) from exc
+            raise self._malformed(message(exc.errors()[0])) from exc
         except TypeError as exc:
             raise self._malformed("it is no list") from exc
         if len(entries) == 1 and self._choice.name is self._choice.digest is None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 
 from gate.errors import InputError, RegistryError
 from gate.io import strict_json
+from gate.io.validation import describe
 from gate.text import one_line
 
 _MAPS = frozenset({"annotations", "labels", "volumes", "exposedports"})
@@ -55,11 +56,7 @@ def validated(model: type[T], doc: dict[str, Any], what: str) -> T:
     try:
         found = model.model_validate(doc)
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "its members"
-        raise RegistryError(
-            f"{what} is malformed: {one_line(place, 80)}: {one_line(first['msg'], 160)}", hint=_HINT
-        ) from exc
+        raise RegistryError(f"{what} is malformed: {describe(exc, 'its members')}", hint=_HINT) from exc
     if alike := next(_alike(doc), None):
         names = " and ".join(repr(one_line(name, 40)) for name in alike)
         raise RegistryError(f"{what} has members {names}, which many readers take for one", hint=_HINT)

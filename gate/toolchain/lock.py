@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from gate.errors import InputError
 from gate.io import files, strict_json
 from gate.io.run_context import World
+from gate.io.validation import describe
 from gate.text import one_line
 
 SHIPPED = Path(__file__).parent / "lock.json"
@@ -99,11 +100,8 @@ def read(world: World) -> Lock:
     try:
         return Lock.model_validate(strict_json.loads(files.read(path, limit=_LARGEST, what="the lock"), "the lock"))
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        where = one_line(".".join(map(str, first["loc"])), 100)
         raise InputError(
-            f"the lock {one_line(str(path), 200)} is none: {where}: {one_line(first['msg'], 200)}",
-            hint="`gate tools lock` writes one",
+            f"the lock {one_line(str(path), 200)} is none: {describe(exc)}", hint="`gate tools lock` writes one"
         ) from exc
 
 

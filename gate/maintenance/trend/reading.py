@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from gate.errors import InputError
 from gate.io import files, strict_json
+from gate.io.validation import describe
 from gate.maintenance.trend import Change, Point, Read, Seen
 from gate.model.findings import Kind, PlatformScan, Severity, Subject
 from gate.model.image import Frozen
@@ -75,8 +76,7 @@ class Reader:
             try:
                 yield self._verdict(one, name)
             except ValidationError as exc:
-                first = exc.errors(include_url=False, include_input=False)[0]
-                raise _no_verdict(shown, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+                raise _no_verdict(shown, describe(exc)) from exc
             except (AttributeError, KeyError, TypeError, ValueError) as exc:
                 raise _no_verdict(shown, "a finding in it is none of ours") from exc
 
