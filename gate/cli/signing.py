@@ -110,7 +110,7 @@ def sign_request(
     token = signing_identity.token(options.identity_token, world) if options.identity_token else ""
     return SignRequest(
         loaded=loaded,
-        by=signing_identity.By(key=options.signing_key or "", token=token),
+        by=signing_identity.SigningIdentity(key=options.signing_key or "", token=token),
         tool=tool,
         services=signing_config.read(config, trusted, log=options.public_log),
         roots=trusted,

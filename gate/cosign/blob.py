@@ -1,12 +1,12 @@
-"""A file with a Sigstore bundle beside it: who says to have signed it, and whether that holds."""
+"""Read and verify the Sigstore bundle of a signed file."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gate.cosign import bundle, certificate
-from gate.cosign.signed_content import Sealed
-from gate.cosign.signing_time import timed
-from gate.cosign.verify_batch import Means, Question, answers
+from gate.cosign.signed_content import SignedContent
+from gate.cosign.signing_time import with_signing_time
+from gate.cosign.verify_batch import SignatureCheck, VerifySettings, verify_batch
 from gate.cosign.verify_command import Key
 from gate.cosign.verify_errors import Judgement
 from gate.model.evidence import Outcome, Signer
@@ -16,29 +16,30 @@ _WHAT = "the signature of the file"
 
 @dataclass(frozen=True)
 class SignedFile:
-    """What was read, not yet proven."""
+    """A signed file and the signer that its bundle names, not verified yet."""
 
-    sealed: Sealed = field(repr=False)
+    signed_content: SignedContent = field(repr=False)
     signer: Signer | None
-    """By its certificate; None when a key signed."""
+    """The identity in the certificate; None when a key signed."""
     at: datetime | None
 
 
-def read(content: bytes, beside: bytes) -> SignedFile:
-    """A file's bytes and those of its bundle. Raises `UnreadableError`."""
-    sealed, at = timed(bundle.read_blob(beside, content, _WHAT), _WHAT)
-    signer = None if sealed.certificate is None else certificate.signer(sealed.certificate, _WHAT)
-    return SignedFile(sealed, signer, at)
+def read(content: bytes, bundle_content: bytes) -> SignedFile:
+    """Read the signature of a file from the bytes of the file and of its bundle. Raises `UnreadableError`."""
+    signed_content, at = with_signing_time(bundle.read_blob(bundle_content, content, _WHAT), _WHAT)
+    signer = None if signed_content.certificate is None else certificate.signer(signed_content.certificate, _WHAT)
+    return SignedFile(signed_content, signer, at)
 
 
-def verify(file: SignedFile, by: Signer | Key, means: Means) -> tuple[Judgement, SignedFile]:
-    """Whether exactly this signer (subject and issuer), or this key, signed it; and the file with a proven time.
+def verify(file: SignedFile, by: Signer | Key, settings: VerifySettings) -> tuple[Judgement, SignedFile]:
+    """Verify that exactly this signer (subject and issuer), or this key, signed the file.
 
-    Raises like `gate.cosign.verify.prove`.
+    Returns the outcome, and the file: without its time when the signature does not prove that too.
+    Raises like `gate.cosign.verify.verify_claims`.
     """
     keyed = isinstance(by, Key)
     if keyed is (file.signer is not None):
         how = "by a certificate, not with a key" if keyed else "with a key, not by a certificate"
         return Judgement(Outcome.UNTRUSTED, f"it is signed {how}"), file
-    answer = answers([Question(file.sealed, by)], means)[0]
-    return answer.judgement, file if answer.timed else replace(file, at=None)
+    answer = verify_batch([SignatureCheck(file.signed_content, by)], settings)[0]
+    return answer.judgement, file if answer.time_verified else replace(file, at=None)

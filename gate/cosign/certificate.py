@@ -1,6 +1,6 @@
-"""Who a certificate says has signed, and when an authority says it was: the only file that reads ASN.1.
+"""Read the signer from a Fulcio certificate and the time from an RFC 3161 timestamp (the only ASN.1 parsing here).
 
-Extensions: github.com/sigstore/fulcio, docs/oid-info.md.
+Certificate extensions: github.com/sigstore/fulcio, docs/oid-info.md.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ _LONGEST = 4 << 10  # characters of a name
 
 
 def signer(der: bytes, what: str) -> Signer:
-    """The identity in a certificate. Raises `UnreadableError`, `ForeignError`."""
+    """Return the identity in a certificate. Raises `UnreadableError`, `ForeignError`."""
     from cryptography import x509
 
     try:
         extensions = x509.load_der_x509_certificate(der).extensions
-        texts = {one.oid.dotted_string: one.value.public_bytes() for one in extensions if _is_fulcio(one)}
+        texts = {ext.oid.dotted_string: ext.value.public_bytes() for ext in extensions if _is_fulcio(ext)}
         names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound as exc:
-        raise ForeignError(f"{what} has a certificate that names nobody") from exc
-    except Exception as exc:  # the parser has a kind of its own for each way in which bytes may be wrong
+        raise ForeignError(f"{what} has a certificate that names no identity") from exc
+    except Exception as exc:  # the parser raises many unrelated types for malformed bytes
         raise UnreadableError(f"{what} has a certificate that cannot be read") from exc
     if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier | x509.RFC822Name):
         raise ForeignError(f"{what} has a certificate that names not exactly one address")
@@ -37,7 +37,7 @@ def signer(der: bytes, what: str) -> Signer:
         return "" if raw is None else _plain(_utf8_string(raw, what), what)
 
     def older(number: int) -> str:
-        raw = texts.get(f"{_ARC}{number}")  # the first six are no DER, but the text itself
+        raw = texts.get(f"{_ARC}{number}")  # the first six extensions are raw text, not DER
         return "" if raw is None else _plain(_utf8(raw, what), what)
 
     found = Signer(
@@ -51,7 +51,7 @@ def signer(der: bytes, what: str) -> Signer:
         event=text(20),
         run=text(21),
     )
-    # The older form of the repository has no server.
+    # The older extension names the repository without its server.
     repository = found.repository.partition("://")[2].partition("/")[2] or found.repository
     for number, newer, name in (
         (1, found.issuer, "issuers"),
@@ -65,14 +65,14 @@ def signer(der: bytes, what: str) -> Signer:
     return found
 
 
-def stamped(response: bytes, what: str) -> datetime:
-    """The time in an RFC 3161 response. Raises `UnreadableError`."""
+def timestamp_time(response: bytes, what: str) -> datetime:
+    """Return the time in an RFC 3161 response. Raises `UnreadableError`."""
     at: datetime = _token(response, what).gen_time
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def stamps(response: bytes, data: bytes, what: str) -> bool:
-    """Whether an RFC 3161 response is about `data`, by SHA-256. Raises `UnreadableError`."""
+def covers(response: bytes, data: bytes, what: str) -> bool:
+    """Check whether an RFC 3161 response is about `data`, by SHA-256. Raises `UnreadableError`."""
     return bool(_token(response, what).message_imprint.message == hashlib.sha256(data).digest())
 
 
@@ -86,7 +86,7 @@ def _token(response: bytes, what: str) -> Any:
 
 
 def key_hash(pem: bytes) -> bytes:
-    """SHA-256 of one public key in PEM, as it names a key. Raises `InputError`."""
+    """Return the SHA-256 of a public key (DER) given in PEM; it is the key's hint in a bundle. Raises `InputError`."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
@@ -94,24 +94,24 @@ def key_hash(pem: bytes) -> bytes:
         key = load_pem_public_key(pem)
         return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        raise InputError("it is not one public key in PEM") from exc
+        raise InputError("it is not a public key in PEM") from exc
 
 
 def _is_fulcio(extension: Any) -> bool:
     from cryptography.x509 import UnrecognizedExtension
 
-    known = isinstance(extension.value, UnrecognizedExtension)
-    return known and extension.oid.dotted_string.startswith(_ARC)
+    unrecognized = isinstance(extension.value, UnrecognizedExtension)
+    return unrecognized and extension.oid.dotted_string.startswith(_ARC)
 
 
 def _utf8_string(der: bytes, what: str) -> str:
-    """A UTF8String and nothing after it."""
+    """Decode a DER UTF8String that fills `der` completely."""
     tag, length, rest = der[:1], der[1:2], der[2:]
     size = length[0] if length else -1
     if size & _LONG and size > 0:
         count = size & ~_LONG
         size, rest = int.from_bytes(rest[:count], "big"), rest[count:]
-        if not 1 <= count <= 3 or size < _LONG or size >> 8 * (count - 1) == 0:  # noqa: PLR2004 16 MB, and no zeros before
+        if not 1 <= count <= 3 or size < _LONG or size >> 8 * (count - 1) == 0:  # noqa: PLR2004 16 MB, shortest form only
             size = -1
     if tag != bytes([_UTF8]) or size != len(rest):
         raise UnreadableError(f"{what} has a certificate with an extension that is no text")
@@ -126,7 +126,7 @@ def _utf8(raw: bytes, what: str) -> str:
 
 
 def _plain(text: str, what: str) -> str:
-    """Refuse what would be shown otherwise than it is compared, and what nobody is called."""
+    """Return a name; refuse characters that are displayed otherwise than they compare, and overlong names."""
     if not text or len(text) > _LONGEST or not text.isprintable() or text != text.strip():
         raise UnreadableError(f"{what} has a certificate with a name that cannot be one")
     return text

@@ -1,4 +1,4 @@
-"""Whom a result will be signed by, told before anything is signed.
+"""Predict the signer of a result from the identity token, before anything is signed.
 
 How a token becomes a certificate: github.com/sigstore/fulcio, config/identity/config.yaml (the templates of each
 issuer), docs/oidc.md and docs/oid-info.md.
@@ -9,8 +9,8 @@ import binascii
 from typing import Any
 
 from gate.attestation.identity import github_server
-from gate.cosign.sign import Desk, public_key
-from gate.cosign.signing_identity import By
+from gate.cosign.sign import SigningContext, public_key
+from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.verify_command import Key
 from gate.errors import InputError, UsageError
 from gate.io import strict_json
@@ -20,14 +20,14 @@ _GITLAB = "https://gitlab.com"
 _BUILDKITE = "https://agent.buildkite.com"
 
 
-def expected_signer(by: By, desk: Desk) -> Signer | Key:
-    """The identity that the certificate for the token will hold, or the key; of a job, ask for its token first.
+def expected_signer(by: SigningIdentity, context: SigningContext) -> Signer | Key:
+    """Return the identity that the certificate for the token will hold, or the key.
 
-    The token is read, not checked: whoever issues the certificate does that. Raises `UsageError` for a token that
-    is none, and what `gate.cosign.sign.public_key` raises.
+    Without a token (GitHub Actions) request one first. The token is not validated here: the certificate authority
+    does that. Raises `UsageError` for a malformed token, and what `gate.cosign.sign.public_key` raises.
     """
     if by.key:
-        return Key(by.key, public_key(by, desk))
+        return Key(by.key, public_key(by, context))
     claims = _claims(by.token)
     issuer = _text(claims, "iss")
     if server := github_server(issuer):
@@ -49,25 +49,28 @@ def expected_signer(by: By, desk: Desk) -> Signer | Key:
 
 
 def _gitlab(claims: dict[str, Any], issuer: str) -> Signer:
-    """A job of GitLab. Of another server than gitlab.com each Fulcio has a name of its own, so it is left out."""
+    """Return the signer of a GitLab job; without repository and run when the server is not gitlab.com.
+
+    Each private Fulcio names its own GitLab server differently.
+    """
     project = f"{_GITLAB}/{_text(claims, 'project_path')}"
-    known = issuer == _GITLAB
+    is_gitlab_com = issuer == _GITLAB
     kind = "heads" if _text(claims, "ref_type") == "branch" else "tags"
     return Signer(
         subject=f"https://{_text(claims, 'ci_config_ref_uri')}",
         issuer=issuer,
-        repository=project if known else "",
+        repository=project if is_gitlab_com else "",
         repository_id=_text(claims, "project_id"),
         owner_id=_text(claims, "namespace_id"),
         ref=f"refs/{kind}/{_text(claims, 'ref')}",
         commit=_text(claims, "sha"),
         event=_text(claims, "pipeline_source"),
-        run=f"{project}/-/jobs/{_text(claims, 'job_id')}" if known else "",
+        run=f"{project}/-/jobs/{_text(claims, 'job_id')}" if is_gitlab_com else "",
     )
 
 
 def _subject(claims: dict[str, Any], issuer: str) -> str:
-    """The subject of the certificate, by the kind of the issuer; a private Fulcio can know an issuer as another."""
+    """Return the certificate's subject as Fulcio derives it for this issuer (a private one may derive another)."""
     if issuer == _BUILDKITE:
         return f"https://buildkite.com/{_text(claims, 'organization_slug')}/{_text(claims, 'pipeline_slug')}"
     if isinstance(account := claims.get("kubernetes.io"), dict):
@@ -83,7 +86,7 @@ def _claims(token: str) -> dict[str, Any]:
     try:
         claims = strict_json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), "the identity token")
     except (InputError, binascii.Error, ValueError):
-        claims = None  # told below without the cause, which may quote the secret
+        claims = None  # reported below without its cause, which may quote the token
     if not isinstance(claims, dict):
         raise UsageError(
             "the identity token cannot be read", hint="it has to be an OIDC token for the audience sigstore"
@@ -99,5 +102,5 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _number(claims: dict[str, Any], name: str) -> str:
-    """A number that GitHub gives as text; empty for an older server that gives none."""
+    """Return a number that GitHub writes as text; empty for an older server that omits it."""
     return _text(claims, name) if claims.get(name) else ""

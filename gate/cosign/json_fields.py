@@ -1,4 +1,4 @@
-"""Fields of documents from outside, each of the type it has to have or an error: what reading evidence stands on."""
+"""Read typed, bounded fields from untrusted JSON documents; a field of another type is an error."""
 
 import base64
 import binascii
@@ -11,19 +11,19 @@ from gate.text import is_digits
 LARGEST = 128 << 20  # bytes: the most that cosign itself takes for an attachment
 _MOST = 32  # log entries, timestamps, certificates of a chain
 _DIGITS = 19  # of a 64-bit number
-_LONGEST = 8 << 10  # characters; checkpoints with many signatures are the longest that there are
+_LONGEST = 8 << 10  # characters; a checkpoint with many signatures is the longest legitimate text
 
 
 class UnreadableError(InputError):
-    """A piece of evidence that is not what it has to be."""
+    """Malformed evidence."""
 
 
 class ForeignError(UnreadableError):
-    """A piece that is sound, for all that is known, but of a kind that says nothing about an image to us."""
+    """Well-formed evidence of another kind: it says nothing about an image."""
 
 
-def opened(data: bytes, what: str) -> dict[str, Any]:
-    """A JSON object of a bounded size. Raises `UnreadableError`."""
+def parse_object(data: bytes, what: str) -> dict[str, Any]:
+    """Parse a JSON object of at most `LARGEST` bytes. Raises `UnreadableError`."""
     if len(data) > LARGEST:
         raise UnreadableError(f"{what} is larger than {LARGEST:,} bytes")
     try:
@@ -36,7 +36,7 @@ def opened(data: bytes, what: str) -> dict[str, Any]:
 
 
 def take(document: Any, name: str, kind: type[Any], what: str, default: Any = None) -> Any:
-    """A field; null is as good as not there. Raises `UnreadableError`."""
+    """Return a field of type `kind`, or `default` when it is absent or null. Raises `UnreadableError`."""
     value = document.get(name) if isinstance(document, dict) else None
     value = default if value is None else value
     if not isinstance(value, kind) or isinstance(value, bool):
@@ -44,8 +44,8 @@ def take(document: Any, name: str, kind: type[Any], what: str, default: Any = No
     return value
 
 
-def word(document: Any, name: str, what: str, default: str | None = None) -> str:
-    """A text that is short, since cosign may say it again and again. Raises `UnreadableError`."""
+def short_text(document: Any, name: str, what: str, default: str | None = None) -> str:
+    """Return a text field of bounded length (cosign may repeat it many times). Raises `UnreadableError`."""
     text: str = take(document, name, str, what, default)
     if len(text) > _LONGEST:
         raise UnreadableError(f"{what} has no {name} that can be read")
@@ -53,7 +53,7 @@ def word(document: Any, name: str, what: str, default: str | None = None) -> str
 
 
 def objects(document: Any, name: str, what: str) -> list[dict[str, Any]]:
-    """A short list of objects; none when it is not there. Raises `UnreadableError`."""
+    """Return a short list of objects; empty when the field is absent. Raises `UnreadableError`."""
     values: list[dict[str, Any]] = take(document, name, list, what, [])
     if len(values) > _MOST or not all(isinstance(value, dict) for value in values):
         raise UnreadableError(f"{what} has no {name} that can be read")
@@ -61,7 +61,7 @@ def objects(document: Any, name: str, what: str) -> list[dict[str, Any]]:
 
 
 def number(document: dict[str, Any], name: str, what: str) -> int:
-    """A 64-bit number as protobuf's JSON has it: in a string, or left out when zero. Raises `UnreadableError`."""
+    """Return a 64-bit number in protobuf's JSON form: a string, or absent when zero. Raises `UnreadableError`."""
     value = document.get(name)
     value = 0 if value is None else value
     if isinstance(value, str) and is_digits(value) and len(value) <= _DIGITS:
@@ -71,17 +71,17 @@ def number(document: dict[str, Any], name: str, what: str) -> int:
     return value
 
 
-def encoded(data: bytes) -> str:
-    """In base64."""
+def to_base64(data: bytes) -> str:
+    """Encode bytes in base64."""
     return base64.b64encode(data).decode()
 
 
-def decoded(text: str, what: str) -> bytes:
-    """Bytes of canonical base64, and not none. Raises `UnreadableError`."""
+def from_base64(text: str, what: str) -> bytes:
+    """Decode canonical base64; empty is an error. Raises `UnreadableError`."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise UnreadableError(f"{what} has something that is not base64") from exc
-    if not data or encoded(data) != text:
+    if not data or to_base64(data) != text:
         raise UnreadableError(f"{what} has something that is not base64")
     return data

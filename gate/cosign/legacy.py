@@ -1,7 +1,7 @@
-"""Cosign 2's own format: a payload or an envelope in a layer, and what vouches for it in the layer's annotations.
+"""Read evidence in cosign 2's format: a payload or envelope in a layer, its signature in the layer's annotations.
 
-It is turned into what a bundle holds, and proven like one: `cosign verify` of the old format has a way of its own
-through keys, certificates and logs, and traps of its own on it.
+The result is the same as for a bundle and is verified like one: `cosign verify` handles keys, certificates and logs of
+the old format in code of its own, with traps of its own.
 Format: github.com/sigstore/cosign, specs/SIGNATURE_SPEC.md and specs/BUNDLE_SPEC.md.
 """
 
@@ -9,9 +9,9 @@ import re
 from typing import Any
 
 from gate.cosign import bundle
-from gate.cosign.certificate import stamps
-from gate.cosign.json_fields import UnreadableError, decoded, encoded, number, opened, take, word
-from gate.cosign.signed_content import V1, Entry, Sealed
+from gate.cosign.certificate import covers
+from gate.cosign.json_fields import UnreadableError, from_base64, number, parse_object, short_text, take, to_base64
+from gate.cosign.signed_content import V1, Entry, SignedContent
 from gate.model.evidence import Piece
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
@@ -21,21 +21,21 @@ _STAMP = "dev.sigstore.cosign/rfc3161timestamp"
 _PEM = re.compile(r"\s*-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*")
 
 
-def read(piece: Piece, what: str) -> Sealed:
-    """The content of a layer. Raises `UnreadableError`, and `ForeignError` for what is no statement."""
+def read(piece: Piece, what: str) -> SignedContent:
+    """Read the signed content of a layer. Raises `UnreadableError`, and `ForeignError` for other contents."""
     if piece.attestation:
-        content, signature = bundle.envelope(opened(piece.content, what), what)
+        content, signature = bundle.envelope(parse_object(piece.content, what), what)
     else:
-        content, signature = piece.content, decoded(piece.annotations.get(_SIGNATURE, ""), what)
+        content, signature = piece.content, from_base64(piece.annotations.get(_SIGNATURE, ""), what)
     entry = piece.annotations.get(_ENTRY)
-    return Sealed(
+    return SignedContent(
         V1,
         content,
         envelope=piece.attestation,
         signature=signature,
         certificate=_certificate(piece.annotations.get(_CERTIFICATE), what),
-        entries=(_entry(opened(entry.encode("utf-8", "replace"), what), what),) if entry else (),
-        stamps=_stamps(piece, what),
+        entries=(_entry(parse_object(entry.encode("utf-8", "replace"), what), what),) if entry else (),
+        timestamps=_stamps(piece, what),
     )
 
 
@@ -45,14 +45,14 @@ def _certificate(pem: str | None, what: str) -> bytes | None:
     match = _PEM.fullmatch(pem)
     if not match:
         raise UnreadableError(f"{what} has not exactly one certificate")
-    return decoded("".join(match[1].split()), what)
+    return from_base64("".join(match[1].split()), what)
 
 
 def _entry(document: dict[str, Any], what: str) -> Entry:
     payload = take(document, "Payload", dict, what)
-    body = decoded(take(payload, "body", str, what), what)
-    logged = opened(body, f"{what}'s log entry")
-    promise = decoded(take(document, "SignedEntryTimestamp", str, what), what)
+    body = from_base64(take(payload, "body", str, what), what)
+    logged = parse_object(body, f"{what}'s log entry")
+    promise = from_base64(take(document, "SignedEntryTimestamp", str, what), what)
     try:
         log = bytes.fromhex(take(payload, "logID", str, what))
     except ValueError as exc:
@@ -61,11 +61,14 @@ def _entry(document: dict[str, Any], what: str) -> Entry:
     return Entry(
         {
             "logIndex": str(number(payload, "logIndex", what)),
-            "logId": {"keyId": encoded(log)},
-            "kindVersion": {"kind": word(logged, "kind", what), "version": word(logged, "apiVersion", what)},
+            "logId": {"keyId": to_base64(log)},
+            "kindVersion": {
+                "kind": short_text(logged, "kind", what),
+                "version": short_text(logged, "apiVersion", what),
+            },
             "integratedTime": str(at),
-            "inclusionPromise": {"signedEntryTimestamp": encoded(promise)},
-            "canonicalizedBody": encoded(body),
+            "inclusionPromise": {"signedEntryTimestamp": to_base64(promise)},
+            "canonicalizedBody": to_base64(body),
         },
         body,
         at,
@@ -73,9 +76,14 @@ def _entry(document: dict[str, Any], what: str) -> Entry:
 
 
 def _stamps(piece: Piece, what: str) -> tuple[bytes, ...]:
-    """None of an attestation that cosign 2 stamped as a whole, where a bundle has its signature stamped."""
-    given = piece.annotations.get(_STAMP)
-    if not given:
+    """Return the timestamp of the signature.
+
+    Empty when cosign 2 stamped the whole attestation instead: a bundle cannot express that.
+    """
+    annotation = piece.annotations.get(_STAMP)
+    if not annotation:
         return ()
-    stamp = decoded(take(opened(given.encode("utf-8", "replace"), what), "SignedRFC3161Timestamp", str, what), what)
-    return () if piece.attestation and stamps(stamp, piece.content, what) else (stamp,)
+    timestamp = from_base64(
+        take(parse_object(annotation.encode("utf-8", "replace"), what), "SignedRFC3161Timestamp", str, what), what
+    )
+    return () if piece.attestation and covers(timestamp, piece.content, what) else (timestamp,)

@@ -1,4 +1,4 @@
-"""What cosign's last words mean when it could not sign, and what to do about it."""
+"""Translate error messages of cosign's signing commands into our errors with hints."""
 
 import re
 from collections.abc import Collection
@@ -10,12 +10,12 @@ from gate.text import one_line
 
 
 class OutageError(ToolFailedError):
-    """A service is down or busy: the same may well succeed later."""
+    """A service is down or busy: trying again later may succeed."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What is meant when all of `marks` are among the words."""
+    """The error to raise when cosign's message contains all of `marks`."""
 
     marks: tuple[str, ...]
     problem: str
@@ -38,22 +38,22 @@ _LOGIN = (
     "`gate doctor IMAGE --push` tries it"
 )
 _CHECK = "check it; `cosign signing-config create` writes one"
-# The first that fits. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
+# The first match counts. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 MEANINGS = (
     # keys
-    Meaning(("decryption failed",), "the key does not open", "its password belongs in COSIGN_PASSWORD", InputError),
+    Meaning(("decryption failed",), "the key cannot be decrypted", "set its password in COSIGN_PASSWORD", InputError),
     Meaning(
         ("unrecognized scheme",),
-        "this cosign cannot use keys that are kept there",
-        "install one that can",
+        "this cosign does not support keys in that KMS",
+        "install a build with support for it",
         ToolMissingError,
     ),
     Meaning(
-        ("operation error KMS",), "the key cannot be used where it is kept", "check its address and the login for it"
+        ("operation error KMS",), "the KMS cannot use the key", "check its address and the credentials for the KMS"
     ),
-    Meaning(("no such file or directory",), "the key is not there", "check the path", InputError),
-    Meaning(("pem type",), "the key is not of cosign's kind", _KEY, InputError),
-    Meaning(("pem block",), "the key is none", _KEY, InputError),
+    Meaning(("no such file or directory",), "the key file does not exist", "check the path", InputError),
+    Meaning(("pem type",), "the key is not a cosign key", _KEY, InputError),
+    Meaning(("pem block",), "the key is not in PEM", _KEY, InputError),
     Meaning(("is a directory",), "the key is a folder", "check the path", InputError),
     # identities
     Meaning(
@@ -72,23 +72,23 @@ MEANINGS = (
         _IDENTITY,
         UsageError,
     ),
-    Meaning(("illegal base64 data",), "the identity token is none", _IDENTITY, UsageError),
+    Meaning(("illegal base64 data",), "the identity token is malformed", _IDENTITY, UsageError),
     # services that are down, and their refusals
     Meaning(
-        ("read on closed response body",), "the certificate or timestamp authority is out of order", _LATER, OutageError
+        ("read on closed response body",), "the certificate or timestamp authority is failing", _LATER, OutageError
     ),
-    Meaning(("signingCert returned 5",), "the certificate authority is out of order", _LATER, OutageError),
+    Meaning(("signingCert returned 5",), "the certificate authority is failing", _LATER, OutageError),
     Meaning(("signingCert returned 429",), "the certificate authority is busy", _LATER, OutageError),
-    Meaning(("/log/entries", "giving up after"), "the transparency log is out of order", _LATER, OutageError),
-    Meaning(("rekor v2 entry: unexpected response: 5",), "the transparency log is out of order", _LATER, OutageError),
+    Meaning(("/log/entries", "giving up after"), "the transparency log is failing", _LATER, OutageError),
+    Meaning(("rekor v2 entry: unexpected response: 5",), "the transparency log is failing", _LATER, OutageError),
     Meaning(("rekor v2 entry: unexpected response: 429",), "the transparency log is busy", _LATER, OutageError),
     Meaning(("tuf refresh failed",), "the public root of trust cannot be fetched", _LATER, OutageError),
     Meaning(('Post "', ": dial "), "a service that signing needs cannot be reached", _LATER, OutageError),
-    Meaning(("Fulcio returned ",), "the certificate authority refuses", "its answer says why"),
-    Meaning(("signingCert returned ",), "the certificate authority refuses", "its answer says why"),
-    Meaning(("rekor v2 entry: unexpected response",), "the transparency log refuses", "its answer says why"),
-    Meaning(("createLogEntry",), "the transparency log refuses", "its answer says why"),
-    Meaning(("timestamp authority returned",), "the timestamp authority refuses", "its answer says why"),
+    Meaning(("Fulcio returned ",), "the certificate authority refuses", "see its answer"),
+    Meaning(("signingCert returned ",), "the certificate authority refuses", "see its answer"),
+    Meaning(("rekor v2 entry: unexpected response",), "the transparency log refuses", "see its answer"),
+    Meaning(("createLogEntry",), "the transparency log refuses", "see its answer"),
+    Meaning(("timestamp authority returned",), "the timestamp authority refuses", "see its answer"),
     # settings
     Meaning(("reading signing config",), "this cosign cannot read the signing configuration", _CHECK, InputError),
     Meaning(("no fulcio URLs",), "the signing configuration names no certificate authority", _CHECK, InputError),
@@ -100,17 +100,17 @@ MEANINGS = (
     ),
     Meaning(
         ("failed to verify",),
-        "what was signed is not vouched for by the root of trust, so nothing was pushed",
-        "signing configuration and root of trust have to be of the same services",
+        "the signature cannot be verified with the root of trust, so nothing was pushed",
+        "signing configuration and root of trust must belong to the same services",
     ),
     Meaning(
         ("ctfe public key not found",),
-        "the certificate is not vouched for by the root of trust, so nothing was pushed",
-        "signing configuration and root of trust have to be of the same services",
+        "the certificate cannot be verified with the root of trust, so nothing was pushed",
+        "signing configuration and root of trust must belong to the same services",
     ),
     # the registry
-    Meaning(("UNAUTHORIZED",), "the registry does not know us", _LOGIN, RegistryError),
-    Meaning(("DENIED",), "the registry does not let us in", _LOGIN, RegistryError),
+    Meaning(("UNAUTHORIZED",), "the registry rejects the credentials", _LOGIN, RegistryError),
+    Meaning(("DENIED",), "the registry denies access", _LOGIN, RegistryError),
     Meaning(("TOOMANYREQUESTS",), "the registry is busy", "try again later", RegistryError),
     Meaning(("status code 404",), "the registry does not have that image", "push it first", RegistryError),
     Meaning(
@@ -124,19 +124,19 @@ MEANINGS = (
 
 
 def explain(failure: ExitError, secrets: Collection[str]) -> GateError:
-    """Put a failed run into words of ours, without any of `secrets` in what it quotes."""
-    said = _words(failure.finished.stderr or failure.finished.stdout)
+    """Return the error for a failed run; what it quotes of cosign contains none of `secrets`."""
+    message = _message(failure.finished.stderr or failure.finished.stdout)
     for secret in secrets:
-        said = said.replace(secret, "***")
+        message = message.replace(secret, "***")
     if failure.finished.code < 0:
         return ToolFailedError(f"cosign was killed by signal {-failure.finished.code}", hint="out of memory?")
     for meaning in MEANINGS:
-        if all(mark in said for mark in meaning.marks):
-            return meaning.kind(f"{meaning.problem}: {one_line(said, 400)}", hint=meaning.hint)
-    return ToolFailedError(f"cosign failed: {one_line(said, 400)}", hint="its last words are above")
+        if all(mark in message for mark in meaning.marks):
+            return meaning.kind(f"{meaning.problem}: {one_line(message, 400)}", hint=meaning.hint)
+    return ToolFailedError(f"cosign failed: {one_line(message, 400)}", hint="see cosign's message above")
 
 
-def _words(said: str) -> str:
-    """The last error, without the prompt before it, the second telling of it and the steps that led to it."""
-    error = said.partition("Error: ")[2] or said
-    return _STEPS.sub("", error.partition("error during command execution: ")[0].strip()) or "it said nothing"
+def _message(output: str) -> str:
+    """Return cosign's error without the prompt before it, its repetition and the prefixes of the steps."""
+    error = output.partition("Error: ")[2] or output
+    return _STEPS.sub("", error.partition("error during command execution: ")[0].strip()) or "no error message"

@@ -1,7 +1,6 @@
-"""Something signed and what vouches for it, as it was read, and the document that cosign is asked to prove.
+"""Signed content with its verification material, and the bundle written anew from it for cosign.
 
-That document is written from what was read, so that no field, alias or second spelling that cosign would see and we
-would not can come between the two.
+cosign gets this bundle, never the original: so it cannot see a field, alias or second spelling that we did not read.
 """
 
 import hashlib
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gate.cosign.json_fields import encoded
+from gate.cosign.json_fields import to_base64
 from gate.io import strict_json
 
 IN_TOTO = "application/vnd.in-toto+json"
@@ -23,51 +22,51 @@ class Entry:
     """An entry of a transparency log."""
 
     document: Mapping[str, Any]
-    """As it stands in a bundle."""
+    """The entry in the JSON form of a bundle."""
     body: bytes
-    """What was logged."""
+    """The logged record."""
     at: int
-    """Seconds of the epoch, by the log's own word; 0 when it gives none that it signed."""
+    """Time of logging in seconds since the epoch; 0 when the log did not sign a time."""
 
     @property
     def log(self) -> str:
-        """Which log it is of, by the hash of the log's key, in base64."""
+        """The log's id: the hash of its key, in base64."""
         return str(self.document["logId"]["keyId"])
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """Content, its signature, and what vouches for that."""
+class SignedContent:
+    """Content, its signature, and the verification material: certificate, log entries, timestamps."""
 
     media_type: str
     content: bytes = field(repr=False)
     envelope: bool
-    """Whether `content` was signed in a DSSE envelope, as an in-toto statement, or else as it is."""
+    """Whether `content` is an in-toto statement signed in a DSSE envelope; otherwise the content itself is signed."""
     signature: bytes
     certificate: bytes | None
     """DER; None when a key signed."""
     entries: tuple[Entry, ...] = ()
-    stamps: tuple[bytes, ...] = ()
+    timestamps: tuple[bytes, ...] = ()
     """RFC 3161 responses."""
     hint: str = ""
-    """Which key signed, by the signer's word; cosign writes the SHA-256 of the key, in base64."""
+    """The signer's hint at the key (unverified); cosign writes the SHA-256 of the key, in base64."""
 
     @property
     def signed(self) -> bytes:
-        """The bytes that the signature is over (DSSE, protocol.md: the pre-authentication encoding)."""
+        """The bytes that the signature covers (DSSE, protocol.md: the pre-authentication encoding)."""
         if not self.envelope:
             return self.content
         return b"DSSEv1 %d %b %d %b" % (len(IN_TOTO), IN_TOTO.encode(), len(self.content), self.content)
 
     def document(self, *, message: bool) -> bytes:
-        """As a bundle: with `message` one over a file with the bytes `signed`, or else the envelope."""
+        """Write a bundle: with `message` the signature of a file with the bytes `signed`, otherwise the envelope."""
         document: dict[str, Any] = {"mediaType": self.media_type, "verificationMaterial": self._material()}
         if message:
-            digest = {"algorithm": "SHA2_256", "digest": encoded(hashlib.sha256(self.signed).digest())}
-            document["messageSignature"] = {"messageDigest": digest, "signature": encoded(self.signature)}
+            digest = {"algorithm": "SHA2_256", "digest": to_base64(hashlib.sha256(self.signed).digest())}
+            document["messageSignature"] = {"messageDigest": digest, "signature": to_base64(self.signature)}
         else:
-            signatures = [{"sig": encoded(self.signature)}]
-            payload = encoded(self.content)
+            signatures = [{"sig": to_base64(self.signature)}]
+            payload = to_base64(self.content)
             document["dsseEnvelope"] = {"payload": payload, "payloadType": IN_TOTO, "signatures": signatures}
         return strict_json.dumps(document)
 
@@ -76,12 +75,12 @@ class Sealed:
         if self.certificate is None:
             material["publicKey"] = {"hint": ""}
         elif self.media_type in CHAINED:
-            material["x509CertificateChain"] = {"certificates": [{"rawBytes": encoded(self.certificate)}]}
+            material["x509CertificateChain"] = {"certificates": [{"rawBytes": to_base64(self.certificate)}]}
         else:
-            material["certificate"] = {"rawBytes": encoded(self.certificate)}
+            material["certificate"] = {"rawBytes": to_base64(self.certificate)}
         if self.entries:
             material["tlogEntries"] = [entry.document for entry in self.entries]
-        if self.stamps:
-            stamps = [{"signedTimestamp": encoded(stamp)} for stamp in self.stamps]
-            material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
+        if self.timestamps:
+            timestamps = [{"signedTimestamp": to_base64(timestamp)} for timestamp in self.timestamps]
+            material["timestampVerificationData"] = {"rfc3161Timestamps": timestamps}
         return material

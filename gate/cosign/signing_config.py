@@ -1,4 +1,4 @@
-"""Where signing goes: certificate authority, log and timestamp authority, and the root that must vouch for the result.
+"""Services that signing uses: certificate authority, transparency log, timestamp authority, and the trusted root.
 
 Format of a signing configuration: github.com/sigstore/protobuf-specs, sigstore_trustroot.proto.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gate.cosign.json_fields import decoded, encoded, objects, take
+from gate.cosign.json_fields import from_base64, objects, take, to_base64
 from gate.cosign.trusted_root import Root, Roots
 from gate.errors import InputError, UsageError
 from gate.io import files, strict_json
@@ -22,29 +22,29 @@ _NO_ROOT = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version
 
 
 @dataclass(frozen=True)
-class Services:
-    """Whom signing asks; without `config` the public ones."""
+class SigningServices:
+    """The services that signing uses; the public Sigstore ones without `config`."""
 
     config: bytes = field(default=b"", repr=False)
     root: Root | None = None
-    """What must vouch for a signature before it is pushed; None: nothing, or the public one."""
+    """The root that a signature is verified with before it is pushed; None: no check, or the public root."""
     log: bool = False
-    """A signature by a key, without `config`, is entered into the public log."""
+    """Enter a signature made with a key, without `config`, into the public log."""
 
-    def arguments(self, room: Path, *, keyed: bool) -> list[str]:
-        """For a bundle. With a key and neither configuration nor log, nothing is asked of anybody."""
+    def arguments(self, workdir: Path, *, keyed: bool) -> list[str]:
+        """Return the arguments to sign a bundle. With a key, no config and no log, no service is used."""
         config, root = self.config, self.root.data if self.root else b""
         if keyed and not config and not self.log:
             config, root = _NO_LOG, _NO_ROOT
         args = []
         for name, data in (("signing-config", config), ("trusted-root", root)):
             if data:
-                files.write(room / f"{name}.json", data)
+                files.write(workdir / f"{name}.json", data)
                 args.append(f"--{name}={name}.json")
         return args
 
-    def old_arguments(self, room: Path, *, major: int, keyed: bool) -> tuple[list[str], dict[str, str]]:
-        """For the old format: arguments and environment. Raises `UsageError` where there is no log that it knows."""
+    def old_arguments(self, workdir: Path, *, major: int, keyed: bool) -> tuple[list[str], dict[str, str]]:
+        """Return arguments and environment to sign in the old format. Raises `UsageError` without a log it can use."""
         args = ["--use-signing-config=false", "--new-bundle-format=false"] if major > 2 else []  # noqa: PLR2004
         if keyed and not self.config and not self.log:
             return [*args, "--tlog-upload=false"], {}
@@ -65,74 +65,78 @@ class Services:
             args.append(f"--fulcio-url={authority}")
         if not self.root:
             return args, {}
-        if major > 2:  # noqa: PLR2004 the first that knows roots of trust here
-            files.write(room / "trusted-root.json", self.root.data)
+        if major > 2:  # noqa: PLR2004 the first that takes a trusted root here
+            files.write(workdir / "trusted-root.json", self.root.data)
             return [*args, "--trusted-root=trusted-root.json"], {}
-        return args, _in_pem(self.root, log, room)
+        return args, _in_pem(self.root, log, workdir)
 
 
-def read(config: Path | None, roots: Roots, *, log: bool) -> Services:
-    """What `--signing-config`, `--trusted-root` and the wish for a log come to. Raises `InputError`, `UsageError`."""
+def read(config: Path | None, roots: Roots, *, log: bool) -> SigningServices:
+    """Read the file of `--signing-config` and choose the trusted root for it. Raises `InputError`, `UsageError`."""
     if log and roots.offline:
-        raise UsageError("offline, nothing can be entered into a log")
+        raise UsageError("a signature cannot be entered into a transparency log offline")
     if config is None:
-        return Services(root=_fitting(roots, logs=True), log=log)
+        return SigningServices(root=_root_for(roots, logs=True), log=log)
     what = f"the signing configuration {one_line(str(config), 200)}"
     data = files.read(config, limit=_LARGEST, what="the signing configuration")
     document = strict_json.loads(data, what)
     media_type = document.get("mediaType") if isinstance(document, dict) else None
     if not isinstance(media_type, str) or not media_type.startswith(_MEDIA_TYPE):
-        raise InputError(f"{what} is none", hint="it is what `cosign signing-config create` writes")
+        raise InputError(f"{what} is not a Sigstore signing config", hint="`cosign signing-config create` writes one")
     for name in ("caUrls", "rekorTlogUrls", "tsaUrls"):
         objects(document, name, what)
-    return Services(strict_json.dumps(document), _fitting(roots, logs=bool(document.get("rekorTlogUrls"))), log=log)
+    return SigningServices(
+        strict_json.dumps(document), _root_for(roots, logs=bool(document.get("rekorTlogUrls"))), log=log
+    )
 
 
-def _fitting(roots: Roots, *, logs: bool) -> Root | None:
-    """The one of several that can vouch for what is signed so."""
+def _root_for(roots: Roots, *, logs: bool) -> Root | None:
+    """Choose the root for signatures with (`logs`) or without a transparency log; None when it is ambiguous."""
     documents = roots.documents
     return next((root for root in documents if bool(root.logs) == logs), documents[0] if len(documents) == 1 else None)
 
 
 def _address(document: Any, name: str) -> str:
-    """The first that speaks the first version, which is the only one that cosign 2 knows."""
-    for one in objects(document, name, "the signing configuration"):
-        url = one.get("url")
-        if one.get("majorApiVersion", 1) == 1 and isinstance(url, str):
+    """Return the first address with API version 1, the only one that cosign 2 knows; empty when there is none."""
+    for service in objects(document, name, "the signing configuration"):
+        url = service.get("url")
+        if service.get("majorApiVersion", 1) == 1 and isinstance(url, str):
             return url
     return ""
 
 
-def _in_pem(root: Root, log: str, room: Path) -> dict[str, str]:
-    """The root as cosign 2 takes it: a file for each of issuers, certificate log and log."""
+def _in_pem(root: Root, log: str, workdir: Path) -> dict[str, str]:
+    """Write the trusted root as cosign 2 reads it, one PEM file for each kind of key, and return the environment."""
     what = "the root of trust"
     document = strict_json.loads(root.data, what)
-    chains = [take(one, "certChain", dict, what) for one in objects(document, "certificateAuthorities", what)]
+    chains = [
+        take(authority, "certChain", dict, what) for authority in objects(document, "certificateAuthorities", what)
+    ]
     issuers = [raw for chain in chains for raw in _raw(objects(chain, "certificates", what), what)]
-    logs = [one for one in objects(document, "tlogs", what) if one.get("baseUrl") == log]
-    kept = {
+    logs = [entry for entry in objects(document, "tlogs", what) if entry.get("baseUrl") == log]
+    files_by_variable = {
         "SIGSTORE_ROOT_FILE": _pem("CERTIFICATE", issuers),
         "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE": _pem("PUBLIC KEY", _keys(objects(document, "ctlogs", what), what)[:1]),
         "SIGSTORE_REKOR_PUBLIC_KEY": _pem("PUBLIC KEY", _keys(logs, what)[:1]),
     }
     env = {}
-    for name, text in kept.items():
+    for name, text in files_by_variable.items():
         if text:
-            files.write(room / f"{name}.pem", text.encode())
-            env[name] = str(room / f"{name}.pem")
+            files.write(workdir / f"{name}.pem", text.encode())
+            env[name] = str(workdir / f"{name}.pem")
     return env
 
 
 def _keys(logs: Iterable[dict[str, Any]], what: str) -> list[bytes]:
-    return _raw([take(one, "publicKey", dict, what) for one in logs], what)
+    return _raw([take(log, "publicKey", dict, what) for log in logs], what)
 
 
 def _raw(holders: Iterable[dict[str, Any]], what: str) -> list[bytes]:
-    return [decoded(take(one, "rawBytes", str, what), what) for one in holders]
+    return [from_base64(take(holder, "rawBytes", str, what), what) for holder in holders]
 
 
 def _pem(kind: str, ders: Iterable[bytes]) -> str:
     return "".join(
-        f"-----BEGIN {kind}-----\n" + "\n".join(textwrap.wrap(encoded(der), 64)) + f"\n-----END {kind}-----\n"
+        f"-----BEGIN {kind}-----\n" + "\n".join(textwrap.wrap(to_base64(der), 64)) + f"\n-----END {kind}-----\n"
         for der in ders
     )

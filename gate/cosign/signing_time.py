@@ -1,31 +1,31 @@
-"""When something was signed, by somebody else's word than the signer's: the one word that its proof then covers."""
+"""Signing time by a transparency log or timestamp authority (never by the signer)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gate.cosign.certificate import stamped
+from gate.cosign.certificate import timestamp_time
 from gate.cosign.json_fields import UnreadableError
-from gate.cosign.signed_content import Sealed
+from gate.cosign.signed_content import SignedContent
 
 
-def timed(found: Sealed, what: str) -> tuple[Sealed, datetime | None]:
-    """What was found with no timestamp but the one that its time rests on, and that time.
+def with_signing_time(signed_content: SignedContent, what: str) -> tuple[SignedContent, datetime | None]:
+    """Return the content with the one timestamp that its signing time rests on, and that time (None without one).
 
-    The earliest counts, since a later one can be had for an old signature; of several, cosign would be content with
-    any. A log's word goes before an authority's. Raises `UnreadableError`.
+    The earliest counts: a later timestamp can be obtained for an old signature, and cosign accepts any of several. A
+    log's time takes precedence over a timestamp. Raises `UnreadableError`.
     """
-    stamps = [(stamped(stamp, what), stamp) for stamp in found.stamps]
-    logged = min((entry.at for entry in found.entries if entry.at), default=0)
+    timestamps = [(timestamp_time(timestamp, what), timestamp) for timestamp in signed_content.timestamps]
+    logged = min((entry.at for entry in signed_content.entries if entry.at), default=0)
     if logged:
-        return replace(found, stamps=()), _moment(logged, what)
-    if not stamps:
-        return found, None
-    at, first = min(stamps)
-    return replace(found, stamps=(first,)), at
+        return replace(signed_content, timestamps=()), _moment(logged, what)
+    if not timestamps:
+        return signed_content, None
+    at, first = min(timestamps)
+    return replace(signed_content, timestamps=(first,)), at
 
 
 def _moment(seconds: int, what: str) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as exc:
-        raise UnreadableError(f"{what} has a time that there is not") from exc
+        raise UnreadableError(f"{what} has an invalid time") from exc

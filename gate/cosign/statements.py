@@ -1,4 +1,4 @@
-"""What a piece of evidence says of itself. Nothing is proven here: that is `gate.cosign.verify`.
+"""Read the claim of a piece of evidence. Nothing is verified here: that is `gate.cosign.verify`.
 
 Statements: github.com/in-toto/attestation, spec/v1/statement.md. Simple signing: the format of cosign 2's signatures,
 github.com/containers/image, docs/containers-signature.5.md.
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate.cosign import bundle, certificate, legacy
-from gate.cosign.json_fields import ForeignError, UnreadableError, decoded, opened, take
-from gate.cosign.signed_content import Sealed
-from gate.cosign.signing_time import timed
+from gate.cosign.json_fields import ForeignError, UnreadableError, from_base64, parse_object, take
+from gate.cosign.signed_content import SignedContent
+from gate.cosign.signing_time import with_signing_time
 from gate.model.evidence import SIGNATURE, Claim, Format, Piece
 
-__all__ = ["ForeignError", "UnreadableError", "read", "sealed", "stated_type"]
+__all__ = ["ForeignError", "UnreadableError", "read", "signed_content", "stated_type"]
 
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
@@ -25,49 +25,48 @@ _WHAT = "the evidence"
 
 
 def read(piece: Piece) -> Claim:
-    """What the piece says, about which digests, under whose name.
+    """Read predicate type, subjects, predicate, signer and time of a piece of evidence; all unverified.
 
-    Raises `UnreadableError` for what is not what it has to be or is of a version that is not known, and
-    `ForeignError`, a kind of it, for what is certainly of another kind: the signature of a file, a payload that is no
-    statement, a certificate for nobody.
+    Raises `UnreadableError` for malformed evidence or an unknown version, and its subclass `ForeignError` for what is
+    certainly of another kind: the signature of a file, a payload that is no statement, a certificate without identity.
     """
     what = _WHAT
-    found, at = timed(_sealed(piece), what)
-    if found.envelope:
-        kind, subjects, predicate, annotations = _statement(opened(found.content, what), what)
+    signed, at = with_signing_time(_signed_content(piece), what)
+    if signed.envelope:
+        kind, subjects, predicate, annotations = _statement(parse_object(signed.content, what), what)
     else:
-        kind, subjects, predicate, annotations = _simple(opened(found.content, what), what)
+        kind, subjects, predicate, annotations = _simple(parse_object(signed.content, what), what)
     return Claim(
         piece=piece,
         predicate_type=kind,
         subjects=subjects,
         predicate=predicate,
-        signer=None if found.certificate is None else certificate.signer(found.certificate, what),
+        signer=None if signed.certificate is None else certificate.signer(signed.certificate, what),
         at=at,
         annotations=annotations,
     )
 
 
-def sealed(piece: Piece) -> Sealed:
-    """The signed content, and what vouches for it and for its time. Raises like `read`."""
-    return timed(_sealed(piece), _WHAT)[0]
+def signed_content(piece: Piece) -> SignedContent:
+    """Return the signed content with the verification material for it and its time. Raises like `read`."""
+    return with_signing_time(_signed_content(piece), _WHAT)[0]
 
 
 def stated_type(piece: Piece) -> str:
-    """The predicate type that a piece names which `read` refused; empty when it names none that can be read."""
+    """Return the predicate type of a piece that `read` refused; empty when it cannot be read either."""
     if piece.format is Format.LEGACY and not piece.attestation:
-        return SIGNATURE  # what cosign 2 keeps under `.sig` is never anything else
+        return SIGNATURE  # cosign 2 stores nothing else under `.sig`
     try:
-        document = opened(piece.content, _WHAT)
+        document = parse_object(piece.content, _WHAT)
         envelope = document if piece.format is Format.LEGACY else take(document, "dsseEnvelope", dict, _WHAT)
-        statement = opened(decoded(take(envelope, "payload", str, _WHAT), _WHAT), _WHAT)
+        statement = parse_object(from_base64(take(envelope, "payload", str, _WHAT), _WHAT), _WHAT)
         kind = take(statement, "predicateType", str, _WHAT)
     except UnreadableError:
         return ""
     return kind if _URI.fullmatch(kind) else ""
 
 
-def _sealed(piece: Piece) -> Sealed:
+def _signed_content(piece: Piece) -> SignedContent:
     return bundle.read(piece.content, _WHAT) if piece.format is Format.BUNDLE else legacy.read(piece, _WHAT)
 
 
@@ -76,20 +75,20 @@ _Read = tuple[str, frozenset[str], Any, Mapping[str, str]]
 
 def _statement(document: dict[str, Any], what: str) -> _Read:
     if document.get("_type") not in _STATEMENTS:
-        raise UnreadableError(f"{what} is no in-toto statement of a version that gate knows")
+        raise UnreadableError(f"{what} is not an in-toto statement of a supported version")
     kind = take(document, "predicateType", str, what)
     if not _URI.fullmatch(kind):
         raise UnreadableError(f"{what} has a predicate type that is no URI")
     subjects = take(document, "subject", list, what)
     if not 0 < len(subjects) <= _SUBJECTS:
-        raise UnreadableError(f"{what} is about nothing, or about too much")
+        raise UnreadableError(f"{what} has no subject, or too many")
     digests = [_digest(subject, what) for subject in subjects]
     annotations = _texts(subjects[0].get("annotations")) if kind == SIGNATURE else {}
     return kind, frozenset(digest for digest in digests if digest), document.get("predicate"), annotations
 
 
 def _digest(subject: Any, what: str) -> str:
-    """`sha256:…`, or nothing when the subject is named by other digests alone."""
+    """Return `sha256:…`, or an empty text when the subject has digests of other algorithms only."""
     digest = take(subject, "digest", dict, what).get("sha256")
     if digest is None:
         return ""
@@ -109,5 +108,5 @@ def _simple(document: dict[str, Any], what: str) -> _Read:
 
 
 def _texts(annotations: Any) -> Mapping[str, str]:
-    given = annotations if isinstance(annotations, dict) else {}
-    return {name: value for name, value in given.items() if isinstance(value, str)}
+    items = annotations.items() if isinstance(annotations, dict) else ()
+    return {name: value for name, value in items if isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""Roots of trust: the documents that name authorities and logs, each tried by itself and never merged.
+"""Trusted roots: documents that name certificate authorities, logs and timestamp authorities; never merged.
 
 Format: github.com/sigstore/protobuf-specs, sigstore_trustroot.proto; `gh attestation trusted-root` prints several,
 one a line.
@@ -19,30 +19,30 @@ _MEDIA_TYPE = "application/vnd.dev.sigstore.trustedroot"
 
 @dataclass(frozen=True)
 class Root:
-    """One document, and what it can vouch for."""
+    """One trusted root document and the kinds of services that it names."""
 
     data: bytes = field(repr=False)
     logs: frozenset[str]
-    """The transparency logs that it names, by the hashes of their keys in base64; what it vouches for is in one."""
+    """Ids of the transparency logs that it names: hashes of their keys in base64."""
     certificate_logs: bool
-    """It names certificate transparency logs, so that certificates it vouches for are in one."""
+    """It names certificate transparency logs: a certificate has to be in one."""
     authorities: bool
-    """It names issuers of certificates."""
-    stamps: bool
+    """It names certificate authorities."""
+    timestamp_authorities: bool
     """It names timestamp authorities."""
 
 
 @dataclass(frozen=True)
 class Roots:
-    """What is trusted to say who signed: the `documents` given, or else the public one that cosign fetches itself."""
+    """The trusted roots: `documents`, or the public-good root that cosign fetches when there are none."""
 
     documents: tuple[Root, ...] = ()
     offline: bool = False
-    """Nothing may be fetched."""
+    """The public root may not be fetched."""
 
 
-def read(path: Path | None, offline: bool = False) -> Roots:  # noqa: FBT001, FBT002 `--offline` as it was given
-    """The file of `--trusted-root`, one JSON document or one a line. Raises `InputError`."""
+def read(path: Path | None, offline: bool = False) -> Roots:  # noqa: FBT001, FBT002 the value of `--offline`
+    """Read the file of `--trusted-root`: one JSON document, or one a line. Raises `InputError`."""
     if path is None:
         return Roots(offline=offline)
     what = f"the root of trust {one_line(str(path), 200)}"
@@ -66,10 +66,10 @@ def _root(data: bytes, what: str) -> Root:
         raise InputError(f"{what} is no root of trust")
     return Root(
         strict_json.dumps(document),
-        logs=frozenset(_log(one, what) for one in _named(document, "tlogs", what)),
+        logs=frozenset(_log(log, what) for log in _named(document, "tlogs", what)),
         certificate_logs=bool(_named(document, "ctlogs", what)),
         authorities=bool(_named(document, "certificateAuthorities", what)),
-        stamps=bool(_named(document, "timestampAuthorities", what)),
+        timestamp_authorities=bool(_named(document, "timestampAuthorities", what)),
     )
 
 
@@ -80,9 +80,9 @@ def _named(document: dict[str, Any], name: str, what: str) -> list[Any]:
     return value
 
 
-def _log(one: Any, what: str) -> str:
-    name = one.get("logId") if isinstance(one, dict) else None
+def _log(log: Any, what: str) -> str:
+    name = log.get("logId") if isinstance(log, dict) else None
     key = name.get("keyId") if isinstance(name, dict) else None
     if not isinstance(key, str):
-        raise InputError(f"{what} is no root of trust: a log has no name")
+        raise InputError(f"{what} is no root of trust: a log has no id")
     return key

@@ -1,6 +1,6 @@
-"""Whether claims hold: each is proven by a run of cosign of its own, offline, several side by side.
+"""Verify claims: signer and digest are compared here, the signature by cosign, offline and several at a time.
 
-That cosign says yes is not enough: the claim has to be about the digest, by what was read of it here.
+cosign's yes alone is not enough: the claim as we read it has to name the digest.
 """
 
 from collections.abc import Sequence
@@ -10,66 +10,70 @@ from pathlib import Path
 from gate.cosign import statements
 from gate.cosign.program import Tool
 from gate.cosign.trusted_root import Roots
-from gate.cosign.verify_batch import Answer, Means, Question, answers
+from gate.cosign.verify_batch import CheckResult, SignatureCheck, VerifySettings, verify_batch
 from gate.cosign.verify_command import TIMEOUT, Key
 from gate.cosign.verify_errors import Judgement
 from gate.io.run_context import World
 from gate.model.evidence import Claim, Outcome, Proof, Signer
 from gate.text import one_line
 
-__all__ = ["Asked", "Key", "prove"]
+__all__ = ["Key", "VerifyRequest", "verify_claims"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Whether `claim` is about `digest` and soundly signed, by exactly this signer or else this key."""
+class VerifyRequest:
+    """A claim to verify: it must be about `digest` and signed by exactly this signer, or else this key."""
 
     claim: Claim
     digest: str
     signer: Signer | None = None
-    """By subject and issuer."""
+    """Compared by subject and issuer."""
     key: Key | None = None
 
 
-def prove(  # noqa: PLR0913 the parts of a run
-    asked: Sequence[Asked],
+def verify_claims(  # noqa: PLR0913 the parts of a run
+    requests: Sequence[VerifyRequest],
     *,
     tool: Tool,
     roots: Roots,
     world: World,
-    room: Path,
+    workdir: Path,
     jobs: int,
     timeout: float = TIMEOUT,
 ) -> list[Proof]:
-    """An answer to each, in order; equal questions are asked once. `room` is a folder that is there, for files.
+    """Return one proof for each request, in order; equal requests are verified once.
 
-    `timeout` is in seconds, for each proof. A failure of cosign, or of the network, is `UNKNOWN`.
-    Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
+    `workdir` is an existing folder for files; `timeout` is in seconds, for each run. A failure of cosign or of the
+    network is `UNKNOWN`. Raises `InputError` for a malformed key, `ToolMissingError` when cosign is gone.
     """
-    identities = [_identity(one) for one in asked]
-    settled = {identity: _question(one) for identity, one in zip(identities, asked, strict=True)}
-    questions = {identity: one for identity, one in settled.items() if isinstance(one, Question)}
-    found = answers([*questions.values()], Means(tool, roots, world, room, jobs, timeout))
-    said = dict(zip(questions, found, strict=True))
-    known = {identity: Answer(one) for identity, one in settled.items() if isinstance(one, Judgement)}
-    every = said | known
-    return [_proof(one, every[identity]) for one, identity in zip(asked, identities, strict=True)]
+    cache_keys = [_cache_key(request) for request in requests]
+    checks: dict[tuple[object, ...], SignatureCheck] = {}
+    results: dict[tuple[object, ...], CheckResult] = {}
+    for cache_key, request in zip(cache_keys, requests, strict=True):
+        check = _check_claim(request)
+        if isinstance(check, Judgement):
+            results[cache_key] = CheckResult(check)
+        else:
+            checks[cache_key] = check
+    verified = verify_batch([*checks.values()], VerifySettings(tool, roots, world, workdir, jobs, timeout))
+    results |= zip(checks, verified, strict=True)
+    return [_proof(request, results[cache_key]) for request, cache_key in zip(requests, cache_keys, strict=True)]
 
 
-def _identity(asked: Asked) -> tuple[object, ...]:
-    """All that a proof depends on. Tags of one digest ask the same of the same evidence, and it is proven once."""
-    piece = asked.claim.piece
+def _cache_key(request: VerifyRequest) -> tuple[object, ...]:
+    """Return everything that a proof depends on: several tags of one digest lead to equal requests."""
+    piece = request.claim.piece
     annotations = tuple(sorted(piece.annotations.items()))
-    evidence = piece.format, piece.attestation, piece.content, annotations, asked.claim.predicate_type
-    return (*evidence, asked.digest, asked.signer, asked.key)
+    evidence = piece.format, piece.attestation, piece.content, annotations, request.claim.predicate_type
+    return (*evidence, request.digest, request.signer, request.key)
 
 
-def _question(asked: Asked) -> Question | Judgement:
-    """What is to be found out, or a no that needs no cosign."""
-    claim, signer = asked.claim, asked.claim.signer
-    if asked.digest not in claim.subjects:
-        return Judgement(Outcome.TAMPERED, f"it is about another image than {one_line(asked.digest, 80)}")
-    by: Signer | Key | None = asked.key or asked.signer
+def _check_claim(request: VerifyRequest) -> SignatureCheck | Judgement:
+    """Compare digest and signer of the claim; return the check left for cosign, or why the claim fails."""
+    claim, signer = request.claim, request.claim.signer
+    if request.digest not in claim.subjects:
+        return Judgement(Outcome.TAMPERED, f"it is about another image than {one_line(request.digest, 80)}")
+    by: Signer | Key | None = request.key or request.signer
     if isinstance(by, Key):
         if signer:
             return Judgement(Outcome.UNTRUSTED, f"it is signed by {one_line(str(signer), 400)}, not with a key")
@@ -77,12 +81,12 @@ def _question(asked: Asked) -> Question | Judgement:
         return Judgement(Outcome.UNTRUSTED, "it is signed with a key, not by a certificate")
     elif (signer.subject, signer.issuer) != (by.subject, by.issuer):
         return Judgement(Outcome.UNTRUSTED, f"it is signed by {one_line(str(signer), 400)}")
-    return Question(statements.sealed(claim.piece), by, asked.digest, claim.predicate_type)
+    return SignatureCheck(statements.signed_content(claim.piece), by, request.digest, claim.predicate_type)
 
 
-def _proof(asked: Asked, answer: Answer) -> Proof:
-    judgement = answer.judgement
+def _proof(request: VerifyRequest, result: CheckResult) -> Proof:
+    judgement = result.judgement
     if judgement.outcome is not Outcome.PROVEN:
-        return Proof(asked.claim, judgement.outcome, None, judgement.why)
-    signer = Signer(key=asked.key.name) if asked.key else asked.claim.signer
-    return Proof(asked.claim if answer.timed else replace(asked.claim, at=None), Outcome.PROVEN, signer)
+        return Proof(request.claim, judgement.outcome, None, judgement.why)
+    signer = Signer(key=request.key.name) if request.key else request.claim.signer
+    return Proof(request.claim if result.time_verified else replace(request.claim, at=None), Outcome.PROVEN, signer)

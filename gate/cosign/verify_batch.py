@@ -1,4 +1,4 @@
-"""Questions put to cosign, several side by side: each under one root of trust that fits after the other."""
+"""Verify several signatures at once with cosign; each is tried under every trusted root that applies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 
 from gate.cosign.certificate import key_hash
 from gate.cosign.program import Tool
-from gate.cosign.root_selection import fitting
-from gate.cosign.signed_content import Sealed
+from gate.cosign.root_selection import select_roots
+from gate.cosign.signed_content import SignedContent
 from gate.cosign.trusted_root import Roots
-from gate.cosign.verify_command import TIMEOUT, Key, Trial
+from gate.cosign.verify_command import TIMEOUT, Key, VerifyCommand
 from gate.cosign.verify_errors import Judgement, judge
 from gate.errors import InputError, ToolFailedError
 from gate.io.process import Finished, run_all
@@ -18,90 +18,100 @@ from gate.io.run_context import World
 from gate.model.evidence import Outcome, Signer
 from gate.text import one_line
 
-_ANY = range(-255, 256)  # exit codes: what they mean is judged with the words
-_SLOW = "a proof takes a fraction of a second: is the machine overloaded? try again, with --jobs 1"
+_ANY = range(-255, 256)  # exit codes; `verify_errors.judge` reads them together with the error text
+_SLOW = "a verification takes a fraction of a second: is the machine overloaded? try again with --jobs 1"
 _ORDER = (Outcome.PROVEN, Outcome.TAMPERED, Outcome.UNKNOWN, Outcome.UNTRUSTED)
 
 
 @dataclass(frozen=True)
-class Means:
-    """What proving takes; `room` is a folder that is there, `jobs` run at a time."""
+class VerifySettings:
+    """The program, the trusted roots and limits; `workdir` is an existing folder, `jobs` runs go at a time."""
 
     tool: Tool
     roots: Roots
     world: World
-    room: Path
+    workdir: Path
     jobs: int
     timeout: float = TIMEOUT
-    """Seconds, for each proof."""
+    """Seconds, for each run."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """Is `sealed` by exactly this signer, or else this key? The rest is for a statement, as in `Trial`."""
+class SignatureCheck:
+    """Content to verify against exactly this signer or key; `digest` and `kind` as in `VerifyCommand`."""
 
-    sealed: Sealed
+    signed_content: SignedContent
     by: Signer | Key
     digest: str = ""
     kind: str = ""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """How it came out, and whether the time of the evidence is proven with it."""
+class CheckResult:
+    """The outcome, and whether the signing time was verified with it."""
 
     judgement: Judgement
-    timed: bool = False
+    time_verified: bool = False
 
 
 @dataclass
-class _Open:
-    """A question on its way: what is still to be tried, and what was answered so far."""
+class _PendingCheck:
+    """A check in progress: the commands left to run, and the results so far."""
 
-    trials: list[Trial]
-    answers: list[Answer] = field(default_factory=list)
+    commands: list[VerifyCommand]
+    results: list[CheckResult] = field(default_factory=list)
 
 
-def answers(questions: Sequence[Question], means: Means) -> list[Answer]:
-    """An answer to each, in order.
+def verify_batch(checks: Sequence[SignatureCheck], settings: VerifySettings) -> list[CheckResult]:
+    """Return one result for each check, in order: verified under any root, or else the most telling failure.
 
-    Raises `InputError` for a key that is none, `ToolMissingError` when cosign is gone.
+    Raises `InputError` for a malformed key, `ToolMissingError` when cosign is gone.
     """
-    places = [_opened(question, means.roots) for question in questions]
-    while waiting := [place for place in places if place.trials]:
-        trials = [place.trials.pop(0) for place in waiting]
-        for place, trial, finished in zip(waiting, trials, _run(trials, means), strict=True):
-            judgement = judge(finished, marked=trial.marked, named=trial.root is not None)
-            place.answers.append(Answer(judgement, trial.timed))
+    started = [_start(check, settings.roots) for check in checks]
+    while unfinished := [pending for pending in started if pending.commands]:
+        commands = [pending.commands.pop(0) for pending in unfinished]
+        for pending, command, finished in zip(unfinished, commands, _run(commands, settings), strict=True):
+            judgement = judge(finished, marked=command.marked, named=command.root is not None)
+            pending.results.append(CheckResult(judgement, command.time_verified))
             if judgement.outcome is Outcome.PROVEN:
-                place.trials.clear()
-    return [min(place.answers, key=lambda one: _ORDER.index(one.judgement.outcome)) for place in places]
+                pending.commands.clear()
+    return [min(pending.results, key=lambda result: _ORDER.index(result.judgement.outcome)) for pending in started]
 
 
-def _opened(question: Question, roots: Roots) -> _Open:
-    if isinstance(question.by, Key):
-        _check(question.by)
-    found = fitting(question.sealed, roots, keyed=isinstance(question.by, Key))
-    if isinstance(found, Judgement):
-        return _Open([], [Answer(found)])
-    return _Open([Trial(question.sealed, question.by, root, question.digest, question.kind) for root in found])
+def _start(check: SignatureCheck, roots: Roots) -> _PendingCheck:
+    if isinstance(check.by, Key):
+        _check_key(check.by)
+    selected = select_roots(check.signed_content, roots, keyed=isinstance(check.by, Key))
+    if isinstance(selected, Judgement):
+        return _PendingCheck([], [CheckResult(selected)])
+    return _PendingCheck(
+        [VerifyCommand(check.signed_content, check.by, root, check.digest, check.kind) for root in selected]
+    )
 
 
-def _check(key: Key) -> None:
+def _check_key(key: Key) -> None:
     try:
         key_hash(key.pem)
     except InputError as exc:
         raise InputError(
-            f"the trusted key {one_line(key.name, 200)} is none: {exc.problem}",
-            hint=exc.hint or "name the file with the public key: `cosign public-key --key cosign.key` prints it",
+            f"the trusted key {one_line(key.name, 200)} cannot be used: {exc.problem}",
+            hint=exc.hint or "use the public key: `cosign public-key --key cosign.key` prints it",
         ) from exc
 
 
-def _run(trials: Sequence[Trial], means: Means) -> Sequence[Finished | ToolFailedError]:
-    with TemporaryDirectory(prefix="proofs-", dir=means.room) as name:
-        runs = [one.command(means.tool, means.world, Path(name), str(place)) for place, one in enumerate(trials)]
+def _run(commands: Sequence[VerifyCommand], settings: VerifySettings) -> Sequence[Finished | ToolFailedError]:
+    with TemporaryDirectory(prefix="proofs-", dir=settings.workdir) as name:
+        runs = [
+            replace(
+                command.command(settings.tool, settings.world, Path(name), str(number)),
+                ok=_ANY,
+                timeout=settings.timeout,
+                hint=_SLOW,
+            )
+            for number, command in enumerate(commands)
+        ]
         try:
-            return run_all([replace(run, ok=_ANY, timeout=means.timeout, hint=_SLOW) for run in runs], jobs=means.jobs)
+            return run_all(runs, jobs=settings.jobs)
         except ToolFailedError as exc:
-            # One that hangs ends the others: then nothing is known of any of them.
-            return [exc] * len(trials)
+            # A run that hangs ends the others too: the result of all is unknown.
+            return [exc] * len(commands)

@@ -1,4 +1,7 @@
-"""What cosign's answer to one proof means. It has one exit code for every no, so its words are read."""
+"""Translate the result of a cosign verification into an outcome.
+
+cosign has one exit code for every failure, so its error text is matched against `ROWS`.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,7 @@ from gate.text import one_line
 
 @dataclass(frozen=True)
 class Judgement:
-    """An outcome, and one sentence for a person."""
+    """An outcome and a sentence that explains it."""
 
     outcome: Outcome
     why: str = ""
@@ -18,31 +21,32 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Row:
-    """What an error means that has `mark` in it."""
+    """The outcome of an error text that contains `mark`."""
 
     mark: str
     outcome: Outcome
     why: str
     broken: bool = False
-    """The signature does not hold. Of a key this is also how another key looks."""
+    """The signature does not verify. With a key, a signature by another key looks the same."""
     logged: bool = False
-    """The log entry does not hold. This is also how a log looks that is not trusted."""
+    """The log entry does not verify. An entry of an untrusted log looks the same."""
 
 
 _YES = "Verified OK"
-_ALTERED = "its signature does not hold: it was altered, or put together of parts"
-_ENTRY = "its log entry does not hold"
-_STAMP = "its timestamp does not hold"
-_SHAPE = "it is not put together as a bundle has to be"
+_ALTERED = "its signature is invalid: it was altered, or assembled from parts of others"
+_ENTRY = "its log entry is invalid"
+_STAMP = "its timestamp is invalid"
+_SHAPE = "it is a malformed bundle"
 _TUF = (
-    "the public root of trust cannot be fetched: give it as --trusted-root, or let tuf-repo-cdn.sigstore.dev be reached"
+    "the public root of trust cannot be fetched: pass it as --trusted-root, or allow access to "
+    "tuf-repo-cdn.sigstore.dev"
 )
-# The first that fits. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
+# The first match counts. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 ROWS = (
-    Row("expected SAN value", Outcome.UNTRUSTED, "it is signed by somebody else"),
-    Row("expected issuer value", Outcome.UNTRUSTED, "its signer is known to another issuer"),
+    Row("expected SAN value", Outcome.UNTRUSTED, "it is signed by another identity"),
+    Row("expected issuer value", Outcome.UNTRUSTED, "its signer's identity is from another issuer"),
     Row("expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"),
-    Row("unknown flag", Outcome.UNKNOWN, "this cosign is not one that gate knows"),
+    Row("unknown flag", Outcome.UNKNOWN, "this version of cosign is not supported"),
     Row("tuf refresh failed", Outcome.UNKNOWN, _TUF),
     Row("unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"),
     Row("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
@@ -66,33 +70,37 @@ ROWS = (
     Row(
         "threshold not met for verified signed timestamps",
         Outcome.UNTRUSTED,
-        "no trusted timestamp authority says when it was signed",
+        "it has no timestamp of a trusted authority",
     ),
-    Row("log entry integrated timestamps", Outcome.UNTRUSTED, "no log that is trusted says when it was signed"),
-    Row("only able to verify 0 SCT entries", Outcome.UNTRUSTED, "its certificate is in no trusted log of certificates"),
+    Row("log entry integrated timestamps", Outcome.UNTRUSTED, "it has no signing time from a trusted transparency log"),
+    Row(
+        "only able to verify 0 SCT entries",
+        Outcome.UNTRUSTED,
+        "its certificate is in no trusted certificate transparency log",
+    ),
     Row(
         "leaf certificate verification failed",
         Outcome.UNTRUSTED,
-        "its certificate is of no trusted authority, or was not valid any more when it signed",
+        "its certificate is not issued by a trusted authority, or had expired when it signed",
     ),
     Row(
         "integrated time outside certificate validity",
         Outcome.UNTRUSTED,
-        "its certificate was not valid when it signed, by the log's word",
+        "its certificate was not valid at the time of signing in the log",
     ),
     Row("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
     Row("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
     Row("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
-    Row("invalid predicate type", Outcome.TAMPERED, "it is of another type than it says"),
+    Row("invalid predicate type", Outcome.TAMPERED, "its predicate type is not the one that it declares"),
     Row("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read
     Row("validation error", Outcome.TAMPERED, _SHAPE),
 )
 
 
 def judge(finished: Finished | ToolFailedError, *, marked: bool, named: bool) -> Judgement:
-    """Put a run, or its failure, into an outcome and words.
+    """Return the outcome of a run or of its failure.
 
-    `marked`: the piece itself says that it is by whom it was held against; `named`: its log is one of the root's.
+    `marked`: the evidence itself names the expected signer; `named`: the trusted root names its log.
     """
     if isinstance(finished, ToolFailedError):
         return Judgement(Outcome.UNKNOWN, finished.problem)
@@ -100,14 +108,14 @@ def judge(finished: Finished | ToolFailedError, *, marked: bool, named: bool) ->
         return Judgement(Outcome.PROVEN)
     if finished.code != 1:
         how = f"was killed by signal {-finished.code}" if finished.code < 0 else f"ended with {finished.code}"
-        return Judgement(Outcome.UNKNOWN, f"cosign {how}: {_words(finished)}")
-    return _by_words(_words(finished), marked=marked, named=named)
+        return Judgement(Outcome.UNKNOWN, f"cosign {how}: {_message(finished)}")
+    return _by_message(_message(finished), marked=marked, named=named)
 
 
-def _by_words(said: str, *, marked: bool, named: bool) -> Judgement:
-    row = next((row for row in ROWS if row.mark in said), None)
+def _by_message(message: str, *, marked: bool, named: bool) -> Judgement:
+    row = next((row for row in ROWS if row.mark in message), None)
     if row is None:
-        return Judgement(Outcome.UNKNOWN, f"cosign says what gate does not understand: {said}")
+        return Judgement(Outcome.UNKNOWN, f"cosign failed with an unknown error: {message}")
     if row.broken and not marked:
         return Judgement(Outcome.UNTRUSTED, "it is not signed with that key, or was altered")
     if row.logged and not named:
@@ -115,7 +123,7 @@ def _by_words(said: str, *, marked: bool, named: bool) -> Judgement:
     return Judgement(row.outcome, row.why)
 
 
-def _words(finished: Finished) -> str:
-    """Its error, of one line or several, without the second telling of it."""
-    said = finished.stderr.partition("Error: ")[2] or finished.stderr
-    return one_line(said.partition("error during command execution:")[0], 600) or "it said nothing"
+def _message(finished: Finished) -> str:
+    """Return cosign's error in one line, without its repetition."""
+    error = finished.stderr.partition("Error: ")[2] or finished.stderr
+    return one_line(error.partition("error during command execution:")[0], 600) or "no error message"

@@ -1,6 +1,6 @@
-"""What a cosign said of itself, kept for as long as its file is the same: asking takes half the time of a proof.
+"""Cache of the detected cosign version, valid while the program file is unchanged.
 
-Nothing is trusted because of it: a cosign that is told to do what it cannot proves nothing.
+Detecting takes half the time of a verification. A wrong entry is safe: cosign fails when it gets unknown options.
 """
 
 from contextlib import suppress
@@ -15,42 +15,42 @@ from gate.model.image import Frozen
 
 _MOST = 1 << 16
 _PROGRAM = 1 << 20
-"""Bytes; what is smaller is a script that may start another cosign tomorrow, as may a program of another name."""
+"""Bytes. A smaller file is a wrapper script, which may start another cosign tomorrow; it is not cached."""
 
 
-class Said(Frozen):
-    """What it said, and the file that said so."""
+class CosignVersion(Frozen):
+    """The detected version of a program file."""
 
     file: tuple[str, int, int, int, int]
-    """Path, inode, bytes, and when it was written and last changed, in nanoseconds."""
+    """Path, inode, size in bytes, mtime and ctime in nanoseconds."""
     major: int
     by_digest: bool
     version: str
 
 
-def mark(path: str) -> tuple[str, int, int, int, int]:
-    """What makes a file be the same. Raises `OSError`."""
-    found = Path(path).resolve().stat()
-    return path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+def identify_file(path: str) -> tuple[str, int, int, int, int]:
+    """Return what identifies an unchanged file. Raises `OSError`."""
+    stat = Path(path).resolve().stat()
+    return path, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
-def recall(path: str, world: World) -> Said | None:
-    """What this very file said before; None when it has to be asked."""
+def recall(path: str, world: World) -> CosignVersion | None:
+    """Return the cached version of this file; None when it has to be detected."""
     with suppress(InputError, ValidationError, OSError):
-        raw = files.read(_place(world), limit=_MOST, what="what cosign said")
-        said = Said.model_validate(strict_json.loads(raw, "what cosign said"))
-        return said if said.file == mark(path) else None
+        raw = files.read(_path(world), limit=_MOST, what="the cached version of cosign")
+        version = CosignVersion.model_validate(strict_json.loads(raw, "the cached version of cosign"))
+        return version if version.file == identify_file(path) else None
     return None
 
 
-def keep(said: Said, world: World) -> None:
-    """Keep it for the next run, if that is possible."""
-    if said.file[2] < _PROGRAM or not Path(said.file[0]).resolve().name.startswith("cosign"):
+def keep(version: CosignVersion, world: World) -> None:
+    """Cache the version for the next run; a cache that cannot be written is ignored."""
+    if version.file[2] < _PROGRAM or not Path(version.file[0]).resolve().name.startswith("cosign"):
         return
     with suppress(InputError, OSError):
         world.cache.mkdir(parents=True, exist_ok=True)
-        files.write(_place(world), said.model_dump_json().encode())
+        files.write(_path(world), version.model_dump_json().encode())
 
 
-def _place(world: World) -> Path:
+def _path(world: World) -> Path:
     return world.cache / "cosign.json"

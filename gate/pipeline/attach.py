@@ -14,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from gate.cosign.expected_signer import expected_signer
-from gate.cosign.sign import Desk, attest
+from gate.cosign.sign import SigningContext, attest
 from gate.cosign.sign import sign as push_signature
 from gate.cosign.sign_errors import OutageError
-from gate.cosign.signing_identity import By, Login
+from gate.cosign.signing_identity import Login, SigningIdentity
 from gate.cosign.verify_command import TIMEOUT, Key
 from gate.errors import GateError, RegistryError
 from gate.github import oidc
@@ -73,22 +73,24 @@ class Attaching:
     """Whether entries of the fallback tag that answer 404 may be dropped: what they were is older than this scan."""
 
     @cached_property
-    def desk(self) -> Desk:
+    def signing_context(self) -> SigningContext:
         """What cosign needs; logged in to this registry alone."""
         found = find_login(self.ref.registry, self.world, self.ref.repository)
         login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
         plain = self.request.access.plain_http
         timeout = self.request.access.deadline
         services = self.request.services
-        return Desk(self.request.tool, self.world, self.room, services, login, plain_http=plain, timeout=timeout)
+        return SigningContext(
+            self.request.tool, self.world, self.room, services, login, plain_http=plain, timeout=timeout
+        )
 
     @cached_property
     def signer(self) -> Signer | Key:
         """Whom the result will be signed by. Asks for nothing unless something is to be signed."""
         by = self.request.by
         if not by.key and not by.token:
-            by = By(token=oidc.token(self.world))
-        return expected_signer(by, self.desk)
+            by = SigningIdentity(token=oidc.token(self.world))
+        return expected_signer(by, self.signing_context)
 
     @cached_property
     def trusted(self) -> Trusted:
@@ -216,9 +218,9 @@ class Attaching:
     def _push_once(self, work: Work) -> None:
         target, by, form = f"{self.ref.name}@{work.digest}", self.request.by, Format(work.format)
         if work.document is None:
-            push_signature(target, by=by, annotations=work.annotations, format=form, desk=self.desk)
+            push_signature(target, by=by, annotations=work.annotations, format=form, context=self.signing_context)
         else:
-            attest(target, work.document, work.predicate_type, by=by, format=form, desk=self.desk)
+            attest(target, work.document, work.predicate_type, by=by, format=form, context=self.signing_context)
 
     def _folder(self) -> Path:
         place = self.room / f"step-{len(list(self.room.iterdir()))}"

@@ -67,7 +67,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) ->
     from gate.attestation.identity import mismatch
     from gate.cosign import blob, program
     from gate.cosign.json_fields import UnreadableError
-    from gate.cosign.verify_batch import Means
+    from gate.cosign.verify_batch import VerifySettings
     from gate.cosign.verify_command import Key
     from gate.model.evidence import Outcome
     from gate.pipeline.trusted_identities import trusted
@@ -92,7 +92,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) ->
     for number, one in enumerate(by):
         folder = room / str(number)
         folder.mkdir()
-        means = Means(program.find(world), roots, world, folder, 1)
+        means = VerifySettings(program.find(world), roots, world, folder, 1)
         judgement, _ = blob.verify(signed, one, means)
         if judgement.outcome is Outcome.PROVEN:
             return ""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gate.cosign.program import Tool
-from gate.cosign.signing_config import Services
-from gate.cosign.signing_identity import By
+from gate.cosign.signing_config import SigningServices
+from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.trusted_root import Roots
 from gate.model.ci_run import CiRun
 from gate.model.verdict import Reason, Verdict
@@ -30,9 +30,9 @@ class SignRequest:
     """By whom and how; times in seconds."""
 
     loaded: Loaded
-    by: By
+    by: SigningIdentity
     tool: Tool
-    services: Services
+    services: SigningServices
     roots: Roots
     origin: CiRun | None
     local: bool = False

@@ -9,7 +9,7 @@ from gate.attestation.gathered_evidence import Gathered
 from gate.attestation.identity import difference, mismatch
 from gate.cosign.program import Tool
 from gate.cosign.trusted_root import Roots
-from gate.cosign.verify import Asked, Key, prove
+from gate.cosign.verify import Key, VerifyRequest, verify_claims
 from gate.cosign.verify_command import TIMEOUT
 from gate.io.run_context import World
 from gate.model.evidence import Claim, Outcome, Proof
@@ -40,16 +40,16 @@ class Prover:
 
         Claims by nobody who is trusted are not proven at all: what they say does not count.
         """
-        asked: list[Asked] = []
+        asked: list[VerifyRequest] = []
         plans = [_Plan(one, types, trusted, asked) for one, types in seen]
         if not asked:
             return [plan.gathered(()) for plan in plans]
-        proofs = prove(
+        proofs = verify_claims(
             asked,
             tool=self.tool(),
             roots=self.roots,
             world=self.world,
-            room=self.room,
+            workdir=self.room,
             jobs=self.jobs,
             timeout=self.timeout,
         )
@@ -59,7 +59,7 @@ class Prover:
 class _Plan:
     """What is to be proven of one manifest, and where in the common list it stands."""
 
-    def __init__(self, seen: Sight, types: Collection[str], trusted: Trusted, asked: list[Asked]) -> None:
+    def __init__(self, seen: Sight, types: Collection[str], trusted: Trusted, asked: list[VerifyRequest]) -> None:
         self._seen = seen
         self._readings = readings(seen)
         self._done: list[Proof] = []
@@ -101,23 +101,25 @@ def _best(proofs: Sequence[Proof]) -> Proof:
     return min(proofs, key=lambda one: order.index(one.outcome))
 
 
-def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[Asked], str]:
+def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[VerifyRequest], str]:
     """By whom the claim may be, each to be proven exactly; or why by nobody who is trusted."""
     if claim.signer is None:
         keys = [Key(name, pem) for name, pem in trusted.keys.items()]
-        return [Asked(claim, digest, None, key) for key in keys], "it is signed with a key, and the policy trusts none"
+        return [
+            VerifyRequest(claim, digest, None, key) for key in keys
+        ], "it is signed with a key, and the policy trusts none"
     reasons = []
     for identity in trusted.identities:
         if identity.key:
             continue
         why = mismatch(identity, claim.signer)
         if not why:
-            return [Asked(claim, digest, claim.signer, None)], ""
+            return [VerifyRequest(claim, digest, claim.signer, None)], ""
         reasons.append(why)
     for signer in trusted.signers:
         why = difference(signer, claim.signer)
         if not why:
-            return [Asked(claim, digest, claim.signer, None)], ""
+            return [VerifyRequest(claim, digest, claim.signer, None)], ""
         reasons.append(why)
     said = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts keys alone"
     return [], one_line(said, 1000)

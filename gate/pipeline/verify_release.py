@@ -9,7 +9,7 @@ from gate.attestation.identity import mismatch
 from gate.cosign import blob, program
 from gate.cosign.json_fields import UnreadableError
 from gate.cosign.trusted_root import Roots
-from gate.cosign.verify_batch import Means
+from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_errors import Judgement
 from gate.errors import GateError, RegistryError, ToolMissingError
 from gate.io import files
@@ -69,6 +69,6 @@ class Voucher:
         if file.signer and (why := mismatch(named, file.signer, advise=False)):
             return Judgement(Outcome.UNTRUSTED, why), None
         with workdir(Path(tempfile.gettempdir()), "gate-released-") as room:
-            means = Means(tool, self.roots, self.world, room, 1, timeout=_TIMEOUT)
+            means = VerifySettings(tool, self.roots, self.world, room, 1, timeout=_TIMEOUT)
             judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
         return judgement, proven.at

@@ -53,7 +53,7 @@ def find(world: World) -> str:
     if not found:
         raise ToolMissingError(
             "Trivy is not installed",
-            hint="`gate tools install` brings it; or install it yourself "
+            hint="run `gate tools install`; or install it yourself "
             "(https://trivy.dev/docs/latest/getting-started/installation/), or name it in GATE_TRIVY",
         )
     if found.origin == "GATE_TRIVY" and not (found.path.is_file() and os.access(found.path, os.X_OK)):

@@ -11,7 +11,7 @@ import pytest
 from gate.cosign import program, trusted_root
 from gate.cosign.signing_config import read as services_of
 from gate.cosign.statements import read
-from gate.cosign.verify import Asked, prove
+from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
 from gate.io.run_context import World
 from gate.model.evidence import Format
@@ -102,7 +102,7 @@ def corpus(cosign, cosign2, signing_key, sigstore, referrers, layouts, tmp_path_
         made.attestation(name, replace(job, rekor=ways[0], tsa=ways[1]), signing_key)
     made.old("old", elder, token)
     made.old("old of 3", job, token)
-    made.old("old key", Cosign(cosign2, elder.room), signing_key)
+    made.old("old key", Cosign(cosign2, elder.workdir), signing_key)
     made.old("old key logged", elder, signing_key)
     with ExitStack() as stack:
         late = sigstore.at(NOW + timedelta(hours=1))
@@ -122,10 +122,10 @@ def proven(here, tmp_path, three, public):
         claim = read(piece)
         if key is None:
             signer = signer or claim.signer
-        room = tmp_path / f"room-{len(list(tmp_path.iterdir()))}"
-        room.mkdir()
-        asked = Asked(claim, digest or piece.subject, signer, key)
-        [proof] = prove([asked], tool=by, roots=roots, world=here, room=room, jobs=2, timeout=timeout)
+        workdir = tmp_path / f"room-{len(list(tmp_path.iterdir()))}"
+        workdir.mkdir()
+        asked = VerifyRequest(claim, digest or piece.subject, signer, key)
+        [proof] = verify_claims([asked], tool=by, roots=roots, world=here, workdir=workdir, jobs=2, timeout=timeout)
         return proof
 
     return call
@@ -134,9 +134,9 @@ def proven(here, tmp_path, three, public):
 @pytest.fixture
 def shop(referrers, layouts, here, tmp_path, three):
     """A new image in a registry that is open to everybody."""
-    room = tmp_path / "shop"
-    room.mkdir()
-    return Shop(referrers, layouts, here, room, three)
+    workdir = tmp_path / "shop"
+    workdir.mkdir()
+    return Shop(referrers, layouts, here, workdir, three)
 
 
 @pytest.fixture(scope="session")

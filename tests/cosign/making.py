@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gate.cosign import sign
-from gate.cosign.signing_config import Services
+from gate.cosign.signing_config import SigningServices
 from gate.cosign.statements import read
 from gate.io.run_context import World
 from gate.model.evidence import Format, Piece
@@ -62,26 +62,28 @@ class Maker:
 class Shop:
     """Signs new images with the adapter, and reads back what lies beside them."""
 
-    def __init__(self, registry: Any, layouts: Any, world: World, room: Any, tool: Any) -> None:
-        self.registry, self.layouts, self.world, self.room, self.tool = registry, layouts, world, room, tool
+    def __init__(self, registry: Any, layouts: Any, world: World, workdir: Any, tool: Any) -> None:
+        self.registry, self.layouts, self.world, self.workdir, self.tool = registry, layouts, world, workdir, tool
         self.repository = f"shop/{secrets.token_hex(6)}"
         self.digest = registry.push(layouts, "clean", f"{self.repository}:1")
         self.target = f"{registry.host}/{self.repository}@{self.digest}"
 
-    def desk(self, services=None, **more):
+    def context(self, services=None, **more):
         """What the adapter needs; `env` is added to the world's."""
         world = replace(self.world, env={**self.world.env, "COSIGN_PASSWORD": PASSWORD, **more.pop("env", {})})
-        return sign.Desk(more.pop("tool", self.tool), world, self.room, services or Services(), **more)
+        return sign.SigningContext(
+            more.pop("tool", self.tool), world, self.workdir, services or SigningServices(), **more
+        )
 
     def sign(self, by, services=None, *, form=Format.BUNDLE, annotations=None, **more):
         """Sign the image."""
-        desk = self.desk(services, **more)
-        sign.sign(self.target, by=by, annotations=annotations or {}, format=form, desk=desk)
+        context = self.context(services, **more)
+        sign.sign(self.target, by=by, annotations=annotations or {}, format=form, context=context)
 
     def attest(self, by, services=None, *, form=Format.BUNDLE, predicate=PREDICATE, kind=KIND, **more):
         """State the predicate of it."""
-        desk = self.desk(services, **more)
-        sign.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, desk=desk)
+        context = self.context(services, **more)
+        sign.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, context=context)
 
     def pieces(self):
         """All of both formats."""

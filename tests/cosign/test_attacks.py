@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.signed_content import Sealed
+from gate.cosign.signed_content import SignedContent
 from gate.cosign.statements import UnreadableError, read
-from gate.cosign.verify import Asked, prove
+from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
 from gate.errors import ToolMissingError
 from gate.model.evidence import SIGNATURE, Format, Outcome, Piece
@@ -29,7 +29,7 @@ def hand():
 def handmade(hand, payload):
     """A bundle about `payload`, signed as DSSE says."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    sealed = Sealed(BUNDLE, body, envelope=True, signature=b"x", certificate=None)
+    sealed = SignedContent(BUNDLE, body, envelope=True, signature=b"x", certificate=None)
     sealed = replace(sealed, signature=keys.sign(hand, sealed.signed))
     return Piece(f"sha256:{MINE}", Format.BUNDLE, "", sealed.document(message=False))
 
@@ -62,9 +62,9 @@ def test_an_attestation_by_the_same_signer_is_no_signature(corpus):
 
 def test_a_claim_whose_type_is_not_what_was_signed_is_not_proven(corpus, here, tmp_path, three, public):
     claim = replace(read(corpus["v1 att"]), predicate_type=SIGNATURE)
-    asked = Asked(claim, claim.piece.subject, claim.signer)
-    [proof] = prove([asked], tool=three, roots=public, world=here, room=tmp_path, jobs=1)
-    assert (proof.outcome, proof.why) == (Outcome.TAMPERED, "it is of another type than it says")
+    asked = VerifyRequest(claim, claim.piece.subject, claim.signer)
+    [proof] = verify_claims([asked], tool=three, roots=public, world=here, workdir=tmp_path, jobs=1)
+    assert (proof.outcome, proof.why) == (Outcome.TAMPERED, "its predicate type is not the one that it declares")
 
 
 def test_evidence_by_others_hides_none(corpus, here, tmp_path, three, both, hand):
@@ -72,8 +72,8 @@ def test_evidence_by_others_hides_none(corpus, here, tmp_path, three, both, hand
     names = ["old sig", "person att", "v1 att", "key att"]
     claims = [read(corpus[name]) for name in names]
     mine = read(corpus["v1 att"]).signer
-    asked = [Asked(one, one.piece.subject, mine) for one in claims]
-    proofs = prove(asked, tool=three, roots=both, world=here, room=tmp_path, jobs=2)
+    asked = [VerifyRequest(one, one.piece.subject, mine) for one in claims]
+    proofs = verify_claims(asked, tool=three, roots=both, world=here, workdir=tmp_path, jobs=2)
     assert [one.outcome for one in proofs] == [
         Outcome.PROVEN,
         Outcome.UNTRUSTED,
@@ -117,7 +117,7 @@ def test_a_second_spelling_beside_the_first_does_not_reach_cosign(corpus, proven
 def test_a_signature_over_the_bare_statement_is_none(hand, proven, tool):
     """DSSE signs what it is together with what it says."""
     body = json.dumps(about(MINE)).encode()
-    bare = Sealed(BUNDLE, body, envelope=True, signature=keys.sign(hand, body), certificate=None)
+    bare = SignedContent(BUNDLE, body, envelope=True, signature=keys.sign(hand, body), certificate=None)
     piece = Piece(f"sha256:{MINE}", Format.BUNDLE, "", bare.document(message=False))
     assert proven(piece, by=tool, key=trusted(hand)).outcome is Outcome.UNTRUSTED
 

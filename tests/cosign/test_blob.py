@@ -7,7 +7,7 @@ import pytest
 
 from gate.cosign import blob, trusted_root
 from gate.cosign.json_fields import ForeignError, UnreadableError
-from gate.cosign.verify_batch import Means
+from gate.cosign.verify_batch import VerifySettings
 from gate.model.evidence import Outcome, Signer
 from tests.builders import NOW
 from tests.lab.cosign import Cosign
@@ -20,21 +20,21 @@ JOB = Signer("https://github.com/octo/app/.github/workflows/release.yml@refs/hea
 @pytest.fixture(scope="session")
 def signed(cosign, sigstore, signing_key, tmp_path_factory):
     """Bundles of `VEX` by name."""
-    room = tmp_path_factory.mktemp("blob")
-    (room / "vex.json").write_bytes(VEX)
-    (room / "token").write_text(sigstore.token())
-    job, plain = Cosign(cosign, room, sigstore), Cosign(cosign, room)
+    workdir = tmp_path_factory.mktemp("blob")
+    (workdir / "vex.json").write_bytes(VEX)
+    (workdir / "token").write_text(sigstore.token())
+    job, plain = Cosign(cosign, workdir, sigstore), Cosign(cosign, workdir)
     quiet = ["--use-signing-config=false", "--tlog-upload=false"]
     with_log = ["--signing-config", sigstore.signing_config(), "--trusted-root", sigstore.trusted_root]
     job.run("sign-blob", "-y", "--identity-token", "token", *with_log, "--bundle", "job.json", "vex.json")
     job.run("sign-blob", "-y", "--key", signing_key.private, *with_log, "--bundle", "logged.json", "vex.json")
     plain.run("sign-blob", "-y", "--key", signing_key.private, *quiet, "--bundle", "key.json", "vex.json")
-    return {name: (room / f"{name}.json").read_bytes() for name in ("job", "key", "logged")}
+    return {name: (workdir / f"{name}.json").read_bytes() for name in ("job", "key", "logged")}
 
 
 @pytest.fixture
 def means(here, tmp_path, tool, public):
-    return Means(tool, public, here, tmp_path, jobs=2)
+    return VerifySettings(tool, public, here, tmp_path, jobs=2)
 
 
 def test_a_job_signed_it(signed, means):
@@ -53,7 +53,7 @@ def test_a_key_signed_it(signed, means, key, other_key, name, at):
 
 
 def test_a_time_that_no_root_vouches_for_is_not_proven(signed, here, tmp_path, three, key):
-    offline = Means(three, trusted_root.Roots(offline=True), here, tmp_path, jobs=2)
+    offline = VerifySettings(three, trusted_root.Roots(offline=True), here, tmp_path, jobs=2)
     judgement, proven = blob.verify(blob.read(VEX, signed["logged"]), key, offline)
     assert (judgement.outcome, proven.at) == (Outcome.PROVEN, None)
 

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from gate.cosign.certificate import key_hash, signer, stamped
+from gate.cosign.certificate import key_hash, signer, timestamp_time
 from gate.cosign.json_fields import ForeignError, UnreadableError
 from gate.errors import InputError
 from gate.model.evidence import Signer
@@ -153,7 +153,7 @@ def test_who_has_not_exactly_one_name_is_nobody_to_us(names):
 
 def test_a_timestamp_that_is_none_is_refused():
     with pytest.raises(UnreadableError, match="timestamp"):
-        stamped(b"\x30\x00", "it")
+        timestamp_time(b"\x30\x00", "it")
 
 
 @pytest.mark.parametrize("pem", [b"", b"x", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])

@@ -4,49 +4,51 @@ import pytest
 
 from gate.cosign import sign
 from gate.cosign.expected_signer import expected_signer
-from gate.cosign.signing_identity import By
+from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.verify_command import Key
 from gate.errors import UsageError
 from tests.lab.sigstore import PEOPLE, email_claims, github_claims, gitlab_claims
 
 
 def test_the_public_half_of_a_key_is_told_before_anything_is_signed(shop, tool, signing_key, key):
-    by = By(key=str(signing_key.private))
-    assert sign.public_key(by, shop.desk(tool=tool)) == key.pem
-    assert expected_signer(by, shop.desk(tool=tool)) == Key(str(signing_key.private), key.pem)
+    by = SigningIdentity(key=str(signing_key.private))
+    assert sign.public_key(by, shop.context(tool=tool)) == key.pem
+    assert expected_signer(by, shop.context(tool=tool)) == Key(str(signing_key.private), key.pem)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "a.W10.c", "a.\xff.c", "a." + "b" * 100_000 + ".c"])
 def test_a_token_that_is_none_is_told_without_quoting_it(shop, token):
     with pytest.raises(UsageError) as caught:
-        expected_signer(By(token=token), shop.desk())
+        expected_signer(SigningIdentity(token=token), shop.context())
     assert len(token) < 4 or token not in caught.value.problem + caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["iss", "repository", "job_workflow_ref", "ref", "sha", "event_name", "run_id"])
 def test_a_token_that_says_too_little_is_refused(shop, sigstore, name):
     with pytest.raises(UsageError, match=name):
-        expected_signer(By(token=sigstore.token(**{name: 7})), shop.desk())
+        expected_signer(SigningIdentity(token=sigstore.token(**{name: 7})), shop.context())
 
 
 def test_a_person_is_known_by_the_address_and_others_by_their_subject(shop, sigstore):
-    person = expected_signer(By(token=sigstore.token(**email_claims("dev@example.org"))), shop.desk())
+    person = expected_signer(SigningIdentity(token=sigstore.token(**email_claims("dev@example.org"))), shop.context())
     assert (person.subject, person.issuer) == ("dev@example.org", PEOPLE)
-    service = expected_signer(By(token=sigstore.token(sub="spiffe://example.org/x", iss=PEOPLE)), shop.desk())
+    service = expected_signer(
+        SigningIdentity(token=sigstore.token(sub="spiffe://example.org/x", iss=PEOPLE)), shop.context()
+    )
     assert (service.subject, service.repository) == ("spiffe://example.org/x", "")
 
 
 def test_a_job_of_a_reusable_workflow_is_known_by_its_name_and_the_repository_that_calls_it(shop, sigstore):
     called = "octo/shared/.github/workflows/build.yml@refs/tags/v1"
     token = sigstore.token(**github_claims(called=called, repository_id="7", owner_id="8"))
-    one = expected_signer(By(token=token), shop.desk())
+    one = expected_signer(SigningIdentity(token=token), shop.context())
     assert one.subject == f"https://github.com/{called}"
     assert (one.repository, one.repository_id, one.owner_id) == ("https://github.com/octo/app", "7", "8")
 
 
 @pytest.mark.parametrize("issuer", ["https://gitlab.com", "https://gitlab.example.org"])
 def test_a_job_of_gitlab_is_known_by_the_file_of_its_pipeline(shop, sigstore, issuer):
-    one = expected_signer(By(token=sigstore.token(**gitlab_claims(issuer=issuer))), shop.desk())
+    one = expected_signer(SigningIdentity(token=sigstore.token(**gitlab_claims(issuer=issuer))), shop.context())
     server = issuer.removeprefix("https://")
     assert one.subject == f"https://{server}/octo/app//.gitlab-ci.yml@refs/heads/main"
     assert one.issuer == issuer
@@ -66,7 +68,12 @@ def test_a_job_of_gitlab_is_known_by_the_file_of_its_pipeline(shop, sigstore, is
     ],
 )
 def test_other_issuers_have_the_subject_that_fulcio_gives_them(shop, sigstore, claims, subject):
-    assert expected_signer(By(token=sigstore.token(sub="organization:octo", **claims)), shop.desk()).subject == subject
+    assert (
+        expected_signer(
+            SigningIdentity(token=sigstore.token(sub="organization:octo", **claims)), shop.context()
+        ).subject
+        == subject
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,4 +87,4 @@ def test_other_issuers_have_the_subject_that_fulcio_gives_them(shop, sigstore, c
 )
 def test_a_token_of_another_system_that_says_too_little_is_refused(shop, sigstore, claims):
     with pytest.raises(UsageError, match="has no"):
-        expected_signer(By(token=sigstore.token(**claims)), shop.desk())
+        expected_signer(SigningIdentity(token=sigstore.token(**claims)), shop.context())

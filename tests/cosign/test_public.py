@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gate.cosign.signing_config import Services
-from gate.cosign.signing_identity import By
+from gate.cosign.signing_config import SigningServices
+from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.trusted_root import Roots
 from gate.model.evidence import Outcome
 from tests.cosign.making import Maker
@@ -58,12 +58,12 @@ def test_what_was_fetched_once_is_kept(initialized, corpus, proven, mirror):
 
 def test_signing_goes_where_the_public_configuration_says_and_is_vouched_for(initialized, shop, sigstore, proven):
     before = len(sigstore.requests)
-    shop.sign(By(token=sigstore.token()), Services())
+    shop.sign(SigningIdentity(token=sigstore.token()), SigningServices())
     assert "POST /api/v2/log/entries" in {str(one) for one in sigstore.requests[before:]}
     assert proven(shop.pieces()[0], roots=Roots()).outcome is Outcome.PROVEN
 
 
 def test_a_key_goes_into_the_public_log_when_asked_to(initialized, shop, signing_key, key, proven, public):
-    shop.sign(By(key=str(signing_key.private)), Services(log=True))
+    shop.sign(SigningIdentity(key=str(signing_key.private)), SigningServices(log=True))
     assert json.loads(shop.pieces()[0].content)["verificationMaterial"]["tlogEntries"]
     assert proven(shop.pieces()[0], key=key, roots=public).outcome is Outcome.PROVEN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate.cosign.signing_identity import By, Login
+from gate.cosign.signing_identity import Login, SigningIdentity
 from gate.errors import RegistryError
 from gate.model.evidence import Outcome
 from tests.cosign.making import Shop
@@ -20,7 +20,7 @@ def closed(layouts, here, tmp_path, three):
 
 
 def test_the_login_is_used_and_no_other(closed, way, signing_key):
-    by = By(key=str(signing_key.private))
+    by = SigningIdentity(key=str(signing_key.private))
     host = closed.registry.host
     closed.sign(by, login=Login(host, "writer", "pass:word"), **way)
     assert len(closed.pieces()) == 1
@@ -43,7 +43,10 @@ def test_the_logins_of_the_person_are_not_seen(closed, signing_key):
     auth = f'{{"auths":{{"{closed.registry.host}":{{"auth":"d3JpdGVyOnBhc3M6d29yZA=="}}}}}}'
     (home / ".docker" / "config.json").write_text(auth)
     with pytest.raises(RegistryError):
-        closed.sign(By(key=str(signing_key.private)), env={"HOME": str(home), "DOCKER_CONFIG": str(home / ".docker")})
+        closed.sign(
+            SigningIdentity(key=str(signing_key.private)),
+            env={"HOME": str(home), "DOCKER_CONFIG": str(home / ".docker")},
+        )
 
 
 def test_what_failed_after_it_was_written_can_be_written_again(
@@ -55,7 +58,7 @@ def test_what_failed_after_it_was_written_can_be_written_again(
         shop = Shop(registry, layouts, here, tmp_path / "again", three)
         registry.fault("PUT", r"/manifests/sha256-", status=400)
         with pytest.raises(RegistryError):
-            shop.sign(By(key=str(signing_key.private)))
+            shop.sign(SigningIdentity(key=str(signing_key.private)))
         registry.mend()
-        shop.sign(By(key=str(signing_key.private)))
+        shop.sign(SigningIdentity(key=str(signing_key.private)))
         assert [proven(piece, key=key).outcome for piece in shop.pieces()] == [Outcome.PROVEN]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from gate.cosign import sign
-from gate.cosign.signing_identity import By, Login
+from gate.cosign.signing_identity import Login, SigningIdentity
 from gate.cosign.trusted_root import Roots
 from gate.model.evidence import Format, Outcome
 from tests.lab.cosign import PASSWORD
@@ -99,21 +99,26 @@ def test_a_run_that_fetches_the_public_root_sees_the_way_out_and_where_it_is_kep
 
 
 def test_signing_with_a_key_shows_its_password_alone(recorded, told, signing_key):
-    told.sign(By(key=str(signing_key.private)), **way(recorded))
+    told.sign(SigningIdentity(key=str(signing_key.private)), **way(recorded))
     _, env = recorded.only()
     assert set(env) == WRITING | {"COSIGN_PASSWORD"}
     assert_quiet(recorded)
 
 
 def test_signing_with_a_key_in_a_variable_shows_that_variable_too(recorded, told, signing_key):
-    told.sign(By(key="env://MY_KEY"), env={"MY_KEY": signing_key.private.read_text()}, **way(recorded))
+    told.sign(SigningIdentity(key="env://MY_KEY"), env={"MY_KEY": signing_key.private.read_text()}, **way(recorded))
     _, env = recorded.only()
     assert set(env) == WRITING | {"COSIGN_PASSWORD", "MY_KEY"}
 
 
 def test_signing_with_a_token_shows_no_secret_at_all(recorded, told, sigstore, to_sigstore):
     token = sigstore.token()
-    told.sign(By(token=token), to_sigstore(), login=Login(told.registry.host, "me", "hush-login"), **way(recorded))
+    told.sign(
+        SigningIdentity(token=token),
+        to_sigstore(),
+        login=Login(told.registry.host, "me", "hush-login"),
+        **way(recorded),
+    )
     args, env = recorded.only()
     assert set(env) - {name for name in env if name.startswith("SIGSTORE_")} == WRITING
     assert not any("hush" in value for value in env.values())
@@ -124,7 +129,7 @@ def test_signing_with_a_token_shows_no_secret_at_all(recorded, told, sigstore, t
 def test_a_job_shows_what_opens_the_token_endpoint_and_only_when_it_signs_as_itself(
     recorded, told, sigstore, to_sigstore
 ):
-    told.sign(By(), to_sigstore(), env=sigstore.actions_env(), **way(recorded))
+    told.sign(SigningIdentity(), to_sigstore(), env=sigstore.actions_env(), **way(recorded))
     args, env = recorded.only()
     assert set(env) >= AMBIENT
     assert {name for name, value in env.items() if "hush" in value} == set()
@@ -148,7 +153,7 @@ def test_a_key_in_a_kms_is_reached_with_that_ones_secrets(told, three, tmp_path,
     path = tmp_path / "program"
     path.write_text(f"#!/bin/sh\nenv -0 > {tmp_path}/env\n")
     path.chmod(0o755)
-    told.sign(By(key=address), tool=replace(three, path=str(path)))
+    told.sign(SigningIdentity(key=address), tool=replace(three, path=str(path)))
     env = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().split("\0") if "=" in line)
     assert set(env) - SHELL == WRITING | seen
     assert env["HOME"] == told.world.env["HOME"]
@@ -160,7 +165,7 @@ def test_files_with_secrets_are_for_nobody_else(told, three, tmp_path, sigstore)
     path.write_text(f'#!/bin/sh\n{listed}\ncat "$DOCKER_CONFIG/config.json" > {tmp_path}/login\n')
     path.chmod(0o755)
     login = Login("registry.example.org", "me", "hush-login")
-    told.sign(By(token=sigstore.token()), tool=replace(three, path=str(path)), login=login)
+    told.sign(SigningIdentity(token=sigstore.token()), tool=replace(three, path=str(path)), login=login)
     lines = (tmp_path / "listing").read_text().splitlines()
     modes = {line.split()[-1]: line[:10] for line in lines if line.startswith(("-", "d"))}
     assert (modes["token"], modes["config.json"], modes["login"]) == ("-rw-------", "-rw-------", "drwx------")
@@ -180,9 +185,9 @@ def test_logins_are_written_as_docker_does(told, three, tmp_path, signing_key, l
     path.chmod(0o755)
     sign.sign(
         told.target,
-        by=By(key=str(signing_key.private)),
+        by=SigningIdentity(key=str(signing_key.private)),
         annotations={},
         format=Format.BUNDLE,
-        desk=told.desk(tool=replace(three, path=str(path)), login=login),
+        context=told.context(tool=replace(three, path=str(path)), login=login),
     )
     assert json.loads((tmp_path / "login").read_text()) == {"auths": entry}

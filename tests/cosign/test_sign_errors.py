@@ -7,9 +7,9 @@ import pytest
 
 from gate.cosign import trusted_root
 from gate.cosign.sign_errors import MEANINGS, OutageError, explain
-from gate.cosign.signing_config import Services
+from gate.cosign.signing_config import SigningServices
 from gate.cosign.signing_config import read as services_of
-from gate.cosign.signing_identity import By, Login
+from gate.cosign.signing_identity import Login, SigningIdentity
 from gate.errors import GateError, RegistryError, ToolFailedError, ToolMissingError
 from gate.io.process import ExitError, Finished
 from gate.model.evidence import Format
@@ -40,10 +40,12 @@ class Trouble:
         return self.configured(**{name: [{**document[name][0], "url": url}]}, rekorTlogUrls=[])
 
     def by_key(self, *, key="", **more):
-        self.shop.sign(By(key=key or str(self.key.private)), form=self.form, **more)
+        self.shop.sign(SigningIdentity(key=key or str(self.key.private)), form=self.form, **more)
 
     def by_token(self, services=None, *, token="", **more):
-        self.shop.sign(By(token=token or self.sigstore.token()), services or self.services(), form=self.form, **more)
+        self.shop.sign(
+            SigningIdentity(token=token or self.sigstore.token()), services or self.services(), form=self.form, **more
+        )
 
     def failing(self, path, status=503, **config):
         self.sigstore.fail(path, status)
@@ -61,7 +63,7 @@ class Trouble:
 
     def as_job(self, url, token="x"):
         env = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token}
-        self.shop.sign(By(), self.services(), env=env, form=self.form)
+        self.shop.sign(SigningIdentity(), self.services(), env=env, form=self.form)
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ RECORDED = {
     ("/log/entries", "giving up after"): lambda t: t.failing("/api/v1/log"),
     ("rekor v2 entry: unexpected response: 5",): lambda t: t.failing("/api/v2/log", rekor=2),
     ("rekor v2 entry: unexpected response: 429",): lambda t: t.failing("/api/v2/log", 429, rekor=2),
-    ("tuf refresh failed",): lambda t: t.by_token(Services()),
+    ("tuf refresh failed",): lambda t: t.by_token(SigningServices()),
     ('Post "', ": dial "): lambda t: t.by_token(t.at("caUrls", NOWHERE)),
     ("Fulcio returned ",): lambda t: t.failing(CERTIFICATES, 403),
     ("signingCert returned ",): lambda t: old(t).failing(CERTIFICATES, 403),
@@ -108,8 +110,10 @@ RECORDED = {
     ("reading signing config",): lambda t: t.by_token(t.configured(caUrls=[{"url": 3}])),
     ("no fulcio URLs",): lambda t: t.by_token(t.configured(caUrls=[])),
     ("timestamp authority must be provided",): lambda t: t.by_token(t.configured(tsaUrls=[], tsaConfig={})),
-    ("failed to verify",): lambda t: t.by_token(Services(t.services().config, strange(t, "tlogs"))),
-    ("ctfe public key not found",): lambda t: old(t).by_token(Services(t.services().config, strange(t, "ctlogs"))),
+    ("failed to verify",): lambda t: t.by_token(SigningServices(t.services().config, strange(t, "tlogs"))),
+    ("ctfe public key not found",): lambda t: old(t).by_token(
+        SigningServices(t.services().config, strange(t, "ctlogs"))
+    ),
     ("UNAUTHORIZED",): lambda t: t.refusing("*", "/v2/", 401, "UNAUTHORIZED"),
     ("DENIED",): lambda t: t.refusing("*", "/v2/shop", 403, "DENIED"),
     ("TOOMANYREQUESTS",): lambda t: t.refusing("*", "/v2/shop", 429, "TOOMANYREQUESTS"),
@@ -177,7 +181,7 @@ def test_words_that_are_not_known_are_quoted_without_their_codes():
     assert said.problem == "cosign failed: [31mnew words ::error::x"
 
 
-@pytest.mark.parametrize(("stderr", "code", "told"), [("", 1, "it said nothing"), ("x", -9, "killed by signal 9")])
+@pytest.mark.parametrize(("stderr", "code", "told"), [("", 1, "no error message"), ("x", -9, "killed by signal 9")])
 def test_an_end_without_words_is_told(stderr, code, told):
     assert told in explain(failed(stderr, code), []).problem
 

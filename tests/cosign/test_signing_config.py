@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from gate.cosign.signing_config import Services, read
+from gate.cosign.signing_config import SigningServices, read
 from gate.cosign.signing_identity import token
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, UsageError
 
 
 def test_without_a_file_the_public_services_are_meant(public):
-    assert read(None, Roots(), log=False) == Services()
-    assert read(None, Roots(), log=True) == Services(log=True)
+    assert read(None, Roots(), log=False) == SigningServices()
+    assert read(None, Roots(), log=True) == SigningServices(log=True)
     assert read(None, public, log=False).root == public.documents[0]
 
 

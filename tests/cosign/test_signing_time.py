@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from gate.cosign import trusted_root
-from gate.cosign.signing_config import Services
-from gate.cosign.signing_identity import By
+from gate.cosign.signing_config import SigningServices
+from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.statements import read
 from gate.model.evidence import Outcome
 from tests.builders import NOW
@@ -41,7 +41,9 @@ def signed(shop, sigstore, place, when, **config):
     """Signed at `NOW`, while the clock at `place` shows `when`; nothing is vouched for before it is pushed."""
     with ExitStack() as stack:
         sigstore.meanwhile("POST", place, lambda: stack.enter_context(sigstore.at(when)))
-        shop.sign(By(token=sigstore.token()), Services(sigstore.signing_config(**config).read_bytes()))
+        shop.sign(
+            SigningIdentity(token=sigstore.token()), SigningServices(sigstore.signing_config(**config).read_bytes())
+        )
     return shop.pieces()[0]
 
 

@@ -17,7 +17,7 @@ def test_one_document_says_what_it_can_vouch_for(sigstore):
     [root] = read(sigstore.trusted_root).documents
     document = json.loads(sigstore.trusted_root.read_text())
     assert root.logs == {one["logId"]["keyId"] for one in document["tlogs"]}
-    assert (root.certificate_logs, root.authorities, root.stamps) == (True, True, True)
+    assert (root.certificate_logs, root.authorities, root.timestamp_authorities) == (True, True, True)
     assert json.loads(root.data) == document
 
 
@@ -55,4 +55,9 @@ def test_what_is_no_root_is_an_error(data, tmp_path):
 def test_an_empty_root_vouches_for_nothing(tmp_path):
     (tmp_path / "root.json").write_text('{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}')
     [root] = read(tmp_path / "root.json").documents
-    assert (root.logs, root.certificate_logs, root.authorities, root.stamps) == (frozenset(), False, False, False)
+    assert (root.logs, root.certificate_logs, root.authorities, root.timestamp_authorities) == (
+        frozenset(),
+        False,
+        False,
+        False,
+    )

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gate.cosign.signed_content import Entry
-from gate.cosign.statements import sealed
+from gate.cosign.statements import signed_content
 from gate.cosign.trusted_root import Root, read
-from gate.cosign.verify_command import Key, Trial
+from gate.cosign.verify_command import Key, VerifyCommand
 from gate.cosign.verify_errors import ROWS, judge
 from gate.io.process import run
 from gate.model.evidence import Outcome, Signer
@@ -23,8 +23,8 @@ SOMEBODY = Signer("https://github.com/evil/app/.github/workflows/release.yml@ref
 class Bench:
     """Holds a piece, changed, against somebody under a root, changed, and keeps cosign's words."""
 
-    def __init__(self, corpus, world, room, trusted, strange, keys):
-        self.corpus, self.world, self.room = corpus, world, room
+    def __init__(self, corpus, world, workdir, trusted, strange, keys):
+        self.corpus, self.world, self.workdir = corpus, world, workdir
         self.trusted, self.strange = (json.loads(one.read_text()) for one in (trusted, strange))
         self.key, self.other = keys
 
@@ -33,15 +33,17 @@ class Bench:
         document = {**self.trusted, **{name: self.strange[name] for name in strange}}
         if not logs:
             del document["tlogs"], document["ctlogs"]
-        path = self.room / "root.json"
+        path = self.workdir / "root.json"
         path.write_text(json.dumps(document))
         return read(path).documents[0]
 
     def __call__(self, tool, name, *, by=JOB, root=None, kind=KIND, digest="", **changes):
         piece = self.corpus[name]
-        trial = Trial(replace(sealed(piece), **changes), by, root or self.root(), digest or piece.subject, kind)
+        trial = VerifyCommand(
+            replace(signed_content(piece), **changes), by, root or self.root(), digest or piece.subject, kind
+        )
         self.marked = trial.marked
-        return self.run(trial.command(tool, self.world, self.room, "it"))
+        return self.run(trial.command(tool, self.world, self.workdir, "it"))
 
     def run(self, command):
         return run(command.program, *command.args, env=command.env, cwd=command.cwd, timeout=60, ok=range(-255, 256))
@@ -60,7 +62,7 @@ def flipped(data, place=-1):
 
 def entry(bench, name, **changes):
     """Its log entry with other fields, `a__b` being field b of field a."""
-    [one] = sealed(bench.corpus[name]).entries
+    [one] = signed_content(bench.corpus[name]).entries
     document = json.loads(json.dumps(one.document))
     for path, change in changes.items():
         *above, last = path.split("__")
@@ -77,29 +79,29 @@ def refused(text):
 
 
 def content(bench, name):
-    return sealed(bench.corpus[name]).content.replace(b"allow", b"alloW")
+    return signed_content(bench.corpus[name]).content.replace(b"allow", b"alloW")
 
 
 def stamp(bench, name, change):
-    return tuple(change(one) for one in sealed(bench.corpus[name]).stamps)
+    return tuple(change(one) for one in signed_content(bench.corpus[name]).timestamps)
 
 
 def badly_named(bench, name):
     """A certificate with a name that is no text, where `gate` itself asks for none."""
-    own = sealed(bench.corpus[name]).certificate
+    own = signed_content(bench.corpus[name]).certificate
     assert own.count(b"github-hosted") == 1
     return {"certificate": own.replace(b"github-hosted", b"\xffithub-hosted")}
 
 
 def no_flag(bench, tool):
-    command = Trial(sealed(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND).command(
-        tool, bench.world, bench.room, "it"
-    )
+    command = VerifyCommand(
+        signed_content(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND
+    ).command(tool, bench.world, bench.workdir, "it")
     return bench.run(replace(command, args=(*command.args, "--no-such-flag")))
 
 
 def garbled(data):
-    return Root(data, frozenset({"x"}), certificate_logs=True, authorities=True, stamps=True)
+    return Root(data, frozenset({"x"}), certificate_logs=True, authorities=True, timestamp_authorities=True)
 
 
 BROKEN = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","tlogs":[{"baseUrl":3}]}'
@@ -118,11 +120,11 @@ RECORDED = {
     "does not match artifact": ("three", lambda b, t: b(t, "old sig", content=b"{}")),
     "transparency log signature does not match": (
         "three two",
-        lambda b, t: b(t, "v1 att", entries=sealed(b.corpus["v1 sig"]).entries),
+        lambda b, t: b(t, "v1 att", entries=signed_content(b.corpus["v1 sig"]).entries),
     ),
     "transparency log certificate does not match": (
         "three two",
-        lambda b, t: b(t, "v1 att", certificate=sealed(b.corpus["v1 sig"]).certificate),
+        lambda b, t: b(t, "v1 att", certificate=signed_content(b.corpus["v1 sig"]).certificate),
     ),
     "accepted signatures do not match threshold": (
         "three",
@@ -153,14 +155,14 @@ RECORDED = {
     ),
     "hashed messages don't match": (
         "three",
-        lambda b, t: b(t, "v2 att", stamps=sealed(b.corpus["v2 sig"]).stamps),
+        lambda b, t: b(t, "v2 att", timestamps=signed_content(b.corpus["v2 sig"]).timestamps),
     ),
-    "ECDSA verification failure": ("three", lambda b, t: b(t, "v2 att", stamps=stamp(b, "v2 att", flipped))),
+    "ECDSA verification failure": ("three", lambda b, t: b(t, "v2 att", timestamps=stamp(b, "v2 att", flipped))),
     "Message digest mismatch": (
         "three",
-        lambda b, t: b(t, "v2 att", stamps=stamp(b, "v2 att", lambda one: one.replace(b"20260601", b"20250601"))),
+        lambda b, t: b(t, "v2 att", timestamps=stamp(b, "v2 att", lambda one: one.replace(b"20260601", b"20250601"))),
     ),
-    "error parsing response into Timestamp": ("three", lambda b, t: b(t, "v2 att", stamps=(b"xx",))),
+    "error parsing response into Timestamp": ("three", lambda b, t: b(t, "v2 att", timestamps=(b"xx",))),
     "threshold not met for verified signed timestamps": (
         "three two",
         lambda b, t: b(t, "stamped att", root=b.root("timestampAuthorities", logs=False)),
@@ -195,8 +197,8 @@ RECORDED = {
 
 def public(bench, tool, name):
     """Held against the public root, which nobody can fetch here."""
-    trial = Trial(sealed(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
-    return bench.run(trial.command(tool, bench.world, bench.room, "it"))
+    trial = VerifyCommand(signed_content(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
+    return bench.run(trial.command(tool, bench.world, bench.workdir, "it"))
 
 
 def test_every_row_is_recorded():

@@ -33,7 +33,7 @@ class Cosign:
     """
 
     program: Path
-    room: Path
+    workdir: Path
     sigstore: Sigstore | None = None
     rekor: int | None = 1
     tsa: bool = True
@@ -41,16 +41,16 @@ class Cosign:
     """What it sees beside what it needs, such as `sigstore.actions_env()`."""
 
     def __post_init__(self) -> None:
-        self.room.mkdir(parents=True, exist_ok=True)
+        self.workdir.mkdir(parents=True, exist_ok=True)
 
     def run(self, *args: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run it and see that it ends with `code`."""
-        own = {"HOME": str(self.room), "DOCKER_CONFIG": str(self.room), "COSIGN_PASSWORD": PASSWORD}
+        own = {"HOME": str(self.workdir), "DOCKER_CONFIG": str(self.workdir), "COSIGN_PASSWORD": PASSWORD}
         proxies = {"HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE}
         trusted = self.sigstore.cosign2_env() if self.sigstore and not self._is_three else {}
         done = subprocess.run(
             [str(self.program), *map(str, args)],
-            cwd=self.room,
+            cwd=self.workdir,
             env={**own, **proxies, **trusted, **self.env},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -66,12 +66,12 @@ class Cosign:
     def key(self, name: str = "cosign") -> Key:
         """A new pair, `NAME.key` and `NAME.pub`; it costs a quarter of a second, as does every signature by it."""
         self.run("generate-key-pair", "--output-key-prefix", name)
-        return Key(self.room / f"{name}.key", self.room / f"{name}.pub")
+        return Key(self.workdir / f"{name}.key", self.workdir / f"{name}.pub")
 
     def login(self, host: str, user: str, password: str) -> None:
         """Use that registry as `user` from now on."""
         auth = base64.b64encode(f"{user}:{password}".encode()).decode()
-        (self.room / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth}}}))
+        (self.workdir / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth}}}))
 
     def sign(self, image: str, by: Key | str = "", *more: str, legacy: bool = False, code: int = 0) -> None:
         """Sign `image` with a key, for who holds the token `by`, or for the job whose environment it has.
@@ -94,7 +94,7 @@ class Cosign:
 
         Cosign 2 writes attestations in both formats.
         """
-        (self.room / "predicate.json").write_text(json.dumps(predicate))
+        (self.workdir / "predicate.json").write_text(json.dumps(predicate))
         form = [] if legacy or self._is_three else ["--new-bundle-format"]
         said = ["--type", kind, "--predicate", "predicate.json", *more]
         self.run("attest", "-y", *self._by(by, legacy=legacy), *form, *said, image, code=code)
@@ -127,7 +127,7 @@ class Cosign:
         if not by:
             return where
         # In a file, for on the command line it would take one that has expired for the name of a file.
-        (self.room / "token").write_text(by)
+        (self.workdir / "token").write_text(by)
         return ["--identity-token", "token", *where]
 
     def _three(self, *, legacy: bool) -> list[str]:

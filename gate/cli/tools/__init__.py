@@ -107,7 +107,7 @@ def show(options: ListOptions) -> int:
         pinned = lock.tools.get(row.tool)
         if row.origin != "lock" and pinned:
             replaced = world.path_tools or row.origin.startswith("GATE_")
-            why = "something else is wanted" if replaced else "`gate tools install` brings it"
+            why = "something else is wanted" if replaced else "run `gate tools install`"
             say(f"        the lock pins {pinned.version}, which is not used: {why}", err=False)
         for remark in row.remarks:
             say(f"        {one_line(remark, 500)}", err=False)

@@ -13,7 +13,7 @@ from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
 from gate.trivy import database, program
 
-_INSTALL = "`gate tools install` brings it, checked against the lock"
+_INSTALL = "run `gate tools install`, checked against the lock"
 
 
 def policy(case: Case) -> Iterator[Row]:
