@@ -14,7 +14,7 @@ from typing import Any
 from gate import __version__
 from gate.io import strict_json
 from gate.model.findings import Kind, Occurrence
-from gate.model.verdict import Decision, Judged, Verdict
+from gate.model.verdict import SET_ASIDE, Judged, Verdict
 
 VERIFIER = "pkg:pypi/ghcr-gate"
 LEVEL = "GATE_PASSED"
@@ -146,7 +146,7 @@ def _finding(one: Judged, places: tuple[Occurrence, ...]) -> dict[str, Any]:
         "platforms": list(dict.fromkeys(place.platform for place in places)),
         "fingerprint": finding.fingerprint,
         "decision": one.decision.value,
-        **({"why": one.why} if one.decision in {Decision.ACCEPTED, Decision.NOT_AFFECTED} else {}),
+        **({"why": one.why} if one.decision in SET_ASIDE else {}),
     }
 
 

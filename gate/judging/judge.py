@@ -15,6 +15,7 @@ from gate.judging.upgrades import upgrades
 from gate.judging.vex_matching import Statement, Statements
 from gate.model.findings import Finding, Kind, Scan, Severity
 from gate.model.verdict import (
+    SET_ASIDE,
     BaselineRef,
     Decision,
     Judged,
@@ -30,7 +31,6 @@ from gate.text import one_line
 
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 _OPEN = frozenset({Decision.REFUSES, Decision.REPORTED})
-_ASIDE = frozenset({Decision.ACCEPTED, Decision.NOT_AFFECTED})
 _PLURALS = {
     "fail_on.known_exploited": "vulnerabilities known to be exploited",
     "fail_on.severity": "vulnerabilities at or above the threshold {severity}",
@@ -62,7 +62,7 @@ def judge(scan: Scan, policy: Policy, ref: PolicyRef, context: Context, now: dat
     bench = _Bench(scan, policy, context, now)
     judged = bench.findings()
     reasons = (*bench.reasons(judged), *scan_rules.reasons(scan, policy, now))
-    counts = Counter(one.severity for one in judged if one.decision not in _ASIDE)
+    counts = Counter(one.severity for one in judged if one.decision not in SET_ASIDE)
     decisions = Counter(one.decision for one in judged)
     return Verdict(
         passed=not reasons and Decision.REFUSES not in decisions,

@@ -25,6 +25,10 @@ class Decision(StrEnum):
     """It would refuse, and was there in the baseline already."""
 
 
+SET_ASIDE = frozenset({Decision.ACCEPTED, Decision.NOT_AFFECTED})
+"""Decisions about findings that are not counted by severity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A finding, and what was decided of it."""

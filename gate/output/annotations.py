@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gate.model.findings import Finding, Kind, Severity
 from gate.model.location import SourceLocation, SourceLocator
-from gate.model.verdict import Decision, Failure, Judged, Verdict
+from gate.model.verdict import SET_ASIDE, Decision, Failure, Judged, Verdict
 from gate.output import formatting, verdict_text
 from gate.text import inert, one_line, plural
 
@@ -19,7 +19,6 @@ LEVEL = 10
 LEVELS = ("error", "warning", "notice")
 
 _IDS, _LONGEST = 8, 3000
-_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ def _notes(verdict: Verdict, places: SourceLocator | None) -> Iterator[_Note]:
     found: dict[tuple[object, ...], _Note] = {}
     lines = places.image(verdict.platforms) if places else None
     for one in verdict.findings:
-        if one.decision in _ASIDE:
+        if one.decision in SET_ASIDE:
             continue
         finding, level = one.finding, _level(one)
         spot = lines.locate(finding) if lines else None

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from gate.model.platforms import Manifests
-from gate.model.verdict import Decision, Failure, Judged, Verdict
+from gate.model.verdict import SET_ASIDE, Decision, Failure, Judged, Verdict
 from gate.output import formatting, verdict_text
 from gate.text import inert, one_line
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SKIPPED = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
@@ -58,7 +57,7 @@ def _cases(verdict: Verdict) -> list[_Case]:
 
 def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
     finding = one.finding
-    state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in _SKIPPED else "system-out"
+    state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in SET_ASIDE else "system-out"
     parts = (finding.id, finding.package, finding.installed, finding.path)
     said = (
         formatting.outcome(one),

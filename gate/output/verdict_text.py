@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from gate.model.findings import Kind, OperatingSystem, Severity
 from gate.model.platforms import labelled_gaps
-from gate.model.verdict import Decision, ExceptionUse, Failure, Judged, Verdict
+from gate.model.verdict import SET_ASIDE, Decision, ExceptionUse, Failure, Judged, Verdict
 from gate.output import formatting
 from gate.text import one_line, plural
 
 _COUNTED = {**formatting.DECISIONS, Decision.REFUSES: "refusing"}
-_ASIDE = {Decision.ACCEPTED, Decision.NOT_AFFECTED}
 KINDS = {
     Kind.VULNERABILITY: "vulnerabilities",
     Kind.SECRET: "secrets",
@@ -32,7 +31,7 @@ def by_decision(verdict: Verdict) -> tuple[tuple[Decision, int], ...]:
 
 def open_ones(verdict: Verdict) -> tuple[Judged, ...]:
     """The findings that the verdict counts by severity: neither accepted nor excused."""
-    return tuple(one for one in verdict.findings if one.decision not in _ASIDE)
+    return tuple(one for one in verdict.findings if one.decision not in SET_ASIDE)
 
 
 def split(verdict: Verdict) -> tuple[list[Judged], list[Judged]]:

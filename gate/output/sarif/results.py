@@ -9,14 +9,13 @@ from sarif_om import Result, Suppression
 
 from gate.model.findings import Advisory, Finding, Kind, Occurrence
 from gate.model.platforms import Manifests
-from gate.model.verdict import Decision, Judged
+from gate.model.verdict import SET_ASIDE, Decision, Judged
 from gate.output.sarif.locations import Locator
 from gate.output.sarif.rules import Rule
 from gate.output.sarif.serialize import plain
 from gate.output.sarif.severity import LEVELS, WORDS
 from gate.output.sarif.texts import message, short
 
-SET_ASIDE = frozenset({Decision.ACCEPTED, Decision.NOT_AFFECTED})
 """Findings that nobody has to act on: they stay, as suppressed results. Those known from a baseline stay open."""
 
 _WORDS = {decision: decision.value for decision in Decision}
