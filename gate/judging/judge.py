@@ -13,7 +13,7 @@ from gate.judging.finding_rules import Rules, Ruling
 from gate.judging.limits import Limits
 from gate.judging.upgrades import upgrades
 from gate.judging.vex_matching import Statement, Statements
-from gate.model.findings import Finding, Kind, Scan, Severity
+from gate.model.findings import PLURALS, Finding, Kind, Scan, Severity
 from gate.model.verdict import (
     SET_ASIDE,
     BaselineRef,
@@ -31,7 +31,7 @@ from gate.text import one_line
 
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 _OPEN = frozenset({Decision.REFUSES, Decision.REPORTED})
-_PLURALS = {
+_REFUSED = {
     "fail_on.known_exploited": "vulnerabilities known to be exploited",
     "fail_on.severity": "vulnerabilities at or above the threshold {severity}",
     "fail_on.epss": "vulnerabilities likely to be exploited, at or above {epss}",
@@ -197,7 +197,7 @@ class _Bench:
         terms = self._policy.fail_on.model_dump()
         terms["epss"] = f"{self._policy.fail_on.epss or 0:.1%}"
         found = []
-        for rule, what in _PLURALS.items():
+        for rule, what in _REFUSED.items():
             if rule not in broken:
                 continue
             told = ", ".join(f"{broken[rule][one]:,} {one}" for one in Severity if one in broken[rule])
@@ -224,7 +224,7 @@ class _Bench:
         name, scan = one_line(before.name, 200), self._scan
         if before.kinds is not None:
             found = {one.kind for one in scan.findings}
-            kinds = [what for kind, what in scan_rules.PLURALS.items() if kind in found and kind not in before.kinds]
+            kinds = [what for kind, what in PLURALS.items() if kind in found and kind not in before.kinds]
             if kinds:
                 yield f"nobody had looked for {', '.join(kinds)} in {name}: all of them are new"
         if before.platforms is not None:

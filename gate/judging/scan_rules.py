@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from gate.errors import UsageError
-from gate.model.findings import Database, Kind, Scan
+from gate.model.findings import PLURALS, Database, Kind, Scan
 from gate.model.image import Platform
 from gate.model.platforms import Manifests, labelled_gaps
 from gate.model.verdict import Notice, NoticeKind, Reason
@@ -14,12 +14,6 @@ from gate.text import one_line, plural
 
 _DRIFT = timedelta(days=1)  # clocks differ, and a database may be stamped ahead of its upload; more is no date
 NOTHING = "the policy judges nothing: every rule on findings and size is switched off"
-PLURALS = {
-    Kind.VULNERABILITY: "vulnerabilities",
-    Kind.SECRET: "secrets",
-    Kind.MISCONFIGURATION: "misconfigurations",
-    Kind.LICENCE: "licences",
-}
 
 
 def judged_kinds(policy: Policy) -> tuple[Kind, ...]:

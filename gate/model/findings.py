@@ -44,6 +44,14 @@ class Kind(StrEnum):
     LICENCE = "licence"
 
 
+PLURALS = {
+    Kind.VULNERABILITY: "vulnerabilities",
+    Kind.SECRET: "secrets",
+    Kind.MISCONFIGURATION: "misconfigurations",
+    Kind.LICENCE: "licences",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Advisory:
     """What is known of a vulnerability, rule or licence whichever package it is found in.

@@ -2,19 +2,13 @@
 
 from collections.abc import Sequence
 
-from gate.model.findings import Kind, OperatingSystem, Severity
+from gate.model.findings import PLURALS, OperatingSystem, Severity
 from gate.model.platforms import labelled_gaps
 from gate.model.verdict import SET_ASIDE, Decision, ExceptionUse, Failure, Judged, Verdict
 from gate.output import formatting
 from gate.text import one_line, plural
 
 _COUNTED = {**formatting.DECISIONS, Decision.REFUSES: "refusing"}
-KINDS = {
-    Kind.VULNERABILITY: "vulnerabilities",
-    Kind.SECRET: "secrets",
-    Kind.MISCONFIGURATION: "misconfigurations",
-    Kind.LICENCE: "licences",
-}
 
 
 def by_severity(verdict: Verdict) -> tuple[tuple[Severity, int], ...]:
@@ -57,7 +51,7 @@ def facts(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     said = [
         ("findings", " · ".join(f"{count:,} {severity}" for severity, count in by_severity(verdict))),
         ("decisions", " · ".join(f"{count:,} {_COUNTED[decision]}" for decision, count in by_decision(verdict))),
-        ("looked for", ", ".join(KINDS[kind] for kind in verdict.kinds)),
+        ("looked for", ", ".join(PLURALS[kind] for kind in verdict.kinds)),
         ("database", formatting.age(verdict.database_age) + updated),
         ("scanner", one_line(f"{verdict.scanner.name} {verdict.scanner.version}", 80) + scanned),
         ("policy", f"{one_line(verdict.policy.name, 200)} (sha256 {verdict.policy.sha256[:12]})"),
