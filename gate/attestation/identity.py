@@ -12,8 +12,9 @@ from itertools import chain
 from pydantic import ValidationError
 
 from gate.io.globs import Glob
+from gate.model.ci_run import GITHUB_SERVER
 from gate.model.evidence import Signer
-from gate.policy import GITHUB_ISSUER, GITHUB_SERVER, Identity
+from gate.policy import GITHUB_ISSUER, Identity
 from gate.text import one_line
 
 _WORKFLOW = re.compile(r"(?P<repository>https?://[^/@]+/[^/@]+/[^/@]+)/\.[a-z]+/workflows/[^@]+@.+")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from gate.attestation.identity import github_server, named_repository, needs_source
-from gate.policy import GITHUB_SERVER, Identity, Trust
+from gate.model.ci_run import GITHUB_SERVER
+from gate.policy import Identity, Trust
 from gate.text import one_line
 
 _REASON = "a deleted or renamed name can be registered by somebody else"

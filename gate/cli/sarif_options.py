@@ -1,17 +1,15 @@
 """The repository that SARIF points into: the checkout that the command stands in, and what Actions tells of it."""
 
-import re
 from collections.abc import Sequence
 
 from gate.cli.options import OutputOptions
 from gate.cli.paths import path
 from gate.github.actions_context import current_run
 from gate.io.run_context import World
+from gate.model.ci_run import COMMIT
 from gate.output.sarif import Options
 from gate.output.sarif.runs import Source
 from gate.source.checkout import Checkout
-
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def sarif_options(world: World, options: OutputOptions, platforms: Sequence[str] = ()) -> Options:
@@ -40,7 +38,7 @@ def _checkout(world: World, options: OutputOptions) -> Checkout | None:
 def _source(world: World) -> Source:
     """What a job of CI knows of the commit that it builds; nothing elsewhere."""
     run = current_run(world)
-    if not run or not run.server.startswith("https://") or not run.repository or not _COMMIT.fullmatch(run.commit):
+    if not run or not run.server.startswith("https://") or not run.repository or not COMMIT.fullmatch(run.commit):
         return Source()
     head, branch = "refs/heads/", ""
     if run.ref.startswith(head):

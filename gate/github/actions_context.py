@@ -9,7 +9,7 @@ from typing import Any
 from gate.errors import InputError
 from gate.io import ci_job, files, strict_json
 from gate.io.run_context import World
-from gate.model.ci_run import CiRun
+from gate.model.ci_run import GITHUB_SERVER, CiRun
 
 _EVENT_MOST = 16 << 20
 
@@ -21,7 +21,7 @@ def current_run(world: World) -> CiRun | None:
     if not world.in_actions:
         return None
     env = world.env
-    server, repository = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
+    server, repository = env.get("GITHUB_SERVER_URL", GITHUB_SERVER), env.get("GITHUB_REPOSITORY", "")
     event = env.get("GITHUB_EVENT_NAME", "")
     run = env.get("GITHUB_RUN_ID", "")
     attempt = env.get("GITHUB_RUN_ATTEMPT", "1")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from gate.errors import UsageError
 from gate.github.actions_context import current_run
 from gate.io.run_context import World
+from gate.model.ci_run import COMMIT
 from gate.text import one_line
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/[!-~\u00a1-\U0010ffff]{1,1000}")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def target(world: World, repository: str = "", ref: str = "", commit: str = "") 
     for what, value, form, like in (
         ("repository", found.repository, _REPOSITORY, "owner/name"),
         ("ref", found.ref, _REF, "refs/heads/main, refs/tags/v1 or refs/pull/1/merge"),
-        ("commit", found.commit, _COMMIT, "the whole SHA of a commit"),
+        ("commit", found.commit, COMMIT, "the whole SHA of a commit"),
     ):
         if not form.fullmatch(value):
             raise UsageError(f"not a {what}: {one_line(value, 100)!r}", hint=f"it is like {like}")

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gate.io.run_context import FORGE_MARKS, World
-from gate.model.ci_run import UNKNOWN_SYSTEM
+from gate.model.ci_run import COMMIT, UNKNOWN_SYSTEM
 from gate.model.image import Frozen
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PULL_REF = re.compile(r"refs/(?:pull|merge-requests)/([1-9][0-9]{0,17})/(?:merge|head)")
 _CLONED = re.compile(
@@ -197,7 +196,7 @@ def _job(system: _System, env: Mapping[str, str]) -> CiJob:
         repository=repository,
         server=server,
         ref=ref,
-        commit=commit if _COMMIT.fullmatch(commit) else "",
+        commit=commit if COMMIT.fullmatch(commit) else "",
         event=event,
         pull_request=number,
         is_pull_request=is_pull,

@@ -3,8 +3,13 @@
 Nothing here is proof: the certificate that Fulcio gives out is. It decides whether to ask for one.
 """
 
+import re
+
 from gate.model.image import Frozen
 
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""The whole hash of a commit, SHA-1 or SHA-256."""
+GITHUB_SERVER = "https://github.com"
 GITHUB_ACTIONS = "GitHub Actions"
 UNKNOWN_SYSTEM = "an unknown CI system"
 
@@ -22,7 +27,7 @@ class CiRun(Frozen):
     """`owner/name/.github/workflows/release.yml@refs/heads/main`."""
     run: str = ""
     """URL of the run."""
-    server: str = "https://github.com"
+    server: str = GITHUB_SERVER
     outsider: str = ""
     """Why the code of this run may be of somebody who cannot write to the repository; empty when it is not."""
 

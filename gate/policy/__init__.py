@@ -14,11 +14,10 @@ from gate.policy.deploying import ImageFields, KindName
 from gate.policy.fail_on import FailOn, Feeds, IgnoreFile, PolicyException, Size
 from gate.policy.field_types import Path, PlatformName, Span, spell
 from gate.policy.housekeeping import Prune, Tags, Tools
-from gate.policy.trust import GITHUB_ISSUER, GITHUB_SERVER, Identity, Required, Sign, Trust
+from gate.policy.trust import GITHUB_ISSUER, Identity, Required, Sign, Trust
 
 __all__ = [
     "GITHUB_ISSUER",
-    "GITHUB_SERVER",
     "FailOn",
     "Feeds",
     "Identity",

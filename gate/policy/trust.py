@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
+from gate.model.ci_run import GITHUB_SERVER
 from gate.model.image import Frozen
 from gate.policy.field_types import Path, Span, Text
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
-GITHUB_SERVER = "https://github.com"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?-]+")
 _WORKFLOW = re.compile(
     r"\.github/workflows/[\w.*?/-]+\.ya?ml|[\w.-]+/[\w.-]+/\.github/workflows/[\w./-]+\.ya?ml@[\w./*-]+", re.ASCII

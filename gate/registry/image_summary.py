@@ -1,12 +1,12 @@
 """What an image says of itself without its layers: platforms, sizes, and the commit that it was built from."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.errors import RegistryError
 from gate.io import strict_json
 from gate.io.run_context import World
+from gate.model.ci_run import COMMIT
 from gate.model.image import ImageRef, PlatformImage
 from gate.registry import platforms as choose
 from gate.registry.access import Access
@@ -16,7 +16,6 @@ from gate.registry.source import Source
 from gate.registry.thread_pool import crew
 
 _REVISION = "org.opencontainers.image.revision"
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
@@ -51,4 +50,4 @@ def _revision(plan: Plan) -> str:
     config = strict_json.loads(plan.config, "the configuration").get("config")
     labels = config.get("Labels") if isinstance(config, dict) else None
     value = labels.get(_REVISION) if isinstance(labels, dict) else None
-    return value if isinstance(value, str) and _COMMIT.fullmatch(value) else ""
+    return value if isinstance(value, str) and COMMIT.fullmatch(value) else ""

@@ -5,6 +5,7 @@ To correct one, change its row; of several that fit the first counts. Nothing he
 
 from dataclasses import dataclass
 
+from gate.model.ci_run import GITHUB_SERVER
 from gate.model.evidence import Format
 
 POLICY_CONTROLLER = "policy-controller"
@@ -13,8 +14,6 @@ KYVERNO_OLD = "Kyverno ClusterPolicy"
 CONNAISSEUR = "Connaisseur"
 RATIFY = "Ratify"
 ENGINES = (POLICY_CONTROLLER, KYVERNO, KYVERNO_OLD, CONNAISSEUR, RATIFY)
-
-_GITHUB = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ FACTS = (
         since="0.13.0",
         why="with signatureFormat: bundle it takes attestations out of bundles, under the fallback tag too, and a "
         "signature when it is asked for as an attestation, as the export does",
-        source=f"{_GITHUB}/sigstore/policy-controller/pull/1725",
+        source=f"{GITHUB_SERVER}/sigstore/policy-controller/pull/1725",
     ),
     Fact(
         POLICY_CONTROLLER,
@@ -53,7 +52,7 @@ FACTS = (
         reads=False,
         since="",
         why="its bundle format takes certificates alone, so what a key signed has to be in the old format",
-        source=f"{_GITHUB}/sigstore/policy-controller/issues/1958",
+        source=f"{GITHUB_SERVER}/sigstore/policy-controller/issues/1958",
     ),
     Fact(
         POLICY_CONTROLLER,
@@ -63,7 +62,7 @@ FACTS = (
         reads=True,
         since="",
         why="signatures and attestations under cosign 2's tags are what it reads unless told otherwise",
-        source=f"{_GITHUB}/sigstore/policy-controller/blob/v0.15.1/docs/api-types/index.md",
+        source=f"{GITHUB_SERVER}/sigstore/policy-controller/blob/v0.15.1/docs/api-types/index.md",
     ),
     Fact(
         KYVERNO,
@@ -74,7 +73,7 @@ FACTS = (
         since="",
         why="its code opens every manifest that the fallback tag lists, and yet an open report says that a key's "
         "signature was not found on such a registry: try it there",
-        source=f"{_GITHUB}/kyverno/kyverno/issues/17343",
+        source=f"{GITHUB_SERVER}/kyverno/kyverno/issues/17343",
     ),
     Fact(
         KYVERNO,
@@ -85,7 +84,7 @@ FACTS = (
         since="1.17.0",
         why="it opens every manifest that the fallback tag lists, whatever type the list gives it; policies of this "
         "kind were put into use for images on ghcr.io",
-        source=f"{_GITHUB}/devantler-tech/platform/pull/2038",
+        source=f"{GITHUB_SERVER}/devantler-tech/platform/pull/2038",
     ),
     Fact(
         KYVERNO,
@@ -95,7 +94,7 @@ FACTS = (
         reads=True,
         since="1.17.0",
         why="it finds out by itself that an image has bundles, by certificates and by keys",
-        source=f"{_GITHUB}/kyverno/kyverno/pull/14652",
+        source=f"{GITHUB_SERVER}/kyverno/kyverno/pull/14652",
     ),
     Fact(
         KYVERNO,
@@ -106,7 +105,7 @@ FACTS = (
         since="1.14.0",
         why="it reads cosign 2's tags of an image that has no bundle at all; the export, which asks for a signature "
         "among the bundles, refuses such an image",
-        source=f"{_GITHUB}/kyverno/kyverno/blob/v1.19.0/pkg/image/verifiers/ivpol/cosign/verifier.go",
+        source=f"{GITHUB_SERVER}/kyverno/kyverno/blob/v1.19.0/pkg/image/verifiers/ivpol/cosign/verifier.go",
     ),
     Fact(
         KYVERNO_OLD,
@@ -116,7 +115,7 @@ FACTS = (
         reads=False,
         since="",
         why="it passes over entries of the fallback tag that are not marked as bundles, and cosign 3 marks none",
-        source=f"{_GITHUB}/kyverno/kyverno/issues/16664",
+        source=f"{GITHUB_SERVER}/kyverno/kyverno/issues/16664",
     ),
     Fact(
         KYVERNO_OLD,
@@ -138,7 +137,7 @@ FACTS = (
         since="1.19.0",
         why="with type: SigstoreBundle it reads bundles by keys too; this kind of policy is planned to be removed in "
         "1.20",
-        source=f"{_GITHUB}/kyverno/kyverno/issues/16267",
+        source=f"{GITHUB_SERVER}/kyverno/kyverno/issues/16267",
     ),
     Fact(
         KYVERNO_OLD,
@@ -159,7 +158,7 @@ FACTS = (
         reads=False,
         since="",
         why="it verifies with cosign 2's library, which does not see signatures in bundles (3.10.0)",
-        source=f"{_GITHUB}/sse-secure-systems/connaisseur/blob/v3.10.0/internal/validator/cosignvalidator/cosign_validator.go",
+        source=f"{GITHUB_SERVER}/sse-secure-systems/connaisseur/blob/v3.10.0/internal/validator/cosignvalidator/cosign_validator.go",
     ),
     Fact(
         CONNAISSEUR,
@@ -169,7 +168,7 @@ FACTS = (
         reads=True,
         since="3.6.0",
         why="it reads the signature, and no verdict or bill of materials: it checks no attestations",
-        source=f"{_GITHUB}/sse-secure-systems/connaisseur/blob/v3.10.0/docs/validators/sigstore_cosign.md",
+        source=f"{GITHUB_SERVER}/sse-secure-systems/connaisseur/blob/v3.10.0/docs/validators/sigstore_cosign.md",
     ),
     Fact(
         CONNAISSEUR,
@@ -179,7 +178,7 @@ FACTS = (
         reads=True,
         since="",
         why="it reads the signature, and no verdict or bill of materials: it checks no attestations",
-        source=f"{_GITHUB}/sse-secure-systems/connaisseur/blob/v3.10.0/docs/validators/sigstore_cosign.md",
+        source=f"{GITHUB_SERVER}/sse-secure-systems/connaisseur/blob/v3.10.0/docs/validators/sigstore_cosign.md",
     ),
     Fact(
         RATIFY,
@@ -189,7 +188,7 @@ FACTS = (
         reads=False,
         since="",
         why="it knows signatures under cosign 2's tag alone (1.4.4, and 2.0.0-beta.1 too)",
-        source=f"{_GITHUB}/notaryproject/ratify/blob/v1.4.4/pkg/referrerstore/oras/cosign.go",
+        source=f"{GITHUB_SERVER}/notaryproject/ratify/blob/v1.4.4/pkg/referrerstore/oras/cosign.go",
     ),
     Fact(
         RATIFY,
@@ -199,7 +198,7 @@ FACTS = (
         reads=True,
         since="1.3.0",
         why="it reads the signature, and no verdict or bill of materials: of cosign it checks no attestations",
-        source=f"{_GITHUB}/notaryproject/ratify/blob/v1.4.4/pkg/verifier/cosign/trustpolicy.go",
+        source=f"{GITHUB_SERVER}/notaryproject/ratify/blob/v1.4.4/pkg/verifier/cosign/trustpolicy.go",
     ),
     Fact(
         RATIFY,
@@ -209,6 +208,6 @@ FACTS = (
         reads=True,
         since="",
         why="it reads the signature, and no verdict or bill of materials: of cosign it checks no attestations",
-        source=f"{_GITHUB}/notaryproject/ratify/blob/v1.4.4/pkg/verifier/cosign/trustpolicy.go",
+        source=f"{GITHUB_SERVER}/notaryproject/ratify/blob/v1.4.4/pkg/verifier/cosign/trustpolicy.go",
     ),
 )

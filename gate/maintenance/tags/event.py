@@ -12,12 +12,11 @@ from typing import Any, Literal
 from gate.errors import UsageError
 from gate.io import ci_job, files, strict_json
 from gate.io.run_context import World
-from gate.model.ci_run import UNKNOWN_SYSTEM
+from gate.model.ci_run import COMMIT, UNKNOWN_SYSTEM
 from gate.model.image import Frozen
 from gate.text import one_line
 
 _EVENT_MOST = 16 << 20
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,17})/(?:merge|head)")
 # Events whose ref and commit are what is built. Not `workflow_run`: its ref is the default branch, whatever it follows.
 _PLAIN = frozenset({"push", "create", "release", "schedule", "workflow_dispatch", "repository_dispatch", "merge_group"})
@@ -49,7 +48,7 @@ def read(world: World, *, ref: str = "", commit: str = "") -> Event:
     payload = _payload(env.get("GITHUB_EVENT_PATH", "")) if world.in_actions else {}
     event = "" if ref else env.get("GITHUB_EVENT_NAME", "")
     commit = commit or ("" if ref else env.get("GITHUB_SHA", ""))
-    if commit and not _COMMIT.fullmatch(commit):
+    if commit and not COMMIT.fullmatch(commit):
         raise UsageError(f"not a commit: {one_line(commit, 80)!r}", hint="give it in full: 40 hexadecimal digits")
     given = ref or env.get("GITHUB_REF", "")
     if event.startswith("pull_request"):

@@ -8,6 +8,7 @@ from gate.github import api, oidc, packages
 from gate.github import errors as said
 from gate.github.actions_context import current_run
 from gate.github.scopes import prefix
+from gate.model.ci_run import GITHUB_SERVER
 from gate.model.diagnosis import Row, State
 from gate.pipeline.doctor.context import Case, row
 from gate.registry.credentials import GHCR
@@ -102,7 +103,7 @@ def _single_sign_on(answer: api.Answer) -> Iterator[Row]:
 
 def _settings(case: Case, found: packages.Package, owner: str, name: str) -> str:
     server = case.world.env.get("GITHUB_SERVER_URL", "").rstrip("/")
-    server = server if server.startswith("https://") else "https://github.com"
+    server = server if server.startswith("https://") else GITHUB_SERVER
     whose = "orgs" if found.path.startswith("/orgs/") else "users"
     return one_line(f"{server}/{whose}/{quote(owner)}/packages/container/{quote(name, safe='')}/settings", 400)
 
