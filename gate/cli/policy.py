@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class CheckOptions:
     """Options of `gate policy check`."""
 
-    file: str | None = argument("[FILE]", required=False, type=PATH)
+    files: tuple[str, ...] = argument("[FILE...]", nargs=-1, type=PATH)
 
 
 @click.group(cls=Group, no_args_is_help=True)
@@ -30,26 +30,34 @@ def policy() -> None:
 
 @command(CheckOptions)
 def check(options: CheckOptions) -> int:
-    """Check a policy file (gate.yaml) and the files it names.
+    """Check policy files (by default gate.yaml) and the files they name.
 
-    Exit code 3, with line and column, when something is wrong with it.
+    Exit code 3, with line and column, at the first one with a mistake.
     """
-    from gate.cli import requests
     from gate.cli.paths import here
+    from gate.errors import ExitCode
+
+    world = here()
+    for file in options.files or (None,):
+        _check_file(world, file)
+    return ExitCode.PASSED
+
+
+def _check_file(world: "World", file: str | None) -> None:
+    """Check one policy file; None is the default one. Raises `UsageError`, `InputError`."""
+    from gate.cli import requests
     from gate.cli.printing import say
-    from gate.errors import ExitCode, InputError
+    from gate.errors import InputError
     from gate.judging.scan_rules import NOTHING, judges_nothing
     from gate.text import one_line
 
-    world = here()
-    loaded = requests.loaded(world, PolicyFileOption(policy_file=options.file))
+    loaded = requests.loaded(world, PolicyFileOption(policy_file=file))
     name = one_line(loaded.ref.name, 200)
     if judges_nothing(loaded.policy):
         raise InputError(f"{name}: {NOTHING}", hint="every image would be refused: leave one rule on")
     for note in _notes(world, loaded):
         say(f"note: {note}")
     say(f"{name} is a valid policy ({loaded.ref.sha256[:12]})", err=False)
-    return ExitCode.PASSED
 
 
 def _notes(world: "World", loaded: "Loaded") -> Iterator[str]:

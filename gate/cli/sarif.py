@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class CheckOptions:
     """Options of `gate sarif check`."""
 
-    file: str = argument("FILE", type=PATH)
+    files: tuple[str, ...] = argument("FILE...", nargs=-1, required=True, type=PATH)
     as_json: bool = flag("--json", envvar=None, help="Print the problems as JSON.")
 
 
@@ -37,42 +37,54 @@ def sarif() -> None:
 
 @command(CheckOptions)
 def check(options: CheckOptions) -> int:
-    """Say what GitHub will refuse, cut or ignore in a SARIF file.
+    """Say what GitHub will refuse, cut or ignore in SARIF files.
 
-    Exit code 10 when GitHub will refuse it.
+    Exit code 10 when GitHub will refuse one of them. --json takes one file.
     """
-    from gate.cli.printing import show_json
-    from gate.errors import ExitCode
-    from gate.io import strict_json
+    from gate.errors import ExitCode, UsageError
     from gate.output.sarif.check import check as find_problems
 
-    problems = find_problems(_read(options.file), _name(options.file))
-    refused = any(problem.kind == "refused" for problem in problems)
-    if options.as_json:
-        rows = [
-            {"kind": problem.kind, "where": problem.where, "message": problem.message, "rule": problem.rule}
-            for problem in problems
-        ]
-        show_json(strict_json.dumps({"refused": refused, "problems": rows}, indent=2))
-    else:
-        _print_problems(problems, refused=refused)
+    if options.as_json and len(options.files) > 1:
+        raise UsageError("--json checks one SARIF file", hint="call it once for each file")
+    refused = False
+    for file in options.files:
+        problems = find_problems(_read(file), _name(file))
+        file_refused = any(problem.kind == "refused" for problem in problems)
+        if options.as_json:
+            _print_json(problems, refused=file_refused)
+        else:
+            _print_problems(problems, refused=file_refused, file=file if len(options.files) > 1 else "")
+        refused = refused or file_refused
     return ExitCode.REFUSED if refused else ExitCode.PASSED
 
 
-def _print_problems(problems: "Sequence[Problem]", *, refused: bool) -> None:
+def _print_json(problems: "Sequence[Problem]", *, refused: bool) -> None:
+    from gate.cli.printing import show_json
+    from gate.io import strict_json
+
+    rows = [
+        {"kind": problem.kind, "where": problem.where, "message": problem.message, "rule": problem.rule}
+        for problem in problems
+    ]
+    show_json(strict_json.dumps({"refused": refused, "problems": rows}, indent=2))
+
+
+def _print_problems(problems: "Sequence[Problem]", *, refused: bool, file: str) -> None:
+    """Print problems and the summary; `file` names the file where several are checked."""
     from gate.cli.printing import say
     from gate.text import one_line, plural
 
+    prefix = f"{one_line(file, 200)}: " if file else ""
     for problem in problems:
         where = f"{one_line(problem.where, 120)}: " if problem.where else ""
-        say(f"{problem.kind:<8} {where}{one_line(problem.message, 500)}", err=False)
+        say(f"{prefix}{problem.kind:<8} {where}{one_line(problem.message, 500)}", err=False)
     if refused:
         summary = "GitHub will refuse this file"
     elif problems:
         summary = f"GitHub will take this file, with {plural(len(problems), 'remark')}"
     else:
         summary = "GitHub will take this file whole"
-    say(summary, err=False)
+    say(f"{prefix}{summary}", err=False)
 
 
 @command(DiffOptions)

@@ -15,6 +15,20 @@ def test_a_policy_that_judges_nothing_is_no_good_policy(gate):
     assert "hint:" in said.err
 
 
+def test_several_policies_are_checked_and_one_bad_one_is_enough(gate):
+    (gate.folder / "a.yaml").write_text("fail_on: {severity: low}\n")
+    (gate.folder / "b.yaml").write_text("fail_on: {severity: high}\n")
+    said = gate("policy", "check", "a.yaml", "b.yaml")
+    assert said.code == 0
+    assert [line.split()[0] for line in said.out.splitlines()] == ["a.yaml", "b.yaml"]
+    for bad in ("fail_on: {severity: lowest}\n", NOTHING):
+        (gate.folder / "bad.yaml").write_text(bad)
+        for files in (["a.yaml", "bad.yaml"], ["bad.yaml", "a.yaml"]):
+            said = gate("policy", "check", *files)
+            assert said.code == 3
+            assert "bad.yaml" in said.err
+
+
 @pytest.mark.parametrize("rule", ["size: {max: 1GB}", "limits: {high: 1}"])
 def test_one_rule_is_enough(gate, rule):
     (gate.folder / "gate.yaml").write_text(NOTHING + rule)

@@ -140,6 +140,19 @@ def test_check_refuses_what_is_no_sarif(gate, data):
     assert "hint:" in said.err
 
 
+def test_check_of_several_files_names_each_and_one_that_github_refuses_is_enough(gate):
+    (gate.folder / "good.sarif").write_text('{"version": "2.1.0", "runs": []}')
+    (gate.folder / "bad.sarif").write_text('{"version": "2.1.0", "runs": [{}]}')
+    for files in (["good.sarif", "bad.sarif"], ["bad.sarif", "good.sarif"]):
+        said = gate("sarif", "check", *files)
+        assert said.code == 10
+        assert all(line.startswith(("good.sarif: ", "bad.sarif: ")) for line in said.out.splitlines())
+        assert "bad.sarif: GitHub will refuse this file" in said.out
+    assert gate("sarif", "check", "good.sarif", "good.sarif").code == 0
+    assert gate("sarif", "check", "good.sarif", "bad.sarif", "--json").code == 2
+    assert gate("sarif", "check", "good.sarif", "gone.sarif").code == 3
+
+
 def test_check_names_no_place_where_there_is_none(gate):
     results = [{"message": {"text": f"{n}"}, "ruleId": "x"} for n in range(15)]
     run = {"tool": {"driver": {"name": "x", "rules": [{"id": "x"}]}}, "results": results}
