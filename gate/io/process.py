@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from gate.errors import ToolFailedError, ToolMissingError
+from gate.io.bounded_output import KEPT, BoundedOutput
 from gate.io.deadline import Deadline
+from gate.io.disk_growth import DiskGrowth
+from gate.io.held_signals import held_signals
 from gate.io.parent_death import ends_with_parent
 from gate.text import one_line
 
-_KEPT = 1 << 20  # bytes of each output stream that are kept: answers and last words, never documents
 _POLL = 0.01  # seconds at most between two looks at what runs
 _QUICK = 0.001  # seconds at least
 _ERRNO = re.compile(r"\[Errno [0-9]+\] ([^:\n]+)")
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_LOOK = 0.1  # seconds at least between two looks at what a program has written
 _GRACE = 3.0  # seconds between the polite signal and the last one
 
 
@@ -59,35 +58,14 @@ class Finished:
     stderr: str
 
 
-class _Sink:
-    """Takes what a stream says and keeps its first and last half-megabyte: `sh` itself drops without a word."""
-
-    def __init__(self) -> None:
-        self._head = bytearray()
-        self._tail = bytearray()
-        self.cut = False
-
-    def write(self, data: bytes) -> int:
-        room = _KEPT // 2 - len(self._head)
-        self._head += data[: max(room, 0)]
-        self._tail += data[max(room, 0) :]
-        if len(self._tail) > _KEPT // 2:
-            del self._tail[: len(self._tail) - _KEPT // 2]
-            self.cut = True
-        return len(data)
-
-    def text(self) -> str:
-        return bytes(self._head + self._tail).decode("utf-8", "replace")
-
-
 @dataclass
 class _Running:
     command: Command
     child: Any
-    out: _Sink = field(default_factory=_Sink)
-    err: _Sink = field(default_factory=_Sink)
+    out: BoundedOutput = field(default_factory=BoundedOutput)
+    err: BoundedOutput = field(default_factory=BoundedOutput)
     deadline: float = 0.0
-    growth: "_Growth | None" = None
+    growth: DiskGrowth | None = None
 
 
 def find(program: str, env: Mapping[str, str]) -> str:
@@ -132,7 +110,7 @@ def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
         while waiting or running:
             while waiting and len(running) < jobs:
                 place, command = waiting.pop()
-                with _undisturbed():
+                with held_signals():
                     running[place] = _start(command)
             for place in [place for place, one in running.items() if not _alive(one)]:
                 done[place] = _finish(running.pop(place))
@@ -149,7 +127,7 @@ def _start(command: Command) -> _Running:
     program: Any = sh.Command(find(command.program, command.env))
     one = _Running(command, None, deadline=min(time.monotonic() + command.timeout, command.deadline.ends))
     if command.workdir and command.disk_limit:
-        one.growth = _Growth(command.workdir, command.disk_limit)
+        one.growth = DiskGrowth(command.workdir, command.disk_limit)
     try:
         one.child = program(
             *command.args,
@@ -205,34 +183,6 @@ def _alive(one: _Running) -> bool:
     return bool(alive)
 
 
-class _Growth:
-    """How much a folder grows, looked at now and then: each look takes at most a tenth of the time."""
-
-    def __init__(self, folder: Path, most: int) -> None:
-        self._folder = folder
-        self._most = most + _size(folder)
-        self._next = 0.0
-
-    def is_over(self) -> bool:
-        start = time.monotonic()
-        if start < self._next:
-            return False
-        over = _size(self._folder) > self._most
-        end = time.monotonic()
-        self._next = end + max(_LOOK, 10 * (end - start))
-        return over
-
-
-def _size(folder: Path) -> int:
-    """Bytes on disk below a folder; no link is followed."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):  # gone meanwhile
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118 looked at often
-    return total
-
-
 def _finish(one: _Running) -> Finished:
     import sh
 
@@ -243,7 +193,7 @@ def _finish(one: _Running) -> Finished:
     else:
         code = one.child.exit_code
     if one.out.cut:
-        raise ToolFailedError(f"{one.command.program} said more than {_KEPT:,} bytes where a short answer was due")
+        raise ToolFailedError(f"{one.command.program} said more than {KEPT:,} bytes where a short answer was due")
     finished = Finished(code, one.out.text(), one.err.text())
     if code in one.command.ok:
         return finished
@@ -263,24 +213,6 @@ class ExitError(ToolFailedError):
 def _last_words(finished: Finished) -> str:
     words = [line for line in (finished.stderr or finished.stdout).splitlines() if line.strip()]
     return one_line(words[-1], 400) if words else "it said nothing"
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Have signals wait: one between the start of a child and our knowing it would leave it behind."""
-    if threading.current_thread() is not threading.main_thread():  # no signal is handled there
-        yield
-        return
-    came: list[int] = []
-    kinds = [one for one in _STOPPING if signal.getsignal(one) not in {signal.SIG_IGN, None}]
-    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in kinds}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-        for number in came[:1]:
-            signal.raise_signal(number)
 
 
 @contextmanager
