@@ -6,35 +6,31 @@ the answer is unknown, whatever else is proven.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate.attestation import predicates
 from gate.attestation.gathered_evidence import Gathered, doubt, newest, of_type, sboms_of
-from gate.attestation.predicates import PredicateError, Summary
+from gate.attestation.predicates import PredicateError
+from gate.attestation.proven_verdict import (
+    ProvenVerdict,
+    Terms,
+    accepted,
+    counting,
+    newest_of,
+    proven_claims,
+    read_verdict,
+    verdict_claims,
+)
 from gate.attestation.sbom_subject import described_digests
+from gate.attestation.signer_text import signer_text
 from gate.model.evidence import Outcome, Proof, Signer
 from gate.model.verification import Check, Row, State
-from gate.policy import GITHUB_ISSUER, Trust, spell
+from gate.policy import spell
 from gate.text import one_line
 
-AHEAD = timedelta(minutes=5)
-"""How far clocks may differ."""
-
 _CALLED = {Check.SIGNATURE: "signature", Check.VERDICT: "verdict", Check.SBOM: "SBOM"}
-_HUB = "https://github.com/"
 _SIGN = "sign it where it is built: gate sign IMAGE"
 _SIGN_AGAIN = "sign the image again, with an SBOM made from its digest: gate sign IMAGE"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is asked."""
-
-    trust: Trust
-    policies: frozenset[str]
-    """SHA-256 of the policies that a verdict may be of; with `trust.policies: any` not looked at."""
-    now: datetime
 
 
 def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Row, ...]:
@@ -96,7 +92,7 @@ def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
         return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=hint)
     for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
         if bad := next((one for one in claims if one.outcome is outcome), None):
-            by = f" by {who(bad.claim.signer)}" if bad.claim.signer else ""
+            by = f" by {signer_text(bad.claim.signer)}" if bad.claim.signer else ""
             why = f"there is a {called}{by}, which does not count: {one_line(bad.why, 800)}"
             return _row(check, state, where, why, proof=bad)
     if altered:
@@ -109,70 +105,8 @@ def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
     return any(one.outcome is outcome for one in claims)
 
 
-@dataclass(frozen=True)
-class ProvenVerdict:
-    """A verdict by somebody who is trusted, read."""
-
-    proof: Proof
-    summary: Summary
-
-    @property
-    def signed_at(self) -> datetime:
-        """By a log's or authority's word, or else when it was judged by its own."""
-        return self.proof.claim.at or self.summary.at
-
-    def impossible(self, now: datetime) -> str:
-        """Why its times cannot be; empty when they can."""
-        for moment in (self.summary.at, self.signed_at):
-            if moment - now > AHEAD:
-                return f"the verdict is of {moment:%Y-%m-%d %H:%M} UTC, which is yet to come"
-        if self.summary.at - self.signed_at > AHEAD:
-            return "the verdict says that it was made after it was signed"
-        return ""
-
-
-def newest_verdict(where: Gathered, terms: Terms) -> ProvenVerdict | None:
-    """The proven verdict that decides by `terms`; None when none counts.
-
-    Raises `PredicateError` for one that cannot be read.
-    """
-    counting = _counting([_read(one) for one in _proven(where, terms)], terms)
-    return _newest(counting) if counting else None
-
-
-def _proven(where: Gathered, terms: Terms) -> list[Proof]:
-    return [one for one in _verdicts(where, terms) if one.outcome is Outcome.PROVEN]
-
-
-def _verdicts(where: Gathered, terms: Terms) -> list[Proof]:
-    """Without the summaries by other tools, which are no verdicts.
-
-    What was altered or could not be proven may be a verdict, whatever its content says now.
-    """
-    read = {Outcome.PROVEN, Outcome.UNTRUSTED}
-    return [
-        one
-        for one in of_type(where.proofs, Check.VERDICT)
-        if one.outcome not in read or not predicates.other_verifier(one.claim.predicate, terms.trust.verifiers)
-    ]
-
-
-def _read(proof: Proof) -> ProvenVerdict:
-    return ProvenVerdict(proof, predicates.summary(proof.claim.predicate))
-
-
-def _counting(verdicts: Sequence[ProvenVerdict], terms: Terms) -> list[ProvenVerdict]:
-    """FAILED under any policy counts; a pass under a policy that is not accepted says nothing."""
-    return [one for one in verdicts if not one.summary.passed or _accepted(one.summary, terms)]
-
-
-def _newest(verdicts: Sequence[ProvenVerdict]) -> ProvenVerdict:
-    """The one judged last, whenever it was signed or logged: an old clean scan never beats a new dirty one."""
-    return max(verdicts, key=lambda one: one.summary.order)
-
-
 def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
-    proven = _proven(top, terms)
+    proven = proven_claims(top, terms)
     if not proven:
         return _no_verdict(top, terms)
     hidden, hint = doubt(Check.VERDICT, top)
@@ -182,12 +116,12 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
     verdicts = []
     for one in proven:
         try:
-            verdicts.append(_read(one))
+            verdicts.append(read_verdict(one))
         except PredicateError as exc:
             why = f"a trusted signer attached a verdict that cannot be read: {exc}"
             return _row(Check.VERDICT, State.MISMATCHED, top, why, proof=one)
     # A pass that does not count is named only when there is nothing else.
-    decides = _newest(_counting(verdicts, terms) or verdicts)
+    decides = newest_of(counting(verdicts, terms) or verdicts)
     state, why, hint = next(_against(decides, top, platforms, terms), (State.GOOD, "", ""))
     if state is State.GOOD:
         why = f"PASSED, judged {_ago(terms.now - decides.summary.at)}, by {_who(decides.proof)}"
@@ -196,7 +130,7 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
 
 def _no_verdict(top: Gathered, terms: Terms) -> Row:
     """Why there is no verdict; a summary by another tool that a trusted identity signed is named."""
-    verdicts = _verdicts(top, terms)
+    verdicts = verdict_claims(top, terms)
     row = _absent(Check.VERDICT, top, verdicts)
     found = of_type(top.proofs, Check.VERDICT)
     other = next((one for one in found if one.outcome is Outcome.PROVEN and one not in verdicts), None)
@@ -205,10 +139,6 @@ def _no_verdict(top: Gathered, terms: Terms) -> Row:
     verifier = one_line(predicates.other_verifier(other.claim.predicate, ()), 200)
     why = f"there is no verdict by gate; a verification summary by {verifier} is none"
     return row.model_copy(update={"why": why, "hint": f"{_SIGN}, or name that verifier in trust.verifiers"})
-
-
-def _accepted(summary: Summary, terms: Terms) -> bool:
-    return terms.trust.policies == "any" or (bool(summary.policy) and summary.policy in terms.policies)
 
 
 def _against(
@@ -222,7 +152,7 @@ def _against(
             f"the newest verdict is FAILED, by {_who(told.proof)}",
             "see what was found: gate scan IMAGE",
         )
-    if not _accepted(summary, terms):
+    if not accepted(summary, terms):
         shown = summary.policy[:12] or "none that it names"
         hint = (
             f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}" if summary.policy else ""
@@ -250,26 +180,8 @@ def _ago(age: timedelta) -> str:
     return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 two days
 
 
-def who(signer: Signer | None) -> str:
-    """A signer in short: a workflow on github.com by its path and ref alone, everybody else in full."""
-    if signer and signer.issuer == GITHUB_ISSUER and signer.subject.startswith(_HUB):
-        return one_line(signer.subject.removeprefix(_HUB), 300) + _source(signer)
-    return one_line(str(signer or "nobody"), 300) + (_source(signer) if signer else "")
-
-
-def _source(signer: Signer) -> str:
-    """` (repository octo/app, id 1001, owner id 2002)`: where it ran, by the certificate; empty when it is unknown."""
-    known = {
-        "repository": signer.repository.removeprefix(_HUB),
-        "id": signer.repository_id,
-        "owner id": signer.owner_id,
-    }
-    said = ", ".join(f"{name} {one_line(value, 200)}" for name, value in known.items() if value)
-    return f" ({said})" if said else ""
-
-
 def _who(proof: Proof) -> str:
-    return who(proof.signer or proof.claim.signer)
+    return signer_text(proof.signer or proof.claim.signer)
 
 
 def _row(  # noqa: PLR0913 the parts of a row

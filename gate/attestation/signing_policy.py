@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gate.attestation.evidence_checks import ProvenVerdict, who
 from gate.attestation.identity import ref_matches
+from gate.attestation.proven_verdict import ProvenVerdict
+from gate.attestation.signer_text import signer_text
 from gate.model.ci_run import UNKNOWN_SYSTEM, CiRun
 from gate.model.findings import DatabaseOrigin
 from gate.model.verdict import PolicyRef, Reason, Verdict
@@ -71,7 +72,7 @@ def outdated(verdict: Verdict, attached: Iterable[ProvenVerdict], now: datetime)
 
 
 def _against(newest: ProvenVerdict, now: datetime) -> Iterator[str]:
-    by = who(newest.proof.signer or newest.proof.claim.signer)
+    by = signer_text(newest.proof.signer or newest.proof.claim.signer)
     if not newest.summary.passed:
         yield (
             f"the newest verdict about {newest.proof.claim.piece.subject} is FAILED, judged "

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate.attestation import predicates
-from gate.attestation.evidence_checks import ProvenVerdict
 from gate.attestation.predicates import PredicateError, Summary
+from gate.attestation.proven_verdict import ProvenVerdict
 from gate.attestation.sbom_subject import described_digests, describes
 from gate.errors import InputError
 from gate.io import strict_json

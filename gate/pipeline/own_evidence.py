@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.attestation.evidence_checks import ProvenVerdict, Terms, newest_verdict
 from gate.attestation.gathered_evidence import UNSURE_HINT, Gathered, Unread
 from gate.attestation.identity import difference
 from gate.attestation.predicates import PredicateError
+from gate.attestation.proven_verdict import ProvenVerdict, Terms, newest_verdict
 from gate.errors import RegistryError, ToolFailedError
 from gate.model.evidence import VERDICT, Claim, Outcome, Proof, Signer
 from gate.model.verification import Check

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gate.attestation.evidence_checks import Terms
+from gate.attestation.proven_verdict import Terms
 from gate.errors import InputError
 from gate.model.evidence import Signer
 from gate.policy import Identity

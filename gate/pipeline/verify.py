@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gate.attestation import evidence_checks
-from gate.attestation.evidence_checks import Terms
 from gate.attestation.gathered_evidence import Gathered
+from gate.attestation.proven_verdict import Terms
 from gate.cosign import program
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, RegistryError, UsageError

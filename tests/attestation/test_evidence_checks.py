@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.attestation import predicates
-from gate.attestation.evidence_checks import Terms, foreign_sbom, newest_verdict, rows
+from gate.attestation.evidence_checks import foreign_sbom, rows
 from gate.attestation.gathered_evidence import Gathered, Unread
+from gate.attestation.proven_verdict import Terms, newest_verdict
 from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.model.findings import PlatformScan
 from gate.model.verification import Check, State, concluded

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gate.attestation import predicates
-from gate.attestation.evidence_checks import ProvenVerdict
+from gate.attestation.proven_verdict import ProvenVerdict
 from gate.attestation.signing_policy import AHEAD, Wish, is_newer, outdated, refusals
 from gate.github.actions_context import current_run
 from gate.io.run_context import World

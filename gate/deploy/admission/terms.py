@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gate.attestation.evidence_checks import AHEAD
 from gate.attestation.predicates import VERIFIER
+from gate.attestation.proven_verdict import AHEAD
 from gate.deploy.admission.parties import Party, parties
 from gate.deploy.admission.patterns import Images, images
 from gate.errors import InputError
