@@ -1,6 +1,6 @@
 """`gate.yaml` into a `Policy`: where it is found, what the command line puts over it, and what is wrong with it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -9,41 +9,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gate.errors import GateError, InputError, UsageError
+from gate.errors import InputError
 from gate.io import files, strict_json, yaml_document
-from gate.io.validation import message
-from gate.model.findings import Severity
 from gate.model.verdict import PolicyRef
 from gate.policy import Policy
+from gate.policy.problems import describe_problem, keys, shown
 from gate.text import one_line
 
 NAMES = ("gate.yaml", ".github/gate.yaml")
 _MISTAKEN = ("gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
 _ADDED = {"limits", "vex", "fail_on.licences", "prune.keep_tags"}
-_HINT = "`gate policy show` prints the policy with its defaults"
 _BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardly ever 1
-_WORDS = {
-    "bool_type": "it is true or false",
-    "byte_size": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
-    "date_type": "it is a day: YYYY-MM-DD",
-    "dict_type": "it holds other keys, indented below it",
-    "extra_forbidden": "there is no such key",
-    "finite_number": "it is a number",
-    "float_type": "it is a number",
-    "greater_than_equal": "it is {ge:g} or more",
-    "int_from_float": "it is a whole number",
-    "int_type": "it is a whole number",
-    "less_than_equal": "it is {le:g} or less",
-    "literal_error": "it is {expected}",
-    "missing": "it has to be given",
-    "model_type": "it holds other keys, indented below it",
-    "string_pattern_mismatch": "it is a SHA-256: 64 lower-case hexadecimal digits",
-    "string_too_long": "it has at most {max_length} characters",
-    "string_too_short": "it is empty",
-    "string_type": "it is text: put it in quotes",
-    "too_short": "the list is empty",
-    "tuple_type": "it is a list: [a, b]",
-}
 
 
 @dataclass(frozen=True)
@@ -166,7 +142,7 @@ def _policy(document: yaml_document.Document, overrides: Mapping[str, Any], opti
         # Strict JSON: no number is a date and no word a truth value, while lists and days are read as themselves.
         return Policy.model_validate_json(strict_json.dumps(laid), strict=True)
     except ValidationError as exc:
-        raise _problem(exc.errors(include_url=False), document, overrides, options) from exc
+        raise describe_problem(exc.errors(include_url=False), document, overrides, options) from exc
 
 
 def _refuse_empty(document: yaml_document.Document) -> None:
@@ -175,7 +151,7 @@ def _refuse_empty(document: yaml_document.Document) -> None:
         dotted = ".".join(part for part in path if isinstance(part, str))
         if path[0] in {"limits", "manifests"} or dotted in keys():  # what is misspelled is told as such
             raise InputError(
-                f"{document.where(path)}: {_shown(path)}: it has no value",
+                f"{document.where(path)}: {shown(path)}: it has no value",
                 hint="give it a value, or leave the key out; a word switches a rule off: none, or false",
             )
 
@@ -187,11 +163,6 @@ def _empty(value: Any, path: yaml_document.Path = ()) -> Iterator[yaml_document.
     elif isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _empty(inner, (*path, key))
-
-
-def _shown(path: yaml_document.Path) -> str:
-    """`fail_on.severity`, `exceptions[0].id`."""
-    return one_line("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:], 200)
 
 
 def _laid(value: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,67 +181,3 @@ def _laid(value: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]
         else:
             inner[last] = given
     return laid
-
-
-def _problem(
-    errors: Sequence[Any], document: yaml_document.Document, overrides: Mapping[str, Any], options: Mapping[str, str]
-) -> GateError:
-    """The first thing that is wrong; a misspelled key before the one that it leaves missing."""
-    error = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-    path = tuple(part for part in error["loc"] if part != "[key]")
-    said, hint = _words(error), ""
-    if path[:1] == ("platforms",):  # the words of a union would name both of its forms
-        error = next((one for one in errors if one["type"] == "value_error"), error)
-        path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
-        if "platforms" in overrides:
-            said = _words(error).partition("; ")[2] or said
-    elif path[:1] == ("manifests",) and len(path) > 1:  # a kind, or the form of its fields, which is a union too
-        name = "[key]" in error["loc"]
-        path = path[:2]
-        said = (
-            "a kind is written with its group and without a version, like example.com/Widget"
-            if name
-            else 'it is none, or a list of fields like [spec.image, "spec.steps[].image"]'
-        )
-    elif error["type"] == "extra_forbidden":
-        hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
-    elif error["type"] == "enum":
-        off = ", none" if path[0] == "fail_on" and path[-1] != "unknown_severity" else ""
-        said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}{off}"
-        hint = _nearest(str(error["input"]).lower(), Severity)
-    shown = _shown(path)
-    for key in overrides:
-        if shown == key or shown.startswith((f"{key}.", f"{key}[")):
-            given = f" {one_line(str(error['input']), 80)!r}" if isinstance(error["input"], str | int | float) else ""
-            said = f"{options.get(key, f'the option for {shown}')}{given} cannot be used: {said}"
-            return UsageError(said, hint=hint or "see `gate scan --help`")
-    return InputError(f"{document.where(path)}: {shown}: {said}", hint=hint or _HINT)
-
-
-def _words(error: Any) -> str:
-    words = _WORDS.get(error["type"].removesuffix("_unit"))
-    return one_line(words.format(**error.get("ctx", {})), 200) if words else message(error)
-
-
-def keys() -> tuple[str, ...]:
-    """Every key of the policy, dotted: `fail_on.severity`, `exceptions.id`."""
-    return tuple(_keys(Policy.model_json_schema(), Policy.model_json_schema()["$defs"]))
-
-
-def _keys(schema: Any, models: Mapping[str, Any]) -> Iterator[str]:
-    for name, inner in schema.get("properties", {}).items():
-        yield name
-        forms = (inner, inner.get("items", {}), *inner.get("anyOf", ()))
-        for form in forms:
-            if "$ref" in form:
-                yield from (f"{name}.{key}" for key in _keys(models[form["$ref"].rpartition("/")[2]], models))
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """What a misspelled or misplaced word was meant to be."""
-    from difflib import get_close_matches
-
-    candidates = tuple(known)
-    misplaced = [one for one in candidates if one.rpartition(".")[2] == word.rpartition(".")[2]]
-    near = misplaced or get_close_matches(word, candidates, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate.policy.loader import keys
+from gate.policy.problems import keys
 
 NOTHING = "fail_on: {severity: none, secrets: none}\n"
 

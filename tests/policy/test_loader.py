@@ -9,7 +9,8 @@ from gate.errors import InputError, UsageError
 from gate.io import yaml_document
 from gate.model.findings import Severity
 from gate.policy import Policy
-from gate.policy.loader import dump, keys, load, parse
+from gate.policy.loader import dump, load, parse
+from gate.policy.problems import keys
 
 SCHEMA = Draft202012Validator(Policy.model_json_schema())
 EXCEPTION = "{id: CVE-1, owner: me, reason: why, expires: 2026-12-31%s}"

@@ -7,7 +7,8 @@ from jsonschema import Draft202012Validator
 
 from gate.io import yaml_document
 from gate.policy import Policy
-from gate.policy.loader import keys, parse
+from gate.policy.loader import parse
+from gate.policy.problems import keys
 from tests.lab.schemas import generated
 from tests.lab.tools import ROOT
 
