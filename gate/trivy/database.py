@@ -21,7 +21,8 @@ from gate.io.run_context import World
 from gate.model.findings import Database, DatabaseOrigin
 from gate.text import one_line
 from gate.trivy import artifact
-from gate.trivy.artifact import JAVA, VULNERABILITIES, Archives, Kind, held_while_fetching
+from gate.trivy.artifact import Archives, held_while_fetching
+from gate.trivy.database_archive import JAVA, VULNERABILITIES, Kind, unpack
 from gate.trivy.db_buckets import buckets
 from gate.trivy.db_metadata import stamp
 
@@ -161,7 +162,7 @@ class _Cache:
         for digest, path in self._archives.kept(VULNERABILITIES):
             with suppress(InputError):
                 folder = self._new_folder()
-                artifact.unpack(VULNERABILITIES, path, digest, folder / "db")
+                unpack(VULNERABILITIES, path, digest, folder / "db")
                 return _current(_open(folder, DatabaseOrigin.UNCHECKED), self._world)
         return None
 
