@@ -26,6 +26,7 @@ from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 from gate.trivy import database
 from gate.trivy.bom import Bill, scan_bills
+from gate.trivy.database_store import Store
 from gate.trivy.merge_platforms import fold
 from gate.trivy.scan import Bounds
 
@@ -69,7 +70,7 @@ class _Bench:
     bounds: Bounds
     loaded: Loaded
     context: Context
-    store: database.Store
+    store: Store
     world: World
 
     def row(self, gathered: Sequence[Gathered], room: Path) -> Row:

@@ -27,6 +27,7 @@ from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import LocalTarget, parse
 from gate.text import plural
 from gate.trivy import database
+from gate.trivy.database_store import Store
 from gate.trivy.merge_platforms import fold
 from gate.trivy.report import Report
 from gate.trivy.sbom import Format, sbom
@@ -154,7 +155,7 @@ class _Scanner:
 
     request: ScanRequest
     kinds: frozenset[Kind]
-    store: database.Store
+    store: Store
     world: World
     progress: Progress
     room: Path
@@ -255,9 +256,7 @@ def _jobs(acquired: Acquired, room: Path) -> list[Job]:
     return jobs
 
 
-def _folded(
-    acquired: Acquired, reports: Sequence[Report], store: database.Store, kinds: frozenset[Kind], name: str
-) -> Scan:
+def _folded(acquired: Acquired, reports: Sequence[Report], store: Store, kinds: frozenset[Kind], name: str) -> Scan:
     image = acquired.image
     subject = Subject(
         name=image.name,

@@ -7,7 +7,8 @@ from pathlib import Path
 from gate.errors import InputError, ToolFailedError
 from gate.io import files
 from gate.io.run_context import World
-from gate.trivy import database, program
+from gate.trivy import program
+from gate.trivy.database_store import Store
 from gate.trivy.report import LARGEST, Report, parse
 from gate.trivy.scan import Bounds
 
@@ -33,7 +34,7 @@ class Bill:
         return self.room / "report.json"
 
 
-def scan_bills(bills: Sequence[Bill], *, store: database.Store, bounds: Bounds, world: World) -> list[Report]:
+def scan_bills(bills: Sequence[Bill], *, store: Store, bounds: Bounds, world: World) -> list[Report]:
     """A report for each, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`."""
     commands = []
     for bill in bills:

@@ -14,6 +14,7 @@ from gate.model.findings import Kind
 from gate.model.image import PlatformImage
 from gate.trivy import database, program
 from gate.trivy.configuration import Configuration, lay_out
+from gate.trivy.database_store import Store
 from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse
 
 _SCANNERS = {
@@ -90,7 +91,7 @@ def scan(  # noqa: PLR0913 each is another room's
     jobs: Sequence[Job],
     kinds: Iterable[Kind],
     *,
-    store: database.Store,
+    store: Store,
     source: database.Source,
     bounds: Bounds,
     world: World,
@@ -160,7 +161,7 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
     return replace(command, env={**command.env, **_UNTIDY})
 
 
-def _read(platform: _Platform, scanners: Sequence[str], store: database.Store) -> Report:
+def _read(platform: _Platform, scanners: Sequence[str], store: Store) -> Report:
     """The report, if it is whole and about the image that was handed in."""
     what, job = "Trivy's report", platform.job
     try:

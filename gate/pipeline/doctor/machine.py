@@ -11,7 +11,8 @@ from gate.pipeline.doctor.context import Case, row
 from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
-from gate.trivy import database, program
+from gate.trivy import program
+from gate.trivy.database_store import kept
 
 _INSTALL = "run `gate tools install`, checked against the lock"
 
@@ -62,7 +63,7 @@ def _unusable(one: toolchain.Row) -> str:
 
 def database_age(case: Case) -> Iterator[Row]:
     """How old the vulnerability database on this machine is."""
-    store = database.kept(case.world)
+    store = kept(case.world)
     if store is None:
         yield row("database", State.WARNING, "there is none on this machine yet", "the first `gate scan` fetches it")
         return

@@ -1,0 +1,61 @@
+"""A database on disk that is ready to be read, and those that earlier runs left."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from gate.errors import InputError
+from gate.io import files, strict_json
+from gate.io.run_context import World
+from gate.model.findings import Database, DatabaseOrigin
+from gate.trivy.db_buckets import buckets
+from gate.trivy.db_metadata import stamp
+
+AHEAD = timedelta(hours=1)
+"""How far a database's time may lie in the future: clocks differ."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A database ready to be read: `folder` holds `db/`; `unproven` says why nothing is signed under it, if so."""
+
+    folder: Path
+    database: Database
+    buckets: frozenset[str]
+    unproven: str = ""
+    kept: Path | None = None
+    """The folder of the cache whose files are linked in `folder`, if it is one."""
+
+
+def kept(world: World) -> Store | None:
+    """The newest database that an earlier run left in gate's own folder, however old it is."""
+    stores = []
+    for folder in kept_folders(world.cache / "trivy"):
+        with suppress(InputError):
+            stores.append(current(open_store(folder, DatabaseOrigin.PRIVATE), world))
+    return max(stores, key=lambda store: store.database.updated_at, default=None)
+
+
+def kept_folders(home: Path) -> list[Path]:
+    """The folders of databases in gate's own folder that only this user can write to."""
+    return [folder for folder in home.glob("db-*") if folder.is_dir() and files.is_private(folder)]
+
+
+def current(store: Store, world: World) -> Store:
+    """The store, unless its date is yet to come. Raises `InputError`."""
+    if store.database.updated_at > world.now + AHEAD:
+        raise InputError(
+            f"the vulnerability database is of {store.database.updated_at:%Y-%m-%d %H:%M} UTC, which is yet to come",
+            hint="check the clock of this machine, and where the database is from",
+        )
+    return store
+
+
+def open_store(folder: Path, origin: DatabaseOrigin) -> Store:
+    """Open the database in `folder`. Raises `InputError`."""
+    where = folder / "db"
+    raw = files.read(where / "metadata.json", limit=1 << 16, what="the database's")
+    metadata = strict_json.loads(raw, "the database's metadata.json")
+    database = stamp(metadata).model_copy(update={"origin": origin})
+    return Store(folder.absolute(), database, buckets(where / "trivy.db"))
