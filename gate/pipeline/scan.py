@@ -12,9 +12,10 @@ from gate.io.run_context import World
 from gate.judging.judge import Context, judge
 from gate.model.findings import Kind, Scan, Scanner, Subject
 from gate.model.image import ImageRef, Platform
-from gate.model.reported_name import check_name, chosen_name
-from gate.model.verdict import Notice, NoticeKind, Verdict
+from gate.model.reported_name import check_name
+from gate.model.verdict import Notice, Verdict
 from gate.pipeline import Outcome
+from gate.pipeline.acquired_image import scan_notices, subject_of
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs, looked_for
 from gate.pipeline.signed_vex import vouched
@@ -23,7 +24,6 @@ from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire_each
-from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import LocalTarget, parse
 from gate.text import plural
 from gate.trivy import database
@@ -117,7 +117,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
                 request.loaded,
                 compare.over(counted.context, one.scan, request.name),
                 world,
-                _notices(one.acquired, store.unproven, request.name),
+                scan_notices(one.acquired, store.unproven, request.name),
             )
         ).model_copy(update={"sboms": _digests(one.sboms)})
         for one in good
@@ -230,20 +230,6 @@ def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices:
     return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
 
 
-def _notices(acquired: Acquired, unproven: str, name: str) -> list[Notice]:
-    """What to know of a scan that its reports do not say."""
-    notices = []
-    if unproven:
-        notices.append(Notice(kind=NoticeKind.DATABASE, message=unproven))
-    if not name and (message := chosen_name(acquired.image.references)[1]):
-        notices.append(Notice(kind=NoticeKind.NAME, message=message))
-    for one in acquired.skipped:
-        if one.kind is ManifestKind.NYDUS:
-            message = f"the Nydus image {one.descriptor.digest} in the index was not scanned: the policy accepts that"
-            notices.append(Notice(kind=NoticeKind.COVERAGE, message=message))
-    return notices
-
-
 def _platforms(policy: Policy) -> list[Platform] | None:
     return None if policy.platforms == "all" else [Platform.parse(text) for text in policy.platforms]
 
@@ -257,15 +243,7 @@ def _jobs(acquired: Acquired, room: Path) -> list[Job]:
 
 
 def _folded(acquired: Acquired, reports: Sequence[Report], store: Store, kinds: frozenset[Kind], name: str) -> Scan:
-    image = acquired.image
-    subject = Subject(
-        name=image.name,
-        tag=image.tag,
-        digest=image.digest,
-        is_index=image.is_index,
-        local=image.local,
-        reported_as=(name or chosen_name(image.references)[0]) if image.local else "",
-        size=max((one.size for one in image.platforms), default=None),
-    )
     versions = sorted({report.version for report in reports})
-    return fold(reports, subject, Scanner(version=", ".join(versions), database=store.database), kinds)
+    return fold(
+        reports, subject_of(acquired, name), Scanner(version=", ".join(versions), database=store.database), kinds
+    )

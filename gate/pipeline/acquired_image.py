@@ -1,0 +1,35 @@
+"""What is known of an acquired image before Trivy has scanned it."""
+
+from gate.model.findings import Subject
+from gate.model.reported_name import chosen_name
+from gate.model.verdict import Notice, NoticeKind
+from gate.registry import Acquired
+from gate.registry.manifest_kind import ManifestKind
+
+
+def subject_of(acquired: Acquired, name: str) -> Subject:
+    """The subject of its scan; `name` is what a local image is called, if that was chosen."""
+    image = acquired.image
+    return Subject(
+        name=image.name,
+        tag=image.tag,
+        digest=image.digest,
+        is_index=image.is_index,
+        local=image.local,
+        reported_as=(name or chosen_name(image.references)[0]) if image.local else "",
+        size=max((one.size for one in image.platforms), default=None),
+    )
+
+
+def scan_notices(acquired: Acquired, unproven: str, name: str) -> list[Notice]:
+    """What to know of a scan that its reports do not say."""
+    notices = []
+    if unproven:
+        notices.append(Notice(kind=NoticeKind.DATABASE, message=unproven))
+    if not name and (message := chosen_name(acquired.image.references)[1]):
+        notices.append(Notice(kind=NoticeKind.NAME, message=message))
+    for one in acquired.skipped:
+        if one.kind is ManifestKind.NYDUS:
+            message = f"the Nydus image {one.descriptor.digest} in the index was not scanned: the policy accepts that"
+            notices.append(Notice(kind=NoticeKind.COVERAGE, message=message))
+    return notices
