@@ -11,7 +11,7 @@ from gate.model.findings import Advisory, Finding, Kind, Occurrence
 from gate.model.platforms import Manifests
 from gate.model.verdict import SET_ASIDE, Decision, Judged
 from gate.output.sarif.locations import Locator
-from gate.output.sarif.rules import Rule
+from gate.output.sarif.rule_help import Rule
 from gate.output.sarif.serialize import plain
 from gate.output.sarif.severity import LEVELS, WORDS
 from gate.output.sarif.texts import message, short

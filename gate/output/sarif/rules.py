@@ -5,9 +5,7 @@ one rule were judged differently (two versions, two distributions in one image),
 others get theirs with their severity: GitHub reads the severity from the rule alone.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +16,9 @@ from gate.model.findings import Advisory, Finding, Kind, Severity
 from gate.model.verdict import Judged
 from gate.output.sarif import limits, severity
 from gate.output.sarif.names import mark, rule_id
+from gate.output.sarif.rule_help import AdvisoryText, Rule, help_markdown, help_text, weaknesses
 from gate.output.sarif.serialize import plain
-from gate.output.sarif.texts import both, label, link, markdown, message, short
+from gate.output.sarif.texts import both, link, markdown, message, short
 
 _PREFIX = {Kind.VULNERABILITY: "", Kind.MISCONFIGURATION: "", Kind.SECRET: "secret/", Kind.LICENCE: "licence/"}
 _NAMES = {
@@ -46,7 +45,6 @@ _SUBJECTS = {
     Kind.MISCONFIGURATION: "Misconfiguration {}",
     Kind.LICENCE: "Licence {} of {}",
 }
-_WEAKNESS = re.compile(r"CWE-[0-9]{1,5}", re.IGNORECASE)
 _REFERENCES = 3
 _NOTHING = Advisory("")
 
@@ -67,24 +65,6 @@ def _identity(finding: Finding) -> str:
     return f"{name}\0{package}\0{finding.kind.value}"
 
 
-@dataclass(slots=True)
-class Rule:
-    """A rule, gathered from its findings."""
-
-    id: str
-    index: int
-    kind: Kind
-    name: str
-    """The vulnerability, kind of secret, check or licence."""
-    first: Finding
-    severity: Severity
-    mending: str = ""
-    """What mends the first of its findings."""
-    others: dict[str, None] | None = None
-    """What mends the others, where that differs: few rules have any."""
-    exploited: bool = False
-
-
 class Rules:
     """The rules of one run, in the order in which their findings come."""
 
@@ -95,7 +75,7 @@ class Rules:
         self._worst: dict[str, Severity] = {}
         self._rules: dict[str, Rule] = {}
         self._ids: set[str] = set()
-        self._told: dict[str, _Told] = {}
+        self._told: dict[str, AdvisoryText] = {}
         worst = self._worst
         for one in judged:
             known = worst.setdefault(_identity(one.finding), one.severity)
@@ -147,7 +127,10 @@ class Rules:
                 id=rule.id,
                 default_configuration={"level": severity.LEVELS[rule.severity]},
                 full_description={"text": description},
-                help={"text": _help(rule, subject, advisory, told.uri), "markdown": _markdown(rule, advisory, told)},
+                help={
+                    "text": help_text(rule, subject, advisory, told.uri),
+                    "markdown": help_markdown(rule, advisory, told),
+                },
                 help_uri=told.uri if told.uri.startswith("https://") else None,
                 name=_NAMES[kind],
                 properties={
@@ -160,90 +143,20 @@ class Rules:
         )
         return made
 
-    def _tell(self, key: str, advisory: Advisory) -> "_Told":
+    def _tell(self, key: str, advisory: Advisory) -> AdvisoryText:
         uri = link(advisory.url)
         links = dict.fromkeys([uri, *(link(reference) for reference in advisory.references[:_REFERENCES])])
         description, escaped = both(advisory.description, limits.DESCRIPTION, self._words)
-        told = self._told[key] = _Told(
+        told = self._told[key] = AdvisoryText(
             message(advisory.title, 300),
             markdown(advisory.title, 300),
             description,
             escaped,
             uri,
             "\n".join(f"- <{url}>" for url in links if url),
-            *_weaknesses(advisory.weaknesses),
+            *weaknesses(advisory.weaknesses),
         )
         return told
-
-
-@dataclass(slots=True)  # frozen, each field would cost a call
-class _Told:
-    """What an advisory says, made safe: the same for each package that it is about."""
-
-    title: str
-    title_markdown: str
-    description: str
-    description_markdown: str
-    uri: str
-    links: str
-    weaknesses: str
-    """As an item of a list."""
-    tags: tuple[str, ...]
-
-
-@lru_cache(maxsize=1024)
-def _rated(judged: Severity, score: float | None, source: str) -> str:
-    words = f"- Judged as **{severity.WORDS[judged]}**"
-    if score is not None:
-        words += f", CVSS {score:g}"
-    return words + (f", rated by {label(source)}" if source else "")
-
-
-@lru_cache(maxsize=1024)
-def _weaknesses(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """As an item of a list, and as tags."""
-    kept = list(dict.fromkeys(name.upper() for name in names if _WEAKNESS.fullmatch(name)))
-    line = "- " + ", ".join(kept[:5]) if kept else ""
-    return line, tuple(f"external/cwe/{name.lower()}" for name in kept[: limits.TAGS_SHOWN])
-
-
-def _markdown(rule: Rule, advisory: Advisory, told: _Told) -> str:
-    finding = rule.first
-    head = f"**{label(rule.name)}**" + (f" in **{label(finding.package)}**" if finding.package else "")
-    if told.title:
-        head += f": {told.title_markdown}"
-    parts = [head, "", _rated(rule.severity, finding.score, finding.severity_source)]
-    if rule.kind is Kind.VULNERABILITY:
-        parts.append(f"- Fixed in: {label(_fixed(rule))}")
-    if rule.exploited:
-        parts.append("- Known to be exploited (CISA)")
-    if told.weaknesses:
-        parts.append(told.weaknesses)
-    if finding.aliases:
-        parts.append("- Also known as " + label(", ".join(finding.aliases[:5])))
-    if advisory.resolution and (resolution := markdown(advisory.resolution, 1000)):
-        parts += ["", f"**What to do:** {resolution}"]
-    if told.description_markdown:
-        parts += ["", told.description_markdown]
-    if told.links:
-        parts += ["", told.links]
-    return "\n".join(parts)
-
-
-def _fixed(rule: Rule) -> str:
-    return "; ".join([rule.mending, *(rule.others or ())]) or "no version yet"
-
-
-def _help(rule: Rule, subject: str, advisory: Advisory, uri: str) -> str:
-    if rule.kind is Kind.VULNERABILITY:
-        do = f"Fixed in: {message(_fixed(rule), 200)}."
-    elif rule.kind is Kind.SECRET:
-        do = "Revoke it, remove it from every layer, and hand it in when the container starts."
-    elif rule.kind is Kind.LICENCE:
-        do = "Replace the package, or accept the licence in the policy."
-    else:
-        do = message(advisory.resolution, 1000) or "Change the instruction that sets it."
-    return f"{subject}. {do}" + (f" See {uri}" if uri else "")
 
 
 @lru_cache(maxsize=256)
