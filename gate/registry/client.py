@@ -1,107 +1,27 @@
 """A repository in a registry, over HTTP (OCI distribution-spec v1.1)."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gate.errors import RegistryError
-from gate.io.http_client import Http, Reply
-from gate.io.http_client.errors import host_of
-from gate.io.http_client.proxy import is_loopback
-from gate.model.image import DOCKER_HUB, ImageRef, Layer, is_digest, is_tag
-from gate.registry import auth, configuration, manifests
-from gate.registry.credentials import Credential
+from gate.io.http_client import Reply
+from gate.model.image import ImageRef, Layer, is_digest, is_tag
+from gate.registry import configuration, manifests
 from gate.registry.documents import members
-from gate.registry.errors import AlteredError, DeniedError
+from gate.registry.errors import AlteredError
 from gate.registry.manifests import Descriptor, Document
 from gate.registry.oci_layout import digest_of
-from gate.registry.refusals import DENIED, redirected_login, refused
+from gate.registry.session import Session
 from gate.registry.source import Sink
 from gate.text import is_digits
 
 T = TypeVar("T")
 
-_EXPECTED = {"PUT": {HTTPStatus.CREATED}, "POST": {HTTPStatus.ACCEPTED, HTTPStatus.CREATED}}
-_HUB_HOST = "registry-1.docker.io"
 _ACCEPTED = ", ".join(sorted(manifests.MANIFESTS | manifests.INDEXES))
 _ANY_TYPE = f"{_ACCEPTED}, */*;q=0.1"
-
-
-def address_of(host: str, *, plain_http: bool) -> str:
-    """The URL of the API of the registry `host`, which ends in /v2/."""
-    plain = plain_http or is_loopback(urlsplit(f"//{host}").hostname or "")
-    return f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}/v2/"
-
-
-class Session:
-    """How one repository is asked: its address, and the token that opens it."""
-
-    def __init__(
-        self, ref: ImageRef, http: Http, credential: Credential | None, *, plain_http: bool, actions: str = "pull"
-    ) -> None:
-        """Nothing is sent yet; the registry says by itself how it wants to be asked. Tokens are for `actions`."""
-        self.host = ref.registry
-        self.repository = ref.repository
-        self.http = http
-        self._credential = credential
-        self._actions = actions
-        self._base = f"{address_of(ref.registry, plain_http=plain_http)}{self.repository}"
-        self._authorization = ""
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def open(  # noqa: PLR0913, PLR0917 the parts of a request
-        self,
-        method: str,
-        path: str,
-        name: str,
-        headers: Mapping[str, str],
-        follow: Callable[[str], bool] = bool,
-        body: bytes | None = None,
-    ) -> Iterator[Reply]:
-        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for any status but the expected one.
-
-        A redirect is followed where `follow` wants its URL.
-        """
-        used = self._authorization
-        for turn in range(2):
-            sent = {**headers, "Authorization": used} if used else headers
-            with self.http.open(method, f"{self._base}/{path}", sent, body=body, follow=follow) as reply:
-                if reply.status in _EXPECTED.get(method, {HTTPStatus.OK}):
-                    yield reply
-                    return
-                if reply.status != HTTPStatus.UNAUTHORIZED or turn:
-                    raise refused(reply, name, self.host, self._credential)
-                if reply.host != host_of(self._base):
-                    raise redirected_login(reply, name, self.host)
-                header = reply.headers.get("www-authenticate", "")
-            used = self._log_in(header, used)
-
-    def _log_in(self, header: str, used: str) -> str:
-        """A fresh authorization in place of `used`; another thread may have got it already."""
-        with self._lock:
-            if self._authorization == used:
-                challenge = auth.choose(header, self.host, self.repository, self._credential)
-                if challenge.scheme == "basic" and self._credential:
-                    self._authorization = self._credential.basic
-                else:
-                    self._authorization = f"Bearer {self._token(challenge)}"
-            return self._authorization
-
-    def _token(self, challenge: auth.Challenge) -> str:
-        ask = auth.token_request(
-            challenge, self.repository, self._credential, registry=self._base, actions=self._actions
-        )
-        with ask.send(self.http) as reply:
-            if reply.status != HTTPStatus.OK:
-                refusal = refused(reply, f"{self.host}/{self.repository}", self.host, self._credential)
-                kind = DeniedError if reply.status in DENIED else RegistryError
-                raise kind(refusal.problem, hint=refusal.hint)  # says nothing of what was asked for
-            return auth.read_token(reply)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from gate.io.http_client import Http
 from gate.io.run_context import World
 from gate.model.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.client import Repository, Session, address_of
+from gate.registry.client import Repository
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
 from gate.registry.platforms import Plan, look, plan, settle
 from gate.registry.referrers import referrers
 from gate.registry.refusals import DENIED
+from gate.registry.session import Session, address_of
 
 _REFERRERS = 10_000
 

@@ -11,7 +11,8 @@ from gate.registry.credentials import Credential, LoginFinder
 
 if TYPE_CHECKING:
     from gate.io.http_client import Http
-    from gate.registry.client import Repository, Session
+    from gate.registry.client import Repository
+    from gate.registry.session import Session
 
 
 class Remotes:
@@ -57,7 +58,8 @@ class Remotes:
 
     def source(self, ref: ImageRef) -> "Repository":
         """Give the source of one of `refs`; images of one repository share its token."""
-        from gate.registry.client import Repository, Session
+        from gate.registry.client import Repository
+        from gate.registry.session import Session
 
         if self._http is None:
             raise RuntimeError("a registry is asked outside its `with`")

@@ -71,7 +71,8 @@ def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
     A kept archive is taken when its content has that digest. Raises `UsageError`, `InputError`, `RegistryError`.
     """
     from gate.io.http_client import Http
-    from gate.registry.client import Repository, Session
+    from gate.registry.client import Repository
+    from gate.registry.session import Session
 
     run = archives.world.deadline
     with Http(archives.world.env, idle=_IDLE, deadline=archives.timeout, run=run, pause=_PAUSE) as http:

@@ -10,7 +10,7 @@ from gate.errors import InputError, RegistryError
 from gate.io.http_client import Http, Reply, TransientError
 from gate.io.http_client.proxy import is_loopback, proxy_for
 from gate.model.image import ImageRef
-from gate.registry.client import Session
+from gate.registry.session import Session
 from tests.lab.proxy import Proxy, certificates, server_context
 from tests.registry.liar import Fault, Liar
 
