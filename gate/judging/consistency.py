@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from gate.errors import InputError
 from gate.judging import scan_rules
 from gate.judging.judge import Context, judge
-from gate.model.findings import PLURALS, Finding, Kind, Scan
+from gate.model.findings import Finding, Kind, Scan
 from gate.model.verdict import Decision, Judged, PolicyRef, Reason, RecordedFeeds, Verdict
 from gate.policy import Policy
 from gate.text import one_line
@@ -70,11 +70,11 @@ def _scan_facts(scan: Scan, policy: Policy) -> Iterator[str]:
     """What cannot be so in any scan under this policy, whatever was found."""
     for kind in dict.fromkeys((Kind.VULNERABILITY, *scan_rules.judged_kinds(policy))):
         if kind not in scan.kinds:
-            yield f"it was not scanned for {PLURALS[kind]}, which every scan under this policy looks for"
+            yield f"it was not scanned for {kind.plural}, which every scan under this policy looks for"
     platforms = {(one.platform, known) for one in scan.platforms for known in ("", one.digest or "")}
     for finding in scan.findings:
         if finding.kind not in scan.kinds:
-            yield f"{_named(finding)} is among {PLURALS[finding.kind]}, which were not looked for"
+            yield f"{_named(finding)} is among {finding.kind.plural}, which were not looked for"
         if elsewhere := [one for one in finding.occurrences if (one.platform, one.manifest) not in platforms]:
             where = " ".join(part for part in (elsewhere[0].platform, elsewhere[0].manifest) if part)
             yield f"{_named(finding)} is on {one_line(where, 150)}, which was not scanned"

@@ -13,7 +13,7 @@ from gate.judging.finding_rules import Rules, Ruling
 from gate.judging.limits import Limits
 from gate.judging.upgrades import upgrades
 from gate.judging.vex_matching import Statement, Statements
-from gate.model.findings import PLURALS, Finding, Kind, Scan, Severity
+from gate.model.findings import Finding, Kind, Scan, Severity
 from gate.model.verdict import (
     SET_ASIDE,
     BaselineRef,
@@ -224,7 +224,7 @@ class _Bench:
         name, scan = one_line(before.name, 200), self._scan
         if before.kinds is not None:
             found = {one.kind for one in scan.findings}
-            kinds = [what for kind, what in PLURALS.items() if kind in found and kind not in before.kinds]
+            kinds = [kind.plural for kind in Kind if kind in found and kind not in before.kinds]
             if kinds:
                 yield f"nobody had looked for {', '.join(kinds)} in {name}: all of them are new"
         if before.platforms is not None:

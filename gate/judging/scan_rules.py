@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from gate.errors import UsageError
-from gate.model.findings import PLURALS, Database, Kind, Scan
+from gate.model.findings import Database, Kind, Scan
 from gate.model.image import Platform
 from gate.model.platforms import Manifests, labelled_gaps
 from gate.model.verdict import Notice, NoticeKind, Reason
@@ -122,7 +122,7 @@ def _unseen(scan: Scan, policy: Policy) -> Iterator[str]:
     gaps = [(one_line(label, 60), gap.message) for label, gap in labelled_gaps(scan.platforms)]
     for kind in judged_kinds(policy):
         if kind not in scan.kinds:
-            said = f"the policy judges {PLURALS[kind]}, which were not looked for"
+            said = f"the policy judges {kind.plural}, which were not looked for"
             gaps.append(("", said))
     for label, message in dict.fromkeys(gaps):
         yield f"{one_line(message, 300)}{f' ({label})' if label else ''}"

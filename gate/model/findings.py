@@ -43,13 +43,10 @@ class Kind(StrEnum):
     MISCONFIGURATION = "misconfiguration"
     LICENCE = "licence"
 
-
-PLURALS = {
-    Kind.VULNERABILITY: "vulnerabilities",
-    Kind.SECRET: "secrets",
-    Kind.MISCONFIGURATION: "misconfigurations",
-    Kind.LICENCE: "licences",
-}
+    @property
+    def plural(self) -> str:
+        """`vulnerabilities`, `secrets`, `misconfigurations`, `licences`."""
+        return "vulnerabilities" if self is Kind.VULNERABILITY else f"{self}s"
 
 
 @dataclass(frozen=True, slots=True)

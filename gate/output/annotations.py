@@ -8,7 +8,7 @@ one package mends are one note, the worst stand first, and the last one tells wh
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gate.model.findings import PLURALS, Finding, Kind, Severity
+from gate.model.findings import Finding, Kind, Severity
 from gate.model.location import SourceLocation, SourceLocator
 from gate.model.verdict import SET_ASIDE, Decision, Failure, Judged, Verdict
 from gate.output import formatting, verdict_text
@@ -98,7 +98,7 @@ def _command(note: _Note) -> str:
     first, finding = note.first, note.first.finding
     ids = formatting.listed((one.finding.id for one in note.findings), _IDS)
     package = " ".join(part for part in (one_line(finding.package, 160), one_line(finding.installed, 60)) if part)
-    kinds = PLURALS[finding.kind] if len(note.findings) > 1 else finding.kind.value
+    kinds = finding.kind.plural if len(note.findings) > 1 else finding.kind.value
     title = f"{first.severity}: {len(note.findings)} {kinds}" if len(note.findings) > 1 else f"{first.severity}: {ids}"
     versions = dict.fromkeys(one.finding.fixed for one in note.findings if one.finding.fixed)
     alarm = next((said for one in note.findings if one.known_exploited and (said := formatting.exploited(one))), "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gate.model.findings import PLURALS, OperatingSystem, Severity
+from gate.model.findings import OperatingSystem, Severity
 from gate.model.platforms import labelled_gaps
 from gate.model.verdict import SET_ASIDE, Decision, ExceptionUse, Failure, Judged, Verdict
 from gate.output import formatting
@@ -51,7 +51,7 @@ def facts(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     said = [
         ("findings", " · ".join(f"{count:,} {severity}" for severity, count in by_severity(verdict))),
         ("decisions", " · ".join(f"{count:,} {_COUNTED[decision]}" for decision, count in by_decision(verdict))),
-        ("looked for", ", ".join(PLURALS[kind] for kind in verdict.kinds)),
+        ("looked for", ", ".join(kind.plural for kind in verdict.kinds)),
         ("database", formatting.age(verdict.database_age) + updated),
         ("scanner", one_line(f"{verdict.scanner.name} {verdict.scanner.version}", 80) + scanned),
         ("policy", f"{one_line(verdict.policy.name, 200)} (sha256 {verdict.policy.sha256[:12]})"),
