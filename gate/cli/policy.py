@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, Group, argument, command
+from gate.cli.declare import PATH, Group, argument, command, option
 from gate.cli.options import PolicyFileOption, PolicyOptions
-from gate.cli.untyped import option
-from gate.cli.verify import trust_options
+from gate.cli.trust_options import TrustOptions, load_trust_policy
 
 if TYPE_CHECKING:
     from gate.io.run_context import World
@@ -94,35 +93,37 @@ def show(options: PolicyOptions) -> int:
     return ExitCode.PASSED
 
 
-@click.command()
-@option(
-    "--to",
-    "target",
-    type=click.Choice(["policy-controller", "kyverno", "connaisseur", "ratify"]),
-    required=True,
-    help="The engine that admits images into the cluster.",
-)
-@option(
-    "--image", "images", multiple=True, required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
-)
-@trust_options
-def export(target: str, images: tuple[str, ...], **given: Any) -> int:
+@dataclass(frozen=True)
+class ExportOptions(TrustOptions):
+    """Options of `gate policy export`."""
+
+    engine: str = option(
+        "--to",
+        type=click.Choice(["policy-controller", "kyverno", "connaisseur", "ratify"]),
+        required=True,
+        help="The engine that admits images into the cluster.",
+    )
+    images: tuple[str, ...] = option(
+        "--image", multiple=True, required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
+    )
+
+
+@command(ExportOptions)
+def export(options: ExportOptions) -> int:
     """Write the admission policy that asks of a cluster's images what `gate verify` asks.
 
     What the engine cannot enforce stands in words at its top.
     """
-    from gate.cli import paths, printing
-    from gate.cli.trust_options import trust_overrides
+    from gate.cli import printing
+    from gate.cli.paths import here
     from gate.deploy import admission
     from gate.errors import ExitCode
     from gate.pipeline.trusted_identities import trusted
-    from gate.policy.loader import load
 
-    world = paths.here()
-    file = paths.path(world, given["policy_file"]) if given["policy_file"] else None
-    loaded = load(file, cwd=world.cwd, overrides=trust_overrides(world, given))
+    loaded = load_trust_policy(here(), options)
+    engine = admission.Target(options.engine)
     keys = trusted(loaded).keys
-    text = admission.export(loaded.policy.trust, admission.Target(target), images, keys, policy=loaded.ref.sha256)
+    text = admission.export(loaded.policy.trust, engine, options.images, keys, policy=loaded.ref.sha256)
     printing.show(text)
     return ExitCode.PASSED
 

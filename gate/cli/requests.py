@@ -1,8 +1,9 @@
 """Turn options into what the pipeline takes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gate.cli.declare import policy_keys
@@ -30,10 +31,13 @@ _DIGITS = 18
 """Of a limit; more findings fit into no report."""
 
 
-def loaded(world: World, options: PolicyFileOption) -> Loaded:
-    """The policy file with the options over it. Raises `UsageError`, `InputError`."""
+def loaded(world: World, options: PolicyFileOption, more: Mapping[str, Any] = MappingProxyType({})) -> Loaded:
+    """The policy file with the options over it, and with `more` keys that no single option stands for.
+
+    Raises `UsageError`, `InputError`.
+    """
     keys = policy_keys(options)
-    overrides = {}
+    overrides = dict(more)
     for name, (key, _) in keys.items():
         value = getattr(options, name)
         if value is not None and value != ():
@@ -56,6 +60,8 @@ def _in_policy(world: World, key: str, value: Any) -> Any:
         return str(world.cwd / value)
     if key == "platforms" and "all" in value:
         return "all"
+    if key == "trust.policies":
+        return "any" if "any" in value else list(value)
     return [part for part in value if part != "none"] if isinstance(value, tuple) else value
 
 

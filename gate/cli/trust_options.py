@@ -1,36 +1,79 @@
-"""The options that say who is trusted, as keys of the policy."""
+"""Options of `gate verify` and `gate policy export`: whose signatures are trusted, and which evidence is required."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from gate.errors import UsageError
-from gate.io.run_context import World
+import click
+
+from gate.cli.declare import PATH, option
+from gate.cli.options import PolicyFileOption
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.policy.loader import Loaded
 
 _FORMS = ({"repository", "workflow", "refs"}, {"subject"}, {"key"})
+"""The three ways to name an identity; one excludes the others."""
 
 
-def trust_overrides(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What lies over the policy file. An identity that is named here is the only one. Raises `UsageError`."""
-    overrides: dict[str, Any] = {}
-    if identity := _identity(world, given):
-        overrides["trust.identities"] = [identity]
-    if given["require"]:
-        overrides["trust.require"] = list(given["require"])
-    if given["max_age"]:
-        overrides["trust.max_age"] = given["max_age"]
-    if given["policies"]:
-        overrides["trust.policies"] = "any" if "any" in given["policies"] else list(given["policies"])
-    return overrides
+@dataclass(frozen=True)
+class TrustOptions(PolicyFileOption):
+    """Whose signatures are trusted, and which evidence is required."""
+
+    repository: str | None = option(
+        "--repository", metavar="OWNER/NAME", help="Trust a workflow of this repository alone."
+    )
+    workflow: str | None = option("--workflow", metavar="PATH", help="That workflow: .github/workflows/release.yml.")
+    refs: tuple[str, ...] = option(
+        "--ref", multiple=True, metavar="REF", help="On this branch, or tags like 'v*'. Repeatable."
+    )
+    issuer: str | None = option("--issuer", metavar="URL", help="Who vouches for it. [default: GitHub Actions]")
+    subject: str | None = option("--subject", metavar="NAME", help="Trust this identity of the issuer alone, exactly.")
+    public_key: str | None = option("--key", type=PATH, metavar="FILE", help="Trust this public key alone.")
+    require: tuple[str, ...] = option(
+        "--require",
+        policy="trust.require",
+        multiple=True,
+        type=click.Choice(["signature", "verdict", "sbom"]),
+        help="Ask for this alone. Repeatable. [default: all three]",
+    )
+    max_age: str | None = option(
+        "--max-age",
+        policy="trust.max_age",
+        metavar="SPAN",
+        help="Take an older verdict for stale: 12h, 7d. [default: 7d]",
+    )
+    policies: tuple[str, ...] = option(
+        "--accept-policy",
+        policy="trust.policies",
+        multiple=True,
+        metavar="SHA256|any",
+        help="Take verdicts under this policy too. Repeatable.",
+    )
 
 
-def _identity(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
+def load_trust_policy(world: "World", options: TrustOptions) -> "Loaded":
+    """The policy file with the options over it; an identity named by options is the only one that is trusted.
+
+    Raises `UsageError`, `InputError`.
+    """
+    from gate.cli import requests
+
+    identity = _identity(world, options)
+    return requests.loaded(world, options, {"trust.identities": [identity]} if identity else {})
+
+
+def _identity(world: "World", options: TrustOptions) -> dict[str, Any]:
+    """The identity that the options name, as the policy writes one; empty when they name none."""
+    from gate.errors import UsageError
+
     named = {
-        "repository": given["repository"],
-        "workflow": given["workflow"],
-        "refs": list(given["refs"]),
-        "subject": given["subject"],
-        # A file named on the command line stands where the command was typed, not beside the policy.
-        "key": str(world.cwd / given["public_key"]) if given["public_key"] else None,
+        "repository": options.repository,
+        "workflow": options.workflow,
+        "refs": list(options.refs),
+        "subject": options.subject,
+        # A file named on the command line lies where the command was typed, not beside the policy.
+        "key": str(world.cwd / options.public_key) if options.public_key else None,
     }
     identity = {name: value for name, value in named.items() if value}
     if sum(bool(form & identity.keys()) for form in _FORMS) > 1:
@@ -39,8 +82,8 @@ def _identity(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
             hint="either --repository, --workflow and --ref, or --issuer and --subject, or --key; several at once "
             "stand in trust.identities of gate.yaml",
         )
-    if given["issuer"]:
+    if options.issuer:
         if not identity or "key" in identity:
             raise UsageError("--issuer alone trusts nobody", hint="say whom: --subject, or --repository and the rest")
-        identity["issuer"] = given["issuer"]
+        identity["issuer"] = options.issuer
     return identity

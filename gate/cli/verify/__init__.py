@@ -1,0 +1,200 @@
+"""`gate verify`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import PlainHttpOption, TerminalOptions
+from gate.cli.trust_options import TrustOptions, load_trust_policy
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.verification import UnreadField, VerifyResult
+    from gate.pipeline.rejudge import Rejudge
+    from gate.pipeline.verify import Target, VerifyRequest
+    from gate.policy.loader import Loaded
+
+_REGISTRY_REQUESTS = 16
+"""Small ones, sent to the registry at the same time: they wait for round trips, not for bytes."""
+
+
+@dataclass(frozen=True)
+class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
+    """Options of `gate verify`."""
+
+    images: tuple[str, ...] = argument("IMAGE...", nargs=-1)
+    files: tuple[str, ...] = option(
+        "--file",
+        "-f",
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Verify what a Kubernetes manifest, a Compose file or a list names; - is standard input. Repeatable.",
+    )
+    pin: bool = option("--pin", is_flag=True, help="Write the files back with digests, once every image is verified.")
+    rejudge: bool = option(
+        "--rejudge", is_flag=True, help="Judge the attested bills of materials by today's database too."
+    )
+    trivy_cache: str | None = option(
+        "--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."
+    )
+    db_repositories: tuple[str, ...] = option(
+        "--db-repository", multiple=True, metavar="REF", help="Where the database is. Repeatable."
+    )
+    explain: bool = option(
+        "--explain", is_flag=True, help="Say what the admission controllers of a cluster can read of the evidence."
+    )
+    json_file: str | None = option(
+        "--json", type=PATH, metavar="FILE", help="Write the answers as JSON; - is standard output."
+    )
+    trusted_root: str | None = option(
+        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust, instead of fetching Sigstore's."
+    )
+    offline: bool = option("--offline", is_flag=True, help="Fetch no root of trust, no database and no feed.")
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1, 24 * 3600),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For everything.",
+    )
+    jobs: int = option(
+        "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Tools run side by side."
+    )
+
+
+@command(VerifyOptions, no_args_is_help=True)
+def verify(options: VerifyOptions) -> int:
+    """Verify images before a deploy: who signed, what the verdict was, and how old it is.
+
+    Exit code 0: every image is verified; 11: at least one is not; 3: a field of a file may name another and cannot be
+    read; 6: at least one could not be told, and none is known to be bad.
+    """
+    from gate.cli import requests
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.cli.verify import deployment_files
+    from gate.io.deadline import Deadline
+    from gate.model.verification import all_verified
+    from gate.output.progress_bar import watching
+    from gate.pipeline.verify import verify as run
+
+    world = replace(here(), deadline=Deadline.after(options.timeout, "--timeout"))
+    _check(world, options)
+    loaded = load_trust_policy(world, options)
+    world = requests.with_tools(world, loaded)
+    files = [deployment_files.read(world, name, loaded.policy.manifests) for name in options.files]
+    unread = deployment_files.unread_fields(files)
+    request = _request(world, loaded, options, deployment_files.targets(options.images, files, unread))
+    color = not requests.no_color(world, options.color, err=True)
+    with watching(quiet=options.quiet, color=color, say=say) as progress:
+        results = run(request, world, progress) if request.targets else ()
+    if options.pin and all_verified(results, unread):
+        deployment_files.pin(world, files, results)
+    _report(world, results, unread, options)
+    deployment_files.explain_unread(unread, files)
+    return _exit_code(results, unread)
+
+
+def _check(world: "World", options: VerifyOptions) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import check_writable
+    from gate.errors import UsageError
+
+    if not options.images and not options.files:
+        raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
+    if [options.policy_file, *options.files].count(paths.STDOUT) > 1:
+        raise UsageError("standard input can be read once", hint="give each file its name")
+    if options.pin and not options.files:
+        raise UsageError("there is no file to pin", hint="name it with -f")
+    if options.pin and paths.STDOUT in options.files and options.json_file == paths.STDOUT:
+        raise UsageError("only one document can go to standard output", hint="name a file for --json")
+    if options.json_file and options.json_file != paths.STDOUT:
+        check_writable(paths.output(world, options.json_file))
+
+
+def _request(
+    world: "World", loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
+) -> "VerifyRequest":
+    from gate.cli import requests
+    from gate.pipeline.verify import VerifyRequest
+    from gate.registry import Access
+
+    return VerifyRequest(
+        targets=targets,
+        loaded=loaded,
+        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+        access=Access(
+            plain_http=options.plain_http,
+            deadline=options.timeout,
+            jobs=_REGISTRY_REQUESTS,
+            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+        ),
+        explain=options.explain,
+        rejudge=_rejudge(world, options) if options.rejudge else None,
+        jobs=options.jobs,
+    )
+
+
+def _rejudge(world: "World", options: VerifyOptions) -> "Rejudge":
+    from gate.cli import paths
+    from gate.pipeline.rejudge import Rejudge
+    from gate.trivy import database
+    from gate.trivy.scan import Bounds
+
+    source = database.Source(
+        offline=options.offline,
+        folder=paths.path(world, options.trivy_cache) if options.trivy_cache else None,
+        repositories=options.db_repositories or database.REPOSITORIES,
+    )
+    return Rejudge(source, Bounds(options.jobs, options.timeout))
+
+
+def _report(
+    world: "World", results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]", options: VerifyOptions
+) -> None:
+    """Write the answers as JSON, if asked, and show them."""
+    from gate import __version__
+    from gate.cli import paths, requests
+    from gate.cli.outputs import width
+    from gate.cli.printing import show
+    from gate.model.verification import VerifyFile, all_verified
+
+    if options.json_file:
+        document = VerifyFile(
+            gate=__version__,
+            verified=all_verified(results, unread),
+            verified_at=world.now,
+            results=tuple(results),
+            unread=tuple(unread),
+        )
+        paths.put(world, options.json_file, [document.model_dump_json().encode() + b"\n"], json=True)
+    if results and not options.quiet:
+        from gate.output import verify_terminal
+
+        to_error = options.json_file == paths.STDOUT or (options.pin and paths.STDOUT in options.files)
+        color = not requests.no_color(world, options.color, err=to_error)
+        show(verify_terminal.show(results, unread, color=color, width=width()), err=to_error, color=color)
+
+
+def _exit_code(results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]") -> int:
+    """0 when every image is verified; else the first of these that holds.
+
+    11: one is known not to be. 3: a field that may name another is unread, which no second try mends. 6: it could not
+    be found out.
+    """
+    from gate.errors import ExitCode
+    from gate.model.verification import all_verified
+
+    if all_verified(results, unread):
+        return ExitCode.PASSED
+    if any(not result.verified and not result.undecided for result in results):
+        return ExitCode.UNVERIFIED
+    if unread:
+        return ExitCode.INPUT
+    return ExitCode.REGISTRY if results else ExitCode.UNVERIFIED

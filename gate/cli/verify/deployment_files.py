@@ -1,0 +1,104 @@
+"""Files of `gate verify -f`: read the images that they name, and write the verified digests back into them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gate.cli import paths
+from gate.cli.printing import say, show, write
+from gate.deploy import manifests
+from gate.deploy.manifests import LARGEST, Deployment, Settled
+from gate.errors import InputError
+from gate.io import files
+from gate.io.run_context import World
+from gate.model.verification import UnreadField, VerifyResult
+from gate.pipeline.verify import Target
+from gate.text import one_line
+
+_STDIN = "standard input"
+_SHOWN = 20
+"""Unread fields that are named one by one."""
+
+
+@dataclass(frozen=True)
+class DeploymentFile:
+    """A file that names images, as it was read."""
+
+    name: str
+    text: bytes
+    deployment: Deployment
+
+
+def read(world: World, name: str, settled: Settled) -> DeploymentFile:
+    """Read a file that names images; `-` is standard input. Raises `InputError`."""
+    if name == paths.STDOUT:
+        text, name = sys.stdin.buffer.read(LARGEST + 1), _STDIN
+        if len(text) > LARGEST:
+            raise InputError(f"{name} has more than {LARGEST:,} bytes")
+    else:
+        text = files.read(paths.path(world, name), limit=LARGEST, what="the file")
+    deployment = manifests.parse(text, name, settled)
+    for note in deployment.notes:
+        say(f"note: {one_line(note, 400)}")
+    return DeploymentFile(name, text, deployment)
+
+
+def unread_fields(deployment_files: Sequence[DeploymentFile]) -> tuple[UnreadField, ...]:
+    """The fields that may name an image and could not be read."""
+    return tuple(
+        UnreadField(
+            place=f"{one_line(file.name, 200)}:{unread.line}:{unread.column}",
+            path=unread.path,
+            kind=one_line(unread.kind, 200),
+            field=unread.field,
+            why=one_line(unread.why, 400),
+            hint=unread.hint,
+        )
+        for file in deployment_files
+        for unread in file.deployment.unread
+    )
+
+
+def targets(
+    images: Sequence[str], deployment_files: Sequence[DeploymentFile], unread: Sequence[UnreadField]
+) -> tuple[Target, ...]:
+    """Every image once, with all the places that name it. Raises `InputError` when the files name none."""
+    places: dict[str, list[str]] = {image: [] for image in images}
+    for file in deployment_files:
+        for named in file.deployment.images:
+            places.setdefault(named.image, []).append(f"{one_line(file.name, 200)}:{named.line} ({named.path})")
+    if not places and not unread:
+        raise InputError("the files name no image", hint="is it the whole of what is deployed?")
+    return tuple(Target(image, tuple(where)) for image, where in places.items())
+
+
+def pin(world: World, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
+    """Write the digests that were verified, wherever tags point by now; each file is made before any is written."""
+    digests = {result.image: _pinned_name(result.image, result.digest) for result in results}
+    pinned = [(file, manifests.pin(file.text, file.deployment, digests)) for file in deployment_files]
+    outputs = {file.name: paths.output(world, file.name) for file in deployment_files if file.name != _STDIN}
+    for file, text in pinned:
+        if file.name == _STDIN:
+            write([text])
+        elif text != file.text:
+            files.write(outputs[file.name], text)
+
+
+def _pinned_name(image: str, digest: str) -> str:
+    """`NAME:TAG@DIGEST`: the image as it was written, with the digest that was verified; the tag stays for people."""
+    return f"{image.partition('@')[0]}@{digest}"
+
+
+def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[DeploymentFile]) -> None:
+    """Name each unread field, and the lines of gate.yaml that settle them."""
+    if not unread:
+        return
+    for field in unread[:_SHOWN]:
+        say(f"error: {field.place}: {field.path}: {field.why}", fg="red")
+        if field.hint:
+            say(f" hint: {field.hint}", fg="cyan")
+    if len(unread) > _SHOWN:
+        say(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red")
+    if lines := manifests.settling_lines(file.deployment for file in deployment_files):
+        say(" hint: say in gate.yaml which fields name images; of the lines for a kind, keep one:", fg="cyan")
+        show("".join(f"{line}\n" for line in lines), err=True)
