@@ -1,0 +1,219 @@
+"""`gate prune`."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import PlainHttpOption, PolicyFileOption
+
+if TYPE_CHECKING:
+    from gate.io.progress import Progress
+    from gate.io.run_context import World
+    from gate.maintenance.prune import Incomplete
+    from gate.model.image import ImageRef
+    from gate.pipeline.prune import Done, Planned
+
+_GHCR = "ghcr.io"
+_REGISTRY_REQUESTS = 16
+"""Small ones, sent to the registry at the same time."""
+
+
+@dataclass(frozen=True)
+class PruneOptions(PlainHttpOption, PolicyFileOption):
+    """Options of `gate prune`."""
+
+    package: str = argument("ghcr.io/OWNER/APP")
+    keep_last: int | None = option(
+        "--keep-last",
+        policy="prune.keep_last",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. "
+        "[default: all with a tag]",
+    )
+    keep_tags: tuple[str, ...] = option(
+        "--keep-tag",
+        policy="prune.keep_tags",
+        multiple=True,
+        metavar="GLOB",
+        help="Keep what has such a tag: 'v*'. Repeatable.",
+    )
+    older_than: str | None = option(
+        "--older-than",
+        policy="prune.older_than",
+        metavar="SPAN",
+        help="Keep what is younger: 12h, 30d, 8w. [default: 1d]",
+    )
+    keep_from: tuple[str, ...] = option(
+        "--keep-from",
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Keep what is deployed: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",
+    )
+    yes: bool = option("--yes", is_flag=True, envvar=None, help="Delete. Without it nothing is changed.")
+    record: str | None = option(
+        "--record",
+        type=PATH,
+        metavar="FILE",
+        help="Write what goes, as JSON. [default: gate-prune-TIME.json with --yes]",
+    )
+    undo: str | None = option(
+        "--undo",
+        type=PATH,
+        envvar=None,
+        metavar="FILE",
+        help="Restore what this record says was deleted, within 30 days.",
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1),
+        default=3600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For all.",
+    )
+    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table and no progress.")
+
+
+@command(PruneOptions, no_args_is_help=True)
+def prune(options: PruneOptions) -> int:
+    """Delete old versions of a package from the GitHub Container Registry. A dry run, unless --yes is given.
+
+    Versions without a tag go; with --keep-last also old images with a tag. What is kept keeps its platforms, signatures
+    and attestations; what goes takes its own along. If anything of the package cannot be read, nothing is deleted.
+    The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN, a classic one with `delete:packages` or that of a job.
+    """
+    from gate.cli.paths import here
+
+    world = here()
+    package = _package(options.package, world)
+    return _undo(package, options.undo, options, world) if options.undo else _clean_up(package, options, world)
+
+
+def _package(text: str, world: "World") -> "ImageRef":
+    """The package that was named. Raises `UsageError`."""
+    from gate.errors import UsageError
+    from gate.github import api
+    from gate.model.image import ImageRef
+
+    ref = ImageRef.parse(text)
+    if text != ref.name:
+        raise UsageError("a package is named without tag and digest", hint=f"like {ref.name}")
+    if ref.registry != _GHCR and api.base(world) == "https://api.github.com":
+        raise UsageError(f"{ref.name} is no package of GitHub", hint="it is like ghcr.io/owner/app")
+    api.token(world)
+    return ref
+
+
+def _clean_up(package: "ImageRef", options: PruneOptions, world: "World") -> int:
+    """Plan what goes, and with --yes delete it."""
+    from gate.cli import requests
+    from gate.cli.printing import say
+    from gate.cli.prune import deployed_images, record_file
+    from gate.maintenance.prune import Rules
+    from gate.pipeline.prune import PruneRequest, carry_out, prepare
+    from gate.registry import Access
+    from gate.text import one_line
+
+    policy = requests.loaded(world, options).policy
+    deployed = deployed_images.read(package, options.keep_from, world, policy.manifests)
+    rules = Rules(policy.prune.older_than, policy.prune.keep_last, policy.prune.keep_tags, deployed.digests)
+    path = record_file.path(world, options.record, yes=options.yes)
+    access = Access(plain_http=options.plain_http, deadline=options.timeout, jobs=_REGISTRY_REQUESTS)
+    request = PruneRequest(package, rules, deployed.tags, deployed.mirror_tags, access, options.timeout)
+    done = None
+    with _progress(world, options) as progress:
+        planned = prepare(request, world, progress)
+        if deployed.only_digests and not deployed.digests & {version.digest for version in planned.versions}:
+            say(f"note: none of the digests that are deployed is in {package.name}")
+        if path and options.yes and planned.plan.steps:
+            # Written before anything is deleted: a run may be cut off.
+            record_file.write(path, record_file.make(package, planned, None, world, dry_run=False))
+            done = carry_out(planned, world, progress, deadline=options.timeout)
+    if path and (done or not options.yes):
+        record_file.write(path, record_file.make(package, planned, done, world, dry_run=not options.yes))
+    for incomplete in planned.plan.incomplete:
+        _note_incomplete(incomplete)
+    _show(package, planned, done, options, world)
+    if done and path:
+        say(f"to take it back within 30 days: gate prune {package.name} --undo {one_line(str(path), 300)}")
+    return _exit_code(done)
+
+
+def _progress(world: "World", options: PruneOptions) -> AbstractContextManager["Progress"]:
+    from gate.cli import requests
+    from gate.cli.printing import say
+    from gate.output.progress_bar import watching
+
+    return watching(quiet=options.quiet, color=not requests.no_color(world, "auto", err=True), say=say)
+
+
+def _note_incomplete(incomplete: "Incomplete") -> None:
+    """Name an image that stays though platforms of it are gone already."""
+    from gate.cli.printing import say
+    from gate.text import one_line, plural
+
+    names = ", ".join(one_line(tag, 140) for tag in incomplete.version.tags)
+    missing = plural(len(incomplete.missing), "platform")
+    first_missing = ", ".join(incomplete.missing[:3])
+    say(f"note: {names} stays, and {missing} of it is gone ({first_missing}): build and push it again")
+
+
+def _show(package: "ImageRef", planned: "Planned", done: "Done | None", options: PruneOptions, world: "World") -> None:
+    from gate.cli import requests
+    from gate.cli.outputs import width
+    from gate.cli.printing import show
+    from gate.cli.prune import record_file
+    from gate.output import prune_terminal
+
+    if options.quiet:
+        return
+    record = record_file.make(package, planned, done, world, dry_run=not options.yes)
+    color = not requests.no_color(world, "auto", err=False)
+    show(prune_terminal.show(record, total=len(planned.versions), color=color, width=width()), color=color)
+
+
+def _undo(package: "ImageRef", file: str, options: PruneOptions, world: "World") -> int:
+    """Restore what a record says was deleted, the last deleted first."""
+    from gate.cli.printing import say
+    from gate.cli.prune import record_file
+    from gate.errors import ExitCode
+    from gate.maintenance.prune import Fate
+    from gate.pipeline.prune import restorable, restore
+    from gate.text import one_line, plural
+
+    record = record_file.read(world, file, package)
+    digests = {version.id: version.digest for version in reversed(record.going) if version.fate is not Fate.SPARED}
+    github_package, versions = restorable(package, digests, world, deadline=options.timeout)
+    restorable_ids = {version.id for version in versions}
+    lost = sum(version.fate is Fate.GONE and version.id not in restorable_ids for version in record.going)
+    if lost:
+        say(f"note: {plural(lost, 'version')} cannot be restored any more, or is there again")
+    if not options.yes:
+        for version in versions:
+            tags = " ".join(one_line(tag, 140) for tag in version.tags)
+            say(f"would restore {version.digest} {tags}".rstrip(), err=False)
+        say(f"{plural(len(versions), 'version')} would be restored; add --yes to do it")
+        return ExitCode.PASSED
+    with _progress(world, options) as progress:
+        done = restore(github_package, versions, world, progress, options.timeout)
+    if not options.quiet:
+        say(f"{plural(len(done.gone), 'version')} restored", err=False)
+    for spared in done.spared:
+        say(f"note: {spared.step.version.digest} was not restored: {one_line(spared.why, 300)}")
+    return _exit_code(done)
+
+
+def _exit_code(done: "Done | None") -> int:
+    """Print why it ended early, if it did; the exit code."""
+    from gate.cli.printing import fail
+    from gate.errors import ExitCode
+
+    if not done or not done.problem:
+        return ExitCode.PASSED
+    fail(done.problem, done.hint)
+    return ExitCode.REGISTRY

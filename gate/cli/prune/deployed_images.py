@@ -1,0 +1,86 @@
+"""Files of `gate prune --keep-from`: the images that are deployed, which are not deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gate.cli import paths
+from gate.cli.printing import say
+from gate.deploy.manifests import LARGEST, Settled, parse, settling_lines
+from gate.errors import InputError
+from gate.io import files
+from gate.io.run_context import World
+from gate.model.image import ImageRef, is_digest
+from gate.text import one_line
+
+
+@dataclass(frozen=True)
+class DeployedImages:
+    """The images of a package that are deployed."""
+
+    digests: frozenset[str]
+    """Wherever they are pulled from."""
+    tags: frozenset[str]
+    """Of the package."""
+    mirror_tags: frozenset[str]
+    """Of a repository of the same name somewhere else, which may be a mirror of the package."""
+
+    @property
+    def only_digests(self) -> bool:
+        """Whether digests are known, and no tags of the package."""
+        return bool(self.digests) and not self.tags
+
+
+def read(package: ImageRef, names: Sequence[str], world: World, settled: Settled) -> DeployedImages:
+    """Read which images of the package are deployed.
+
+    Raises `InputError`, too for a file that names nothing, and for files that name nothing of this package.
+    """
+    digests, tags, mirror_tags = set[str](), set[str](), set[str]()
+    images = [image for name in names for image in _images(package, name, world, settled)]
+    for text in images:
+        if is_digest(text):
+            digests.add(text)
+            continue
+        image = ImageRef.parse(text)
+        if image.digest:
+            digests.add(image.digest)
+        elif image.tag and image.name.replace(":443/", "/", 1) == package.name:
+            tags.add(image.tag)
+        elif image.tag and image.repository.rpartition("/")[2] == package.repository.rpartition("/")[2]:
+            mirror_tags.add(image.tag)
+    if names and not (digests or tags or mirror_tags):
+        raise InputError(
+            f"the files of what is deployed name nothing of {package.name}",
+            hint="if it is not deployed, leave --keep-from out; else list what runs, by digest",
+        )
+    return DeployedImages(frozenset(digests), frozenset(tags), frozenset(mirror_tags))
+
+
+def _images(package: ImageRef, name: str, world: World, settled: Settled) -> Sequence[str]:
+    """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
+    data = files.read(paths.source(world, name), limit=LARGEST, what="the file of what is deployed")
+    lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if lines and all(is_digest(line) for line in lines):
+        return lines
+    deployment = parse(data, name, settled)
+    if deployment.unread:
+        unread = deployment.unread[0]
+        lines = settling_lines([deployment])
+        place = f"{one_line(name, 200)}:{unread.line}:{unread.column}"
+        raise InputError(
+            f"what runs cannot be told: {place}: {unread.path}: {unread.why}",
+            hint=f"list what runs, by digest, or say in gate.yaml: {_in_one_line(lines)}" if lines else unread.hint,
+        )
+    for note in deployment.notes:
+        if package.repository in note:
+            raise InputError(f"what runs cannot be told: {one_line(note, 400)}", hint="list what runs, by digest")
+        say(f"note: {one_line(note, 400)}")
+    if not deployment.images:
+        raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
+    return [named.image for named in deployment.images]
+
+
+def _in_one_line(lines: Sequence[str]) -> str:
+    """The last of the lines that settle it, as `manifests: {example.com/Widget: none}`."""
+    return f"manifests: {{{lines[-1].partition('  #')[0].strip()}}}"
