@@ -1,45 +1,138 @@
 """`gate status`."""
 
-from typing import Any
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.untyped import PATH, option
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
+
+if TYPE_CHECKING:
+    from gate.io.run_context import World
+    from gate.model.package_status import OwnerStatus
+    from gate.pipeline.status import StatusRequest
+    from gate.policy.loader import Loaded
+
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
+_REGISTRY_REQUESTS = 16
+"""Small ones, sent to the registry at the same time."""
+_HINT = "`gate doctor IMAGE` says whether the registry answers and the login may pull; then run again"
 
 
-@click.command(no_args_is_help=True)
-@click.argument("owner")
-@option(
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    metavar="N",
-    help="Ask about the N packages that changed last.",
-)
-@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
-@option("--trusted-root", type=PATH, metavar="FILE", help="Root of trust, instead of fetching Sigstore's.")
-@option("--offline", is_flag=True, help="Fetch no root of trust.")
-@option("--json", "json_file", type=PATH, metavar="FILE", help="Write it as JSON; - is standard output.")
-@option("--registry", default="ghcr.io", show_default=True, metavar="HOST", help="Where the owner's images are.")
-@option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
-@option(
-    "--timeout",
-    type=click.FloatRange(1, 24 * 3600),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For GitHub, for the registry, and for each run of a tool.",
-)
-@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]")
-@option("--quiet", "-q", is_flag=True, help="Print no list and no progress.")
-def status(owner: str, **given: Any) -> int:
+@dataclass(frozen=True)
+class StatusOptions(ColorOption, PlainHttpOption, PolicyFileOption):
+    """Options of `gate status`."""
+
+    owner: str = argument("OWNER")
+    limit: int = option(
+        "--limit",
+        type=click.IntRange(1, 1000),
+        default=20,
+        show_default=True,
+        metavar="N",
+        help="Ask about the N packages that changed last.",
+    )
+    trusted_root: str | None = option(
+        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust, instead of fetching Sigstore's."
+    )
+    offline: bool = option("--offline", is_flag=True, help="Fetch no root of trust.")
+    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write it as JSON; - is standard output.")
+    registry: str = option(
+        "--registry", default="ghcr.io", show_default=True, metavar="HOST", help="Where the owner's images are."
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(1, 24 * 3600),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For GitHub, for the registry, and for each run of a tool.",
+    )
+    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no list and no progress.")
+
+
+@command(StatusOptions, no_args_is_help=True)
+def status(options: StatusOptions) -> int:
     """List the container packages of a user or an organization: tags, size, signature, verdict, and what built them.
 
     Evidence is proven where the policy trusts somebody (`trust`); elsewhere it is told as present. The token is
     GATE_GITHUB_TOKEN or GITHUB_TOKEN, a classic one with `read:packages` or that of a job. Exit code 6: something
     could not be told; the list is whole all the same.
     """
-    from gate.cli.standing import status as run_status
+    from gate.cli import requests
+    from gate.cli.paths import here
+    from gate.cli.printing import say
+    from gate.errors import ExitCode
+    from gate.output.progress_bar import watching
+    from gate.pipeline.status import status as run
 
-    return run_status(owner, given)
+    world = here()
+    _check(world, options)
+    loaded = requests.loaded(world, options)
+    request = _request(world, loaded, options)
+    color = not requests.no_color(world, options.color, err=True)
+    with watching(quiet=options.quiet, color=color, say=say) as progress:
+        owner_status = run(request, requests.with_tools(world, loaded), progress)
+    _report(world, owner_status, options)
+    if all(package.told for package in owner_status.packages):
+        return ExitCode.PASSED
+    say(f" hint: {_HINT}", fg="cyan")
+    return ExitCode.REGISTRY
+
+
+def _check(world: "World", options: StatusOptions) -> None:
+    """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import check_writable
+    from gate.errors import UsageError
+    from gate.model.image import ImageRef
+    from gate.text import one_line
+
+    if not _OWNER.fullmatch(options.owner):
+        raise UsageError(
+            f"not a user or organization: {one_line(options.owner, 100)!r}", hint="it is like octo, without a /"
+        )
+    if ImageRef.parse(f"{options.registry}/a/b").registry != options.registry:
+        raise UsageError(
+            f"not a registry: {one_line(options.registry, 100)!r}", hint="a registry is a host name: ghcr.io"
+        )
+    if options.json_file and options.json_file != paths.STDOUT:
+        check_writable(paths.output(world, options.json_file))
+
+
+def _request(world: "World", loaded: "Loaded", options: StatusOptions) -> "StatusRequest":
+    from gate.cli import requests
+    from gate.pipeline.status import StatusRequest
+    from gate.registry import Access
+
+    return StatusRequest(
+        owner=options.owner,
+        registry=options.registry,
+        limit=options.limit,
+        loaded=loaded,
+        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+        access=Access(
+            plain_http=options.plain_http,
+            deadline=options.timeout,
+            jobs=_REGISTRY_REQUESTS,
+            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+        ),
+        deadline=options.timeout,
+    )
+
+
+def _report(world: "World", owner_status: "OwnerStatus", options: StatusOptions) -> None:
+    """Write the list as JSON, if asked, and show it."""
+    from gate.cli import paths, requests
+    from gate.cli.outputs import width
+    from gate.cli.printing import show
+    from gate.output import status_terminal
+
+    if options.json_file:
+        paths.put(world, options.json_file, [owner_status.model_dump_json(indent=2).encode(), b"\n"], json=True)
+    if not options.quiet:
+        to_error = options.json_file == paths.STDOUT
+        color = not requests.no_color(world, options.color, err=to_error)
+        show(status_terminal.show(owner_status, color=color, width=width()), err=to_error, color=color)
