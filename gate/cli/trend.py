@@ -1,24 +1,75 @@
 """`gate trend`."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import ColorOption
 
-from gate.cli.untyped import PATH, option
+if TYPE_CHECKING:
+    from gate.io.run_context import World
 
 
-@click.command(no_args_is_help=True)
-@click.argument("verdicts", metavar="PATH...", nargs=-1, required=True, type=PATH)
-@option("--json", "json_file", type=PATH, metavar="FILE", help="Write the trend as JSON.")
-@option("--html", type=PATH, metavar="FILE", help="Write a self-contained page.")
-@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]")
-@option("--quiet", "-q", is_flag=True, help="Print no table.")
-def trend(verdicts: tuple[str, ...], **given: Any) -> int:
+@dataclass(frozen=True)
+class TrendOptions(ColorOption):
+    """Options of `gate trend`."""
+
+    verdicts: tuple[str, ...] = argument("PATH...", nargs=-1, required=True, type=PATH)
+    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write the trend as JSON.")
+    html: str | None = option("--html", type=PATH, metavar="FILE", help="Write a self-contained page.")
+    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table.")
+
+
+@command(TrendOptions, no_args_is_help=True)
+def trend(options: TrendOptions) -> int:
     """Tell how images did over time, from verdicts that `gate scan --json` wrote.
 
     PATH is a verdict, or a folder in which they are looked for. It only tells: exit code 0, whatever the verdicts
     were; 3 when one of them cannot be used.
     """
-    from gate.cli.trending import trend as run_trend
+    from gate import __version__
+    from gate.cli import paths, requests
+    from gate.cli.outputs import width
+    from gate.cli.printing import say, show
+    from gate.errors import ExitCode, InputError
+    from gate.maintenance.trend import TrendFile, trends
+    from gate.maintenance.trend.reading import Reader
+    from gate.output import trend as view
+    from gate.output import trendpage
+    from gate.text import plural
 
-    return run_trend(verdicts, given)
+    world = paths.here()
+    targets = [file for file in (options.json_file, options.html) if file]
+    _check_writable(world, targets)
+    reader = Reader()
+    image_trends = trends(reader.read([paths.source(world, name) for name in options.verdicts]))
+    if reader.passed_over:
+        say(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over")
+    if not image_trends:
+        raise InputError("there is no verdict in what was named", hint="make one with `gate scan --json FILE`")
+    if options.json_file:
+        document = TrendFile(gate=__version__, trends=image_trends).model_dump_json() + "\n"
+        paths.put(world, options.json_file, [document.encode()], json=True)
+    if options.html:
+        paths.put(world, options.html, [trendpage.render(image_trends).encode()])
+    if not options.quiet:
+        to_error = paths.STDOUT in targets
+        color = not requests.no_color(world, options.color, err=to_error)
+        show(view.show(image_trends, color=color, width=width()), err=to_error, color=color)
+    return ExitCode.PASSED
+
+
+def _check_writable(world: "World", targets: Sequence[str]) -> None:
+    """Refuse early what cannot be written. Raises `UsageError`, `InputError`."""
+    from gate.cli import paths
+    from gate.cli.outputs import check_writable
+    from gate.errors import UsageError
+
+    files = [paths.output(world, target) for target in targets if target != paths.STDOUT]
+    if len(targets) - len(files) > 1:
+        raise UsageError("only one document can go to standard output", hint="name a file for the other")
+    if len(set(files)) < len(files):
+        raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
+    for file in files:
+        check_writable(file)
