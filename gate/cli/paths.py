@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gate.cli.printing import show_json, write
+from gate.errors import UsageError
 from gate.io import files
 from gate.io.run_context import World
 
@@ -22,6 +23,12 @@ def here() -> World:
 def source(world: World, text: str) -> Path:
     """A path to read from, as typed; `-` is standard input."""
     return files.STDIN if text == str(files.STDIN) else path(world, text)
+
+
+def check_stdin(*names: str | None) -> None:
+    """Refuse `-` for more than one of the files that are read. Raises `UsageError`."""
+    if names.count(str(files.STDIN)) > 1:
+        raise UsageError("standard input can be read once", hint="give each file its name")
 
 
 def path(world: World, text: str) -> Path:

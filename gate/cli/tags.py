@@ -1,30 +1,157 @@
 """`gate tags`."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from gate.cli.declare import PATH, argument, command, option
+from gate.cli.options import PlainHttpOption, PolicyFileOption
 
-from gate.cli.untyped import PATH, option
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gate.io.run_context import World
+    from gate.maintenance.tags import Event
+    from gate.model.image import ImageRef
+
+_LARGEST = 16 << 20
+"""Bytes of a list of tags."""
 
 
-@click.command()
-@click.argument("image", metavar="[IMAGE]", required=False)
-@option("--git-ref", default="", metavar="REF", help="What is built: refs/heads/main. [default: that of the job]")
-@option("--commit", default="", metavar="SHA", help="The commit that is built. [default: that of the job]")
-@option("--policy", "policy_file", type=PATH, metavar="FILE", help="Policy file. [default: gate.yaml, if there]")
-@option(
-    "--known-tags", type=PATH, metavar="FILE",
-    help="Tags that there are, one a line, instead of asking the registry; - is standard input.",
-)  # fmt: skip
-@option("--version-prefix", metavar="TEXT", help="What stands before the version in a Git tag: api/ for api/v1.0.0.")
-@option("--github-output", is_flag=True, help="Write the outputs `tags` and `version` of this step.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@option("--plain-http", is_flag=True, help="Speak HTTP to the registry; to this machine it is spoken anyway.")
-def tags(image: str | None, **given: Any) -> int:
+@dataclass(frozen=True)
+class TagsOptions(PlainHttpOption, PolicyFileOption):
+    """Options of `gate tags`."""
+
+    image: str | None = argument("[IMAGE]", required=False)
+    git_ref: str = option(
+        "--git-ref", default="", metavar="REF", help="What is built: refs/heads/main. [default: that of the job]"
+    )
+    commit: str = option(
+        "--commit", default="", metavar="SHA", help="The commit that is built. [default: that of the job]"
+    )
+    known_tags: str | None = option(
+        "--known-tags",
+        type=PATH,
+        metavar="FILE",
+        help="Tags that there are, one a line, instead of asking the registry; - is standard input.",
+    )
+    version_prefix: str | None = option(
+        "--version-prefix",
+        policy="tags.version_prefix",
+        metavar="TEXT",
+        help="What stands before the version in a Git tag: api/ for api/v1.0.0.",
+    )
+    github_output: bool = option(
+        "--github-output", is_flag=True, help="Write the outputs `tags` and `version` of this step."
+    )
+    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print JSON.")
+
+
+@command(TagsOptions)
+def tags(options: TagsOptions) -> int:
     """Print the tags that this event gives an image, one a line; with IMAGE as references.
 
     A release is `latest` only when it is the newest: IMAGE is asked for the tags that there are.
     """
-    from gate.cli.tagging import print_tags
+    from gate.cli import requests
+    from gate.cli.paths import check_stdin, here
+    from gate.cli.printing import say, show, show_json
+    from gate.errors import ExitCode
+    from gate.io import strict_json
+    from gate.maintenance.tags import named, read
+    from gate.text import one_line
 
-    return print_tags(image or "", given)
+    world = here()
+    check_stdin(options.policy_file, options.known_tags)
+    image = _image(options.image) if options.image else None
+    output_file = _github_output_file(world) if options.github_output else None
+    rules = requests.loaded(world, options).policy.tags
+    event = read(world, ref=options.git_ref, commit=options.commit)
+    releases, why_unknown = _releases(world, image, event, rules.version_prefix, options)
+    event_tags = named(event, rules, releases)
+    lines = [f"{image.name}:{tag}" if image else tag for tag in event_tags.tags]
+    notes = [*why_unknown, *event_tags.notes]
+    for note in notes:
+        say(f"note: {one_line(note, 600)}")
+    if output_file:
+        _append_outputs(output_file, lines, version=event_tags.tags[0])
+    if options.as_json:
+        document = {"tags": event_tags.tags, "images": lines if image else [], "notes": notes}
+        show_json(strict_json.dumps(document, indent=2))
+    elif not output_file:
+        show("".join(f"{line}\n" for line in lines))
+    return ExitCode.PASSED
+
+
+def _image(text: str) -> "ImageRef":
+    """The image that was named, without a tag. Raises `UsageError`."""
+    from gate.errors import UsageError
+    from gate.model.image import ImageRef
+    from gate.text import one_line
+
+    ref = ImageRef.parse(text)
+    if ref.digest or ":" in text.rpartition("/")[2]:
+        raise UsageError(f"{one_line(text, 200)} has a tag already", hint=f"name the image alone: {ref.name}")
+    return ref
+
+
+def _github_output_file(world: "World") -> "Path":
+    """The file for outputs of this step of GitHub Actions. Raises `UsageError`."""
+    from gate.errors import UsageError
+
+    file = world.env.get("GITHUB_OUTPUT", "")
+    if not file:
+        raise UsageError("there is no GITHUB_OUTPUT to write to", hint="it is there in a step of GitHub Actions")
+    return world.cwd / file
+
+
+def _releases(
+    world: "World", image: "ImageRef | None", event: "Event", prefix: str, options: TagsOptions
+) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
+    """The releases of the image, or None and why they are unknown; only the tags of a release depend on them."""
+    from gate.errors import RegistryError
+    from gate.maintenance.tags import parse, released
+
+    version = parse(event.name, prefix) if event.kind == "tag" else None
+    if version is None or version.pre:
+        return None, ()
+    if options.known_tags:
+        return released(_read_known_tags(world, options.known_tags), prefix), ()
+    if image is None:
+        return None, ()
+    from gate.registry import Access
+    from gate.registry.tags import tags as registry_tags
+
+    try:
+        access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
+        return released(registry_tags(image, world=world, access=access), prefix), ()
+    except RegistryError as exc:
+        return None, (exc.problem,)
+
+
+def _read_known_tags(world: "World", file: str) -> list[str]:
+    """Tags out of a file: each the last word of its line, as `git tag` and `git ls-remote --tags` print them."""
+    from gate.cli import paths
+    from gate.io import files
+
+    data = files.read(paths.source(world, file), limit=_LARGEST, what="the list of tags")
+    lines = (line.split() for line in data.decode("utf-8", "replace").splitlines())
+    return [words[-1].removeprefix("refs/tags/").removesuffix("^{}") for words in lines if words]
+
+
+def _append_outputs(file: "Path", lines: Sequence[str], *, version: str) -> None:
+    """Add `tags` and `version` to the outputs of the step. Raises `InputError`.
+
+    The mark that ends a value is random, so that no tag can contain it.
+    """
+    import secrets
+
+    from gate.errors import InputError
+    from gate.io import files
+
+    mark = f"gate_{secrets.token_hex(16)}"
+    text = "\n".join([f"tags<<{mark}", *lines, mark, f"version={version}", ""])
+    try:
+        files.append(file, text.encode())  # half of an output would swallow that of the next step
+    except OSError as exc:
+        raise InputError(f"the outputs of this step cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN) from exc

@@ -200,6 +200,12 @@ def test_what_is_deployed_is_never_touched(prune, registry, gate):
     assert "v1" not in prune("--keep-last", "1", "--keep-from", "pod.json").out
 
 
+def test_standard_input_is_read_once(prune):
+    for options in (("--keep-from", "-", "--keep-from", "-"), ("--policy", "-", "--keep-from", "-")):
+        said = prune("--keep-last", "1", *options)
+        assert (said.code, "standard input can be read once" in said.err) == (2, True)
+
+
 def test_a_file_of_what_is_deployed_that_says_nothing_lets_nothing_go(prune, shop, gate):
     (gate.folder / "empty.yaml").write_text("# nothing yet\n")
     assert prune("--keep-last", "1", "--keep-from", "empty.yaml", "--yes").code == 3

@@ -229,6 +229,12 @@ def test_known_tags_are_read_as_git_prints_them(gate):
     assert gate("tags", "--git-ref", "refs/tags/v3.0.0", "--known-tags", "-", stdin="2.0.0\n").lines[-1] == "latest"
 
 
+def test_standard_input_is_not_both_the_policy_and_the_list_of_tags(gate):
+    said = gate("tags", "--git-ref", "refs/tags/v1.0.0", "--known-tags", "-", "--policy", "-", stdin="tags: {}\n")
+    assert said.code == 2
+    assert "standard input can be read once" in said.err
+
+
 def test_a_list_of_tags_that_is_not_there_is_an_error(gate):
     assert gate("tags", "--git-ref", "refs/tags/v3.0.0", "--known-tags", "nothing").code == 3
 

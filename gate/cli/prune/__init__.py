@@ -87,9 +87,10 @@ def prune(options: PruneOptions) -> int:
     and attestations; what goes takes its own along. If anything of the package cannot be read, nothing is deleted.
     The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN, a classic one with `delete:packages` or that of a job.
     """
-    from gate.cli.paths import here
+    from gate.cli.paths import check_stdin, here
 
     world = here()
+    check_stdin(options.policy_file, *options.keep_from)
     package = _package(options.package, world)
     return _undo(package, options.undo, options, world) if options.undo else _clean_up(package, options, world)
 

@@ -108,8 +108,7 @@ def _check(world: "World", options: VerifyOptions) -> None:
 
     if not options.images and not options.files:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
-    if [options.policy_file, *options.files].count(paths.STDOUT) > 1:
-        raise UsageError("standard input can be read once", hint="give each file its name")
+    paths.check_stdin(options.policy_file, *options.files)
     if options.pin and not options.files:
         raise UsageError("there is no file to pin", hint="name it with -f")
     if options.pin and paths.STDOUT in options.files and options.json_file == paths.STDOUT:

@@ -99,6 +99,26 @@ def test_standard_input_is_read_and_pinned_to_standard_output(verify, good, requ
     assert "VERIFIED" in said.err
 
 
+@pytest.mark.parametrize("options", [("-f", "-", "-f", "-"), ("-f", "-", "--policy", "-")])
+def test_standard_input_is_read_once(verify, options):
+    said = verify(*options)
+    assert said.code == 2
+    assert "standard input can be read once" in said.err
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--max-age", "soon"), "--max-age 'soon' cannot be used: a span of time"),
+        (("--accept-policy", "none"), "--accept-policy 'none' cannot be used: it is a SHA-256"),
+    ],
+)
+def test_a_bad_value_is_reported_with_the_option_that_it_was_typed_for(verify, option, words):
+    said = verify("ghcr.io/octo/app:1", *option)
+    assert said.code == 2
+    assert words in said.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
