@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, Group, argument, command, option
+from gate.cli.declare import PATH, Group, argument, command, option, several
 from gate.cli.options import PolicyFileOption, PolicyOptions
 from gate.cli.trust_options import TrustOptions, load_trust_policy
 
@@ -103,8 +103,8 @@ class ExportOptions(TrustOptions):
         required=True,
         help="The engine that admits images into the cluster.",
     )
-    images: tuple[str, ...] = option(
-        "--image", multiple=True, required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
+    images: tuple[str, ...] = several(
+        "--image", required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
@@ -34,11 +34,9 @@ class StatusOptions(ColorOption, PlainHttpOption, PolicyFileOption):
         metavar="N",
         help="Ask about the N packages that changed last.",
     )
-    trusted_root: str | None = option(
-        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust, instead of fetching Sigstore's."
-    )
-    offline: bool = option("--offline", is_flag=True, help="Fetch no root of trust.")
-    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write it as JSON; - is standard output.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of fetching Sigstore's.")
+    offline: bool = flag("--offline", help="Fetch no root of trust.")
+    json_file: str | None = file("--json", help="Write it as JSON; - is standard output.")
     registry: str = option(
         "--registry", default="ghcr.io", show_default=True, metavar="HOST", help="Where the owner's images are."
     )
@@ -50,7 +48,7 @@ class StatusOptions(ColorOption, PlainHttpOption, PolicyFileOption):
         metavar="SECONDS",
         help="For GitHub, for the registry, and for each run of a tool.",
     )
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no list and no progress.")
+    quiet: bool = flag("--quiet", "-q", help="Print no list and no progress.")
 
 
 @command(StatusOptions, no_args_is_help=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.options import PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
@@ -23,17 +23,10 @@ class TagsOptions(PlainHttpOption, PolicyFileOption):
     """Options of `gate tags`."""
 
     image: str | None = argument("[IMAGE]", required=False)
-    git_ref: str = option(
-        "--git-ref", default="", metavar="REF", help="What is built: refs/heads/main. [default: that of the job]"
-    )
-    commit: str = option(
-        "--commit", default="", metavar="SHA", help="The commit that is built. [default: that of the job]"
-    )
-    known_tags: str | None = option(
-        "--known-tags",
-        type=PATH,
-        metavar="FILE",
-        help="Tags that there are, one a line, instead of asking the registry; - is standard input.",
+    git_ref: str = text("--git-ref", metavar="REF", help="What is built: refs/heads/main. [default: that of the job]")
+    commit: str = text("--commit", metavar="SHA", help="The commit that is built. [default: that of the job]")
+    known_tags: str | None = file(
+        "--known-tags", help="Tags that there are, one a line, instead of asking the registry; - is standard input."
     )
     version_prefix: str | None = option(
         "--version-prefix",
@@ -41,10 +34,8 @@ class TagsOptions(PlainHttpOption, PolicyFileOption):
         metavar="TEXT",
         help="What stands before the version in a Git tag: api/ for api/v1.0.0.",
     )
-    github_output: bool = option(
-        "--github-output", is_flag=True, help="Write the outputs `tags` and `version` of this step."
-    )
-    as_json: bool = option("--json", is_flag=True, envvar=None, help="Print JSON.")
+    github_output: bool = flag("--github-output", help="Write the outputs `tags` and `version` of this step.")
+    as_json: bool = flag("--json", envvar=None, help="Print JSON.")
 
 
 @command(TagsOptions)

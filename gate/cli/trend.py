@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import PATH, argument, command, file, flag
 from gate.cli.options import ColorOption
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ class TrendOptions(ColorOption):
     """Options of `gate trend`."""
 
     verdicts: tuple[str, ...] = argument("PATH...", nargs=-1, required=True, type=PATH)
-    json_file: str | None = option("--json", type=PATH, metavar="FILE", help="Write the trend as JSON.")
-    html: str | None = option("--html", type=PATH, metavar="FILE", help="Write a self-contained page.")
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table.")
+    json_file: str | None = file("--json", help="Write the trend as JSON.")
+    html: str | None = file("--html", help="Write a self-contained page.")
+    quiet: bool = flag("--quiet", "-q", help="Print no table.")
 
 
 @command(TrendOptions, no_args_is_help=True)
@@ -71,5 +71,5 @@ def _check_writable(world: "World", targets: Sequence[str]) -> None:
         raise UsageError("only one document can go to standard output", hint="name a file for the other")
     if len(set(files)) < len(files):
         raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
-    for file in files:
-        check_writable(file)
+    for path in files:
+        check_writable(path)

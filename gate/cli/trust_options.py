@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.declare import PATH, option
+from gate.cli.declare import file, option, several
 from gate.cli.options import PolicyFileOption
 
 if TYPE_CHECKING:
@@ -24,16 +24,13 @@ class TrustOptions(PolicyFileOption):
         "--repository", metavar="OWNER/NAME", help="Trust a workflow of this repository alone."
     )
     workflow: str | None = option("--workflow", metavar="PATH", help="That workflow: .github/workflows/release.yml.")
-    refs: tuple[str, ...] = option(
-        "--ref", multiple=True, metavar="REF", help="On this branch, or tags like 'v*'. Repeatable."
-    )
+    refs: tuple[str, ...] = several("--ref", metavar="REF", help="On this branch, or tags like 'v*'. Repeatable.")
     issuer: str | None = option("--issuer", metavar="URL", help="Who vouches for it. [default: GitHub Actions]")
     subject: str | None = option("--subject", metavar="NAME", help="Trust this identity of the issuer alone, exactly.")
-    public_key: str | None = option("--key", type=PATH, metavar="FILE", help="Trust this public key alone.")
-    require: tuple[str, ...] = option(
+    public_key: str | None = file("--key", help="Trust this public key alone.")
+    require: tuple[str, ...] = several(
         "--require",
         policy="trust.require",
-        multiple=True,
         type=click.Choice(["signature", "verdict", "sbom"]),
         help="Ask for this alone. Repeatable. [default: all three]",
     )
@@ -43,10 +40,9 @@ class TrustOptions(PolicyFileOption):
         metavar="SPAN",
         help="Take an older verdict for stale: 12h, 7d. [default: 7d]",
     )
-    policies: tuple[str, ...] = option(
+    policies: tuple[str, ...] = several(
         "--accept-policy",
         policy="trust.policies",
-        multiple=True,
         metavar="SHA256|any",
         help="Take verdicts under this policy too. Repeatable.",
     )

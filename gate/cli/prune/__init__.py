@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, files, flag, option, several
 from gate.cli.options import PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
@@ -31,15 +31,10 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
         policy="prune.keep_last",
         type=click.IntRange(0),
         metavar="N",
-        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. "
-        "[default: all with a tag]",
+        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. [default: all with a tag]",
     )
-    keep_tags: tuple[str, ...] = option(
-        "--keep-tag",
-        policy="prune.keep_tags",
-        multiple=True,
-        metavar="GLOB",
-        help="Keep what has such a tag: 'v*'. Repeatable.",
+    keep_tags: tuple[str, ...] = several(
+        "--keep-tag", policy="prune.keep_tags", metavar="GLOB", help="Keep what has such a tag: 'v*'. Repeatable."
     )
     older_than: str | None = option(
         "--older-than",
@@ -47,36 +42,17 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
         metavar="SPAN",
         help="Keep what is younger: 12h, 30d, 8w. [default: 1d]",
     )
-    keep_from: tuple[str, ...] = option(
+    keep_from: tuple[str, ...] = files(
         "--keep-from",
-        multiple=True,
-        type=PATH,
-        metavar="FILE",
         help="Keep what is deployed: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",
     )
-    yes: bool = option("--yes", is_flag=True, envvar=None, help="Delete. Without it nothing is changed.")
-    record: str | None = option(
-        "--record",
-        type=PATH,
-        metavar="FILE",
-        help="Write what goes, as JSON. [default: gate-prune-TIME.json with --yes]",
-    )
-    undo: str | None = option(
-        "--undo",
-        type=PATH,
-        envvar=None,
-        metavar="FILE",
-        help="Restore what this record says was deleted, within 30 days.",
-    )
+    yes: bool = flag("--yes", envvar=None, help="Delete. Without it nothing is changed.")
+    record: str | None = file("--record", help="Write what goes, as JSON. [default: gate-prune-TIME.json with --yes]")
+    undo: str | None = file("--undo", envvar=None, help="Restore what this record says was deleted, within 30 days.")
     timeout: float = option(
-        "--timeout",
-        type=click.FloatRange(1),
-        default=3600.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="For all.",
+        "--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="For all."
     )
-    quiet: bool = option("--quiet", "-q", is_flag=True, help="Print no table and no progress.")
+    quiet: bool = flag("--quiet", "-q", help="Print no table and no progress.")
 
 
 @command(PruneOptions, no_args_is_help=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import PATH, argument, command, option
+from gate.cli.declare import argument, command, file, files, flag, option, several
 from gate.cli.options import PlainHttpOption, TerminalOptions
 from gate.cli.trust_options import TrustOptions, load_trust_policy
 
@@ -26,34 +26,23 @@ class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
     """Options of `gate verify`."""
 
     images: tuple[str, ...] = argument("IMAGE...", nargs=-1)
-    files: tuple[str, ...] = option(
+    files: tuple[str, ...] = files(
         "--file",
         "-f",
-        multiple=True,
-        type=PATH,
-        metavar="FILE",
         help="Verify what a Kubernetes manifest, a Compose file or a list names; - is standard input. Repeatable.",
     )
-    pin: bool = option("--pin", is_flag=True, help="Write the files back with digests, once every image is verified.")
-    rejudge: bool = option(
-        "--rejudge", is_flag=True, help="Judge the attested bills of materials by today's database too."
+    pin: bool = flag("--pin", help="Write the files back with digests, once every image is verified.")
+    rejudge: bool = flag("--rejudge", help="Judge the attested bills of materials by today's database too.")
+    trivy_cache: str | None = file(
+        "--trivy-cache", metavar="DIR", help="Use this Trivy cache directory without updating it."
     )
-    trivy_cache: str | None = option(
-        "--trivy-cache", type=PATH, metavar="DIR", help="Use this Trivy cache directory without updating it."
+    db_repositories: tuple[str, ...] = several(
+        "--db-repository", metavar="REF", help="Where the database is. Repeatable."
     )
-    db_repositories: tuple[str, ...] = option(
-        "--db-repository", multiple=True, metavar="REF", help="Where the database is. Repeatable."
-    )
-    explain: bool = option(
-        "--explain", is_flag=True, help="Say what the admission controllers of a cluster can read of the evidence."
-    )
-    json_file: str | None = option(
-        "--json", type=PATH, metavar="FILE", help="Write the answers as JSON; - is standard output."
-    )
-    trusted_root: str | None = option(
-        "--trusted-root", type=PATH, metavar="FILE", help="Root of trust, instead of fetching Sigstore's."
-    )
-    offline: bool = option("--offline", is_flag=True, help="Fetch no root of trust, no database and no feed.")
+    explain: bool = flag("--explain", help="Say what the admission controllers of a cluster can read of the evidence.")
+    json_file: str | None = file("--json", help="Write the answers as JSON; - is standard output.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of fetching Sigstore's.")
+    offline: bool = flag("--offline", help="Fetch no root of trust, no database and no feed.")
     timeout: float = option(
         "--timeout",
         type=click.FloatRange(1, 24 * 3600),
