@@ -31,7 +31,8 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
         policy="prune.keep_last",
         type=click.IntRange(0),
         metavar="N",
-        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. [default: all with a tag]",
+        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. "
+        "[default: all with a tag]",
     )
     keep_tags: tuple[str, ...] = several(
         "--keep-tag", policy="prune.keep_tags", metavar="GLOB", help="Keep what has such a tag: 'v*'. Repeatable."
