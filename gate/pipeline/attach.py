@@ -33,7 +33,7 @@ from gate.pipeline.signrequest import SignRequest
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import Prover
 from gate.policy import Identity
-from gate.registry import Sighted, look
+from gate.registry import ImageEvidence, fetch_evidence
 from gate.registry.credentials import find as find_login
 from gate.registry.fallback_tag import drop_missing
 
@@ -99,15 +99,15 @@ class Attaching:
             return Trusted((Identity(key=self.signer.name),), {self.signer.name: self.signer.pem})
         return Trusted((), {}, (self.signer,))
 
-    def sighted(self) -> Sighted:
+    def sighted(self) -> ImageEvidence:
         """The image and what lies beside it now. Raises `RegistryError` when any of it cannot be read."""
-        sighted = look(self.ref, world=self.world, access=self.request.access)
-        for sight in sighted.sights:
+        sighted = fetch_evidence(self.ref, world=self.world, access=self.request.access)
+        for sight in sighted.manifests:
             if sight.fault is not None:
                 raise sight.fault
         return sighted
 
-    def proven(self, sighted: Sighted, types: Collection[str]) -> Proven:
+    def proven(self, sighted: ImageEvidence, types: Collection[str]) -> Proven:
         """What is attached already, of these predicate types, and the newest verdicts. Raises `GateError`."""
         loaded = self.request.loaded
         request, timeout = self.request, min(TIMEOUT, self.request.access.deadline)
@@ -124,9 +124,9 @@ class Attaching:
             if not satisfied(work, proven.own.get(work.digest, ()), proven.newest.get(work.digest))
         ]
 
-    def lost(self, sighted: Sighted) -> tuple[str, ...]:
+    def lost(self, sighted: ImageEvidence) -> tuple[str, ...]:
         """Digests of the manifests that the fallback tags list, that are gone, and that this run may drop."""
-        lost = [one.manifest for sight in sighted.sights for one in sight.damaged if one.droppable]
+        lost = [one.manifest for sight in sighted.manifests for one in sight.damaged if one.droppable]
         return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
 
     def attached(
@@ -168,12 +168,12 @@ class Attaching:
             )
         return Attached(left, frozenset(pushed), problem, dropped=dropped)
 
-    def _drop_lost(self, sighted: Sighted) -> tuple[str, ...]:
+    def _drop_lost(self, sighted: ImageEvidence) -> tuple[str, ...]:
         """Take what is gone out of the fallback tags; a registry would refuse to add to a list that names it."""
         if not (lost := self.lost(sighted)):
             return ()
         self.progress.step("dropping lost entries from the list of evidence")
-        listing = [sight.digest for sight in sighted.sights if any(one.droppable for one in sight.damaged)]
+        listing = [sight.digest for sight in sighted.manifests if any(one.droppable for one in sight.damaged)]
         dropped = [
             drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in listing
         ]
@@ -191,7 +191,7 @@ class Attaching:
         self.progress.step("reading back what was pushed")
         sighted = self.sighted()
         left = self.missing(wanted, self.proven(sighted, _types(wanted)))
-        return left, all(sight.api for sight in sighted.sights)
+        return left, all(sight.api for sight in sighted.manifests)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from gate.model.verification import Check, Row, State, VerifyResult
 from gate.pipeline.pieces import Readings, readings
 from gate.pipeline.verify import Target, VerifyRequest, verify
 from gate.policy.loader import Loaded
-from gate.registry import Access, Sight, Sighted, sightings
+from gate.registry import Access, ImageEvidence, ManifestEvidence, fetch_all_evidence
 from gate.text import one_line
 
 _CALLED = {SIGNATURE: "signature", VERDICT: "verdict"}
@@ -63,7 +63,7 @@ def standings(
     if not refs:
         return []
     try:
-        seen = sightings(refs, world=world, access=access)
+        seen = fetch_all_evidence(refs, world=world, access=access)
     except GateError as exc:
         return [Standing.unknown(exc.problem)] * len(refs)
     lying = [_lying(one, trust.loaded.policy.trust.verifiers) for one in seen]
@@ -77,11 +77,11 @@ def standings(
     return [_proven(result, there) for result, there in zip(results, lying, strict=True)]
 
 
-def _lying(seen: Sighted | RegistryError, verifiers: Sequence[str]) -> Standing:
+def _lying(seen: ImageEvidence | RegistryError, verifiers: Sequence[str]) -> Standing:
     """What lies there, proven by nobody; summaries by other tools than gate and `verifiers` are no verdicts."""
     if isinstance(seen, RegistryError):
         return Standing.unknown(seen.problem)
-    top = seen.sights[0]
+    top = seen.manifests[0]
     if top.fault:
         return Standing.unknown(top.fault.problem)
     read = readings(top)
@@ -121,13 +121,13 @@ def _verdict(last: tuple[datetime, Summary], doubt: str) -> EvidenceStatus:
     return EvidenceStatus(state=Known.PRESENT, passed=last[1].passed, at=last[0])
 
 
-def _absent(sight: Sight, read: Readings, predicate_type: str) -> EvidenceStatus:
+def _absent(sight: ManifestEvidence, read: Readings, predicate_type: str) -> EvidenceStatus:
     if doubt := _doubt(sight, read, predicate_type):
         return EvidenceStatus(state=Known.UNKNOWN, why=one_line(doubt, 600))
     return EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[predicate_type]}")
 
 
-def _doubt(sight: Sight, read: Readings, predicate_type: str) -> str:
+def _doubt(sight: ManifestEvidence, read: Readings, predicate_type: str) -> str:
     """Why there may be more of that type than was read; empty when there is not."""
     unread = next((one for one in read.unread if one.predicate_type in {"", predicate_type}), None)
     return sight.unknown or (f"the evidence {unread.manifest} cannot be read: {unread.why}" if unread else "")

@@ -17,9 +17,9 @@ from gate.model.inspection import BuildFacts, EvidenceFacts, Growth, Inspection,
 from gate.model.platforms import labels
 from gate.pipeline.workdir import room_of
 from gate.policy import Policy
-from gate.registry import Access, Acquired, Sighted, look
+from gate.registry import Access, Acquired, ImageEvidence, fetch_evidence
 from gate.registry.acquire import acquire
-from gate.registry.buildkit_attestations import Built, built
+from gate.registry.buildkit_attestations import BuildAttestations, build_attestations
 from gate.registry.layer_contents import contents
 from gate.registry.wasted_space import advice
 from gate.text import one_line
@@ -57,7 +57,7 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
         progress.step("looking into its layers")
         platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
     evidence, unknown = _evidence(request, found, world)
-    within = built(found.skipped)
+    within = build_attestations(found.skipped)
     image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
     names = labels((one.digest, str(one.platform), one.platform.os_version) for one in image.platforms)
     return Inspection(
@@ -173,16 +173,16 @@ def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[t
         return (), "it is in no registry, so nobody looked"
     ref = ImageRef.parse(request.target)
     try:
-        seen = look(ref, world=world, access=request.access, digest=found.image.digest)
+        seen = fetch_evidence(ref, world=world, access=request.access, digest=found.image.digest)
     except RegistryError as exc:
         return (), exc.problem
-    doubts = [one.unknown or next((each.why for each in one.damaged), "") for one in seen.sights]
+    doubts = [one.unknown or next((each.why for each in one.damaged), "") for one in seen.manifests]
     unknown = next((doubt for doubt in doubts if doubt), "")
     return tuple(_pieces(seen, request.policy.trust.verifiers)), unknown
 
 
-def _pieces(seen: Sighted, verifiers: Sequence[str]) -> Iterator[EvidenceFacts]:
-    for sight in seen.sights:
+def _pieces(seen: ImageEvidence, verifiers: Sequence[str]) -> Iterator[EvidenceFacts]:
+    for sight in seen.manifests:
         for piece in sight.pieces:
             kind, signer = "unreadable", ""
             try:
@@ -196,7 +196,7 @@ def _pieces(seen: Sighted, verifiers: Sequence[str]) -> Iterator[EvidenceFacts]:
             yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)
 
 
-def _statements(found: Built) -> Iterator[BuildFacts]:
+def _statements(found: BuildAttestations) -> Iterator[BuildFacts]:
     for one in found.statements:
         told = one.predicate_type
         kind = "provenance" if told.startswith(_PROVENANCE) else _KINDS.get(told, one_line(told, 200))

@@ -12,7 +12,7 @@ from gate.model.evidence import VERDICT, Claim, Outcome, Proof, Signer
 from gate.model.verification import Check
 from gate.pipeline.trusted_identities import Trusted
 from gate.pipeline.verify_evidence import Prover
-from gate.registry import Sighted
+from gate.registry import ImageEvidence
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class OwnEvidence:
     drops_lost: bool
     """Whether entries of the fallback tag that answer 404 will be dropped, and so hide nothing."""
 
-    def proven(self, sighted: Sighted, types: Collection[str]) -> Proven:
+    def proven(self, sighted: ImageEvidence, types: Collection[str]) -> Proven:
         """Evidence of these predicate types, and verdicts. Raises `GateError` when it is unknown what there is."""
-        others = self.prover.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.sights], self.own)
-        verdicts = self.prover.gathered([(one, frozenset({VERDICT})) for one in sighted.sights], self._anybody())
+        others = self.prover.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.manifests], self.own)
+        verdicts = self.prover.gathered([(one, frozenset({VERDICT})) for one in sighted.manifests], self._anybody())
         own: dict[str, list[Claim]] = {}
         newest: dict[str, ProvenVerdict] = {}
         for gathered in (*others, *verdicts):

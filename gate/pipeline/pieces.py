@@ -6,7 +6,7 @@ from gate.attestation.gathered_evidence import Unread
 from gate.cosign import statements
 from gate.cosign.json_fields import ForeignError, UnreadableError
 from gate.model.evidence import Claim
-from gate.registry import Damaged, Sight
+from gate.registry import Damaged, ManifestEvidence
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Readings:
     unread: tuple[Unread, ...]
 
 
-def readings(sight: Sight) -> Readings:
+def readings(sight: ManifestEvidence) -> Readings:
     """Read every piece. What certainly is no statement about an image is in neither list."""
     found: list[Claim] = []
     unread = [_unread(one) for one in sight.damaged]

@@ -169,7 +169,7 @@ def _delete(api: Api, planned: Planned, version: Version, world: World) -> tuple
 
 def _gone(planned: Planned, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
     asked = planned.asked
-    found = manifests.there(asked.ref, [version.digest], world=world, access=asked.access)
+    found = manifests.existing_digests(asked.ref, [version.digest], world=world, access=asked.access)
     return (otherwise, True) if found else ("", False)
 
 
@@ -211,10 +211,10 @@ def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
     if missing := sorted({*tags(asked.ref, world=world, access=asked.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
     doubtful = graph.absent | (asked.rules.keep - graph.versions.keys())
-    if found := manifests.there(asked.ref, doubtful, world=world, access=asked.access):
+    if found := manifests.existing_digests(asked.ref, doubtful, world=world, access=asked.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
     names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
-    for tag, digest in manifests.leads(asked.ref, names, world=world, access=asked.access).items():
+    for tag, digest in manifests.resolve_tags(asked.ref, names, world=world, access=asked.access).items():
         if digest != names[tag]:
             raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 

@@ -22,7 +22,7 @@ from gate.pipeline.evidence_plan import Work, works
 from gate.pipeline.own_evidence import Proven
 from gate.pipeline.signrequest import Candidate, SignRequest
 from gate.pipeline.workdir import room_of
-from gate.registry import MissingError, Sighted
+from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve
 
 
@@ -111,7 +111,7 @@ class _Signing:
     def _digest(self) -> str:
         return self.candidate.verdict.subject.digest or ""
 
-    def _refused(self, reasons: Sequence[Reason], sighted: Sighted) -> SignResult:
+    def _refused(self, reasons: Sequence[Reason], sighted: ImageEvidence) -> SignResult:
         """Tell why not; nothing is pushed but, where that was asked for, the refusal itself."""
         if not self.request.attest_refusal or {one.rule for one in reasons} != {signing_policy.NOT_PASSED}:
             return self._told(reasons=reasons)
@@ -140,9 +140,9 @@ class _Signing:
             {"image": name, "digest": subject.digest or "", "signed": False, "signer": who, **more}
         )
 
-    def _wish(self, sighted: Sighted) -> Wish:
+    def _wish(self, sighted: ImageEvidence) -> Wish:
         tag = self.candidate.verdict.subject.tag or ""
-        platforms = sighted.sights[1:] if sighted.is_index else sighted.sights[:1]
+        platforms = sighted.manifests[1:] if sighted.is_index else sighted.manifests[:1]
         return Wish(
             digest=sighted.digest,
             is_index=sighted.is_index,

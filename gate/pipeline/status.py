@@ -18,7 +18,7 @@ from gate.model.package_status import OwnerStatus, PackageStatus, PlatformSize, 
 from gate.pipeline.evidence_status import Standing, Trust, standings
 from gate.policy.loader import Loaded
 from gate.registry import Access
-from gate.registry.image_summary import Outline, outlines
+from gate.registry.image_summary import ImageSummary, image_summaries
 from gate.text import one_line, plural
 
 
@@ -45,7 +45,7 @@ class _Found:
     versions: list[Version] | None = None
     newest: Version | None = None
     ref: ImageRef | None = None
-    outline: Outline | None = None
+    outline: ImageSummary | None = None
     runs: Sequence[RunStatus] = ()
     runs_of_commit: bool = False
     unknown: list[str] = field(default_factory=list)
@@ -90,13 +90,13 @@ def _list(one: _Found, api: Api) -> None:
 def _outline(found: Sequence[_Found], world: World, access: Access) -> None:
     named = [one for one in found if one.ref]
     try:
-        told: Sequence[Outline | GateError] = outlines(
+        told: Sequence[ImageSummary | GateError] = image_summaries(
             [one.ref for one in named if one.ref], world=world, access=access
         )
     except GateError as exc:  # no login is to be had, say: that ends no list
         told = [exc] * len(named)
     for one, outline in zip(named, told, strict=True):
-        if isinstance(outline, Outline):
+        if isinstance(outline, ImageSummary):
             one.outline = outline
         else:
             one.unknown.append(f"its size: {outline.problem}")

@@ -20,7 +20,7 @@ from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import Prover
 from gate.pipeline.workdir import room_of
 from gate.policy.loader import Loaded
-from gate.registry import Access, AlteredError, MissingError, Sighted, sightings
+from gate.registry import Access, AlteredError, ImageEvidence, MissingError, fetch_all_evidence
 from gate.text import one_line, plural
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
     asked = terms(request.loaded, world.now)
     with room_of(world) as room:
         progress.step(f"looking at {plural(len(refs), 'image')}")
-        seen = dict(zip(refs, sightings(list(refs.values()), world=world, access=request.access), strict=True))
-        sights = {image: one for image, one in seen.items() if isinstance(one, Sighted)}
+        seen = dict(zip(refs, fetch_all_evidence(list(refs.values()), world=world, access=request.access), strict=True))
+        sights = {image: one for image, one in seen.items() if isinstance(one, ImageEvidence)}
         prover = Prover(cache(lambda: program.find(world)), request.roots, world, room, request.jobs)
         progress.step("proving their evidence")
         found = _gathered(prover, sights, who, request)
         answers = {
             image: _answer(image, one, found[image], asked)
-            if isinstance(one, Sighted)
+            if isinstance(one, ImageEvidence)
             else _unseen(image, refs[image], one)
             for image, one in seen.items()
         }
@@ -97,13 +97,13 @@ def _parsed(target: Target) -> ImageRef:
 
 
 def _gathered(
-    prover: Prover, sights: Mapping[str, Sighted], who: Trusted, request: VerifyRequest
+    prover: Prover, sights: Mapping[str, ImageEvidence], who: Trusted, request: VerifyRequest
 ) -> dict[str, tuple[Gathered, ...]]:
     """The evidence of each image's manifests, the index first; proven in one go, so that all of it is side by side."""
-    order = [(image, place, sight) for image, one in sights.items() for place, sight in enumerate(one.sights)]
+    order = [(image, place, sight) for image, one in sights.items() for place, sight in enumerate(one.manifests)]
     asked = []
     for image, place, sight in order:
-        alone = len(sights[image].sights) == 1
+        alone = len(sights[image].manifests) == 1
         types = _TOP if place == 0 else frozenset()
         types |= _BILLS if place or alone else frozenset()
         types |= {VULNERABILITIES} if request.rejudge and place == 0 else frozenset()
@@ -114,7 +114,7 @@ def _gathered(
     return {image: tuple(some) for image, some in found.items()}
 
 
-def _answer(image: str, sighted: Sighted, found: Sequence[Gathered], asked: Terms) -> VerifyResult:
+def _answer(image: str, sighted: ImageEvidence, found: Sequence[Gathered], asked: Terms) -> VerifyResult:
     rows = tuple(_faults(sighted))
     if not rows:
         top = found[0]
@@ -129,9 +129,9 @@ def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
     return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
 
 
-def _faults(sighted: Sighted) -> Iterator[Row]:
+def _faults(sighted: ImageEvidence) -> Iterator[Row]:
     """What kept a part of the image from being read."""
-    for sight in sighted.sights:
+    for sight in sighted.manifests:
         if sight.fault is not None:
             yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
 
@@ -145,11 +145,11 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
     return Row(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
 
 
-def _clusters(sighted: Sighted, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
+def _clusters(sighted: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
     """What each engine will make of the formats that lie beside the image."""
     from gate.deploy.admission import readers
 
-    top = sighted.sights[0]
+    top = sighted.manifests[0]
     proven = [one.signer for one in found[0].proofs if one.signer]
     told = readers(
         {piece.format for piece in top.pieces},

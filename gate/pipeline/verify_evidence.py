@@ -15,7 +15,7 @@ from gate.io.run_context import World
 from gate.model.evidence import Claim, Outcome, Proof
 from gate.pipeline.pieces import readings
 from gate.pipeline.trusted_identities import Trusted
-from gate.registry import Sight
+from gate.registry import ManifestEvidence
 from gate.text import one_line, plural
 
 _MOST = 64
@@ -35,7 +35,7 @@ class Prover:
     timeout: float = TIMEOUT
     """Seconds for each proof."""
 
-    def gathered(self, seen: Sequence[tuple[Sight, Collection[str]]], trusted: Trusted) -> list[Gathered]:
+    def gathered(self, seen: Sequence[tuple[ManifestEvidence, Collection[str]]], trusted: Trusted) -> list[Gathered]:
         """For each manifest its evidence of the given predicate types, proven, in order.
 
         Claims by nobody who is trusted are not proven at all: what they say does not count.
@@ -59,7 +59,9 @@ class Prover:
 class _Plan:
     """What is to be proven of one manifest, and where in the common list it stands."""
 
-    def __init__(self, seen: Sight, types: Collection[str], trusted: Trusted, asked: list[VerifyRequest]) -> None:
+    def __init__(
+        self, seen: ManifestEvidence, types: Collection[str], trusted: Trusted, asked: list[VerifyRequest]
+    ) -> None:
         self._seen = seen
         self._readings = readings(seen)
         self._done: list[Proof] = []

@@ -1,25 +1,25 @@
-"""The registry: from the name of an image to its content, every byte of it checked here and not by others.
+"""Read images and attached evidence from registries, OCI layouts and archives; check every byte by digest.
 
-`look` (for many images `sightings`) tells what evidence lies beside an image. What fewer commands need is imported from
-its own module: `acquire.acquire` fetches images and lays each platform out for the scanner, `acquire.resolve` asks what
-a tag points at now, `tags.tags` what tags there are, `graph` what a manifest needs; `credentials.find` gives the login
-that is handed on to another program.
+In: an `ImageRef` or the path of a local image, credentials found in the environment, limits (`Access`).
+Out: `Acquired` (a pinned image with one OCI layout for each platform), `ImageEvidence` (what is attached to it).
+Start with `acquire.acquire` (fetch images), `fetch_evidence` (signatures, attestations), `client.Repository` (HTTP).
+Also here: `acquire.resolve` (tag to digest), `tags`, `graph` (what manifests need), `credentials.find` (logins).
 """
 
 from gate.registry.access import Access, Acquired
 from gate.registry.errors import AlteredError, MissingError
-from gate.registry.evidence import look, sightings
-from gate.registry.evidence_types import Damaged, PassedOver, Sight, Sighted
+from gate.registry.evidence import fetch_all_evidence, fetch_evidence
+from gate.registry.evidence_types import Damaged, ImageEvidence, ManifestEvidence, PassedOver
 
 __all__ = [
     "Access",
     "Acquired",
     "AlteredError",
     "Damaged",
+    "ImageEvidence",
+    "ManifestEvidence",
     "MissingError",
     "PassedOver",
-    "Sight",
-    "Sighted",
-    "look",
-    "sightings",
+    "fetch_all_evidence",
+    "fetch_evidence",
 ]

@@ -1,4 +1,4 @@
-"""How a registry may be used, and what comes of it."""
+"""Limits for reading from registries (`Access`) and the result of fetching an image (`Acquired`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ GIB = 1 << 30
 
 @dataclass(frozen=True)
 class Access:
-    """The bounds of one acquisition."""
+    """Limits and options for reading from registries."""
 
     plain_http: bool = False
-    """Speak plain HTTP to any registry; to this machine it is spoken anyway, as Docker does."""
+    """Use plain HTTP for any registry (always used for localhost, as Docker does)."""
     timeout: float = 60.0
-    """Seconds that a connection may be silent."""
+    """Idle timeout of a connection in seconds."""
     deadline: float = 900.0
     """Seconds for everything together."""
     cache_limit: int = 10 * GIB
     """Bytes that may stay in the cache; what this run uses is not evicted by it."""
     jobs: int = 4
-    """Layers fetched side by side."""
+    """Layers fetched at the same time."""
     unpacked_limit: int | None = None
-    """Bytes that may be written and unpacked in all. None: what the disk has room for."""
+    """Bytes that may be written and unpacked in total. None: what the disk has space for."""
     pause: float = 0.5
     """Seconds before the first retry; doubled for each one after it."""
     unscanned_manifests: frozenset[str] = frozenset()
@@ -34,12 +34,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Acquired:
-    """An image that is here, every byte of it checked."""
+    """A fetched image, every byte of it checked."""
 
     image: PinnedImage
     layouts: Mapping[str, Path]
     """Digest of each platform's manifest → folder of a private OCI image layout of this image alone.
 
-    Its configuration is the image's own; its manifest is ours where layers are there unpacked."""
+    Its configuration is the image's own; its manifest is rewritten where layers are stored unpacked."""
     skipped: tuple[Skipped, ...] = ()
     """The manifests of the index that were not fetched for a scan."""

@@ -1,4 +1,4 @@
-"""From what was typed to layouts on disk with every byte checked."""
+"""Fetch images: resolve names, choose platforms, download and check layers, write one OCI layout for each platform."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +15,16 @@ from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
 from gate.registry.manifests import Index
-from gate.registry.platforms import Offer, Plan, Skipped, look, may_be, plan, settle
-from gate.registry.sessions import Remotes
+from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
+from gate.registry.sessions import RegistrySessions
 from gate.registry.targets import LocalTarget, local, parse
-from gate.registry.thread_pool import Crew, crew
+from gate.registry.thread_pool import ThreadPool, thread_pool
 from gate.text import one_line
 
 Pull = tuple[Offer, tuple[Plan, ...], tuple[Skipped, ...]]
 
 
-def acquire(  # noqa: PLR0913 the images, and all that surrounds them
+def acquire(  # noqa: PLR0913 the images, and the context of the run
     targets: Sequence[str],
     *,
     platforms: Sequence[Platform] | None,
@@ -33,19 +33,19 @@ def acquire(  # noqa: PLR0913 the images, and all that surrounds them
     access: Access,
     progress: Progress,
 ) -> list[Acquired]:
-    """Fetch every image named, on every platform (or those of `platforms`), each layer once.
+    """Fetch the images `targets` for every platform (or those of `platforms`), each layer once.
 
     A target is an image reference, `oci:DIR[:NAME][@DIGEST]`, or `docker-archive:FILE` or `oci-archive:FILE` with the
     same endings (`FILE.tar` for short).
-    `workspace` is a folder of this run alone; the layouts are made in it. No thread is left when this returns.
-    Raises `UsageError`, `InputError`, and `RegistryError` for all that a registry refuses or lies about.
+    `workspace` is a folder of this run alone; the layouts are written to it. All threads have ended on return.
+    Raises `UsageError`, `InputError`, and `RegistryError` when a registry refuses or sends altered content.
     """
     images = _named(targets, world, collect=False)
     found = _acquired(images, platforms, workspace, world, access, progress)
     return [one for one in found if isinstance(one, Acquired)]
 
 
-def acquire_each(  # noqa: PLR0913 the images, and all that surrounds them
+def acquire_each(  # noqa: PLR0913 the images, and the context of the run
     targets: Sequence[str],
     *,
     platforms: Sequence[Platform] | None,
@@ -54,9 +54,9 @@ def acquire_each(  # noqa: PLR0913 the images, and all that surrounds them
     access: Access,
     progress: Progress,
 ) -> list[Acquired | GateError]:
-    """Fetch images as `acquire` does; an image that cannot be had is its error, and the others are fetched.
+    """Fetch images as `acquire` does, but return an error in place of an image that cannot be fetched.
 
-    Raises what concerns them all: a malformed reference, a folder that cannot be written to.
+    Raises errors that concern all: a malformed reference, a folder that cannot be written to.
     """
     images = _named(targets, world, collect=True)
     return _acquired(images, platforms, workspace, world, access, progress)
@@ -66,7 +66,7 @@ def _named(targets: Sequence[str], world: World, *, collect: bool) -> "_Images":
     return _Images([parse(target, world.cwd) for target in targets], collect=collect)
 
 
-def _acquired(  # noqa: PLR0913, PLR0917 the images, and all that surrounds them
+def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
     images: "_Images",
     platforms: Sequence[Platform] | None,
     workspace: Path,
@@ -75,14 +75,17 @@ def _acquired(  # noqa: PLR0913, PLR0917 the images, and all that surrounds them
     progress: Progress,
 ) -> list[Acquired | GateError]:
     refs = [target for target in images.named if isinstance(target, ImageRef)]
-    room = workspace / "layers"
+    workdir = workspace / "layers"
     with writing(workspace):
-        room.mkdir(parents=True, exist_ok=True)
+        workdir.mkdir(parents=True, exist_ok=True)
         limit = access.unpacked_limit
-        budget = Budget.of_disk(room) if limit is None else Budget(limit)
-    blobs = Blobs(world.cache / "blobs", room, budget)
-    with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        pulls = _planned(images, remotes, platforms, access.unscanned_manifests, threads, progress)
+        budget = Budget.of_disk(workdir) if limit is None else Budget(limit)
+    blobs = Blobs(world.cache / "blobs", workdir, budget)
+    with (
+        RegistrySessions(refs, world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
+        pulls = _planned(images, sessions, platforms, access.unscanned_manifests, threads, progress)
         files = _fetched(images, pulls, blobs, threads, progress)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
@@ -93,29 +96,29 @@ def _acquired(  # noqa: PLR0913, PLR0917 the images, and all that surrounds them
 
 
 def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
-    """Ask which digest `ref` names now; a digest in it wins. Raises `RegistryError`."""
+    """Resolve the tag of `ref` to a digest; a digest in `ref` takes precedence. Raises `RegistryError`."""
     if ref.digest:
         return ref.digest
-    with Remotes([ref], world=world, access=access) as remotes:
-        return remotes.source(ref).resolve()
+    with RegistrySessions([ref], world=world, access=access) as sessions:
+        return sessions.source(ref).resolve()
 
 
 class _Images:
-    """The images of a call, and the errors of those that cannot be had."""
+    """The images of a call, and the errors of those that cannot be fetched."""
 
     def __init__(self, named: Sequence[ImageRef | LocalTarget], *, collect: bool) -> None:
-        """`collect` keeps the error of an image; without it the first error of any is raised."""
+        """With `collect` errors are kept for each image; without it the first error is raised."""
         self.named = named
         self.errors: dict[int, GateError] = {}
         self._collect = collect
 
     def shown(self, place: int) -> str:
-        """The name of an image, for a person."""
+        """Return the display name of an image."""
         return one_line(self.named[place].name)
 
     @contextmanager
     def at(self, place: int) -> Iterator[None]:
-        """Attribute an error to the image at `place`."""
+        """Attribute an error to the image at index `place`."""
         try:
             yield
         except GateError as exc:
@@ -128,7 +131,7 @@ class _Images:
                 raise error from exc
 
     def _explained(self, place: int, error: GateError) -> GateError:
-        """Name the image. What is wrong with a layout or an archive is no registry's fault: the input is bad."""
+        """Name the image in the error. A fault of a local layout or archive becomes an `InputError`."""
         if not isinstance(error, RegistryError):
             return error
         target, name, problem = self.named[place], self.shown(place), error.problem
@@ -140,21 +143,21 @@ class _Images:
         return error if problem == error.problem else RegistryError(problem, hint=error.hint)
 
 
-def _planned(  # noqa: PLR0913, PLR0917 the images, what is taken of them, and who does it
+def _planned(  # noqa: PLR0913, PLR0917 the images, the choice of platforms, and the threads
     images: _Images,
-    remotes: Remotes,
+    sessions: RegistrySessions,
     platforms: Sequence[Platform] | None,
     unscanned: frozenset[str],
-    threads: Crew,
+    threads: ThreadPool,
     progress: Progress,
 ) -> dict[int, Pull]:
-    """What is pulled of each image, by its place."""
+    """Choose what to pull of each image, by its index."""
 
     def offered(place: int) -> Offer | None:
         target = images.named[place]
         progress.step(f"resolving {images.shown(place)}")
         with images.at(place):
-            return look(local(target) if isinstance(target, LocalTarget) else remotes.source(target))
+            return list_manifests(local(target) if isinstance(target, LocalTarget) else sessions.source(target))
         return None
 
     def planned(task: tuple[int, partial[Plan | Skipped]]) -> tuple[int, Plan | Skipped | None]:
@@ -184,9 +187,9 @@ def _planned(  # noqa: PLR0913, PLR0917 the images, what is taken of them, and w
 
 
 def _fetched(
-    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, threads: Crew, progress: Progress
+    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, threads: ThreadPool, progress: Progress
 ) -> dict[str, Path]:
-    """Fetch every layer once, the largest first, so that none is left over while the other threads idle."""
+    """Fetch every layer once, the largest first, so that the threads finish at about the same time."""
     tasks: dict[tuple[str, int, str], tuple[Layer, list[int]]] = {}
     for place, (_, plans, _) in pulls.items():
         for one in plans:
@@ -195,7 +198,7 @@ def _fetched(
                 tasks.setdefault((layer.digest, layer.size, layer.diff_id), (layer, []))[1].append(place)
     total = sum(layer.size for layer, _ in tasks.values())
 
-    def told(count: int) -> None:
+    def on_progress(count: int) -> None:
         progress.bytes(count, total)
 
     def fetched(task: tuple[Layer, list[int]]) -> tuple[str, Path] | None:
@@ -206,7 +209,9 @@ def _fetched(
                 continue
             source = pulls[place][0].source
             with images.at(place):
-                return layer.digest, blobs.hold(layer, partial(source.layer, layer), cached=not source.local, told=told)
+                return layer.digest, blobs.hold(
+                    layer, partial(source.layer, layer), cached=not source.local, on_progress=on_progress
+                )
         return None
 
     found = threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[0].size))

@@ -1,8 +1,7 @@
-"""An image in what `docker save` writes: manifest.json, a configuration and a tar file per layer.
+"""Read images from a `docker save` archive: manifest.json, a configuration and a tar file for each layer.
 
-Such an archive has no manifest in the sense of a registry, so it has no digest either. We build the manifest from
-its parts, the same bytes for the same archive: the digest that we name is that of this manifest. It is not the
-one that a push will give the image, for a push compresses the layers.
+Such an archive has no registry manifest and so no digest. A manifest is built from its parts, the same bytes for the
+same archive, and its digest is used. A push gives the image another digest, because it compresses the layers.
 """
 
 import hashlib
@@ -50,7 +49,7 @@ class ArchiveSource:
     local = True
 
     def __init__(self, files: Files, choice: Choice) -> None:
-        """Nothing is read yet."""
+        """Keep the archive and the choice; nothing is read yet."""
         self._files = files
         self._choice = choice
         self.name = choice.path
@@ -116,7 +115,7 @@ class ArchiveSource:
         return self._described[name]
 
     def manifest(self, descriptor: Descriptor) -> Document:
-        """Never asked for: the archive is one platform's image."""
+        """Raise `InputError`: an archive has one platform and no index."""
         raise InputError(f"{one_line(self.name, 200)} holds no index for {descriptor.digest}")
 
     def config(self, descriptor: Descriptor) -> bytes:

@@ -1,7 +1,8 @@
-"""What lies beside manifests: lists first, then what they list, then its content, each stage side by side.
+"""Fetch the evidence attached to manifests: referrers, fallback tags and cosign 2 tags, then their manifests and blobs.
 
-No failure of a registry ends the search. It is noted on the manifest that it concerns, for then there may be more than
-was found. Listed evidence that is missing, or is not what it should be, is noted by itself: it may have been a refusal.
+Each stage runs for all manifests at the same time. A failure of the registry does not end the search: it is recorded
+as `unknown` on the manifest that it concerns, because there may be more evidence. Listed evidence that is missing or
+altered is recorded as `Damaged`: it may have been a refusal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,38 +14,38 @@ from gate.model.evidence import Format, Piece
 from gate.registry import evidence_manifests
 from gate.registry.errors import AlteredError, MissingError
 from gate.registry.evidence_manifests import Part
-from gate.registry.evidence_types import Damaged, PassedOver, Sight
+from gate.registry.evidence_types import Damaged, ManifestEvidence, PassedOver
 from gate.registry.manifests import Descriptor, Index
-from gate.registry.thread_pool import Crew
+from gate.registry.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
 
 MOST = 2_000
-"""Pieces, or what may be one, beside one manifest."""
+"""Artifacts attached to one manifest."""
 LARGEST = 64 << 20
-"""Bytes of one piece; the largest that builders write, an SBOM of BuildKit's, has 40 MiB."""
+"""Bytes of one piece of evidence; the largest seen, an SBOM by BuildKit, has 40 MiB."""
 TOTAL = 1 << 30
-"""Bytes of all pieces of one search: they are held in memory."""
+"""Bytes of all evidence of one call: it is held in memory."""
 
 _API = None
 _FALLBACK = ""
-_WAYS = (_API, _FALLBACK, ".sig", ".att")
-"""The referrers API, and the endings of tags. All are asked, always: a registry may have got the API after evidence
-was pushed, and cosign 2 and 3 may both have signed."""
+_LISTS = (_API, _FALLBACK, ".sig", ".att")
+"""The referrers API (None), the fallback tag (no suffix), and the suffixes of cosign 2's tags. All are always read: a
+registry may have gained the API after evidence was pushed, and both cosign 2 and 3 may have signed."""
 
 
 @dataclass
-class _Heap:
-    """What is known so far of what lies beside one manifest."""
+class _Collector:
+    """The evidence of one manifest, as it is collected."""
 
     source: "Repository"
     digest: str
-    ways: set[str | None] = field(default_factory=set)
-    """Those that there are."""
+    lists: set[str | None] = field(default_factory=set)
+    """The lists of `_LISTS` that exist."""
     listed: dict[str, Descriptor] = field(default_factory=dict)
     listed_by_api: set[str] = field(default_factory=set)
-    """Digests of `listed` that the registry's own list has: nobody else can take them out of it."""
+    """Digests of `listed` that the referrers API returned: clients cannot remove those."""
     parts: list[Part] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     damaged: list[Damaged] = field(default_factory=list)
@@ -53,69 +54,83 @@ class _Heap:
     hint: str = ""
 
     def doubt(self, what: str, hint: str = "") -> None:
-        """Note why there may be more; the first reason is enough."""
+        """Record why there may be more evidence; the first reason is kept."""
         if not self.unknown:
             self.unknown, self.hint = what, hint
 
     def unread(self, what: str, why: RegistryError) -> None:
-        """Note what a registry did not let us read."""
+        """Record evidence that could not be read."""
         self.doubt(f"{what} cannot be read: {why.problem}", why.hint)
 
-    def shown(self, sight: Sight) -> Sight:
-        """Tell it as part of `sight`."""
+    def result(self, evidence: ManifestEvidence) -> ManifestEvidence:
+        """Return `evidence` with what was collected."""
         return replace(
-            sight,
+            evidence,
             pieces=tuple(self.pieces),
             damaged=tuple(self.damaged),
             passed_over=tuple(self.passed_over),
             unknown=self.unknown,
             hint=self.hint,
-            api=_API in self.ways,
-            fallback=_FALLBACK in self.ways,
+            api=_API in self.lists,
+            fallback=_FALLBACK in self.lists,
         )
 
 
-def search(sights: Sequence[tuple["Repository", Sight]], crew: Crew) -> list[Sight]:
-    """Look beside each manifest, once where it is named twice; what has a fault is left as it is."""
-    heaps = {(source.name, sight.digest): _Heap(source, sight.digest) for source, sight in sights if not sight.fault}
-    for stage in (_list, _open, _fetch):
-        stage(list(heaps.values()), crew)
-    return [sight if sight.fault else heaps[source.name, sight.digest].shown(sight) for source, sight in sights]
+def fetch_attached(
+    manifests: Sequence[tuple["Repository", ManifestEvidence]], thread_pool: ThreadPool
+) -> list[ManifestEvidence]:
+    """Fetch the evidence of each manifest, once for equal ones; a manifest with a fault is returned unchanged."""
+    collectors = {
+        (source.name, evidence.digest): _Collector(source, evidence.digest)
+        for source, evidence in manifests
+        if not evidence.fault
+    }
+    for stage in (_list_all, _read_all, _fetch_all):
+        stage(list(collectors.values()), thread_pool)
+    return [
+        evidence if evidence.fault else collectors[source.name, evidence.digest].result(evidence)
+        for source, evidence in manifests
+    ]
 
 
-def _list(heaps: Sequence[_Heap], crew: Crew) -> None:
-    tasks = [(heap, way) for heap in heaps for way in _WAYS]
-    for (heap, way), answer in zip(tasks, crew.each(_listed, tasks), strict=True):
+def _list_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+    tasks = [(collector, list_name) for collector in collectors for list_name in _LISTS]
+    for (collector, list_name), answer in zip(tasks, thread_pool.each(_list_one, tasks), strict=True):
         if isinstance(answer, RegistryError):
-            heap.unread(
-                "the referrers API" if way is None else f"the tag {evidence_manifests.tag(heap.digest, way)}", answer
+            collector.unread(
+                "the referrers API"
+                if list_name is None
+                else f"the tag {evidence_manifests.tag(collector.digest, list_name)}",
+                answer,
             )
         elif answer is not None:
-            heap.ways.add(way)
+            collector.lists.add(list_name)
             for one in answer:
                 if isinstance(one, Part):
-                    heap.parts.append(one)
+                    collector.parts.append(one)
                 else:
-                    heap.listed.setdefault(one.digest, one)
-                    if way is _API:
-                        heap.listed_by_api.add(one.digest)
-    for heap in heaps:
-        if len(heap.listed) + len(heap.parts) > MOST:
-            heap.doubt(f"more than {MOST:,} artifacts lie beside {heap.digest}", "delete those that nobody needs")
-            heap.listed, heap.parts = {}, []
+                    collector.listed.setdefault(one.digest, one)
+                    if list_name is _API:
+                        collector.listed_by_api.add(one.digest)
+    for collector in collectors:
+        if len(collector.listed) + len(collector.parts) > MOST:
+            collector.doubt(
+                f"more than {MOST:,} artifacts are attached to {collector.digest}", "delete those that are not needed"
+            )
+            collector.listed, collector.parts = {}, []
 
 
-def _listed(task: tuple[_Heap, str | None]) -> Sequence[Descriptor | Part] | RegistryError | None:
-    """Ask one way for manifests that may be bundles, or for pieces; None when there is no such way."""
-    heap, way = task
+def _list_one(task: tuple[_Collector, str | None]) -> Sequence[Descriptor | Part] | RegistryError | None:
+    """Read one list: manifests that may be bundles, or parts of a cosign 2 tag; None when there is no such list."""
+    collector, list_name = task
     try:
-        if way is None:
+        if list_name is None:
             from gate.registry.referrers import referrers
 
-            return referrers(heap.source, heap.digest, MOST)
-        document = heap.source.tagged(evidence_manifests.tag(heap.digest, way))
-        if way:
-            return evidence_manifests.legacy(document, attestation=way == ".att")
+            return referrers(collector.source, collector.digest, MOST)
+        document = collector.source.tagged(evidence_manifests.tag(collector.digest, list_name))
+        if list_name:
+            return evidence_manifests.legacy(document, attestation=list_name == ".att")
         index = document.parsed()
     except MissingError:
         return None
@@ -124,33 +139,33 @@ def _listed(task: tuple[_Heap, str | None]) -> Sequence[Descriptor | Part] | Reg
     return index.manifests if isinstance(index, Index) else RegistryError(f"{document.what} is an image and no index")
 
 
-def _open(heaps: Sequence[_Heap], crew: Crew) -> None:
-    """Open every manifest, to tell bundles from the rest: what lists say of one is not reliable."""
-    tasks = [(heap, one) for heap in heaps for one in heap.listed.values()]
-    for (heap, one), answer in zip(tasks, crew.each(_opened, tasks), strict=True):
+def _read_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+    """Read every listed manifest to find the bundles: the artifact type in a list is not reliable."""
+    tasks = [(collector, one) for collector in collectors for one in collector.listed.values()]
+    for (collector, one), answer in zip(tasks, thread_pool.each(_read_one, tasks), strict=True):
         if isinstance(answer, Part):
-            heap.parts.append(answer)
+            collector.parts.append(answer)
         elif isinstance(answer, PassedOver):
-            heap.passed_over.append(answer)
+            collector.passed_over.append(answer)
         elif isinstance(answer, Damaged):
-            heap.damaged.append(answer)
+            collector.damaged.append(answer)
         else:
-            heap.unread(f"the evidence {one.digest}", answer)
+            collector.unread(f"the evidence {one.digest}", answer)
 
 
-def _opened(task: tuple[_Heap, Descriptor]) -> Part | PassedOver | Damaged | RegistryError:
-    heap, descriptor = task
+def _read_one(task: tuple[_Collector, Descriptor]) -> Part | PassedOver | Damaged | RegistryError:
+    collector, descriptor = task
     try:
-        document = heap.source.manifest(descriptor)
+        document = collector.source.manifest(descriptor)
     except MissingError:
-        why = f"the manifest {descriptor.digest} is listed, and is not there any more"
-        return Damaged(descriptor.digest, why, missing=True, droppable=descriptor.digest not in heap.listed_by_api)
+        why = f"the manifest {descriptor.digest} is listed but does not exist any more"
+        return Damaged(descriptor.digest, why, missing=True, droppable=descriptor.digest not in collector.listed_by_api)
     except AlteredError as exc:
         return Damaged(descriptor.digest, exc.problem)
     except RegistryError as exc:
         return exc
     try:
-        return evidence_manifests.bundle(document, descriptor, heap.digest)
+        return evidence_manifests.bundle(document, descriptor, collector.digest)
     except RegistryError as exc:
         return Damaged(descriptor.digest, exc.problem)
 
@@ -158,49 +173,49 @@ def _opened(task: tuple[_Heap, Descriptor]) -> Part | PassedOver | Damaged | Reg
 _Key = tuple[str, str, int]
 
 
-def _fetch(heaps: Sequence[_Heap], crew: Crew) -> None:
-    tasks = dict(_affordable(heaps))
-    contents = dict(zip(tasks, crew.each(_fetched, tasks.values()), strict=True))
-    for heap in heaps:
-        for part in heap.parts:
-            answer = contents.get(_key(heap, part))
+def _fetch_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+    tasks = dict(_affordable(collectors))
+    contents = dict(zip(tasks, thread_pool.each(_fetch_one, tasks.values()), strict=True))
+    for collector in collectors:
+        for part in collector.parts:
+            answer = contents.get(_key(collector, part))
             if isinstance(answer, bytes):
                 annotations = dict(part.layer.annotations or {}) if part.format is Format.LEGACY else {}
-                heap.pieces.append(
-                    Piece(heap.digest, part.format, part.manifest, answer, annotations, part.attestation)
+                collector.pieces.append(
+                    Piece(collector.digest, part.format, part.manifest, answer, annotations, part.attestation)
                 )
             elif isinstance(answer, AlteredError | MissingError):
                 missing = isinstance(answer, MissingError)
-                heap.damaged.append(Damaged(part.manifest, answer.problem, missing=missing))
+                collector.damaged.append(Damaged(part.manifest, answer.problem, missing=missing))
             elif answer is not None:
-                heap.unread(f"the evidence {part.manifest}", answer)
+                collector.unread(f"the evidence {part.manifest}", answer)
 
 
-def _affordable(heaps: Sequence[_Heap]) -> Iterator[tuple[_Key, tuple[_Heap, Part]]]:
-    """Say what is to be fetched, each content once, and note what would be too much."""
-    total, known = 0, set()
-    for heap in heaps:
-        for part in heap.parts:
-            size, key = part.layer.size, _key(heap, part)
-            if key in known:
+def _affordable(collectors: Sequence[_Collector]) -> Iterator[tuple[_Key, tuple[_Collector, Part]]]:
+    """Yield the blobs to fetch, each once; record evidence that exceeds the limits."""
+    total, keys = 0, set()
+    for collector in collectors:
+        for part in collector.parts:
+            size, key = part.layer.size, _key(collector, part)
+            if key in keys:
                 continue
             if size > LARGEST:
-                heap.doubt(f"the evidence {part.manifest} has {size:,} bytes, and at most {LARGEST:,} are read")
+                collector.doubt(f"the evidence {part.manifest} has {size:,} bytes, and at most {LARGEST:,} are read")
             elif total + size > TOTAL:
-                heap.doubt(f"all evidence together has more than {TOTAL:,} bytes", "name fewer images at once")
+                collector.doubt(f"all evidence together has more than {TOTAL:,} bytes", "verify fewer images at once")
             else:
                 total += size
-                known.add(key)
-                yield key, (heap, part)
+                keys.add(key)
+                yield key, (collector, part)
 
 
-def _key(heap: _Heap, part: Part) -> _Key:
-    return heap.source.name, part.layer.digest, part.layer.size
+def _key(collector: _Collector, part: Part) -> _Key:
+    return collector.source.name, part.layer.digest, part.layer.size
 
 
-def _fetched(task: tuple[_Heap, Part]) -> bytes | RegistryError:
-    heap, part = task
+def _fetch_one(task: tuple[_Collector, Part]) -> bytes | RegistryError:
+    collector, part = task
     try:
-        return heap.source.blob(part.layer)
+        return collector.source.blob(part.layer)
     except RegistryError as exc:
         return exc

@@ -1,4 +1,4 @@
-"""Decide whether a manifest beside an image in a layout is evidence attached to one: a bundle, a signature, an SBOM."""
+"""Decide whether a manifest in a layout is evidence attached to an image: a bundle, a signature, an SBOM."""
 
 from gate.errors import GateError
 from gate.registry import configuration
@@ -16,7 +16,10 @@ _CHILDREN_MOST = 512
 
 
 def is_attached(source: Source, descriptor: Descriptor, *, nested: bool = False) -> bool:
-    """Whether it is surely no image: no runtime takes it, or it is an index of such. What cannot be read may be one."""
+    """Check whether a manifest is certainly no image: no runtime runs it, or it is an index of such manifests.
+
+    False for what cannot be read.
+    """
     try:
         manifest = source.manifest(descriptor).parsed()
         if isinstance(manifest, Index):

@@ -1,4 +1,4 @@
-"""Meet a registry's demand for a login: choose a challenge and fetch the token that it asks for.
+"""Authenticate to a registry: choose a challenge of `WWW-Authenticate` and fetch a token for it.
 
 Challenges: RFC 9110, section 11. Tokens: distribution's specification (distribution.github.io/distribution/spec/auth).
 """
@@ -32,7 +32,7 @@ _SENDABLE = re.compile(r"[\x21-\x7e]{1,65536}")
 
 @dataclass(frozen=True)
 class Challenge:
-    """One way to log in: its scheme in lower case, and its parameters."""
+    """One challenge: its scheme in lower case, and its parameters."""
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def choose(header: str, host: str, name: str, credential: Credential | None) -> 
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """How to ask for a token."""
+    """An HTTP request for a token."""
 
     method: str
     url: str
@@ -86,11 +86,11 @@ class TokenRequest:
 def token_request(
     challenge: Challenge, repository: str, credential: Credential | None, *, registry: str, actions: str = "pull"
 ) -> TokenRequest:
-    """Ask for these actions on `repository` and for no more, whatever scope the challenge names.
+    """Build the request for a token with `actions` on `repository` only, whatever scope the challenge names.
 
-    For nothing when it is empty.
+    Without scope when `repository` is empty.
 
-    `registry` is the URL that sent the challenge. The login goes to its realm only if nobody on the way can have
+    `registry` is the URL that sent the challenge. The login is sent to its realm only if no one on the network can have
     named it: a realm with TLS, named over TLS, or one on this machine that a registry on this machine named. Raises
     `RegistryError` for a realm that cannot be used, or that the login may not be sent to.
     """
@@ -146,5 +146,5 @@ def token(raw: bytes, host: str) -> str:
         if isinstance(value, str) and _SENDABLE.fullmatch(value):
             return value
     except (InputError, AttributeError):
-        pass  # told below, without the answer: it may hold a secret
+        pass  # reported below without the answer, which may contain a secret
     raise RegistryError(f"{host} answered without a token", hint="try again later")

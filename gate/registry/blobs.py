@@ -1,8 +1,8 @@
-"""Layers on disk: checked as they come, kept by digest, checked again when taken out.
+"""Layer cache: layers are checked when they are downloaded and again when they are taken from the cache.
 
-The cache is `blobs/sha256/<hex>`. A layer is linked into the run's own folder first and checked there, so that neither
-a process beside us that evicts nor one that replaces can change what was checked. It has to be unpacked for that, and
-what comes out is kept for the run: the scanner reads just what was checked, and need not unpack it once more.
+The cache is `blobs/sha256/<hex>`. A layer is linked into the run's working directory first and checked there, so that
+another process that evicts or replaces the cached file cannot change what was checked. The check has to unpack the
+layer; the unpacked file is kept for the run, so the scanner reads exactly what was checked and need not unpack again.
 """
 
 import contextlib
@@ -21,53 +21,53 @@ from gate.model.image import Layer
 from gate.registry.budget import Budget, OverBudgetError, Share
 from gate.registry.manifests import altered, missized
 from gate.registry.unpack import UnpackError, Unpacking
-from gate.registry.unpacked_layer import Plain
+from gate.registry.unpacked_layer import UnpackedLayer
 from gate.text import one_line
 
 _PIECE = 1 << 18
 _STALE = 86_400.0
-"""Seconds after which a half-written file of a dead process is swept away."""
+"""Seconds after which a partial file of a dead process is deleted."""
 
 Fetch = Callable[[Callable[[Iterable[bytes]], None]], None]
-"""Opens a layer and hands its bytes to what it is given; on a broken connection it may do so again."""
+"""Downloads a layer and passes its bytes to the given function; again from the start after a broken connection."""
 
 
-class Told(Protocol):
-    """Hears of each piece."""
+class ProgressCallback(Protocol):
+    """Called for each downloaded piece."""
 
     def __call__(self, count: int) -> None:
-        """`count` bytes came."""
+        """Report `count` more bytes."""
         ...
 
 
 @dataclass(frozen=True)
 class Blobs:
-    """The cache at `cache`, and the folder `room` of this run on whose files nobody else works."""
+    """The layer cache `cache`, shared with other runs, and `workdir`, which belongs to this run alone."""
 
     cache: Path
-    room: Path
+    workdir: Path
     budget: Budget
 
-    def hold(self, layer: Layer, fetch: Fetch, *, cached: bool, told: Told) -> Path:
-        """The checked content of `layer` in `room`: out of the cache, or fetched and (if `cached`) put there.
+    def hold(self, layer: Layer, fetch: Fetch, *, cached: bool, on_progress: ProgressCallback) -> Path:
+        """Return the file with the checked content of `layer`: from the cache, or fetched and (with `cached`) cached.
 
-        A file that ends in `.tar` is unpacked; one too large for that is as it came. Raises `RegistryError` when what
-        comes is not the layer, `InputError` when there is no place to write.
+        A file that ends in `.tar` is unpacked; a layer too large for that is as it was downloaded. Raises
+        `RegistryError` for content that is not the layer, `InputError` when it cannot be written.
         """
-        mine = self.room / _hex(layer.digest)
-        plain = Plain(mine.with_suffix(".tar"), self.budget.keep)
-        with writing(self.cache if cached else self.room):
+        mine = self.workdir / _hex(layer.digest)
+        plain = UnpackedLayer(mine.with_suffix(".tar"), self.budget.keep)
+        with writing(self.cache if cached else self.workdir):
             if cached and self._taken(layer, mine, plain):
-                told(layer.size)
+                on_progress(layer.size)
                 return plain.kept() or mine
-            with _temporary(self.room) as (file, name):
+            with _temporary(self.workdir) as (file, name):
 
                 def receive(pieces: Iterable[bytes]) -> None:
-                    if file.tell():  # a file that was cut to nothing is written out to the disk when it is closed
+                    if file.tell():  # truncating an empty file would force a sync to disk on close
                         file.seek(0)
                         file.truncate()
                     with plain, self.budget.share() as share:
-                        check(pieces, layer, share, write=file.write, told=told, plain=plain.write)
+                        check(pieces, layer, share, write=file.write, on_progress=on_progress, plain=plain.write)
 
                 fetch(receive)
                 file.close()
@@ -75,17 +75,17 @@ class Blobs:
                 name.replace(mine)
                 if cached:
                     folder = self._folder()
-                    with _temporary(folder) as (_, part):  # seen by other runs when it is whole
+                    with _temporary(folder) as (_, part):  # other runs see it when it is complete
                         link(mine, part)
                         part.replace(folder / mine.name)
         return plain.kept() or mine
 
     def evict(self, limit: int, *, used: Iterable[str]) -> None:
-        """Delete what was not used for longest until `limit` bytes are left, never a digest of `used`."""
+        """Delete the least recently used layers until `limit` bytes are left, never a digest of `used`."""
         keep = {_hex(digest) for digest in used}
         files = []
         for path in self.cache.glob("sha256/*"):
-            with contextlib.suppress(OSError):  # a process beside us was quicker
+            with contextlib.suppress(OSError):  # another process deleted it first
                 status = path.stat()
                 if path.name.startswith(".") and time.time() - status.st_mtime > _STALE:
                     path.unlink()
@@ -99,8 +99,8 @@ class Blobs:
                     path.unlink()
                 total -= size
 
-    def _taken(self, layer: Layer, mine: Path, plain: Plain) -> bool:
-        """Whether a sound copy could be taken from the cache; an unsound one is thrown out."""
+    def _taken(self, layer: Layer, mine: Path, plain: UnpackedLayer) -> bool:
+        """Take an intact copy from the cache; return False when there is none. A damaged one is deleted."""
         kept = self.cache / "sha256" / _hex(layer.digest)
         try:
             link(kept, mine)
@@ -126,18 +126,18 @@ class Blobs:
         return folder
 
 
-def check(  # noqa: PLR0913 what comes, what it should be, and how far to go
+def check(  # noqa: PLR0913 the content, the expected layer, the limits and where to write
     pieces: Iterable[bytes],
     layer: Layer,
     share: Share,
     *,
     write: Callable[[bytes], Any] = len,
-    told: Told | None = None,
+    on_progress: ProgressCallback | None = None,
     plain: Callable[[bytes], Any] = len,
 ) -> None:
     """Raise `RegistryError` unless size, digest and diff_id of `pieces` are those of `layer`.
 
-    They are passed on to `write` as they come, and to `plain` unpacked; both are counted by `share`.
+    The pieces are passed to `write`, and unpacked to `plain`; both are counted by `share`.
     """
     digest = hashlib.sha256()
     size = 0
@@ -150,8 +150,8 @@ def check(  # noqa: PLR0913 what comes, what it should be, and how far to go
             unpacking.feed(piece)
             digest.update(piece)
             write(piece)
-            if told:
-                told(len(piece))
+            if on_progress:
+                on_progress(len(piece))
         if size != layer.size:
             raise missized(layer, f"{size:,}")
         if (actual := f"sha256:{digest.hexdigest()}") != layer.digest:
@@ -161,18 +161,18 @@ def check(  # noqa: PLR0913 what comes, what it should be, and how far to go
 
 
 class NoSpaceError(RegistryError):
-    """The layers of a run need more room than there is."""
+    """The layers of a run need more disk space than there is."""
 
 
 @contextlib.contextmanager
 def _counted(layer: Layer) -> Iterator[None]:
-    """Say in our words that the budget of the run is used up."""
+    """Translate `OverBudgetError` into an error with a hint."""
     try:
         yield
     except OverBudgetError as exc:
         raise NoSpaceError(
-            f"the layer {layer.digest} is too much: {exc}, which is what the disk has room for",
-            hint="make room on the disk, or name another folder in GATE_CACHE_DIR; is the image what it should be?",
+            f"the layer {layer.digest} is too large: {exc}, which is the free space of the disk",
+            hint="free disk space, or set GATE_CACHE_DIR to another folder; is the image what it should be?",
         ) from exc
 
 
@@ -188,13 +188,13 @@ def _check_unpacked(unpacking: Unpacking, layer: Layer) -> None:
         ) from exc
     if actual != layer.diff_id:
         raise RegistryError(
-            f"the layer {layer.digest} unpacks to {actual}, and the configuration promises {layer.diff_id}",
-            hint="configuration and layers are not of one image: build and push it again, and ask who made this one",
+            f"the layer {layer.digest} unpacks to {actual}, but the configuration names {layer.diff_id}",
+            hint="configuration and layers are of different images: build and push it again, and ask who made this one",
         )
 
 
 def link(source: Path, target: Path) -> None:
-    """Make `target` the same file, or a copy where links cannot be (another disk, a file system without them)."""
+    """Hard-link `source` to `target`, or copy it where links are impossible (another disk or file system)."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
@@ -210,7 +210,7 @@ def _hex(digest: str) -> str:
 
 @contextlib.contextmanager
 def _temporary(folder: Path) -> Iterator[tuple[Any, Path]]:
-    """A new file in `folder` that is deleted unless it was renamed."""
+    """Create a new file in `folder` that is deleted unless it was renamed."""
     handle, text = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
     name = Path(text)
     try:
@@ -222,11 +222,11 @@ def _temporary(folder: Path) -> Iterator[tuple[Any, Path]]:
 
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Say in our words why nothing can be written to `folder`."""
+    """Translate an `OSError` while writing to `folder` into an `InputError`."""
     try:
         yield
     except OSError as exc:
         raise InputError(
             f"an image cannot be kept in {one_line(str(folder), 200)}: {exc.strerror}",
-            hint="make room there, or name another folder in GATE_CACHE_DIR",
+            hint="free disk space, or set GATE_CACHE_DIR to another folder",
         ) from exc

@@ -1,6 +1,6 @@
-"""How much one run may unpack and write to disk, over all layers and platforms together.
+"""Limit on the bytes that one run may unpack and write to disk, over all layers and platforms.
 
-The limit is what the disk has room for. Unpacked copies of layers are kept for the scanner only in proportion to what
+The limit is the free space of the disk. Unpacked copies of layers are kept for the scanner only in proportion to what
 was downloaded: a few kilobytes that unpack to gigabytes are checked and scanned as a stream, and never stored.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 from gate.registry.unpack import UnpackError
 
 _SPARED = 10
-"""One part in so many of the free space is left alone."""
+"""This fraction (1/10) of the free space is not used."""
 _KEPT_ANYWAY = 256 << 20
 _KEPT_RATIO = 100
-"""Bytes kept unpacked for each byte that came; layers of real images have 2 to 10."""
+"""Bytes kept unpacked for each downloaded byte; layers of real images have 2 to 10."""
 
 
 class OverBudgetError(UnpackError):
@@ -27,7 +27,7 @@ class Budget:
     """The bytes that one run may still unpack and write; shared by the threads that fetch its layers."""
 
     def __init__(self, most: int) -> None:
-        """`most` bytes for all layers together."""
+        """Allow `most` bytes for all layers together."""
         self.most = most
         self._used = 0
         self._came = 0
@@ -36,13 +36,13 @@ class Budget:
 
     @classmethod
     def of_disk(cls, folder: Path) -> "Budget":
-        """What the disk of `folder` has room for now. Raises `OSError`."""
+        """Return a budget of the free space of the disk of `folder`. Raises `OSError`."""
         free = shutil.disk_usage(folder).free
         return cls(free - free // _SPARED)
 
     @contextmanager
     def share(self) -> Iterator["Share"]:
-        """The part of one attempt at one layer; after a failure it is given back."""
+        """Count one attempt at one layer; after a failure its bytes are returned to the budget."""
         share = Share(self)
         try:
             yield share
@@ -51,7 +51,7 @@ class Budget:
             raise
 
     def add(self, used: int, came: int = 0) -> None:
-        """Count bytes that came or were unpacked. Raises `OverBudgetError`."""
+        """Count bytes that were downloaded or unpacked. Raises `OverBudgetError`."""
         with self._lock:
             self._used += used
             self._came += came
@@ -59,7 +59,7 @@ class Budget:
                 raise OverBudgetError(f"what is pulled unpacks to more than {self.most:,} bytes in all")
 
     def keep(self, count: int) -> bool:
-        """Count bytes to be kept unpacked (or, below 0, no more); whether they may be."""
+        """Count bytes kept unpacked (negative: released) and return whether the limit allows them."""
         with self._lock:
             if count > 0 and self._kept + count > _KEPT_ANYWAY + _KEPT_RATIO * self._came:
                 return False
@@ -68,24 +68,24 @@ class Budget:
 
 
 class Share:
-    """What one layer has used of a budget."""
+    """The bytes of a budget that one layer has used."""
 
     def __init__(self, budget: Budget) -> None:
-        """Nothing yet."""
+        """Start at zero."""
         self._budget = budget
         self.used = 0
         self.came = 0
 
     def add(self, used: int, came: int = 0) -> None:
-        """Count bytes, also where that is too much: they are given back together. Raises `OverBudgetError`."""
+        """Count bytes, even beyond the limit: they are returned together. Raises `OverBudgetError`."""
         self.used += used
         self.came += came
         self._budget.add(used, came)
 
     def downloaded(self, count: int) -> None:
-        """Count bytes as they came. Raises `OverBudgetError`."""
+        """Count downloaded bytes. Raises `OverBudgetError`."""
         self.add(count, count)
 
     def unpacked(self, count: int) -> None:
-        """Count bytes that came out. Raises `OverBudgetError`."""
+        """Count unpacked bytes. Raises `OverBudgetError`."""
         self.add(count)

@@ -1,6 +1,6 @@
-"""Read what a builder wrote into an index about its images: provenance and SBOMs, in BuildKit's attestation manifests.
+"""List BuildKit's attestation manifests in an index: provenance and SBOMs that the builder attached.
 
-Format: docs.docker.com/build/metadata/attestations/attestation-storage. They are bare statements, which nobody signed.
+Format: docs.docker.com/build/metadata/attestations/attestation-storage. They are unsigned statements.
 """
 
 from collections.abc import Iterable
@@ -18,32 +18,32 @@ _MOST = 512
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, by what the manifest says of it. It is not opened."""
+    """One statement as its manifest describes it; its content is not fetched."""
 
     subject: str
     """Digest of the manifest that it claims to be about; empty when it names none."""
     manifest: str
     """Digest of the manifest that carries it."""
     predicate_type: str
-    """Empty when it is not told."""
+    """Empty when the manifest does not name it."""
     size: int
 
 
 @dataclass
-class Built:
-    """What was found in an index."""
+class BuildAttestations:
+    """The statements found in an index."""
 
     statements: list[Statement] = field(default_factory=list)
     unknown: str = ""
-    """Why there may be more; empty when all was seen."""
+    """Why the list may be incomplete; empty when it is complete."""
 
 
-def built(skipped: Iterable[Skipped]) -> Built:
+def build_attestations(skipped: Iterable[Skipped]) -> BuildAttestations:
     """List the statements in those manifests of an index that are attestations."""
     found = [statement for one in skipped if one.kind is ManifestKind.ATTESTATION for statement in _statements(one)]
     if len(found) > _MOST:
-        return Built(found[:_MOST], f"the index holds more than {_MOST} statements")
-    return Built(found)
+        return BuildAttestations(found[:_MOST], f"the index holds more than {_MOST} statements")
+    return BuildAttestations(found)
 
 
 def _statements(attestation: Skipped) -> list[Statement]:

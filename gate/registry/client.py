@@ -1,4 +1,4 @@
-"""A repository in a registry, over HTTP (OCI distribution-spec v1.1)."""
+"""HTTP client for one repository in a registry (OCI distribution-spec v1.1)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -39,26 +39,26 @@ class Repository:
     references = ()
 
     def __init__(self, ref: ImageRef, session: Session) -> None:
-        """`ref` is what was asked for."""
+        """`ref` is the reference as the user wrote it."""
         self._ref = ref
         self._session = session
         self.name = ref.name
         self.tag = ref.tag
 
     def top(self) -> Document:
-        """Fetch by digest where one was named, even beside a tag: tags move."""
+        """Fetch by digest when the reference has one, even with a tag: tags move."""
         return self._manifest(self._ref.digest or self._ref.tag or "latest", self._ref.digest or "")
 
     def resolve(self) -> str:
-        """Ask for the digest alone; a registry that does not tell it is asked for the content."""
+        """Return the digest of the tag: by a HEAD request, or by the content when the registry sends no digest."""
 
         def ask() -> str:
             path, name = f"manifests/{self._ref.tag}", str(self._ref)
             with self._session.open("HEAD", path, name, {"Accept": _ACCEPTED}) as reply:
                 return reply.headers.get("docker-content-digest", "")
 
-        told = self._session.http.patiently(ask)
-        return told if is_digest(told) else self.top().digest
+        digest = self._session.http.patiently(ask)
+        return digest if is_digest(digest) else self.top().digest
 
     def manifest(self, descriptor: Descriptor) -> Document:
         """Fetch one that an index names."""
@@ -83,10 +83,10 @@ class Repository:
         self._session.http.patiently(ask)
 
     def referrers(self, digest: str, query: str = "") -> Page:
-        """Fetch a page of what refers to `digest`; `query` is of the page before it.
+        """Fetch a page of the manifests that refer to `digest`; `query` comes from the previous page.
 
-        A redirect that does not name the digest any more leads to something else (GHCR: a page of github.com, rate-
-        limited; Artifact Registry: a sign-in), so it is not followed, and is a `RefusedError`.
+        A redirect whose URL does not contain the digest leads to a page for people (GHCR: github.com, rate-limited;
+        Artifact Registry: a sign-in), so it is not followed and raises `RefusedError`.
         """
         path, name = f"referrers/{digest}{'?' if query else ''}{query}", f"the evidence of {self.name}@{digest}"
 
@@ -103,7 +103,7 @@ class Repository:
         return self._session.http.patiently(ask)
 
     def tags(self, query: str) -> tuple[tuple[str, ...], str]:
-        """Fetch a page of the repository's tags, and the `Link` to the next; what could be no tag is left out."""
+        """Fetch a page of the repository's tags, and the `Link` to the next; malformed tags are omitted."""
         what = f"the tags of {self.name}"
 
         def ask() -> tuple[tuple[str, ...], str]:
@@ -118,7 +118,7 @@ class Repository:
         return self._session.http.patiently(ask)
 
     def blob(self, descriptor: Descriptor) -> bytes:
-        """Fetch a layer whole. Raises `AlteredError` when it is not what `descriptor` says."""
+        """Fetch a layer into memory. Raises `AlteredError` when size or digest differ from `descriptor`."""
 
         def ask() -> bytes:
             body = bytearray()
@@ -136,7 +136,7 @@ class Repository:
         return self._fetched(ask)
 
     def config(self, descriptor: Descriptor) -> bytes:
-        """Fetch a configuration. Raises `AlteredError` when it is not what `descriptor` says."""
+        """Fetch a configuration. Raises `AlteredError` when its digest differs from `descriptor`."""
 
         def ask() -> bytes:
             with self._blob(descriptor.digest) as reply:
@@ -145,7 +145,7 @@ class Repository:
         return self._fetched(ask)
 
     def layer(self, layer: Layer, sink: Sink) -> None:
-        """Open a layer and hand its bytes to `sink`; again if the connection breaks, or if it is not what came."""
+        """Download a layer and pass its bytes to `sink`; again if the connection breaks or the content is altered."""
 
         def ask() -> None:
             with self._blob(layer.digest) as reply:
@@ -165,14 +165,14 @@ class Repository:
         def ask() -> Document:
             with self._session.open("GET", f"manifests/{reference}", name, {"Accept": accept}) as reply:
                 kind = media_type or reply.headers.get("content-type", "")
-                told = reply.headers.get("docker-content-digest", "")
-                expected = digest or (told if is_digest(told) else "")
+                announced = reply.headers.get("docker-content-digest", "")
+                expected = digest or (announced if is_digest(announced) else "")
                 return manifests.document(reply.read(manifests.MANIFEST_MOST, "a manifest"), kind, expected)
 
         return self._fetched(ask)
 
     def _fetched(self, ask: Callable[[], T]) -> T:
-        """Fetch content, and once more when it is not what its digest or size says: it may be damaged on its way.
+        """Fetch content, and once more when digest or size differ: it may have been damaged in transit.
 
         Raises `AlteredError` the second time.
         """

@@ -1,4 +1,6 @@
-"""Whose name we pull under: the ways that people are logged in already, in this order.
+"""Find the login for a registry.
+
+Sources, in this order:
 
 1. `GATE_REGISTRY_USERNAME` and `GATE_REGISTRY_PASSWORD`, for the one registry in `GATE_REGISTRY` (default: ghcr.io)
 2. the files of podman and of Docker, in podman's order (`gate.registry.auth_files`): credHelpers, credsStore, auths
@@ -25,7 +27,7 @@ HUB_KEY = "https://index.docker.io/v1/"
 """What Docker calls the Hub in its configuration."""
 _HELPER_TIMEOUT = 30.0
 _ANY = range(-255, 256)
-"""Exit codes: a failure is told here, without what it wrote to standard output, which may be the secret."""
+"""Exit codes: a failure is reported here, without standard output, which may contain the secret."""
 _TOKEN_USER = "<token>"  # noqa: S105 what a helper answers when its secret is an identity token
 _KEPT_FROM_HELPERS = ("GATE_", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_", "DOCKER_AUTH_CONFIG")
 
@@ -175,7 +177,7 @@ def _from_helper(program: str, key: str, world: World) -> Credential | None:
         answer = strict_json.loads(done.stdout.encode(), f"the answer of {program}")
         username, secret = answer["Username"], answer["Secret"]
     except (InputError, KeyError, TypeError):
-        username, secret = None, None  # told below without the cause, which may quote the secret
+        username, secret = None, None  # reported below without the cause, which may quote the secret
     if not isinstance(username, str) or not isinstance(secret, str):
         raise ToolFailedError(f"{program} gave an answer that is no login", hint="ask its makers")
     if not secret:

@@ -1,4 +1,4 @@
-"""A login put where Docker keeps it: with its helper program, or in its `config.json`.
+"""Store a login where Docker keeps it: with a credential helper, or in `config.json`.
 
 Formats: docs.docker.com/reference/cli/docker/login, "Credential stores"; github.com/docker/docker-credential-helpers.
 """
@@ -25,9 +25,9 @@ _PATIENCE = 10.0
 
 
 def store_login(host: str, credential: Credential, *, world: World) -> str:
-    """Store a login for the registry `host` as `docker login` does; where it is now, for a person.
+    """Store a login for the registry `host` as `docker login` does; return the name of the file or helper.
 
-    What else stands in the configuration keeps its bytes. Raises `InputError` for a file that cannot be read or
+    Other members of the configuration keep their bytes. Raises `InputError` for a file that cannot be read or
     written, `ToolMissingError`, `ToolFailedError` for a helper that does not take it.
     """
     path = docker_file(world)
@@ -54,7 +54,7 @@ def _give(program: str, key: str, credential: Credential, world: World) -> None:
 
 
 def _with(raw: bytes, key: str, entry: bytes) -> bytes:
-    """The configuration with `entry` for that registry, last, where every reader finds it; indented as Docker does."""
+    """Return the configuration with `entry` for that registry as the last login, indented as Docker does."""
     what = "Docker's configuration"
     members = {name: bytes(value) for name, value in decode(raw, dict[str, Raw], what).items()}
     auths = members.get("auths", b"null")
@@ -79,7 +79,7 @@ def _target(path: Path, world: World) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and for nobody else to read."""
+    """Write the file atomically, readable by this user only."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in path.parent.glob(f"{_PART}*"):  # by a killed run: no other writes while we hold the lock

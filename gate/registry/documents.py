@@ -1,4 +1,4 @@
-"""Documents from outside, read so that no other reader can see something else in them."""
+"""Strict models for registry documents: refuse JSON that other readers could interpret differently."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
@@ -12,7 +12,7 @@ from gate.text import one_line
 
 _MAPS = frozenset({"annotations", "labels", "volumes", "exposedports"})
 """Members whose value is a map, in which names that differ in case are two to every reader."""
-_HINT = "whatever pushed it wrote no sound document: build and push the image again with a current tool"
+_HINT = "the tool that pushed it wrote a malformed document: build and push the image again with a current tool"
 
 NULL_IS_EMPTY = BeforeValidator(lambda value: () if value is None else value)
 """Marks a list for which Go may write `null` when it is empty."""

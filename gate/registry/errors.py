@@ -1,10 +1,10 @@
-"""Failures of a registry that mean different things to who asks; all else is a plain `RegistryError`."""
+"""Registry errors that callers tell apart; any other failure is a plain `RegistryError`."""
 
 from gate.errors import RegistryError
 
 
 class RefusedError(RegistryError):
-    """The registry answered, and its `status` is no yes."""
+    """The registry answered with the error `status`."""
 
     def __init__(self, problem: str, *, hint: str = "", status: int) -> None:
         """As `GateError`, with the HTTP status."""
@@ -13,12 +13,12 @@ class RefusedError(RegistryError):
 
 
 class MissingError(RefusedError):
-    """What was asked for is not there (404). Who may not see it gets 401 or 403, or this from GHCR."""
+    """The object does not exist (404). Without access a registry answers 401 or 403; GHCR may answer 404."""
 
 
 class DeniedError(RegistryError):
-    """The registry gives no token for this login, or wants one and got none."""
+    """The registry refuses this login, or requires one and got none."""
 
 
 class AlteredError(RegistryError):
-    """What came is not what its digest or its size promises."""
+    """The content does not have the expected digest or size."""

@@ -1,4 +1,4 @@
-"""What can be seen of images in a registry: what a name leads to, its platforms, and the evidence beside each."""
+"""Fetch the evidence attached to images in a registry: to the resolved digest and to each platform's manifest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,84 +7,96 @@ from typing import TYPE_CHECKING
 from gate.errors import RegistryError
 from gate.io.run_context import World
 from gate.model.image import ImageRef
-from gate.registry import platforms as choose
+from gate.registry import platforms as image_platforms
 from gate.registry.access import Access
-from gate.registry.attached_evidence import search
-from gate.registry.evidence_types import Sight, Sighted
+from gate.registry.attached_evidence import fetch_attached
+from gate.registry.evidence_types import ImageEvidence, ManifestEvidence
 from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan
-from gate.registry.sessions import Remotes
-from gate.registry.thread_pool import crew
+from gate.registry.sessions import RegistrySessions
+from gate.registry.thread_pool import thread_pool
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
 
 
-def look(ref: ImageRef, *, world: World, access: Access, digest: str = "") -> Sighted:
-    """Look at one image, at `digest` rather than at its tag when there is one.
+def fetch_evidence(ref: ImageRef, *, world: World, access: Access, digest: str = "") -> ImageEvidence:
+    """Fetch the evidence of one image, of `digest` instead of its tag when that is set.
 
-    Raises `MissingError` when it is not there, `AlteredError` when its registry lies about it, `RegistryError` when
-    it cannot be known, and what finding a login does. What is wrong with a platform or with evidence is in the answer.
+    Raises `MissingError` when the image does not exist, `AlteredError` when its content has another digest,
+    `RegistryError` when the registry fails, and what finding a login raises. Faults of a platform's manifest or of
+    evidence are in the result.
     """
     pinned = ref.model_copy(update={"digest": digest}) if digest else ref
-    (seen,) = sightings([pinned], world=world, access=access)
+    (seen,) = fetch_all_evidence([pinned], world=world, access=access)
     if isinstance(seen, RegistryError):
         raise seen
     return seen
 
 
-def sightings(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[Sighted | RegistryError]:
-    """Look at many images side by side, answers in their order; what `look` would raise for one is its answer.
+def fetch_all_evidence(
+    refs: Sequence[ImageRef], *, world: World, access: Access
+) -> list[ImageEvidence | RegistryError]:
+    """Fetch the evidence of many images at the same time, results in their order; an error is returned as a result.
 
-    No thread of ours is left and no connection open when this returns. Raises what finding a login does.
+    All threads have ended and all connections are closed on return. Raises what finding a login raises.
     """
-    with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        sources = [remotes.source(ref) for ref in refs]
+    with (
+        RegistrySessions(refs, world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
+        sources = [sessions.source(ref) for ref in refs]
         offers = threads.each(_offered, sources)
         unscanned = access.unscanned_manifests
         tasks = [(offer, one, unscanned) for offer in offers if isinstance(offer, Offer) for one in offer.manifests]
         platforms = iter(threads.each(_platform, tasks))
         images = [_image(ref, offer, platforms) for ref, offer in zip(refs, offers, strict=True)]
-        found = iter(search([*_sights(sources, images)], threads))
+        found = iter(fetch_attached([*_manifests(sources, images)], threads))
     return [
-        replace(image, sights=tuple(next(found) for _ in image.sights)) if isinstance(image, Sighted) else image
+        replace(image, manifests=tuple(next(found) for _ in image.manifests))
+        if isinstance(image, ImageEvidence)
+        else image
         for image in images
     ]
 
 
-def _sights(
-    sources: Sequence["Repository"], images: Sequence[Sighted | RegistryError]
-) -> Iterator[tuple["Repository", Sight]]:
+def _manifests(
+    sources: Sequence["Repository"], images: Sequence[ImageEvidence | RegistryError]
+) -> Iterator[tuple["Repository", ManifestEvidence]]:
     for source, image in zip(sources, images, strict=True):
-        if isinstance(image, Sighted):
-            yield from ((source, sight) for sight in image.sights)
+        if isinstance(image, ImageEvidence):
+            yield from ((source, evidence) for evidence in image.manifests)
 
 
 def _offered(source: "Repository") -> Offer | RegistryError:
     try:
-        return choose.look(source)
+        return image_platforms.list_manifests(source)
     except RegistryError as exc:
         return exc
 
 
-def _platform(task: tuple[Offer, Descriptor | None, frozenset[str]]) -> Sight | None:
-    """Check that a manifest is what it should be; None for one that no scan looks at either."""
+def _platform(task: tuple[Offer, Descriptor | None, frozenset[str]]) -> ManifestEvidence | None:
+    """Check a platform's manifest; None for one that is not scanned either."""
     offer, descriptor, unscanned = task
     digest = descriptor.digest if descriptor else offer.top.digest
     claim = descriptor.platform.value() if descriptor and descriptor.platform else None
     try:
-        planned = choose.plan(offer, descriptor, unscanned)
+        planned = image_platforms.plan(offer, descriptor, unscanned)
     except RegistryError as exc:
-        return Sight(digest, claim, fault=exc)
-    return Sight(digest, planned.image.platform) if isinstance(planned, Plan) else None
+        return ManifestEvidence(digest, claim, fault=exc)
+    return ManifestEvidence(digest, planned.image.platform) if isinstance(planned, Plan) else None
 
 
-def _image(ref: ImageRef, offer: Offer | RegistryError, platforms: Iterator[Sight | None]) -> Sighted | RegistryError:
-    """Put an image together, its platforms being the next of `platforms`."""
+def _image(
+    ref: ImageRef, offer: Offer | RegistryError, platforms: Iterator[ManifestEvidence | None]
+) -> ImageEvidence | RegistryError:
+    """Build the result of an image; its platforms are the next of `platforms`."""
     if isinstance(offer, RegistryError):
         return offer
-    top, sights = offer.top, tuple(sight for _ in offer.manifests if (sight := next(platforms)))
-    if not sights:
-        return choose.no_image(top)
+    top, manifests = offer.top, tuple(evidence for _ in offer.manifests if (evidence := next(platforms)))
+    if not manifests:
+        return image_platforms.no_image(top)
     is_index = isinstance(top.parsed(), Index)
-    return Sighted(ref, top.digest, is_index, sights=(Sight(top.digest), *sights) if is_index else sights)
+    return ImageEvidence(
+        ref, top.digest, is_index, manifests=(ManifestEvidence(top.digest), *manifests) if is_index else manifests
+    )

@@ -1,4 +1,4 @@
-"""How evidence is stored beside an image: bundles in manifests that refer to it, and the tags of cosign 2.
+"""Parse manifests that hold evidence attached to an image: bundles that refer to it, and the tags of cosign 2.
 
 Sources: OCI distribution-spec v1.1 ("Referrers Tag Schema"), image-spec v1.1 (`subject`), and what cosign 2 and 3 and
 GitHub's `actions/attest` write.
@@ -29,7 +29,7 @@ class Carrier(Manifest):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A layer that is a piece of evidence, still to be fetched."""
+    """A layer with a piece of evidence, not fetched yet."""
 
     format: Format
     manifest: str
@@ -38,15 +38,15 @@ class Part:
 
 
 def tag(digest: str, suffix: str = "") -> str:
-    """Name the tag beside `digest`: without a suffix the index of what refers to it."""
+    """Return the tag with evidence for `digest`: without a suffix the fallback tag of the referrers API."""
     return digest.replace(":", "-") + suffix
 
 
 def bundle(document: Document, listed: Descriptor, subject: str) -> Part | PassedOver:
     """Find the bundle in a manifest that is listed as referring to `subject`.
 
-    What the list says of its type does not count: cosign leaves it out, and anybody can write it. Only what the
-    manifest itself says makes it another artifact. Raises `RegistryError` when it is malformed.
+    The artifact type in the list is ignored: cosign omits it, and anyone can write it. Only the manifest itself can
+    declare another artifact. Raises `RegistryError` when it is malformed.
     """
     if len(document.raw) != listed.size:
         raise RegistryError(f"{document.what} has {len(document.raw):,} bytes instead of {listed.size:,}")

@@ -15,7 +15,7 @@ from gate.registry import evidence_manifests
 from gate.registry.access import Access
 from gate.registry.errors import MissingError
 from gate.registry.manifests import Index
-from gate.registry.sessions import Remotes
+from gate.registry.sessions import RegistrySessions
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -30,8 +30,8 @@ def drop_missing(
     `RegistryError` when the tag cannot be read or written.
     """
     tag = evidence_manifests.tag(subject)
-    with Remotes([ref], world=world, access=access, actions="pull,push") as remotes:
-        source = remotes.source(ref)
+    with RegistrySessions([ref], world=world, access=access, actions="pull,push") as sessions:
+        source = sessions.source(ref)
         document = source.tagged(tag)
         if not isinstance(document.parsed(), Index):
             raise RegistryError(f"the tag {tag} is an image and no index")

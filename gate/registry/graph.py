@@ -1,4 +1,4 @@
-"""What the manifests of a repository need: each read, none believed to be what it is not."""
+"""Read what each manifest of a repository refers to: children, subject and blobs (for `gate prune`)."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from gate.model.image import ImageRef, is_digest
 from gate.registry.access import Access
 from gate.registry.errors import MissingError
 from gate.registry.manifests import Document, Index
-from gate.registry.sessions import Remotes
-from gate.registry.thread_pool import crew
+from gate.registry.sessions import RegistrySessions
+from gate.registry.thread_pool import thread_pool
 from gate.registry.version_kind import ARTIFACT_MANIFESTS, is_unknown_platform, version_kind
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ANY_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> dict[str, Node]:
-    """Read every manifest. Raises `RegistryError` for the first that cannot be read whole."""
+    """Read every manifest. Raises `RegistryError` for the first that cannot be read completely."""
 
     def read(digest: str) -> Node:
         try:
@@ -31,41 +31,50 @@ def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Acce
         except RegistryError as exc:
             raise RegistryError(f"the manifest {digest} cannot be read: {exc.problem}", hint=exc.hint) from exc
 
-    with Remotes([ref], world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        source = remotes.source(ref)
+    with (
+        RegistrySessions([ref], world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
+        source = sessions.source(ref)
         ordered = sorted(digests)
         return dict(zip(ordered, threads.each(read, ordered), strict=True))
 
 
-def there(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> list[str]:
-    """Those of the digests that the registry has. Raises `RegistryError` when that cannot be known."""
+def existing_digests(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> list[str]:
+    """Return the digests that exist in the registry. Raises `RegistryError` when that is unknown."""
 
-    def known(digest: str) -> bool:
+    def exists(digest: str) -> bool:
         try:
             source.at(digest)
         except MissingError:
             return False
         return True
 
-    with Remotes([ref], world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        source = remotes.source(ref)
+    with (
+        RegistrySessions([ref], world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
+        source = sessions.source(ref)
         ordered = sorted(digests)
-        return [one for one, found in zip(ordered, threads.each(known, ordered), strict=True) if found]
+        return [digest for digest, found in zip(ordered, threads.each(exists, ordered), strict=True) if found]
 
 
-def leads(ref: ImageRef, tags: Collection[str], *, world: World, access: Access) -> dict[str, str]:
-    """Where each tag leads now. Raises `RegistryError` when that cannot be known."""
+def resolve_tags(ref: ImageRef, tags: Collection[str], *, world: World, access: Access) -> dict[str, str]:
+    """Resolve each tag to its current digest. Raises `RegistryError` when that is unknown."""
 
     def digest(tag: str) -> str:
-        return remotes.source(ref.model_copy(update={"tag": tag})).resolve()
+        return sessions.source(ref.model_copy(update={"tag": tag})).resolve()
 
-    with Remotes([ref], world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
+    with (
+        RegistrySessions([ref], world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
         ordered = sorted(tags)
         return dict(zip(ordered, threads.each(digest, ordered), strict=True))
 
 
 def _node(source: "Repository", document: Document) -> Node:
-    """Read what a version needs. Raises `RegistryError` when it names something by what is no digest."""
+    """Read what a version refers to. Raises `RegistryError` when a reference is no digest."""
     doc = document.doc
     subject = doc.get("subject")
     children = [_digest(one, document) for one in _list(doc, "manifests", document)]
@@ -92,7 +101,7 @@ def _is_understood(document: Document) -> bool:
 
 
 def _unknown(document: Document) -> Node:
-    """A version of an unknown form is taken to need whatever it mentions."""
+    """Return a node for a version of an unknown format: it is assumed to need every digest in its text."""
     mentioned = _ANY_DIGEST.findall(json.dumps(document.doc))
     return Node(size=len(document.raw), children=frozenset(mentioned), kind=VersionKind.UNKNOWN)
 
@@ -113,7 +122,7 @@ def _list(doc: Mapping[str, Any], key: str, document: Document) -> list[Any]:
 def _digest(one: Any, document: Document) -> str:
     digest = one.get("digest") if isinstance(one, dict) else None
     if not is_digest(digest):
-        raise RegistryError(f"{document.what} names something by what is no digest")
+        raise RegistryError(f"{document.what} has a reference that is no digest")
     return str(digest)
 
 

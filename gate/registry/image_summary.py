@@ -1,4 +1,4 @@
-"""What an image says of itself without its layers: platforms, sizes, and the commit that it was built from."""
+"""Summarise images without fetching layers: platforms, sizes, and the commit they were built from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,45 +8,48 @@ from gate.io import strict_json
 from gate.io.run_context import World
 from gate.model.ci_run import COMMIT
 from gate.model.image import ImageRef, PlatformImage
-from gate.registry import platforms as choose
+from gate.registry import platforms as image_platforms
 from gate.registry.access import Access
 from gate.registry.platforms import Plan
-from gate.registry.sessions import Remotes
+from gate.registry.sessions import RegistrySessions
 from gate.registry.source import Source
-from gate.registry.thread_pool import crew
+from gate.registry.thread_pool import thread_pool
 
 _REVISION = "org.opencontainers.image.revision"
 
 
 @dataclass(frozen=True)
-class Outline:
-    """An image as its manifests and configurations tell it."""
+class ImageSummary:
+    """An image as its manifests and configurations describe it."""
 
     platforms: tuple[PlatformImage, ...]
     revision: str
-    """The commit, by its labels, which whoever built it chose; empty when they name none, or several."""
+    """The commit in its labels (unverified); empty when they name none, or several."""
 
 
-def outlines(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[Outline | RegistryError]:
-    """Look at many images side by side, answers in their order. Raises what finding a login does."""
-    with Remotes(refs, world=world, access=access) as remotes, crew(access.jobs, remotes.abort) as threads:
-        sources = [remotes.source(ref) for ref in refs]
-        return threads.each(lambda source: _outline(source, access.unscanned_manifests), sources)
+def image_summaries(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[ImageSummary | RegistryError]:
+    """Summarise many images at the same time, results in their order. Raises what finding a login raises."""
+    with (
+        RegistrySessions(refs, world=world, access=access) as sessions,
+        thread_pool(access.jobs, sessions.abort) as threads,
+    ):
+        sources = [sessions.source(ref) for ref in refs]
+        return threads.each(lambda source: _image_summary(source, access.unscanned_manifests), sources)
 
 
-def _outline(source: Source, unscanned: frozenset[str]) -> Outline | RegistryError:
+def _image_summary(source: Source, unscanned: frozenset[str]) -> ImageSummary | RegistryError:
     try:
-        offer = choose.look(source)
-        found = [choose.plan(offer, one, unscanned) for one in offer.manifests]
-        plans = choose.settle(offer, [one for one in found if isinstance(one, Plan)], None)
+        offer = image_platforms.list_manifests(source)
+        found = [image_platforms.plan(offer, one, unscanned) for one in offer.manifests]
+        plans = image_platforms.settle(offer, [one for one in found if isinstance(one, Plan)], None)
     except RegistryError as exc:
         return exc
     named = {_revision(one) for one in plans}
-    return Outline(tuple(one.image for one in plans), named.pop() if len(named) == 1 else "")
+    return ImageSummary(tuple(one.image for one in plans), named.pop() if len(named) == 1 else "")
 
 
 def _revision(plan: Plan) -> str:
-    """By a configuration that was read whole already."""
+    """Return the commit label of a configuration that was already validated."""
     config = strict_json.loads(plan.config, "the configuration").get("config")
     labels = config.get("Labels") if isinstance(config, dict) else None
     value = labels.get(_REVISION) if isinstance(labels, dict) else None

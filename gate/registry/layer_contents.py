@@ -1,4 +1,4 @@
-"""What is in the checked layers of an image: how much, what of it is ballast, and what nobody sees any more."""
+"""Measure the layers of an image: files, wasted space, files hidden by later layers, installed packages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from gate.registry.wasted_space import is_tool, kind_of
 from gate.text import one_line
 
 _ENTRIES = 500_000
-"""Of one image: their names are held in memory. The largest images seen have a quarter of it."""
+"""Files of one image: their names are held in memory. The largest images seen have a quarter of it."""
 _LABELS = 1000
 _OPAQUE = ".wh..wh..opq"
 _TOOLS = 20
@@ -25,29 +25,29 @@ _TOOLS = 20
 
 @dataclass(frozen=True)
 class Contents:
-    """An image's layers, and what is in them."""
+    """The layers of an image and their contents."""
 
     layers: tuple[LayerFacts, ...]
     labels: Mapping[str, str]
-    """Values masked, as a history is."""
+    """Labels with masked values, as in the history."""
     packages: tuple[PackageFacts, ...]
     tools: tuple[str, ...]
     unread: str = ""
-    """Why not all was looked into; empty when all was."""
+    """Why not all layers were read; empty when all were."""
 
 
 @dataclass
 class _Above:
-    """What the layers above the one that is looked at have: it hides what has the same place below."""
+    """The paths of the layers above the current one; they hide equal paths below."""
 
     paths: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
-    """Files and folders; what is in such a folder is gone too."""
+    """Deleted files and folders (with their content)."""
     emptied: set[str] = field(default_factory=set)
-    """Folders of which only the content is gone."""
+    """Opaque folders: only their content below is deleted."""
     left: int = _ENTRIES
     unread: int = LARGEST
-    """Bytes that files of one package each may still have: there may be as many as entries."""
+    """Bytes of per-package status files that may still be read: there may be as many as entries."""
 
     def hides(self, name: str) -> bool:
         if name in self.paths or name in self.deleted:
@@ -66,9 +66,9 @@ class _Labelled(Wire):
 
 
 def contents(layout: Path, image: PlatformImage) -> Contents:
-    """Look into the layout that `acquire` made of `image`, from its uppermost layer down.
+    """Read the layers of the layout that `acquire` wrote for `image`, from the uppermost down.
 
-    Raises `RegistryError` when its configuration is malformed. A layer whose tar cannot be read is told as such.
+    Raises `RegistryError` when its configuration is malformed. `unread` names a layer whose tar cannot be read.
     """
     blobs = layout / "blobs" / "sha256"
     above, facts, unread = _Above(), [], ""
@@ -79,35 +79,35 @@ def contents(layout: Path, image: PlatformImage) -> Contents:
         path = blobs / layer.diff_id.removeprefix("sha256:")
         if not path.exists():
             facts.append(_plain(layer, None))
-            unread = unread or "a layer is too large to be looked into"
+            unread = unread or "a layer is too large to be read"
             continue
         look = _Look(layer, path)
         try:
             look.into(above, tools)
         except TarError as exc:
-            unread = unread or f"the layer {layer.digest[:19]} cannot be looked into whole: {exc}"
+            unread = unread or f"the layer {layer.digest[:19]} cannot be read completely: {exc}"
         packages = packages or look.packages
         apart = together((*apart, *look.apart))
         facts.append(look.facts())
     raw = (blobs / image.config_digest.removeprefix("sha256:")).read_bytes()
     labels = _labels(raw)
     if len(labels) > _LABELS:
-        unread = unread or f"it has {len(labels):,} labels, of which the first {_LABELS:,} are told"
+        unread = unread or f"it has {len(labels):,} labels, of which the first {_LABELS:,} are shown"
     shown = _shown(dict(list(labels.items())[:_LABELS]))
     return Contents(tuple(reversed(facts)), shown, together((*packages, *apart)), tuple(tools[:_TOOLS]), unread)
 
 
 class _Look:
-    """One layer, while it is looked into."""
+    """Reads one layer."""
 
     def __init__(self, layer: Layer, path: Path) -> None:
         self._layer, self._path = layer, path
         self._files = self._gone = 0
         self._ballast: dict[str, tuple[int, str]] = {}
         self.packages: tuple[PackageFacts, ...] = ()
-        """By the database of all packages."""
+        """From the database of all packages."""
         self.apart: tuple[PackageFacts, ...] = ()
-        """By files of one package each, which several layers may add to."""
+        """From status files of one package each, which several layers may add."""
 
     def into(self, above: _Above, tools: list[str]) -> None:
         paths, deleted, emptied = set(), set(), set()
@@ -124,7 +124,7 @@ class _Look:
                     hidden = above.hides(entry.name)
                     self._take(entry, tools, hidden=hidden)
                     if not hidden:
-                        self._tell(entry, above)
+                        self._read_packages(entry, above)
         finally:
             above.paths |= paths
             above.deleted |= deleted
@@ -141,13 +141,13 @@ class _Look:
         if is_tool(entry.name):
             tools.append(f"/{one_line(entry.name, 100)}")
 
-    def _tell(self, entry: Entry, above: _Above) -> None:
+    def _read_packages(self, entry: Entry, above: _Above) -> None:
         if entry.name in DATABASES and entry.size <= LARGEST:
             self.packages = heaviest(self._read(entry))
         elif is_apart(entry.name):
             above.unread -= entry.size
             if above.unread < 0:
-                raise TarError("its packages are told in too much text")
+                raise TarError("its package status files are too large")
             self.apart = together((*self.apart, *heaviest(self._read(entry), apart=True)))
 
     def _read(self, entry: Entry) -> bytes:
@@ -175,6 +175,6 @@ def _labels(raw: bytes) -> dict[str, str]:
 
 
 def _shown(labels: Mapping[str, str]) -> dict[str, str]:
-    """What can be shown: a value is masked together with its name, which may tell that it is a secret."""
-    told = ((one_line(name, 100), masked(f"{name}={value}")) for name, value in labels.items())
-    return {name: text.partition("=")[2] for name, text in told}
+    """Mask values together with their names, because a name may reveal that the value is a secret."""
+    pairs = ((one_line(name, 100), masked(f"{name}={value}")) for name, value in labels.items())
+    return {name: text.partition("=")[2] for name, text in pairs}

@@ -1,4 +1,4 @@
-"""Whether a registry accepts a login, before anybody relies on it."""
+"""Check that a registry accepts a login before it is stored."""
 
 import re
 from http import HTTPStatus
@@ -19,9 +19,9 @@ _SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
 
 
 def check_login(host: str, credential: Credential, image: ImageRef | None, *, world: World, access: Access) -> None:
-    """Log in to the registry `host`, and look at `image` of it when there is one.
+    """Log in to the registry `host`, and read the digest of `image` there when one is given.
 
-    Raises `RegistryError` when it does not accept the login, asks nobody for one, or cannot be reached.
+    Raises `RegistryError` when the registry rejects the login, requires none, or cannot be reached.
     """
     run = world.deadline
     with Http(world.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
@@ -34,7 +34,7 @@ def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) 
     address = address_of(host, plain_http=plain_http)
     with http.open("GET", address, {}) as reply:
         if reply.status == HTTPStatus.OK:
-            raise RegistryError(f"{host} asks nobody for a login", hint="nothing was stored: it needs none")
+            raise RegistryError(f"{host} requires no login", hint="nothing was stored")
         if reply.status != HTTPStatus.UNAUTHORIZED:
             raise refused(reply, host, host, credential)
         if reply.host != host_of(address):
@@ -48,9 +48,9 @@ def _log_in(http: Http, host: str, credential: Credential, *, plain_http: bool) 
 
 
 def _token(http: Http, host: str, credential: Credential, challenge: auth.Challenge, address: str) -> str:
-    """A token for what the registry names, as Docker asks for it, or else for nothing in particular.
+    """Fetch a token for the scope in the challenge, as Docker does, or else without scope.
 
-    GHCR names an image that nobody has; a registry may refuse that to whoever may log in all the same.
+    GHCR's challenge names an image that does not exist; a registry may deny that scope to a valid login.
     """
     named = _SCOPE.fullmatch(challenge.parameters.get("scope", ""))
     for repository in (named[1], "") if named else ("",):

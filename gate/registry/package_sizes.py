@@ -1,4 +1,4 @@
-"""How big packages are, by the databases of Debian and Alpine.
+"""Installed sizes of packages, from the databases of Debian and Alpine.
 
 Formats: deb-control(5) and /var/lib/dpkg/status; wiki.alpinelinux.org/wiki/Apk_spec. Images without a package manager
 (distroless) have one file a package in /var/lib/dpkg/status.d, without its status: what is there is installed.
@@ -20,28 +20,28 @@ _SIZE = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 def is_apart(path: str) -> bool:
-    """Whether the file tells of one package, beside others for the rest."""
+    """Check whether the file is the status of one package (distroless)."""
     return _APART.fullmatch(path) is not None
 
 
 def heaviest(database: bytes, *, apart: bool = False) -> tuple[PackageFacts, ...]:
-    """The packages that weigh most, the heaviest first; `apart`: it is of one package, and tells no status."""
+    """Return the largest packages, largest first; `apart`: the text is of one package, without a status."""
     return together(_packages(database.decode("utf-8", "replace"), apart=apart))
 
 
 def together(found: Iterable[PackageFacts]) -> tuple[PackageFacts, ...]:
-    """Those of `found` that weigh most, each once, the heaviest first."""
+    """Return the largest packages of `found`, each once, largest first."""
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (-one.size, one.name))[:_MOST])
 
 
 def _packages(text: str, *, apart: bool) -> Iterator[PackageFacts]:
     for paragraph in text.split("\n\n"):
-        told = dict(_FIELDS.findall(paragraph))
-        debian = "Package" in told
+        fields = dict(_FIELDS.findall(paragraph))
+        debian = "Package" in fields
         name, version, size = (
-            told.get(one, "") for one in (("Package", "Version", "Installed-Size") if debian else "PVI")
+            fields.get(field, "") for field in (("Package", "Version", "Installed-Size") if debian else "PVI")
         )
-        if name and _SIZE.fullmatch(size) and (not debian or apart or told.get("Status", "").endswith(" installed")):
+        if name and _SIZE.fullmatch(size) and (not debian or apart or fields.get("Status", "").endswith(" installed")):
             yield PackageFacts(
                 name=one_line(name, 100), version=one_line(version, 100), size=int(size) * (1024 if debian else 1)
             )

@@ -1,4 +1,4 @@
-"""Which platforms an image has, and what each one is made of."""
+"""List the platforms of an image and read each platform's manifest and configuration."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _EMPTY_DIGEST = digest_of(_EMPTY)
 
 @dataclass(frozen=True)
 class Offer:
-    """What was named, and every manifest in it; a single manifest offers itself, with no descriptor."""
+    """The named document and every manifest in it; None stands for a document that is itself the only manifest."""
 
     source: Source
     top: Document
@@ -35,7 +35,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Plan:
-    """A platform's image with its documents, its layers still to be fetched."""
+    """A platform's image with its documents; its layers are not fetched yet."""
 
     image: PlatformImage
     manifest: Document
@@ -44,14 +44,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A manifest of an index that is not scanned: no runtime takes it, or the policy accepts that."""
+    """A manifest of an index that is not scanned: no runtime runs it, or the policy accepts that."""
 
     descriptor: Descriptor
     manifest: Manifest
     kind: ManifestKind
 
 
-def look(source: Source) -> Offer:
+def list_manifests(source: Source) -> Offer:
     """List the manifests of `source`, those of nested indexes too. Raises `RegistryError`."""
     top = source.top()
     if isinstance(top.parsed(), Manifest):
@@ -135,7 +135,7 @@ def _is_there(source: Source, descriptor: Descriptor) -> bool:
 
 
 def may_be(descriptor: Descriptor | None, platforms: Sequence[Platform] | None) -> bool:
-    """Whether it is worth a look when `platforms` are asked for: its index says so, or says nothing."""
+    """Check whether a manifest may be for one of `platforms`: its index says so, or names no platform."""
     if platforms is None or descriptor is None or descriptor.platform is None:
         return True
     claim = descriptor.platform.value()
@@ -185,7 +185,7 @@ def _layers(document: Document, manifest: Manifest, config: Config) -> tuple[Lay
     if len(promised) != len(manifest.layers):
         raise RegistryError(
             f"{document.what} has {len(manifest.layers)} layers, and its configuration {len(promised)}",
-            hint="build and push the image again: configuration and layers are not of one image",
+            hint="build and push the image again: configuration and layers are of different images",
         )
     return tuple(
         Layer(digest=layer.digest, size=layer.size, diff_id=diff_id, media_type=layer.media_type, created_by=made)
@@ -194,7 +194,7 @@ def _layers(document: Document, manifest: Manifest, config: Config) -> tuple[Lay
 
 
 def _platform(document: Document, claim: Platform | None, config: Config) -> Platform:
-    """Give the platform, on which index and configuration have to agree; either may leave the variant out."""
+    """Return the platform; index and configuration have to agree, except that either may omit the variant."""
     actual = config.platform()
     if actual is None:
         raise RegistryError(
@@ -210,7 +210,7 @@ def _platform(document: Document, claim: Platform | None, config: Config) -> Pla
     if not same:
         raise RegistryError(
             f"{document.what} is {claim} in the index and {actual} in its own configuration",
-            hint="whoever asks for one gets the other: build and push the index again",
+            hint="a client that pulls one gets the other: build and push the index again",
         )
     return claim
 

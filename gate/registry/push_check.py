@@ -1,4 +1,4 @@
-"""What a registry does for a login, found out by trying."""
+"""Probe a registry for `gate doctor`: clock, pull access, platforms, referrers and push access."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from gate.registry.access import Access
 from gate.registry.client import Repository
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
-from gate.registry.platforms import Plan, look, plan, settle
+from gate.registry.platforms import Plan, list_manifests, plan, settle
 from gate.registry.referrers import referrers
 from gate.registry.refusals import DENIED
 from gate.registry.session import Session, address_of
@@ -24,7 +24,7 @@ def _http(world: World, access: Access) -> Http:
 
 
 def server_time(host: str, *, world: World, access: Access) -> datetime | None:
-    """What the clock of the registry says; None when it does not tell. Raises `RegistryError`."""
+    """Return the time of the registry's clock; None when it sends none. Raises `RegistryError`."""
     address = address_of(host, plain_http=access.plain_http)
 
     def ask() -> str:
@@ -32,15 +32,15 @@ def server_time(host: str, *, world: World, access: Access) -> datetime | None:
             return reply.headers.get("date", "")
 
     with _http(world, access) as http:
-        told = http.patiently(ask)
+        date = http.patiently(ask)
     with suppress(ValueError, TypeError, OverflowError):
-        found = parsedate_to_datetime(told)
+        found = parsedate_to_datetime(date)
         return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None
 
 
 def digest_of(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> str:
-    """Look the image up as whoever pulls it would. Raises `DeniedError`, `RefusedError`, and `RegistryError`."""
+    """Resolve the image with this login, as a pull would. Raises `DeniedError`, `RefusedError`, `RegistryError`."""
     with _http(world, access) as http:
         found = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
     found.parsed()  # a page of a proxy has a digest too
@@ -50,14 +50,16 @@ def digest_of(image: ImageRef, credential: Credential | None, *, world: World, a
 def platforms(image: ImageRef, credential: Credential | None, *, world: World, access: Access) -> list[str]:
     """List the platforms of an image, as a scan does. Raises `RegistryError` when any part of it cannot be scanned."""
     with _http(world, access) as http:
-        offer = look(Repository(image, Session(image, http, credential, plain_http=access.plain_http)))
+        offer = list_manifests(Repository(image, Session(image, http, credential, plain_http=access.plain_http)))
         found = [plan(offer, one, access.unscanned_manifests) for one in offer.manifests]
     plans = settle(offer, [one for one in found if isinstance(one, Plan)], None)
     return [str(one.image.platform) for one in plans]
 
 
-def beside(image: ImageRef, digest: str, credential: Credential | None, *, world: World, access: Access) -> int | None:
-    """How many things the registry lists beside a digest; None when it has no list of them (the referrers API).
+def count_referrers(
+    image: ImageRef, digest: str, credential: Credential | None, *, world: World, access: Access
+) -> int | None:
+    """Count the manifests that refer to a digest; None when the registry has no referrers API.
 
     Raises `RegistryError`.
     """
@@ -70,7 +72,7 @@ def beside(image: ImageRef, digest: str, credential: Credential | None, *, world
 def may_push(image: ImageRef, credential: Credential, *, world: World, access: Access) -> bool:
     """Whether an upload may be begun in the repository; it is left to expire. Raises `RegistryError`.
 
-    A token tells nothing: GHCR gives one for pushing to whoever may pull.
+    The token proves nothing: GHCR issues push tokens to every login that may pull.
     """
     name = f"{image.registry}/{image.repository}"
     with _http(world, access) as http:

@@ -26,9 +26,9 @@ _NEXT = re.compile(r'; ?rel ?= ?(?:"(?:[^"]* )?next(?: [^"]*)?"|next(?![^ ;,]))'
 
 
 def referrers(repository: Repository, digest: str, most: int) -> list[Descriptor] | None:
-    """List what refers to `digest`; None when the registry does not have the API.
+    """List the manifests that refer to `digest`; None when the registry does not have the API.
 
-    Raises `RegistryError` when it cannot be known, also for more than `most` entries: half a list is no answer.
+    Raises `RegistryError` when the list is unknown, also for more than `most` entries: it must be complete.
     """
     found: list[Descriptor] = []
     query = ""
@@ -41,7 +41,7 @@ def referrers(repository: Repository, digest: str, most: int) -> list[Descriptor
             raise RegistryError("the list is no index")
         found += index.manifests
         if len(found) > most:
-            raise RegistryError(f"more than {most:,} artifacts lie beside it")
+            raise RegistryError(f"more than {most:,} artifacts are attached to it")
         query = next_query(page.link, digest)
         if not query:
             return found
@@ -77,7 +77,7 @@ def next_page(header: str, place: str) -> str:
         if _NEXT.search(match[2]):
             return _query(match[1], place)
     if header[start:].strip(" ,"):
-        raise RegistryError(f"where the list goes on cannot be read: {one_line(header[start:], 100)!r}")
+        raise RegistryError(f"the address of the next page cannot be read: {one_line(header[start:], 100)!r}")
     return ""
 
 
@@ -88,5 +88,5 @@ def _query(target: str, place: str) -> str:
         parts = urlsplit("")
     sound = re.fullmatch(r"[\x21-\x7e]{1,4096}", parts.query)
     if not sound or not unquote(parts.path).endswith(place):
-        raise RegistryError(f"the list goes on where nobody should follow: {one_line(target, 100)!r}")
+        raise RegistryError(f"the next page of the list is at another address: {one_line(target, 100)!r}")
     return parts.query

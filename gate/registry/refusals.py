@@ -1,4 +1,4 @@
-"""What a registry's "no" means, and what to do about it.
+"""Translate error responses of a registry into errors with hints.
 
 For GHCR the hints follow docs.github.com, "Working with the Container registry".
 """
@@ -19,19 +19,19 @@ DOCTOR = "; `gate doctor IMAGE` finds out which"
 
 
 def refused(reply: Reply, name: str, host: str, credential: Credential | None) -> RefusedError:
-    """Put the refusal of `name` (an image, a token) by the registry `host` into words; 404 is a `MissingError`."""
+    """Return the error for a response about `name` (an image, a token) by the registry `host`; 404: `MissingError`."""
     problem, hint = _words(reply, name, host, credential)
     kind = MissingError if reply.status == HTTPStatus.NOT_FOUND else RefusedError
     return kind(problem, hint=hint, status=reply.status)
 
 
 def login_ways(host: str) -> str:
-    """How to give a login for the registry `host`."""
+    """Return the hint on how to log in to the registry `host`."""
     return f"docker login {host}, or set GATE_REGISTRY={host}, GATE_REGISTRY_USERNAME and GATE_REGISTRY_PASSWORD"
 
 
 def redirected_login(reply: Reply, name: str, host: str) -> RefusedError:
-    """A demand for a login by a host that the registry redirected to: no login is sent there."""
+    """Return the error for a host, redirected to by the registry, that requires a login: none is sent there."""
     return RefusedError(
         f"{reply.host} wants a login for {name}, to where {host} redirects: a login is for the registry alone",
         hint="is it the right registry? Storage behind one asks for no login",
@@ -40,8 +40,8 @@ def redirected_login(reply: Reply, name: str, host: str) -> RefusedError:
 
 
 def _words(reply: Reply, name: str, host: str, credential: Credential | None) -> tuple[str, str]:
-    said = _said(reply)
-    words = f" ({said})" if said else ""
+    quoted = _quote(reply)
+    words = f" ({quoted})" if quoted else ""
     if reply.status == HTTPStatus.UNAUTHORIZED:
         if credential:
             problem = f"{host} does not accept the login from {credential.source}, for {name}{words}"
@@ -54,7 +54,7 @@ def _words(reply: Reply, name: str, host: str, credential: Credential | None) ->
     if reply.status == HTTPStatus.NOT_FOUND:
         hint = f"check the name and the {'digest' if '@' in name else 'tag'}"
         if host == GHCR:
-            hint += f"; a private package looks the same to who may not see it{DOCTOR}"
+            hint += f"; without access a private package looks the same{DOCTOR}"
         return f"{name} is not there{words}", hint
     return f"{host} answered {reply.status} for {name}{words}", "is it a registry, and is the name right?"
 
@@ -81,12 +81,12 @@ def _login_hint(host: str, credential: Credential | None) -> str:
     return f"check the name; a private package needs {ways}{DOCTOR}"
 
 
-def _said(reply: Reply) -> str:
-    """Quote the registry: the first of its errors, made harmless."""
+def _quote(reply: Reply) -> str:
+    """Return the first error of the response, safe to show; empty when there is none."""
     try:
         document = strict_json.loads(reply.read(ERROR_MOST), "the answer")
         first = document["errors"][0]
         code, message = first.get("code") or "", first.get("message") or ""
         return one_line(f"{code}: {message}" if code and message else f"{code}{message}", 200)
     except (RegistryError, InputError, LookupError, TypeError, AttributeError):
-        return ""  # a body that says nothing readable; the status has said enough
+        return ""  # no readable body; the status is enough

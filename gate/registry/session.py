@@ -27,12 +27,12 @@ def address_of(host: str, *, plain_http: bool) -> str:
 
 
 class Session:
-    """How one repository is asked: its address, and the token that opens it."""
+    """Requests to one repository with its address and token."""
 
     def __init__(
         self, ref: ImageRef, http: Http, credential: Credential | None, *, plain_http: bool, actions: str = "pull"
     ) -> None:
-        """Nothing is sent yet; the registry says by itself how it wants to be asked. Tokens are for `actions`."""
+        """Send nothing yet; the registry's first answer names the authentication. Tokens are for `actions`."""
         self.host = ref.registry
         self.repository = ref.repository
         self.http = http
@@ -52,9 +52,9 @@ class Session:
         follow: Callable[[str], bool] = bool,
         body: bytes | None = None,
     ) -> Iterator[Reply]:
-        """Ask for `path`, logging in (again) when told to. Raises `RegistryError` for any status but the expected one.
+        """Request `path`, authenticating on a 401. Raises `RegistryError` for any status but the expected one.
 
-        A redirect is followed where `follow` wants its URL.
+        A redirect is followed when `follow` accepts its URL.
         """
         used = self._authorization
         for turn in range(2):
@@ -71,7 +71,7 @@ class Session:
             used = self._log_in(header, used)
 
     def _log_in(self, header: str, used: str) -> str:
-        """A fresh authorization in place of `used`; another thread may have got it already."""
+        """Return a new authorization in place of `used`; another thread may have fetched it already."""
         with self._lock:
             if self._authorization == used:
                 challenge = auth.choose(header, self.host, self.repository, self._credential)

@@ -1,4 +1,4 @@
-"""The registries of one run: a pool of connections, and the credentials found before it opens."""
+"""Connections to the registries of one run; credentials are looked up before the first connection."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from gate.registry.session import Session
 
 
-class Remotes:
+class RegistrySessions:
     """Repositories of `refs`; connections are kept until the end of the `with`."""
 
     def __init__(self, refs: Sequence[ImageRef], *, world: World, access: Access, actions: str = "pull") -> None:
-        """Look for credentials at once: a helper program must not start while our threads live.
+        """Look up credentials at once: a helper program must not start while threads are running.
 
-        `actions` are what tokens are asked for: `pull`, or `pull,push` to write.
+        `actions` is the scope of tokens: `pull`, or `pull,push` to write.
         """
         self._world = world
         self._actions = actions
@@ -35,7 +35,7 @@ class Remotes:
         self._sessions: dict[str, Session] = {}
 
     def __enter__(self) -> Self:
-        """Get ready to connect, if there is anything to connect to: the network door takes time to open."""
+        """Create the HTTP client, unless there is no registry to connect to: importing it takes time."""
         if self._credentials:
             from gate.io.http_client import Http
 
@@ -57,7 +57,7 @@ class Remotes:
         self._stack.close()
 
     def source(self, ref: ImageRef) -> "Repository":
-        """Give the source of one of `refs`; images of one repository share its token."""
+        """Return the repository of one of `refs`; images of one repository share its token."""
         from gate.registry.client import Repository
         from gate.registry.session import Session
 
@@ -74,6 +74,6 @@ class Remotes:
         return Repository(ref, self._sessions[ref.name])
 
     def abort(self) -> None:
-        """End what is under way."""
+        """Interrupt all requests."""
         if self._http:
             self._http.abort()

@@ -4,7 +4,7 @@ from gate.errors import RegistryError
 from gate.io.run_context import World
 from gate.model.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.sessions import Remotes
+from gate.registry.sessions import RegistrySessions
 
 _PAGES = 200
 _MOST = 100_000
@@ -21,8 +21,8 @@ def tags(ref: ImageRef, *, world: World, access: Access) -> tuple[str, ...]:
 
     found: list[str] = []
     query = "n=1000"
-    with Remotes([ref], world=world, access=access) as remotes:
-        repository = remotes.source(ref)
+    with RegistrySessions([ref], world=world, access=access) as sessions:
+        repository = sessions.source(ref)
         for _ in range(_PAGES):
             some, link = repository.tags(query)
             found += some

@@ -1,4 +1,4 @@
-"""Threads that work side by side and are gone afterwards."""
+"""Thread pool that stops at the first error."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -9,16 +9,16 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Crew:
-    """Threads that work side by side until one of them fails."""
+class ThreadPool:
+    """Threads that work at the same time until one of them fails."""
 
     def __init__(self, pool: ThreadPoolExecutor, abort: Callable[[], None]) -> None:
-        """`abort` makes whoever waits for a registry stop waiting."""
+        """`abort` has to interrupt threads that wait for a registry."""
         self._pool = pool
         self._abort = abort
 
     def each(self, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
-        """Do `work` on all items, answers in their order; what failed first is raised, the rest given up."""
+        """Run `work` on all items and return results in their order; raise the first error and cancel the rest."""
         futures = [self._pool.submit(work, item) for item in items]
         try:
             for future in as_completed(futures):
@@ -32,7 +32,7 @@ class Crew:
 
 
 @contextmanager
-def crew(jobs: int, abort: Callable[[], None]) -> Iterator[Crew]:
-    """Have `jobs` threads until the end of the `with`."""
+def thread_pool(jobs: int, abort: Callable[[], None]) -> Iterator[ThreadPool]:
+    """Run `jobs` threads until the end of the `with` block."""
     with ThreadPoolExecutor(jobs, thread_name_prefix="registry") as pool:
-        yield Crew(pool, abort)
+        yield ThreadPool(pool, abort)

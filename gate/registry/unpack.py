@@ -1,7 +1,6 @@
-"""What a layer unpacks to, as a stream that holds little at a time. The only room that knows isal and zstandard.
+"""Decompress layers as a stream (gzip, zstd) and hash the result. The only module that imports isal and zstandard.
 
-The compression is told by the first bytes, not by the media type: that is how every runtime and the scanner
-choose, so this is what they will see.
+The compression is detected by the first bytes, not by the media type: every runtime and the scanner do the same.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _PIECE = 1 << 18
 _QUEUED = 8
-"""Pieces under way between two threads."""
+"""Pieces queued between two threads."""
 _ZSTD_WINDOW = 1 << 27
 """Bytes: the largest window that the format asks readers to bear (RFC 8878, 3.1.1.1.2, as `zstd --ultra` uses)."""
 _ZSTD_STEP = 1024
@@ -87,7 +86,7 @@ class Unpacking:
         except Exception as exc:  # noqa: BLE001 raised again in `diff_id`, on the thread that asks
             self._problem = exc
         self._plain.put(b"")
-        for _ in packed:  # whoever feeds must not wait for ever
+        for _ in packed:  # so that `feed` does not block for ever
             pass
 
     def _hash(self) -> None:

@@ -1,4 +1,4 @@
-"""The unpacked content of a layer, kept for the scanner where there is room for it."""
+"""The unpacked content of a layer, kept for the scanner where there is disk space for it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +8,11 @@ _LARGEST = 4 << 30
 """Bytes of one layer that are kept unpacked."""
 
 
-class Plain:
-    """The unpacked content of a layer on disk, unless it grows too large or there is no room for it."""
+class UnpackedLayer:
+    """The unpacked content of a layer on disk; dropped when it grows too large or the disk is full."""
 
     def __init__(self, path: Path, keep: Callable[[int], bool] = bool) -> None:
-        """Write to `path`, for each `with` anew; `keep` is asked for each piece, and told what is deleted again."""
+        """Write to `path`, anew for each `with`; `keep(count)` allows a piece, `keep(-count)` releases bytes."""
         self._path = path
         self._keep = keep
         self._counted = 0
@@ -26,20 +26,20 @@ class Plain:
         self._file, self._size = self._path.open("wb"), 0
 
     def __exit__(self, kind: object, *_: object) -> None:
-        """End; what was broken off is no content."""
+        """Close the file; delete it after an error."""
         if self._file is not None:
             self._close()
         if kind is not None:
             self._drop()
 
     def write(self, piece: bytes) -> None:
-        """Keep the next piece, or give up: the layer as it came serves as well."""
+        """Write the next piece, or give up: the scanner can use the packed layer as well."""
         if self._file is None:
             return
         self._size += len(piece)
         try:
             if not self._keep(len(piece)):
-                raise OSError  # noqa: TRY301 there is no room for it either
+                raise OSError  # noqa: TRY301 treated like a full disk
             self._counted += len(piece)
             self._file.write(piece)
         except OSError:
@@ -57,9 +57,9 @@ class Plain:
         file, self._file = self._file, None
         try:
             file.close()
-        except OSError:  # the last piece found no room
+        except OSError:  # the disk was full at the last piece
             self._path.unlink(missing_ok=True)
 
     def kept(self) -> Path | None:
-        """Where it is, if it is."""
+        """Return the path of the unpacked content; None when it was dropped."""
         return self._path if self._path.exists() else None

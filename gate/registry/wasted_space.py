@@ -1,4 +1,4 @@
-"""What is in an image that nobody needs at run time, and what to do about it."""
+"""Find files that waste space in an image, and advise how to leave them out."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,21 +27,21 @@ _TOOL = re.compile(
     r"|usr/local/go/bin/go|usr/local/cargo/bin/cargo|usr/lib/go(?:-[0-9.]+)?/bin/go"
 )
 _WORTH = 100_000
-"""Bytes below which nobody needs to be told."""
+"""Bytes below which nothing is reported."""
 
 
 def kind_of(path: str) -> str:
-    """Which kind of ballast the file at `path` (from the root, without a `/` before it) is; empty for none."""
+    """Return the kind of wasted space of the file at `path` (relative to the root); empty for none."""
     return next((kind for kind, pattern, _ in _KINDS if pattern.fullmatch(path)), "")
 
 
 def is_tool(path: str) -> bool:
-    """Whether it is a program that builds others."""
+    """Check whether the file is a build tool, such as a compiler."""
     return _TOOL.fullmatch(path) is not None
 
 
 def advice(layers: Sequence[LayerFacts], tools: Sequence[str]) -> Iterator[str]:
-    """What would make the image smaller, or keep what is no part of it out of it."""
+    """Yield advice on how to make the image smaller."""
     for number, layer in enumerate(layers, 1):
         for one in layer.ballast:
             if one.bytes >= _WORTH or one.kind == ".git":
@@ -54,7 +54,7 @@ def advice(layers: Sequence[LayerFacts], tools: Sequence[str]) -> Iterator[str]:
             )
     if tools:
         named = ", ".join(one_line(one, 60) for one in tools[:4]) + (" and more" if len(tools) > 4 else "")  # noqa: PLR2004 listed
-        yield f"it holds what builds programs ({named}): build in a stage of its own and COPY --from it"
+        yield f"it holds build tools ({named}): build in a stage of its own and COPY --from it"
 
 
 def _size(count: int) -> str:

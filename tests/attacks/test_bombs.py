@@ -15,7 +15,7 @@ from gate.io.progress import Silent
 from gate.registry import Access
 from gate.registry.acquire import acquire
 from gate.registry.budget import Budget, OverBudgetError
-from gate.registry.unpacked_layer import Plain
+from gate.registry.unpacked_layer import UnpackedLayer
 from tests.registry.conftest import liar
 from tests.registry.liar import Fault
 from tests.registry.small import Content, on
@@ -165,7 +165,7 @@ def test_threads_cannot_use_more_than_the_bound():
 
 def test_what_is_kept_unpacked_is_in_proportion_to_what_came(tmp_path):
     budget = Budget(1 << 40)
-    plain = Plain(tmp_path / "layer.tar", budget.keep)
+    plain = UnpackedLayer(tmp_path / "layer.tar", budget.keep)
     with budget.share() as share:
         share.downloaded(MIB)
         with plain:

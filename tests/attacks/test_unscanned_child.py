@@ -8,7 +8,7 @@ import pytest
 
 from gate.model.image import ImageRef
 from gate.registry import Access
-from gate.registry.image_summary import outlines
+from gate.registry.image_summary import image_summaries
 from tests.lab.children import ARM64, bare, child, harmless, hiding, nydus
 from tests.lab.contents import Deb, debian
 from tests.lab.cosign import Cosign
@@ -206,7 +206,7 @@ def test_status_and_doctor_say_what_cannot_be_scanned(gate, lab, served, world):
     rows = {row["check"]: row for row in json.loads(said.out)["rows"]}
     assert rows["platforms"]["state"] == "broken"
     assert "in-toto" in rows["platforms"]["said"]
-    [outline] = outlines([ImageRef.parse(image)], world=world, access=Access())
+    [outline] = image_summaries([ImageRef.parse(image)], world=world, access=Access())
     assert "in-toto" in str(outline)
 
 

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from gate.model.image import ImageRef
-from gate.registry import Access, Sighted, sightings
+from gate.registry import Access, ImageEvidence, fetch_all_evidence
 from tests.attacks.test_unscanned_child import clean, leaves
 from tests.lab import runtimes
 from tests.lab.children import (
@@ -74,10 +74,10 @@ def pulled(tmp_path_factory):
 def scanned(pulled, world):
     """Of each child the digests that a scan looks at; None where the index is refused."""
     _, _, children, _, refs = pulled
-    seen = sightings([ImageRef.parse(ref) for ref in refs], world=world, access=Access())
+    seen = fetch_all_evidence([ImageRef.parse(ref) for ref in refs], world=world, access=Access())
     return {
-        name: {sight.digest for sight in one.sights[1:]}
-        if isinstance(one, Sighted) and not any(sight.fault for sight in one.sights)
+        name: {sight.digest for sight in one.manifests[1:]}
+        if isinstance(one, ImageEvidence) and not any(sight.fault for sight in one.manifests)
         else None
         for name, one in zip(children, seen, strict=True)
     }

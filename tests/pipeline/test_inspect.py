@@ -153,7 +153,7 @@ def test_labels_and_history_show_no_secret_and_nothing_hostile(look):
 def test_labels_without_end_are_cut_and_that_is_said(look):
     one = only(look({"a": b"b"}, config={"Labels": {f"l{number}": "" for number in range(1001)}}))
     assert len(one["labels"]) == 1000
-    assert one["advice"] == ["not all was looked into: it has 1,001 labels, of which the first 1,000 are told"]
+    assert one["advice"] == ["not all was looked into: it has 1,001 labels, of which the first 1,000 are shown"]
     assert "and 970 more" in look({"a": b"b"}, config={"Labels": {f"l{n}": "" for n in range(1001)}}, text=True).out
 
 
@@ -213,7 +213,7 @@ def test_files_of_packages_stand_beside_the_database_of_all(look):
 def test_files_of_packages_without_end_are_left_and_that_is_said(look):
     some = {f"var/lib/dpkg/status.d/p{number}": bytes(9 << 20) for number in range(4)}
     [said] = only(look(some))["advice"]
-    assert said.endswith("its packages are told in too much text")
+    assert said.endswith("its package status files are too large")
 
 
 def test_alpines_database_tells_sizes_too():

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from gate.model.image import ImageRef
-from gate.registry import Access, look
+from gate.registry import Access, fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST
 from tests.lab.packages import Packages
 from tests.lab.referrers import MemoryRegistry
@@ -62,9 +62,9 @@ def whole(prune, registry, tag):
     top = held.documents[held.tags[tag]].read()
     for child in top.get("manifests", []):
         assert child["digest"] in held.documents
-    seen = look(ImageRef.parse(f"{prune.image}:{tag}"), world=prune.world, access=Access())
-    assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.sights)
-    return sum(len(sight.pieces) for sight in seen.sights)
+    seen = fetch_evidence(ImageRef.parse(f"{prune.image}:{tag}"), world=prune.world, access=Access())
+    assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.manifests)
+    return sum(len(sight.pieces) for sight in seen.manifests)
 
 
 def test_a_dry_run_shows_what_would_go_and_changes_nothing(prune, shop, registry):

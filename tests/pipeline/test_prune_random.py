@@ -6,7 +6,7 @@ import random
 import pytest
 
 from gate.model.image import ImageRef
-from gate.registry import Access, look
+from gate.registry import Access, fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST
 from tests.lab.packages import Packages
 from tests.lab.referrers import MemoryRegistry
@@ -49,10 +49,10 @@ def contents(registry, world, tags):
     """Of each tag: everything that pulling and verifying it reads."""
     found = {}
     for tag in tags:
-        seen = look(ImageRef.parse(f"{registry.host}/{REPOSITORY}:{tag}"), world=world, access=Access())
-        assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.sights), tag
-        found[tag] = {(sight.digest, piece.content) for sight in seen.sights for piece in sight.pieces}
-        found[tag] |= {sight.digest for sight in seen.sights}
+        seen = fetch_evidence(ImageRef.parse(f"{registry.host}/{REPOSITORY}:{tag}"), world=world, access=Access())
+        assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.manifests), tag
+        found[tag] = {(sight.digest, piece.content) for sight in seen.manifests for piece in sight.pieces}
+        found[tag] |= {sight.digest for sight in seen.manifests}
     return found
 
 

@@ -3,7 +3,7 @@
 import json
 
 from gate.model.image import ImageRef
-from gate.registry import Access, look, sightings
+from gate.registry import Access, fetch_all_evidence, fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST, Layout
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE
@@ -86,12 +86,12 @@ def bounds(**access):
 
 def seen(shelf, world, what=":1", **access):
     """What is seen of the image."""
-    return look(ImageRef.parse(f"{shelf.name}{what}"), world=world, access=bounds(**access))
+    return fetch_evidence(ImageRef.parse(f"{shelf.name}{what}"), world=world, access=bounds(**access))
 
 
 def beside(shelf, world, what=":1", **access):
     """What is seen of an image that is no index."""
-    (sight,) = seen(shelf, world, what, **access).sights
+    (sight,) = seen(shelf, world, what, **access).manifests
     return sight
 
 
@@ -102,4 +102,4 @@ def contents(sight):
 
 def every(names, world, **access):
     """What is seen of many images."""
-    return sightings([ImageRef.parse(name) for name in names], world=world, access=bounds(**access))
+    return fetch_all_evidence([ImageRef.parse(name) for name in names], world=world, access=bounds(**access))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gate.errors import InputError, RegistryError
-from gate.registry.unpacked_layer import Plain
+from gate.registry.unpacked_layer import UnpackedLayer
 from tests.registry.small import on, sha256, tar
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def test_several_runs_side_by_side_share_a_cache(content, liar, pull):
 
 
 def test_a_layer_that_finds_no_room_unpacked_is_laid_out_as_it_came(tmp_path):
-    plain = Plain(tmp_path / "layer.tar")
+    plain = UnpackedLayer(tmp_path / "layer.tar")
     with plain:
         plain.write(b"x" * 10)
     assert plain.kept().read_bytes() == b"x" * 10
@@ -133,7 +133,7 @@ class Huge(bytes):
 
 
 def test_what_was_broken_off_is_not_kept_unpacked(tmp_path):
-    plain = Plain(tmp_path / "layer.tar")
+    plain = UnpackedLayer(tmp_path / "layer.tar")
     plain.__enter__()
     plain.write(b"x")
     plain.__exit__(RegistryError)

@@ -9,7 +9,7 @@ from gate.errors import RegistryError
 from gate.io.run_context import World
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
-from gate.registry import MissingError, Sighted, look
+from gate.registry import ImageEvidence, MissingError, fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE
@@ -71,7 +71,7 @@ def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, wo
     name = push(content, "demo/evidence", "1", image)
     push(content, "demo/evidence", image["digest"].replace(":", "-"), index)
     push(content, "demo/evidence", image["digest"].replace(":", "-") + ".sig", signed)
-    (sight,) = look(ImageRef.parse(name), world=world, access=bounds()).sights
+    (sight,) = fetch_evidence(ImageRef.parse(name), world=world, access=bounds()).manifests
     assert {piece.manifest: piece.content for piece in sight.pieces} == {
         carrier["digest"]: b'{"a": 1}',
         signed["digest"]: b"{ }",
@@ -240,14 +240,14 @@ def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
         shelf.attach(json.dumps({"of": named}).encode(), named)
     got = seen(shelf, world, ":multi")
     assert (got.digest, got.is_index) == (index, True)
-    assert [(sight.digest, str(sight.platform)) for sight in got.sights] == [
+    assert [(sight.digest, str(sight.platform)) for sight in got.manifests] == [
         (index, "None"),
         (amd64, "linux/amd64"),
         (arm64, "linux/arm64/v8"),
         (unsaid, "linux/s390x"),
     ]
-    assert [contents(sight) for sight in got.sights] == [
-        [json.dumps({"of": sight.digest}).encode()] for sight in got.sights
+    assert [contents(sight) for sight in got.manifests] == [
+        [json.dumps({"of": sight.digest}).encode()] for sight in got.manifests
     ]
 
 
@@ -274,10 +274,10 @@ def test_a_digest_is_looked_at_rather_than_the_tag_beside_it(shelf, world):
     shelf.put(shelf.layout.image([{"app": b"2"}]), "1")
     for got in (
         seen(shelf, world, f":1@{shelf.image}"),
-        look(ImageRef.parse(f"{shelf.name}:1"), world=world, access=bounds(), digest=shelf.image),
+        fetch_evidence(ImageRef.parse(f"{shelf.name}:1"), world=world, access=bounds(), digest=shelf.image),
     ):
         assert got.digest == shelf.image
-        assert contents(got.sights[0]) == [b'{"first": 1}']
+        assert contents(got.manifests[0]) == [b'{"first": 1}']
     assert "manifests/1" not in shelf.asked()
 
 
@@ -290,7 +290,7 @@ def test_an_image_that_is_not_there_is_an_answer_of_its_own(shelf, world, what):
 
 def test_a_repository_that_the_real_registry_does_not_have_is_not_there(real_registry, world):
     with pytest.raises(MissingError):
-        look(ImageRef.parse(f"{real_registry}/demo/nowhere:1"), world=world, access=bounds())
+        fetch_evidence(ImageRef.parse(f"{real_registry}/demo/nowhere:1"), world=world, access=bounds())
 
 
 def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, world):
@@ -353,16 +353,16 @@ def test_many_images_are_told_one_by_one(shelf, world):
     assert isinstance(got[7], MissingError)
     assert isinstance(got[9], RegistryError)
     assert not isinstance(got[9], MissingError)
-    good = [one for one in got if isinstance(one, Sighted)]
+    good = [one for one in got if isinstance(one, ImageEvidence)]
     assert [str(one.ref) for one in good] == [name for name in names if "none" not in name and "nowhere" not in name]
-    assert all(contents(one.sights[0]) == [json.dumps({"of": one.digest}).encode()] for one in good)
+    assert all(contents(one.manifests[0]) == [json.dumps({"of": one.digest}).encode()] for one in good)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("registry")]
 
 
 def test_an_image_that_is_named_twice_is_searched_once(shelf, world):
     shelf.attach(b'{"a": 1}')
     one, two = every([f"{shelf.name}:1", f"{shelf.name}@{shelf.image}"], world)
-    assert contents(one.sights[0]) == contents(two.sights[0]) == [b'{"a": 1}']
+    assert contents(one.manifests[0]) == contents(two.manifests[0]) == [b'{"a": 1}']
     assert shelf.registry.count("GET", "/referrers/") == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
-from gate.registry import look
+from gate.registry import fetch_evidence
 from tests.lab.cosign import Cosign
 from tests.registry.beside import bounds
 
@@ -38,7 +38,7 @@ def pieces(world):
     """What lies beside an image, and nothing unknown or odd."""
 
     def pieces(image):
-        (sight,) = look(ImageRef.parse(image), world=world, access=bounds()).sights
+        (sight,) = fetch_evidence(ImageRef.parse(image), world=world, access=bounds()).manifests
         assert (sight.unknown, sight.damaged, sight.passed_over) == ("", (), ())
         assert {piece.subject for piece in sight.pieces} <= {sight.digest}
         return sight.pieces
@@ -80,6 +80,6 @@ def test_an_index_signed_with_all_its_platforms_has_a_signature_beside_each(
     name = f"lab/{os.urandom(8).hex()}"
     image = f"{registry.host}/{name}@{registry.push(layouts, 'multi', f'{name}:1')}"
     three.sign(image, signing_key, "--recursive")
-    got = look(ImageRef.parse(image), world=world, access=bounds())
-    assert [str(sight.platform) for sight in got.sights] == ["None", "linux/amd64", "linux/arm64/v8"]
-    assert [len(sight.pieces) for sight in got.sights] == [1, 1, 1]
+    got = fetch_evidence(ImageRef.parse(image), world=world, access=bounds())
+    assert [str(sight.platform) for sight in got.manifests] == ["None", "linux/amd64", "linux/arm64/v8"]
+    assert [len(sight.pieces) for sight in got.manifests] == [1, 1, 1]

@@ -6,7 +6,7 @@ import pytest
 
 from gate.errors import InputError, RegistryError
 from gate.io.run_context import World
-from gate.registry import AlteredError, MissingError, Sighted
+from gate.registry import AlteredError, ImageEvidence, MissingError
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry
 from tests.registry.beside import WAYS, Shelf, beside, contents, every, seen
@@ -126,7 +126,7 @@ def test_a_platform_that_cannot_be_read_leaves_the_others_known(shelf, world):
     shelf.put(shelf.layout.index([one, two]), "multi")
     shelf.attach(b'{"a": 1}', two["digest"])
     shelf.registry.fault("GET", f"/manifests/{one['digest']}$", status=500)
-    index, amd64, arm64 = seen(shelf, world, ":multi").sights
+    index, amd64, arm64 = seen(shelf, world, ":multi").manifests
     assert (index.fault, arm64.fault) == (None, None)
     assert isinstance(amd64.fault, RegistryError)
     assert not isinstance(amd64.fault, MissingError | AlteredError)
@@ -146,7 +146,7 @@ def test_one_registry_that_is_away_does_not_keep_the_images_of_another_from_thei
     with MemoryRegistry() as away:
         pass
     good, bad = every([f"{shelf.name}:1", f"{away.host}/octo/app:1"], world)
-    assert isinstance(good, Sighted)
+    assert isinstance(good, ImageEvidence)
     assert isinstance(bad, RegistryError)
     assert "Connection refused" in bad.problem
 

@@ -187,7 +187,7 @@ def test_a_list_of_ten_thousand_is_not_opened_and_nobody_knows_what_it_holds(old
     else:
         old.index(entries)
     sight = beside(old, world)
-    assert "more than 2,000 artifacts lie beside" in sight.unknown
+    assert "more than 2,000 artifacts are attached to" in sight.unknown
     assert (sight.pieces, sight.damaged) == ((), ())
     assert len(old.registry.requests) < 30
 
@@ -218,7 +218,7 @@ def test_a_page_that_is_missing_is_not_the_end_of_the_list(old, world, status):
 def test_a_list_that_goes_on_elsewhere_is_not_followed(old, world, liar):
     headers = {"Content-Type": INDEX, "Link": f'<http://{liar.host}/list?n=1>; rel="next"'}
     old.registry.fault("GET", "/referrers/", status=200, body=old.list([]), headers=headers)
-    assert "goes on where nobody should follow" in beside(old, world).unknown
+    assert "the next page of the list is at another address" in beside(old, world).unknown
     assert liar.asked == []
 
 
@@ -292,7 +292,7 @@ def test_what_is_wrong_with_one_platform_is_told_of_that_one(shelf, world, harm)
         shelf.registry.alter(REPOSITORY, bad["digest"], b"{}")
     elif harm == "missing":
         shelf.registry.forget(REPOSITORY, bad["digest"])
-    index, first, second = seen(shelf, world, ":multi").sights
+    index, first, second = seen(shelf, world, ":multi").manifests
     assert (index.fault, first.fault, contents(first)) == (None, None, [b'{"a": 1}'])
     assert type(second.fault) is {"altered": AlteredError, "missing": MissingError, "malformed": RegistryError}[harm]
     assert str(second.platform) == "linux/arm64"
@@ -303,7 +303,7 @@ def test_an_index_where_a_platform_is_announced_is_no_platform(shelf, world):
     inner = shelf.layout.blob(json.dumps(doc).encode(), "", platform={"os": "linux", "architecture": "amd64"})
     named = shelf.held.put(INDEX, shelf.layout.read(inner["digest"]))
     top = shelf.held.put(INDEX, shelf.list([{**inner, "digest": named}]), "odd")
-    (index, odd) = seen(shelf, world, ":odd").sights
+    (index, odd) = seen(shelf, world, ":odd").manifests
     assert index.digest == top
     assert "is announced as one platform's image and is an index" in odd.fault.problem
 

@@ -59,7 +59,7 @@ def test_a_layer_that_is_not_what_the_configuration_promises_is_noticed(content,
     content.image(tag="1", config_rootfs={"type": "layers", "diff_ids": [wrong]})
     problem = refusal(pull, liar).problem
     assert sha256(packed(tar(hello="world"))) in problem
-    assert f"unpacks to {sha256(tar(hello='world'))}, and the configuration promises {wrong}" in problem
+    assert f"unpacks to {sha256(tar(hello='world'))}, but the configuration names {wrong}" in problem
 
 
 @pytest.mark.parametrize("promised", [0, 2])

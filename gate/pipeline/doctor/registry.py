@@ -63,7 +63,7 @@ def _platforms(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
 
 
 def _evidence(asked: ImageRef, digest: str, case: Case) -> Iterator[Row]:
-    count = push_check.beside(asked, digest, case.credential, world=case.world, access=case.access)
+    count = push_check.count_referrers(asked, digest, case.credential, world=case.world, access=case.access)
     if count is None:
         said = "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
     else:
