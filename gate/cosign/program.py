@@ -105,7 +105,7 @@ def _release(output: str) -> str:
 
 
 def _warning(version: str) -> str:
-    return next((one.told(version) for one in lookup.about("cosign", version)), "")
+    return next((one.describe(version) for one in lookup.about("cosign", version)), "")
 
 
 def command(  # noqa: PLR0913 the fields of a Command

@@ -25,9 +25,9 @@ from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 from gate.trivy import database
-from gate.trivy.bom import Bill, scan_bills
+from gate.trivy.bom import SbomJob, scan_sboms
 from gate.trivy.database_store import Store
-from gate.trivy.merge_platforms import fold
+from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.scan import Bounds
 
 _NAMED = 5
@@ -86,10 +86,10 @@ class _Bench:
             if best is None:
                 return _nothing_to_judge(top, one)
             document = strict_json.dumps(best.claim.predicate)
-            bills.append(Bill(one.platform or "unknown", one.digest, document, room / str(place)))
-        reports = scan_bills(bills, store=self.store, bounds=self.bounds, world=self.world)
+            bills.append(SbomJob(one.platform or "unknown", one.digest, document, room / str(place)))
+        reports = scan_sboms(bills, store=self.store, bounds=self.bounds, world=self.world)
         scanner = Scanner(version=", ".join(sorted({one.version for one in reports})), database=self.store.database)
-        scan = fold(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
+        scan = merge_reports(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
         policy = _only_vulnerabilities(self.loaded.policy)
         verdict = judge(scan, policy, self.loaded.ref, self.context, self.world.now)
         if verdict.passed and self.store.unproven:

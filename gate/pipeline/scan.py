@@ -28,7 +28,7 @@ from gate.registry.targets import LocalTarget, parse
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.database_store import Store
-from gate.trivy.merge_platforms import fold
+from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.report import Report
 from gate.trivy.sbom import Format, sbom
 from gate.trivy.scan import Bounds, Job
@@ -244,6 +244,6 @@ def _jobs(acquired: Acquired, room: Path) -> list[Job]:
 
 def _folded(acquired: Acquired, reports: Sequence[Report], store: Store, kinds: frozenset[Kind], name: str) -> Scan:
     versions = sorted({report.version for report in reports})
-    return fold(
+    return merge_reports(
         reports, subject_of(acquired, name), Scanner(version=", ".join(versions), database=store.database), kinds
     )

@@ -40,7 +40,7 @@ class Denial(BaseModel):
     instead: Version
     source: Text
 
-    def told(self, version: str) -> str:
+    def describe(self, version: str) -> str:
         """A sentence about one of them."""
         return f"{self.tool} {one_line(version, 40)} {self.why} ({self.id}): use {self.instead} or later"
 
@@ -65,7 +65,7 @@ def refuse(tool: str, version: str, where: str) -> None:
     for one in about(tool, version):
         if one.action == "refuse":
             raise ToolMissingError(
-                f"{one_line(where, 200)}: {one.told(version)}",
+                f"{one_line(where, 200)}: {one.describe(version)}",
                 hint=f"do not run it, and read {one.source}; `gate tools install` brings another",
             )
 

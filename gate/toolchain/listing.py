@@ -42,7 +42,7 @@ def _row(tool: Name, world: World) -> Row:
     known = lookup.read(world).versions().get((tool, summed), "")
     version = known or lookup.version_of(found.path, tool)
     remarks = [
-        f"{'refused' if one.action == 'refuse' else 'warning'}: {one.told(version)}: {one.source}"
+        f"{'refused' if one.action == 'refuse' else 'warning'}: {one.describe(version)}: {one.source}"
         for one in lookup.about(tool, version)
     ]
     return Row(tool, found.path, found.origin, version, summed, bool(known), tuple(remarks))

@@ -35,8 +35,8 @@ def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signe
         home.mkdir(parents=True, exist_ok=True)
         for platform, file in old.files.items():
             name = file.name.replace(old.version, version)
-            with workdir(home, ".new-lock-") as room:
-                new[platform], at = _file(bare, name, tool, source, room, signed)
+            with workdir(home, ".new-lock-") as workdir_path:
+                new[platform], at = _file(bare, name, tool, source, workdir_path, signed)
             newest = max(newest, at)
             if world.now - newest < YOUNGEST:
                 raise InputError(
@@ -49,9 +49,9 @@ def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signe
 
 
 def _file(  # noqa: PLR0913, PLR0917 the parts of a run
-    release: Release, name: str, tool: Name, source: Source, room: Path, signed: Signed
+    release: Release, name: str, tool: Name, source: Source, workdir_path: Path, signed: Signed
 ) -> tuple[File, datetime]:
-    part, out = room / "file", room / "program"
+    part, out = workdir_path / "file", workdir_path / "program"
     source.bring(release, name, part)
     bundle = source.bundle(release, name)
     if bundle is None:

@@ -1,7 +1,7 @@
-"""Trivy's databases as their registries publish them: one compressed tar in an OCI artifact, pulled and unpacked here.
+"""Pull Trivy's databases from registries: OCI artifacts with one compressed tar, kept by digest and unpacked here.
 
 Every byte is checked against the digest that the registry names in this run. The archive is kept under that digest, so
-that it need not be pulled again; it is checked again whenever it is unpacked.
+that it need not be pulled again, and is checked again whenever it is unpacked.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ _KEPT = 2  # another run may still be unpacking the one before
 _IDLE = 60.0  # seconds
 _PAUSE = 0.2  # seconds before the first retry: there are other repositories to ask
 _SUFFIX = ".tar.gz"
-_PLACES = 3  # a run asks so many registries at most, if it is told no more
+_PLACES = 3  # registries that a run tries by default
 
 
 @dataclass(frozen=True)
 class Archives:
     """The folder in which archives are kept, each named by its kind and the digest of its content.
 
-    `timeout` bounds what is fetched from one registry, in seconds. `progress` is told of waiting for another run.
+    `timeout` bounds what is fetched from one registry, in seconds. `progress` reports waiting for another run.
     """
 
     folder: Path
@@ -168,7 +168,7 @@ def _pull(source: "Repository", layer: Layer, path: Path) -> None:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place when all went well. Raises `InputError`."""
+    """Write a temporary file that replaces `path` on success. Raises `InputError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:

@@ -1,4 +1,4 @@
-"""Trivy run over bills of materials: what was installed then, under today's database, without the image."""
+"""Run Trivy on SBOMs: check the packages of an earlier scan against today's database, without the image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,56 +19,56 @@ _QUIET = (
 
 
 @dataclass(frozen=True)
-class Bill:
+class SbomJob:
     """One platform's SBOM, as it was attested, and a folder of its own to work in."""
 
     platform: str
     digest: str
     """Of the platform's manifest."""
     document: bytes
-    room: Path
+    workdir: Path
 
     @property
     def output(self) -> Path:
         """Where Trivy writes its report."""
-        return self.room / "report.json"
+        return self.workdir / "report.json"
 
 
-def scan_bills(bills: Sequence[Bill], *, store: Store, bounds: Bounds, world: World) -> list[Report]:
+def scan_sboms(sboms: Sequence[SbomJob], *, store: Store, bounds: Bounds, world: World) -> list[Report]:
     """A report for each, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`."""
     commands = []
-    for bill in bills:
-        cache = bill.room / "cache"
+    for sbom in sboms:
+        cache = sbom.workdir / "cache"
         cache.mkdir(parents=True, exist_ok=True)
         (cache / "db").symlink_to(store.folder / "db")
-        files.write(bill.room / "sbom.json", bill.document)
+        files.write(sbom.workdir / "sbom.json", sbom.document)
         args = ["sbom", "--cache-dir", str(cache), *_QUIET, "--config", "/dev/null", "--ignorefile", "/dev/null"]
-        args += ["--output", str(bill.output), "--timeout", f"{bounds.timeout:.0f}s", str(bill.room / "sbom.json")]
-        commands.append(program.command(world, bill.room, args, timeout=bounds.timeout * 1.1 + 1))
+        args += ["--output", str(sbom.output), "--timeout", f"{bounds.timeout:.0f}s", str(sbom.workdir / "sbom.json")]
+        commands.append(program.command(world, sbom.workdir, args, timeout=bounds.timeout * 1.1 + 1))
     program.run(commands, jobs=bounds.jobs)
-    return [_read(bill, store.buckets) for bill in bills]
+    return [_read(sbom, store.buckets) for sbom in sboms]
 
 
-def _read(bill: Bill, buckets: frozenset[str]) -> Report:
+def _read(sbom: SbomJob, buckets: frozenset[str]) -> Report:
     try:
-        data = files.read(bill.output, limit=LARGEST, what="Trivy's report")
+        data = files.read(sbom.output, limit=LARGEST, what="Trivy's report")
         report = parse(data, "Trivy's report", buckets=buckets)
     except InputError as exc:
         raise ToolFailedError(f"Trivy exited with 0 and left no usable report: {exc.problem}") from exc
     program.check_version(report.version)
-    named: Mapping[str, object] = {"platform": bill.platform, "digest": bill.digest}
+    named: Mapping[str, object] = {"platform": sbom.platform, "digest": sbom.digest}
     platform = report.platform.model_copy(
         update={
             **named,
-            "gaps": tuple(gap.model_copy(update={"platform": bill.platform}) for gap in report.platform.gaps),
+            "gaps": tuple(gap.model_copy(update={"platform": sbom.platform}) for gap in report.platform.gaps),
         }
     )
-    # A bill of materials does not say what it runs on: that is the attestation's to tell.
+    # An SBOM does not name its platform; the attestation does.
     findings = tuple(
         replace(
             one,
             occurrences=tuple(
-                replace(place, platform=bill.platform, manifest=bill.digest) for place in one.occurrences
+                replace(place, platform=sbom.platform, manifest=sbom.digest) for place in one.occurrences
             ),
         )
         for one in report.findings

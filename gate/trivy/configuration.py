@@ -14,7 +14,7 @@ from gate.io import files, strict_json
 from gate.model.image import PlatformImage
 from gate.registry.oci_layout import blob, digest_of, seal
 from gate.text import is_digits
-from gate.trivy.identity import Handed
+from gate.trivy.identity import ScannedLayout
 
 _MOST = 8 << 20  # bytes; a larger one is not pulled
 # Comments by which a Dockerfile switches checks off: `# trivy:ignore:DS-0002`, `# trivy:exp:2027-01-01:ignore:*`.
@@ -27,7 +27,7 @@ class Configuration:
     """An image without layers that has the configuration of another one."""
 
     layout: Path
-    handed: Handed
+    scanned_layout: ScannedLayout
 
 
 def lay_out(image: PlatformImage, layout: Path, folder: Path) -> Configuration:
@@ -37,7 +37,7 @@ def lay_out(image: PlatformImage, layout: Path, folder: Path) -> Configuration:
     config = _IGNORE.sub(rb"\1_", strict_json.dumps(_readable(strict_json.loads(raw, what))))
     (folder / "blobs" / "sha256").mkdir(parents=True)
     seal(folder, config, [])
-    return Configuration(folder, Handed(digest_of(config), image.platform))
+    return Configuration(folder, ScannedLayout(digest_of(config), image.platform))
 
 
 def _readable(config: Mapping[str, Any]) -> dict[str, Any]:

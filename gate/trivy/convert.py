@@ -1,4 +1,4 @@
-"""Trivy's findings turned into ours, one at a time: past this room nobody knows Trivy's field names."""
+"""Convert Trivy's findings into `model.findings.Finding`, one at a time."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -10,7 +10,7 @@ from gate.judging.fingerprint import fingerprint
 from gate.model.findings import Advisory, Finding, Kind, Severity
 from gate.text import one_line
 from gate.trivy import report_schema
-from gate.trivy.layer_lookup import Places
+from gate.trivy.layer_lookup import LayerLookup
 
 R = TypeVar("R", bound=Record)
 HINT = "is it a report that Trivy wrote with --format json?"
@@ -20,9 +20,9 @@ _SEVERITIES = {word.value.upper(): word for word in Severity}
 class Converter:
     """Turns the findings of one result into ours and gathers the advisories that they name."""
 
-    def __init__(self, places: Places, advisories: dict[str, Advisory]) -> None:
-        """Findings are placed by `places`; what is known of each id is added to `advisories`."""
-        self._places = places
+    def __init__(self, places: LayerLookup, advisories: dict[str, Advisory]) -> None:
+        """`places` finds the layer of each finding; `advisories` collects what Trivy reports about each id."""
+        self._layer_lookup = places
         self._advisories = advisories
         self._sources: dict[str, str] = {}
         self._unversioned: dict[str, str] = {}
@@ -30,11 +30,11 @@ class Converter:
         self._ecosystem = ""
 
     def enter(self, ecosystem: str, path: str) -> None:
-        """The findings that follow belong to this sort of package; `path` is where, when they do not say."""
+        """Set the package type of the findings that follow, and their `path` when they name none."""
         self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
 
     def package(self, one: report_schema.Package) -> None:
-        """Note from which source package this one was built."""
+        """Record the source package of a package."""
         if (source := one.SrcName) and source != one.Name:
             self._sources[one.ID] = source
             self._sources[one.Identifier.UID if one.Identifier else ""] = source
@@ -56,7 +56,7 @@ class Converter:
             _SEVERITIES[one.Severity],
             fingerprint(Kind.VULNERABILITY, identity, named or package, path, installed=installed),
             self._advisory(identity, one),
-            self._places.of(one.Layer),
+            self._layer_lookup.of(one.Layer),
             source,
             package,
             self._sources.get(one.PkgID) or self._sources.get(uid, ""),
@@ -90,7 +90,7 @@ class Converter:
             severity=_SEVERITIES[one.Severity],
             fingerprint=fingerprint(Kind.MISCONFIGURATION, identity, "", self._result_path, mark=cause.Resource),
             advisory=key,
-            occurrences=self._places.of(one.Layer),
+            occurrences=self._layer_lookup.of(one.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
             start_line=cause.StartLine,
@@ -109,7 +109,7 @@ class Converter:
             severity=_SEVERITIES[one.Severity],
             fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=one.Match.strip()),
             advisory=key,
-            occurrences=self._places.of(one.Layer),
+            occurrences=self._layer_lookup.of(one.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
             start_line=one.StartLine,
@@ -128,7 +128,7 @@ class Converter:
             severity=_SEVERITIES[one.Severity],
             fingerprint=fingerprint(Kind.LICENCE, identity, package, path),
             advisory=key,
-            occurrences=self._places.of(None),
+            occurrences=self._layer_lookup.of(None),
             package=package,
             ecosystem=self._ecosystem,
             path=path,
@@ -152,7 +152,7 @@ class Converter:
                 raise InputError(f"a modified finding has the unknown type {one_line(other, 60)!r}")
 
     def _advisory(self, identity: str, one: report_schema.Vulnerability) -> str:
-        """Keep what is told of a vulnerability. It is told again with each package, nearly always in the same words."""
+        """Record the advisory of a vulnerability; Trivy repeats it, nearly always unchanged, for each package."""
         return self._note(
             Advisory(
                 identity,
@@ -167,9 +167,9 @@ class Converter:
         )
 
     def _note(self, advisory: Advisory) -> str:
-        """Keep an advisory under its id, or under the id and a number when sources tell different stories."""
+        """Store an advisory under its id, or under the id and a number when sources differ; return the key."""
         key, number = advisory.id, 1
-        while (known := self._advisories.setdefault(key, advisory)) is not advisory and known != advisory:
+        while (stored := self._advisories.setdefault(key, advisory)) is not advisory and stored != advisory:
             number += 1
             key = f"{advisory.id} ({number})"
         return key
@@ -194,7 +194,7 @@ def _unversioned(purl: str) -> str:
 
 
 def _cvss(scores: Mapping[str, report_schema.Score | None], source: str) -> tuple[float | None, str]:
-    """Score and vector by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
+    """Return score and vector of the newest CVSS version, from the source of the severity or else from NVD."""
     for by in (source, "nvd"):
         if one := scores.get(by):
             if number := one.V40Score:

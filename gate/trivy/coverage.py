@@ -1,4 +1,4 @@
-"""What Trivy passed without having looked: it exits 0 and says nothing, so each signal is read here."""
+"""Find what Trivy did not scan: it exits 0 without a warning, so each signal in the report is evaluated here."""
 
 from dataclasses import dataclass
 
@@ -44,13 +44,13 @@ _PREFIXES = {
     "python-pkg": "pip::",
     "rustbinary": "cargo::",
 }
-# What tells by itself what it was built of; an image from scratch often holds nothing else.
+# Binaries that list their modules; an image from scratch often holds nothing else.
 _BINARIES = frozenset({"gobinary", "rustbinary"})
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What a report shows of the looking itself."""
+class Coverage:
+    """What a report shows about the scan itself."""
 
     os: OperatingSystem | None
     packages: int
@@ -59,39 +59,39 @@ class Looked:
     ecosystems: frozenset[str]
 
 
-def gaps(looked: Looked, platform: str, buckets: frozenset[str] | None) -> tuple[Gap, ...]:
-    """What was not looked at. An image from scratch whose binaries tell their modules has no gap."""
-    found = list(_unseen(looked))
+def gaps(coverage: Coverage, platform: str, buckets: frozenset[str] | None) -> tuple[Gap, ...]:
+    """Return what was not scanned. An image from scratch whose binaries list their modules has no gap."""
+    found = list(_unseen(coverage))
     if buckets is not None:
-        found += _unknown_to(looked, buckets)
+        found += _unknown_to(coverage, buckets)
     return tuple(Gap(kind=kind, platform=platform, message=message) for kind, message in found)
 
 
-def _unseen(looked: Looked) -> list[tuple[GapKind, str]]:
-    system = looked.os
+def _unseen(coverage: Coverage) -> list[tuple[GapKind, str]]:
+    system = coverage.os
     if system is None:
-        if looked.packages and looked.ecosystems & _BINARIES:
+        if coverage.packages and coverage.ecosystems & _BINARIES:
             return []
-        if looked.packages:
-            said = "no distribution was recognised: whatever else is in the image was not looked at"
-            return [(GapKind.UNKNOWN_OS, said)]
-        return [(GapKind.NO_CONTENT, "no distribution and no package was recognised, so nothing was looked at")]
+        if coverage.packages:
+            message = "no distribution was recognised: whatever else is in the image was not scanned"
+            return [(GapKind.UNKNOWN_OS, message)]
+        return [(GapKind.NO_CONTENT, "no distribution and no package was recognised, so nothing was scanned")]
     if system.family in {"", "none"}:
-        return [(GapKind.UNKNOWN_OS, "the distribution is unknown, so its packages were not looked at")]
-    if not looked.os_packages:
+        return [(GapKind.UNKNOWN_OS, "the distribution is unknown, so its packages were not scanned")]
+    if not coverage.os_packages:
         name = one_line(f"{system.family} {system.name}", 80)
-        return [(GapKind.NO_PACKAGES, f"{name} without a package database: nobody knows what is installed")]
+        return [(GapKind.NO_PACKAGES, f"{name} without a package database: it is unknown what is installed")]
     return []
 
 
-def _unknown_to(looked: Looked, buckets: frozenset[str]) -> list[tuple[GapKind, str]]:
+def _unknown_to(coverage: Coverage, buckets: frozenset[str]) -> list[tuple[GapKind, str]]:
     missing = []
-    if looked.os and looked.os_packages and not _covers(looked.os, buckets):
-        name = one_line(f"{looked.os.family} {looked.os.name}", 80)
-        missing.append(f"the vulnerability database says nothing about {name}")
+    if coverage.os and coverage.os_packages and not _covers(coverage.os, buckets):
+        name = one_line(f"{coverage.os.family} {coverage.os.name}", 80)
+        missing.append(f"the vulnerability database has no data about {name}")
     missing += [
-        f"the vulnerability database says nothing about {one_line(ecosystem, 60)} packages"
-        for ecosystem in sorted(looked.ecosystems)
+        f"the vulnerability database has no data about {one_line(ecosystem, 60)} packages"
+        for ecosystem in sorted(coverage.ecosystems)
         if ecosystem in _PREFIXES and not any(name.startswith(_PREFIXES[ecosystem]) for name in buckets)
     ]
     return [(GapKind.NOT_IN_DATABASE, message) for message in missing]

@@ -1,7 +1,7 @@
-"""The vulnerability database: where it comes from, how much of that is proven, and how old it is.
+"""Provide the vulnerability database: from the cache or a registry, with its origin and age.
 
-Nothing from a cache counts in CI unless its bytes were checked in this run: other jobs, also those of strangers' pull
-requests, can write to the caches of a job. Outside of CI a folder counts that only this user can write to.
+In CI a cached database is used only when its bytes were checked in this run: other jobs, also those of pull requests
+from forks, can write to the caches of a job. Outside of CI a folder is used that only this user can write to.
 """
 
 import tempfile
@@ -36,7 +36,7 @@ _UNSIGNED = "nothing is signed under it"
 
 @dataclass(frozen=True)
 class Source:
-    """Where the database comes from: `folder` is a cache of Trivy's to take as it is; times in seconds."""
+    """Where the database comes from: `folder` is a Trivy cache directory that is not updated; times in seconds."""
 
     offline: bool = False
     folder: Path | None = None
@@ -46,10 +46,10 @@ class Source:
 
 
 def ready(world: World, source: Source, workdir: Path, progress: Progress) -> Store:
-    """The best database that can be had. Raises `UsageError`, `InputError`, `RegistryError`.
+    """Return the best available database. Raises `UsageError`, `InputError`, `RegistryError`.
 
-    `workdir` is a folder of this run alone. When no repository answers, a kept database is taken; its age decides (the
-    policy's `max_database_age`), and nothing is signed under it.
+    `workdir` is a folder of this run alone. When no repository answers, a cached database is used; the policy's
+    `max_database_age` limits its age, and nothing is signed with it.
     """
     if source.folder:
         return open_store(source.folder, DatabaseOrigin.NAMED)
@@ -76,11 +76,11 @@ def ready(world: World, source: Source, workdir: Path, progress: Progress) -> St
 
 
 def java(world: World, store: Store, source: Source, progress: Progress) -> None:
-    """Put the index of Java archives beside the database. Raises `UsageError`, `InputError`, `RegistryError`."""
+    """Add Trivy's Java index to the folder of the database. Raises `UsageError`, `InputError`, `RegistryError`."""
     if source.offline or source.folder:
         raise InputError(
             "the image holds Java archives, and there is no index of them on this machine",
-            hint="run once without --offline, or put Trivy's java-db folder beside its db folder",
+            hint="run once without --offline, or put Trivy's java-db folder next to its db folder",
         )
     progress.step("fetching the index of Java archives")
     home = world.cache / "trivy"

@@ -1,7 +1,7 @@
-"""The names of the top buckets of a vulnerability database: which distributions and languages it knows.
+"""List the top-level buckets of a vulnerability database: the distributions and languages that it covers.
 
-The database is a bbolt file (go.etcd.io/bbolt, page.go, db.go). Only its root is walked, read-only: a scan of a
-distribution that the database lacks ends well, finds nothing and says nothing, and this is how it is told.
+The database is a bbolt file (go.etcd.io/bbolt, page.go, db.go). Only its root is read: Trivy scans a distribution that
+the database lacks without an error, a finding or a warning, and the missing bucket is the only signal.
 """
 
 import mmap

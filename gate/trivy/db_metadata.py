@@ -1,4 +1,4 @@
-"""How old a vulnerability database is, as its `metadata.json` says."""
+"""Read version and age of a vulnerability database from its `metadata.json`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ _LASTS = timedelta(days=1)
 
 
 def stamp(document: Any) -> Database:
-    """Read the document. Raises `InputError` when the version is not ours or the age is not told."""
+    """Read `metadata.json`. Raises `InputError` for another version or an unknown age."""
     if document is None:
         raise InputError(
             "Trivy has no vulnerability database there", hint="fetch one first: trivy image --download-db-only"

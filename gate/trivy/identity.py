@@ -1,4 +1,4 @@
-"""Which image a report is about, and which Trivy wrote it."""
+"""Check which image a report is about, and which schema version it has."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,20 +13,22 @@ _SCHEMA = 2
 
 
 @dataclass(frozen=True)
-class Handed:
-    """The image that Trivy was handed, which is laid out for it: the digest of its configuration, its platform."""
+class ScannedLayout:
+    """The layout that Trivy scanned: digest of its configuration, and its platform."""
 
     config_digest: str
     platform: Platform
 
     @classmethod
     def of(cls, image: PlatformImage) -> Self:
-        """What the private layout of `image` holds (`gate.registry.layout_writer`)."""
+        """Return the identity of the private layout of `image` (`gate.registry.layout_writer`)."""
         config = bare_config(image.platform, (layer.diff_id for layer in image.layers))
         return cls(digest_of(config), image.platform)
 
 
-def identified(report: report_schema.Report, handed: Handed | None, what: str) -> report_schema.ImageMetadata:
+def identified(
+    report: report_schema.Report, scanned_layout: ScannedLayout | None, what: str
+) -> report_schema.ImageMetadata:
     """Check who wrote the report, and that it is about the image `handed` to Trivy. Raises `InputError`."""
     if report.SchemaVersion != _SCHEMA or isinstance(report.SchemaVersion, bool):
         version = report.SchemaVersion
@@ -36,15 +38,17 @@ def identified(report: report_schema.Report, handed: Handed | None, what: str) -
             hint="make it with `trivy image --format json`, Trivy 0.50 or later",
         )
     metadata = report.Metadata or report_schema.ImageMetadata()
-    if handed:
-        _check_identity(metadata, handed, what)
+    if scanned_layout:
+        _check_identity(metadata, scanned_layout, what)
     return metadata
 
 
-def _check_identity(metadata: report_schema.ImageMetadata, handed: Handed, what: str) -> None:
+def _check_identity(metadata: report_schema.ImageMetadata, scanned_layout: ScannedLayout, what: str) -> None:
     """A report about another image, or another platform of it, must never pass for this one's."""
-    if metadata.ImageID != handed.config_digest:
-        raise InputError(f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {handed.config_digest}")
+    if metadata.ImageID != scanned_layout.config_digest:
+        raise InputError(
+            f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {scanned_layout.config_digest}"
+        )
     config = metadata.ImageConfig or report_schema.Configuration()
-    if (config.os, config.architecture) != (handed.platform.os, handed.platform.architecture):
-        raise InputError(f"{what} is about another platform than {handed.platform}")
+    if (config.os, config.architecture) != (scanned_layout.platform.os, scanned_layout.platform.architecture):
+        raise InputError(f"{what} is about another platform than {scanned_layout.platform}")

@@ -1,4 +1,4 @@
-"""Which layer brought a thing in, and the instruction that made the layer; shared, as thousands come with one layer."""
+"""Find the layer of a finding and the instruction that made it; many findings share one result."""
 
 import re
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from gate.trivy.report_schema import Configuration, History, ImageMetadata, Laye
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-class Places:
+class LayerLookup:
     """Occurrences on one platform."""
 
     def __init__(self, platform: str, layers: Iterable[Layer], manifest: str = "") -> None:
-        """Know the layers, as far as they are known; `manifest` is the digest of the manifest."""
+        """`layers` are the known layers of the platform; `manifest` is the digest of its manifest."""
         self._platform, self._manifest = platform, manifest
         self._layers = {layer.diff_id: layer for layer in layers}
         self.nowhere = (Occurrence(platform, manifest=manifest),)
-        """Of what no layer is named for."""
+        """The occurrence of a finding without a layer."""
         self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
 
     def of(self, ref: LayerRef | None) -> tuple[Occurrence]:
@@ -29,7 +29,7 @@ class Places:
         return self.at(ref.DiffID, ref.Digest, ref.CreatedBy)
 
     def at(self, diff_id: str, digest: str, created_by: str) -> tuple[Occurrence]:
-        """The same by what is told of the layer; nearly all findings come with one of a few."""
+        """Return the occurrence by the fields of the layer; cached, because few layers hold nearly all findings."""
         key = diff_id, digest
         if (made := self._made.get(key)) is None:
             layer = self._layers.get(diff_id)
@@ -46,7 +46,7 @@ class Places:
 
 
 def layers_of(metadata: ImageMetadata) -> tuple[Layer, ...]:
-    """The layers as a ready-made report tells them, in order, each with its history entry."""
+    """Return the layers named in an existing report, in order, each with its history entry."""
     config = metadata.ImageConfig or Configuration()
     commands = made_by(config.history or ())
     known = {layer.DiffID: layer for layer in metadata.Layers or ()}

@@ -1,6 +1,6 @@
-"""Fold the reports of an image's manifests into one scan: equal findings become one that names its platforms.
+"""Merge the reports of an image's platforms into one scan: equal findings become one that names its platforms.
 
-Manifests are told apart by their reports, never by the platform's name, which several may share.
+Manifests are distinguished by their reports, never by the platform's name, which several may share.
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from gate.model.findings import Advisory, Finding, Kind, Scan, Scanner, Subject
 from gate.trivy.report import Report
 
 
-def fold(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: Iterable[Kind]) -> Scan:
-    """One scan of one image; `kinds` are those that were asked for."""
+def merge_reports(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: Iterable[Kind]) -> Scan:
+    """Merge reports into one scan of one image; `kinds` are the requested kinds of findings."""
     findings: dict[object, Finding] = {}
     advisories: dict[str, Advisory] = {}
     if len(reports) == 1:
-        folded, advisories = reports[0].findings, dict(reports[0].advisories)
+        merged, advisories = reports[0].findings, dict(reports[0].advisories)
     else:
         for report in reports:
             seen: Counter[object] = Counter()
@@ -24,14 +24,14 @@ def fold(reports: Sequence[Report], subject: Subject, scanner: Scanner, kinds: I
             for one in report.findings:
                 renamed = one if names[one.advisory] == one.advisory else replace(one, advisory=names[one.advisory])
                 _add(findings, renamed, seen)
-        folded = tuple(findings.values())
+        merged = tuple(findings.values())
     return Scan(
         subject=subject,
         scanner=scanner,
         scanned_at=max((report.created for report in reports if report.created), default=None),
         kinds=tuple(kind for kind in Kind if kind in set(kinds)),
         platforms=tuple(report.platform for report in reports),
-        findings=folded,
+        findings=merged,
         advisories=advisories,
     )
 

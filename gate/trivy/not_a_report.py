@@ -1,4 +1,4 @@
-"""Say what a file is that is no JSON report of Trivy: another format, a log, a report of something else than an image.
+"""Explain what a file is that is no JSON report of Trivy: another format, a log, a report about no image.
 
 Formats: `trivy --help` (`--format`), SARIF 2.1.0, CycloneDX, SPDX 2 and 3, in-toto, and what Grype writes.
 """

@@ -1,4 +1,4 @@
-"""How Trivy is called: which one, with which environment, and what its failures mean."""
+"""Find the Trivy program, build its command and environment, and translate its errors."""
 
 import os
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from gate.text import is_digits, one_line
 from gate.toolchain import lookup
 
 _DIGITS = 9
-"""Of a number in a version; more are none."""
+"""Digits of a number in a version; a longer one is invalid."""
 MINIMUM = (0, 70, 0)
-"""The oldest release whose flags and report are known to be as the adapter expects them."""
+"""The oldest supported release: its flags and report are tested with this adapter."""
 
 
 @dataclass(frozen=True)
 class _Meaning:
-    """What Trivy's last words mean when `mark` is among them."""
+    """The error to raise when Trivy's message contains `mark`."""
 
     mark: str
     problem: str
@@ -35,19 +35,19 @@ _MEANINGS = (
     _Meaning(
         "--skip-db-update cannot be specified on the first run",
         "the vulnerability database was deleted while it was being used",
-        "another program deletes it: let that program spare it, and run again",
+        "another program deletes it: exclude it there, and run again",
     ),
-    _Meaning("Java DB", "Trivy has no Java DB", "bring the java-db folder beside the db folder"),
+    _Meaning("Java DB", "Trivy has no Java DB", "provide the java-db folder next to the db folder"),
     _Meaning("read-only file system", "Trivy could not write", "point TMPDIR to a folder that can be written to"),
     _Meaning("panic:", "Trivy crashed", "report it to Trivy, with this message"),
 )
 
 
 def find(world: World) -> str:
-    """The Trivy to use; `gate.toolchain.lookup` says where it is looked for.
+    """Find the Trivy to use, where `gate.toolchain.lookup` searches.
 
-    Raises `ToolMissingError` when there is none, or one that must not be used; `ToolFailedError` when the installed
-    one was changed.
+    Raises `ToolMissingError` when there is none or its release is denied; `ToolFailedError` when the installed file
+    was modified.
     """
     found = lookup.found(world, "trivy")
     if not found:
@@ -65,35 +65,35 @@ def find(world: World) -> str:
     return str(found.path)
 
 
-def command(world: World, room: Path, args: Sequence[str], *, timeout: float, disk_limit: int = 0) -> Command:
-    """A run of Trivy in a room of its own: no settings file, no ignore file, no home but the one it is given.
+def command(world: World, workdir: Path, args: Sequence[str], *, timeout: float, disk_limit: int = 0) -> Command:
+    """Build a Trivy command that runs in `workdir`: no settings file, no ignore file, an empty home.
 
-    Of the environment it sees the search path alone: no secret, no network, and no setting of Trivy's own
-    (`TRIVY_SEVERITY` alone can turn a bad image into a clean one). It may write `disk_limit` bytes below `room`, if
-    that is not 0: it unpacks archives that it finds in an image.
+    Of the environment it gets only PATH: no secret, no proxy and no `TRIVY_…` variable (`TRIVY_SEVERITY` alone can turn
+    a bad image into a clean one). It may write `disk_limit` bytes below `workdir`, if that is not 0, because it unpacks
+    archives that it finds in an image.
     """
     for part in ("home", "tmp", "cwd"):
-        (room / part).mkdir(parents=True, exist_ok=True)
+        (workdir / part).mkdir(parents=True, exist_ok=True)
     env = {
-        "HOME": str(room / "home"),
-        "TMPDIR": str(room / "tmp"),
-        "DOCKER_CONFIG": str(room / "home"),
+        "HOME": str(workdir / "home"),
+        "TMPDIR": str(workdir / "tmp"),
+        "DOCKER_CONFIG": str(workdir / "home"),
         "PATH": world.env.get("PATH", ""),
     }
     return Command(
         find(world),
         tuple(args),
         env,
-        room / "cwd",
+        workdir / "cwd",
         timeout,
-        workdir=room,
+        workdir=workdir,
         disk_limit=disk_limit,
         deadline=world.deadline,
     )
 
 
 def run(commands: Sequence[Command], *, jobs: int) -> None:
-    """Run them all to a good end. Raises `ToolMissingError`, `ToolFailedError` in words of ours."""
+    """Run all commands. Raises `ToolMissingError`, `ToolFailedError` with an explanation."""
     try:
         run_all(commands, jobs=jobs)
     except ExitError as exc:
@@ -101,12 +101,12 @@ def run(commands: Sequence[Command], *, jobs: int) -> None:
 
 
 def explain(failure: ExitError) -> GateError:
-    """What a failed run means; Trivy has one exit code for everything, so its words are read."""
-    said = failure.finished.stderr or failure.finished.stdout
+    """Return the error for a failed run; Trivy has one exit code for all failures, so its message is matched."""
+    output = failure.finished.stderr or failure.finished.stdout
     for meaning in _MEANINGS:
-        if meaning.mark in said:
+        if meaning.mark in output:
             return meaning.kind(
-                f"{meaning.problem}: {_words(said)}",
+                f"{meaning.problem}: {_message(output)}",
                 hint=meaning.hint.format(minimum=".".join(map(str, MINIMUM))),
             )
     if failure.finished.code < 0:
@@ -114,33 +114,34 @@ def explain(failure: ExitError) -> GateError:
             f"Trivy was killed by signal {-failure.finished.code}",
             hint="out of memory? give the machine more, or scan fewer platforms at a time with --jobs 1",
         )
-    if not said.strip():
+    if not output.strip():
         return ToolFailedError(
             f"Trivy exited with {failure.finished.code} and wrote no error message",
             hint="does it run by hand? `gate doctor` checks the Trivy that is used",
         )
     return ToolFailedError(
-        f"Trivy failed: {_words(said)}", hint="the message is Trivy's own; `gate doctor` checks the Trivy that is used"
+        f"Trivy failed: {_message(output)}",
+        hint="the message is Trivy's own; `gate doctor` checks the Trivy that is used",
     )
 
 
-def _words(said: str) -> str:
-    """The last thing that is said, without the time, level and chain of contexts that Trivy puts before it.
+def _message(output: str) -> str:
+    """Return Trivy's last message without time, level and the chain of contexts before it.
 
-    What went wrong in several places stands in a list below the fatal line, which then ends in a count of errors.
+    Several errors are listed below the fatal line, which then ends in a count of errors.
     """
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in output.splitlines() if line.strip()]
     places = [place for place, line in enumerate(lines) if "FATAL" in line or line.startswith("panic:")]
     below = lines[places[-1] + 1 :] if places else []
     listed = [line.strip(" \t*") for line in below if line.lstrip().startswith("* ")]
     if causes := [line for line in listed if not line.endswith("occurred:")]:
         return one_line("; ".join(dict.fromkeys(causes)), 400)
-    last = lines[places[-1] if places else -1].split("\t")[-1] if lines else "it said nothing"
+    last = lines[places[-1] if places else -1].split("\t")[-1] if lines else "no error message"
     return one_line(last.rsplit("unable to initialize container image: ", 1)[-1], 400)
 
 
 def check_version(version: str) -> None:
-    """Refuse a Trivy older than we know, or one of the deny list. Raises `ToolMissingError`."""
+    """Refuse a Trivy that is too old or on the deny list. Raises `ToolMissingError`."""
     lookup.refuse("trivy", version, "the scanner of this report")
     parts = version.split("-", maxsplit=1)[0].split(".")
     numbers = tuple(int(part) for part in parts if is_digits(part) and len(part) <= _DIGITS)

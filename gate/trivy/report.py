@@ -1,4 +1,4 @@
-"""One report of Trivy's, read without trust: what was looked at on one platform, and what was found."""
+"""Read one JSON report of Trivy without trust: findings, packages and gaps of one platform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from gate.model.image import Platform, PlatformImage
 from gate.text import one_line
 from gate.trivy import report_schema
 from gate.trivy.convert import HINT, Converter
-from gate.trivy.coverage import Looked, gaps
+from gate.trivy.coverage import Coverage, gaps
 from gate.trivy.db_metadata import stamp
-from gate.trivy.identity import Handed, identified
-from gate.trivy.layer_lookup import Places, layers_of
+from gate.trivy.identity import ScannedLayout, identified
+from gate.trivy.layer_lookup import LayerLookup, layers_of
 
 LARGEST = 1 << 30
 """Bytes of a report; 100,000 findings make 263 MB."""
@@ -34,15 +34,15 @@ class Report:
 
     artifact: str
     artifact_type: str
-    """What kind of thing was scanned, in Trivy's word (`ArtifactType`); empty when the report does not say."""
+    """Trivy's `ArtifactType`; empty when the report does not name it."""
     metadata: report_schema.ImageMetadata
     version: str
     created: datetime | None
     database: Database | None
-    """Only a report that a Trivy server answered tells it."""
+    """Only named in a report by a Trivy server."""
     platform: PlatformScan
     kinds: frozenset[Kind]
-    """The kinds that it shows signs of; what was asked for is known only to who ran it."""
+    """The kinds of findings that the report shows; which kinds were requested is not in a report."""
     findings: tuple[Finding, ...]
     advisories: Mapping[str, Advisory]
 
@@ -52,7 +52,7 @@ class ConfigurationReport:
     """The report on an image's configuration, which is scanned apart from its layers (`gate.trivy.configuration`)."""
 
     data: bytes
-    handed: Handed
+    scanned_layout: ScannedLayout
     misconfigurations: bool
     """Whether it had to look for them."""
 
@@ -72,18 +72,18 @@ def parse(
     `configuration` is the report on the image's configuration. Raises `InputError` naming `what`.
     """
     report = decode(data, report_schema.Report, what, hint=HINT)
-    metadata = identified(report, Handed.of(scanned) if scanned else None, what)
+    metadata = identified(report, ScannedLayout.of(scanned) if scanned else None, what)
     platform = str(scanned.platform) if scanned else _platform(metadata)
     layers = scanned.layers if scanned else layers_of(metadata)
     metadata.ImageConfig = None  # its environment and history hold secrets in clear
     advisories: dict[str, Advisory] = {}
     manifest = scanned.digest if scanned else ""
     artifact = report.ArtifactName or ""
-    reader = _Reader(artifact, Converter(Places(platform, layers, manifest), advisories))
+    reader = _Reader(artifact, Converter(LayerLookup(platform, layers, manifest), advisories))
     for result in report.Results or ():
         reader.result(result or report_schema.Result())
     unread = _configuration(configuration, reader, platform) if configuration else ()
-    looked = reader.looked(metadata)
+    coverage = reader.coverage(metadata)
     producer = report.Trivy or report_schema.Producer()
     server = producer.Server.VulnerabilityDB if producer.Server else None
     return Report(
@@ -98,10 +98,10 @@ def parse(
             digest=scanned.digest if scanned else None,
             os_version=scanned.platform.os_version if scanned else "",
             image_id=scanned.config_digest if scanned else metadata.ImageID,
-            os=looked.os,
-            packages=looked.packages,
+            os=coverage.os,
+            packages=coverage.packages,
             layers=layers,
-            gaps=(*gaps(looked, platform, buckets), *unread),
+            gaps=(*gaps(coverage, platform, buckets), *unread),
         ),
         kinds=frozenset(reader.kinds),
         findings=tuple(reader.findings),
@@ -110,10 +110,10 @@ def parse(
 
 
 def _configuration(configuration: ConfigurationReport, reader: "_Reader", platform: str) -> tuple[Gap, ...]:
-    """Read what was found in the image's configuration; gives what was not looked at. Raises `InputError`."""
+    """Read the report on the image's configuration; return what was not scanned. Raises `InputError`."""
     what = "Trivy's report on the configuration"
     report = decode(configuration.data, report_schema.Report, what, hint=HINT)
-    identified(report, configuration.handed, what)
+    identified(report, configuration.scanned_layout, what)
     reader.artifact = report.ArtifactName or ""
     classes = set()
     for result in report.Results or ():
@@ -126,7 +126,7 @@ def _configuration(configuration: ConfigurationReport, reader: "_Reader", platfo
 
 
 class _Reader:
-    """Goes through the results of one report."""
+    """Reads the results of one report."""
 
     def __init__(self, artifact: str, convert: Converter) -> None:
         self.findings: list[Finding] = []
@@ -153,7 +153,7 @@ class _Reader:
         muted = map(convert.modified, result.ExperimentalModifiedFindings or ())
         self.findings += [*found, *(one for one in (*checks, *muted) if one)]
         if vulnerable:
-            # A list of packages shows nothing: Trivy writes it whatever it was told to look for.
+            # A list of packages proves nothing: Trivy writes it whatever it scans for.
             self.kinds.add(Kind.VULNERABILITY)
         if kind in {"os-pkgs", "lang-pkgs"}:
             self._packages += len(packages) or vulnerable
@@ -169,9 +169,9 @@ class _Reader:
             return ""
         return target.lstrip("/")
 
-    def looked(self, metadata: report_schema.ImageMetadata) -> Looked:
+    def coverage(self, metadata: report_schema.ImageMetadata) -> Coverage:
         system = metadata.OS
-        return Looked(
+        return Coverage(
             os=OperatingSystem(family=system.Family, name=system.Name, end_of_life=system.EOSL)
             if system and system != report_schema.System()
             else None,

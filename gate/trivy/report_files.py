@@ -1,4 +1,4 @@
-"""Reports that exist already, made by whoever: which image each is about, and what of it is known."""
+"""Read existing report files (for `gate judge`): find the image of each, and the database it was made with."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from gate.model.image import ImageRef, looks_like_path
 from gate.text import one_line
 from gate.trivy import report_schema
 from gate.trivy.db_metadata import stamp
-from gate.trivy.merge_platforms import fold
+from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.not_a_report import SBOM_TYPES, explained, other_artifact
 from gate.trivy.report import LARGEST, Report, parse
 
@@ -45,7 +45,7 @@ def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]
 def read_each(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan | Unusable]:
     """A scan for each image that the reports are about; platforms of one image are folded.
 
-    `database` is what they were made with, where they do not say themselves; `kinds` were looked for beside those
+    `database` is the one they were made with, where they do not name it; `kinds` were scanned for in addition to those
     that the reports show. Raises `InputError` for two reports of one platform.
     """
     images: dict[tuple[str, str | None, str | None] | Path, list[Report]] = {}
@@ -104,15 +104,15 @@ def read_database(path: Path) -> Database:
 
 def _scan(reports: list[Report], subject: Subject, database: Database | None, kinds: Iterable[Kind]) -> Scan:
     versions = sorted({report.version for report in reports})
-    told = [report.database for report in reports]
-    # The oldest decides: a fresh report beside it makes it no fresher.
-    used = min((one for one in told if one), key=lambda one: one.updated_at) if all(told) else database
+    databases = [report.database for report in reports]
+    # The oldest database decides.
+    used = min((one for one in databases if one), key=lambda one: one.updated_at) if all(databases) else database
     if used is database and database is not None:
         _check_times(reports, database)
     if used:
         used = used.model_copy(update={"origin": DatabaseOrigin.NAMED})
     scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=used)
-    return fold(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
+    return merge_reports(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
 
 
 def _check_times(reports: Iterable[Report], database: Database) -> None:
@@ -121,7 +121,7 @@ def _check_times(reports: Iterable[Report], database: Database) -> None:
         shown = one_line(report.artifact, 200)
         if report.created is None:
             raise InputError(
-                f"the report about {shown} does not say when it was made, so nobody knows which database it used",
+                f"the report about {shown} does not say when it was made, so it is unknown which database it used",
                 hint="scan again: a report of Trivy 0.50 or later says so",
             )
         if report.created < database.updated_at - _DRIFT:

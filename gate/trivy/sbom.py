@@ -1,4 +1,4 @@
-"""The software bill of materials, out of the report of the same run."""
+"""Create an SBOM from the report of the same scan."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -21,15 +21,15 @@ class Format(StrEnum):
 
 
 def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: World) -> bytes:
-    """The document for one platform, naming the image and not the folder it was scanned in.
+    """Return the SBOM of one platform; it names the image, not the folder it was scanned in.
 
     Raises `ToolFailedError`, `ToolMissingError`.
     """
-    named = job.room / "named.json"
+    named = job.workdir / "named.json"
     files.write(named, strict_json.dumps(_named(job, subject)))
-    output = job.room / f"sbom.{form.value}.json"
+    output = job.workdir / f"sbom.{form.value}.json"
     args = ["convert", "--format", form.value, "--output", str(output), "--quiet", str(named)]
-    program.run([program.command(world, job.room, args, timeout=bounds.timeout)], jobs=1)
+    program.run([program.command(world, job.workdir, args, timeout=bounds.timeout)], jobs=1)
     data = files.read(output, limit=LARGEST, what="Trivy's SBOM")
     if not isinstance(strict_json.loads(data, "Trivy's SBOM"), dict):
         raise ToolFailedError("Trivy wrote an SBOM that is no JSON object")
@@ -37,7 +37,7 @@ def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: Wor
 
 
 def _named(job: Job, subject: Subject) -> dict[str, Any]:
-    """The report with the names that a scan of a layout lacks, and without what the image's environment tells."""
+    """Return the report with the image's names, which a scan of a layout lacks, and without its environment."""
     report: dict[str, Any] = strict_json.loads(
         files.read(job.output, limit=LARGEST, what="Trivy's report"), "Trivy's report"
     )
@@ -64,7 +64,7 @@ def _named(job: Job, subject: Subject) -> dict[str, Any]:
 
 
 def _layers(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every mention of a layer: it was scanned unpacked, and its digest is that of the packed one."""
+    """Yield every reference to a layer: Trivy scanned it unpacked, but the SBOM must name the packed digest."""
     yield from (report.get("Metadata") or {}).get("Layers") or []
     for result in report.get("Results") or []:
         for name in ("Packages", "Vulnerabilities"):

@@ -1,4 +1,4 @@
-"""Trivy run over the private layouts of an image, two runs a platform: its layers, and its configuration."""
+"""Run Trivy on the private layouts of an image, twice for each platform: on its layers and on its configuration."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +24,8 @@ _SCANNERS = {
     Kind.LICENCE: "license",
 }
 _CONFIGURATION = {"secret", "misconfig"}
-"""What an image's configuration is searched for."""
-# Nothing may be fetched, reported or looked up while scanning; nothing may be muted by the place it runs in.
+"""The scanners that run on an image's configuration."""
+# No network access while scanning, and no settings or ignore file from the working directory.
 _QUIET = (
     "--cache-backend", "memory",  # the file cache is locked for a whole scan
     "--skip-db-update", "--skip-java-db-update", "--skip-check-update", "--skip-vex-repo-update",
@@ -38,27 +38,27 @@ _DISK_ANYWAY = 512 << 20
 _DISK_RATIO = 4
 """Bytes that Trivy may write for each byte of the layout: it unpacks archives in archives and copies databases."""
 
-# Go tidies its memory up while it works. Doing so less often is a tenth quicker; from the limit on it is thorough.
-_UNTIDY = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
+# Go's garbage collector runs less often, which saves a tenth of the time; above the limit it runs as usual.
+_RARE_GARBAGE_COLLECTION = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One platform to scan: its private layout, and a folder of its own to work in."""
+    """One platform to scan: its private layout, and a working directory of its own."""
 
     image: PlatformImage
     layout: Path
-    room: Path
+    workdir: Path
 
     @property
     def output(self) -> Path:
         """Where Trivy writes its report."""
-        return _report_in(self.room)
+        return _report_in(self.workdir)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run of Trivy looks for, and in which layout."""
+    """One run of Trivy: its layout and scanners."""
 
     layout: Path
     workdir: Path
@@ -73,7 +73,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Platform:
-    """What is scanned of one platform: its layers, and its configuration."""
+    """The parts of one platform that are scanned: its layers, and its configuration."""
 
     job: Job
     configuration: Configuration | None = None
@@ -81,13 +81,13 @@ class _Platform:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many runs of Trivy at a time, and how long one may take in seconds."""
+    """Parallel runs of Trivy, and the timeout of each in seconds."""
 
     jobs: int = 2
     timeout: float = 600.0
 
 
-def scan(  # noqa: PLR0913 each is another room's
+def scan(  # noqa: PLR0913 each comes from another package
     jobs: Sequence[Job],
     kinds: Iterable[Kind],
     *,
@@ -97,7 +97,10 @@ def scan(  # noqa: PLR0913 each is another room's
     world: World,
     progress: Progress,
 ) -> list[Report]:
-    """A report for each job, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`, `RegistryError`."""
+    """Return a report for each job, in order.
+
+    Raises `ToolMissingError`, `ToolFailedError`, `InputError`, `RegistryError`.
+    """
     wanted = [_SCANNERS[kind] for kind in _SCANNERS if kind in set(kinds)]
     platforms = [_platform(job, wanted) for job in jobs]
     runs = [run for one in platforms for run in _runs(one, wanted)]
@@ -106,7 +109,7 @@ def scan(  # noqa: PLR0913 each is another room's
     except GateError as exc:
         if "Java DB" not in exc.problem:
             raise
-        # Only a scan tells whether there is a Java archive in the image.
+        # Only a scan shows whether there is a Java archive in the image.
         database.java(world, store, source, progress)
         program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=bounds.jobs)
     return [_read(one, wanted, store) for one in platforms]
@@ -120,14 +123,14 @@ def _platform(job: Job, scanners: Sequence[str]) -> _Platform:
 
 def _runs(platform: _Platform, scanners: Sequence[str]) -> Iterator[_Run]:
     job = platform.job
-    yield _Run(job.layout, job.room, scanners)
+    yield _Run(job.layout, job.workdir, scanners)
     if platform.configuration:
         some = [one for one in scanners if one in _CONFIGURATION]
         yield _Run(platform.configuration.layout, _configuration_in(job), some, is_configuration=True)
 
 
 def _configuration_in(job: Job) -> Path:
-    return job.room / "configuration"
+    return job.workdir / "configuration"
 
 
 def _report_in(folder: Path) -> Path:
@@ -158,11 +161,11 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
         path.stat().st_size for path in (run.layout / "blobs" / "sha256").iterdir()
     )
     command = program.command(world, run.workdir, args, timeout=bounds.timeout * 1.1 + 1, disk_limit=limit)
-    return replace(command, env={**command.env, **_UNTIDY})
+    return replace(command, env={**command.env, **_RARE_GARBAGE_COLLECTION})
 
 
 def _read(platform: _Platform, scanners: Sequence[str], store: Store) -> Report:
-    """The report, if it is whole and about the image that was handed in."""
+    """Read the report; it must be complete and about the scanned image."""
     what, job = "Trivy's report", platform.job
     try:
         data = files.read(job.output, limit=LARGEST, what=what)
@@ -187,4 +190,4 @@ def _configuration(platform: _Platform, scanners: Sequence[str]) -> Configuratio
         return None
     what = "Trivy's report on the configuration"
     data = files.read(_report_in(_configuration_in(platform.job)), limit=LARGEST, what=what)
-    return ConfigurationReport(data, platform.configuration.handed, misconfigurations="misconfig" in scanners)
+    return ConfigurationReport(data, platform.configuration.scanned_layout, misconfigurations="misconfig" in scanners)

@@ -187,7 +187,7 @@ def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_ta
     assert (sight.pieces, sight.unknown, sight.passed_over) == ((), "", ())
     (one,) = sight.damaged
     assert (one.manifest, one.missing, one.droppable) == (named, True, not by_api)
-    assert "not there any more" in one.why
+    assert "does not exist any more" in one.why
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_an_archive_of_a_newer_docker_is_a_layout_inside(content, pull, tmp_path
         ({"manifest.json": b'[{"Config": "../../etc/passwd", "Layers": []}]'}, InputError, "has no ../../etc/passwd"),
         ({"manifest.json": b'[{"Config": "c", "Layers": ["l"]}]', "c": b"{}"}, InputError, "has no l"),
         ({}, InputError, "has no manifest.json"),
-        (saved(tar(a="not this")), InputError, "the configuration promises"),
+        (saved(tar(a="not this")), InputError, "the configuration names"),
         (saved(), None, ""),
     ],
 )

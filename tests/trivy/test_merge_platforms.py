@@ -7,7 +7,7 @@ import pytest
 from gate.errors import InputError
 from gate.model.findings import Kind, Scanner, Subject
 from gate.trivy import report_files
-from gate.trivy.merge_platforms import fold
+from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.report import parse
 from tests.trivy.reports import INDEX, encoded, os_result, report, vulnerability
 
@@ -16,7 +16,7 @@ SUBJECT = Subject(name="ghcr.io/acme/app")
 
 def folded(*documents):
     reports = [parse(data, "r") for data in documents]
-    return fold(reports, SUBJECT, Scanner(version="0.76.0"), {Kind.VULNERABILITY})
+    return merge_reports(reports, SUBJECT, Scanner(version="0.76.0"), {Kind.VULNERABILITY})
 
 
 def arm(one):

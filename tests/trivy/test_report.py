@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gate.errors import InputError
 from gate.model.findings import GapKind, Kind, Severity
 from gate.model.image import Layer, Platform, PlatformImage
-from gate.trivy.identity import Handed
+from gate.trivy.identity import ScannedLayout
 from gate.trivy.report import parse
 from tests.trivy.reports import CONFIG, DIFF, LAYER, encoded, os_result, packages, report, vulnerability
 
@@ -27,7 +27,7 @@ NAMED = frozenset({"debian 12", "pip::GitHub", "vulnerability"})
 def scanned(*results, **more):
     """A report on the private layout of `IMAGE`."""
     document = json.loads(encoded(*results, **more))
-    document["Metadata"]["ImageID"] = Handed.of(IMAGE).config_digest
+    document["Metadata"]["ImageID"] = ScannedLayout.of(IMAGE).config_digest
     return json.dumps(document).encode()
 
 
