@@ -132,7 +132,7 @@ def roots(world: World, file: str | None, *, offline: bool) -> "Roots":
     """The root of trust that was named, or the public one."""
     from gate.cosign import trusted_root
 
-    return trusted_root.read(path(world, file) if file else None, offline=offline)
+    return trusted_root.read_trusted_root(path(world, file) if file else None, offline=offline)
 
 
 def kinds(scanners: Sequence[str]) -> frozenset[Kind]:

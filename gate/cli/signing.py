@@ -103,7 +103,7 @@ def sign_request(
 
     root = paths.path(world, options.trusted_root) if options.trusted_root else None
     config = paths.path(world, options.signing_config) if options.signing_config else None
-    trusted = trusted_root.read(root, offline=False)
+    trusted = trusted_root.read_trusted_root(root, offline=False)
     tool = program.find(world, timeout=min(program.PROBE_TIMEOUT, options.timeout))
     if tool.warning:
         say(f"note: {one_line(tool.warning, 300)}")
@@ -112,7 +112,7 @@ def sign_request(
         loaded=loaded,
         by=signing_identity.SigningIdentity(key=options.signing_key or "", token=token),
         tool=tool,
-        services=signing_config.read(config, trusted, log=options.public_log),
+        services=signing_config.read_signing_config(config, trusted, log=options.public_log),
         roots=trusted,
         origin=current_run(world),
         local=options.local,

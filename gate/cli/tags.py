@@ -49,7 +49,7 @@ def tags(options: TagsOptions) -> int:
     from gate.cli.printing import say, show, show_json
     from gate.errors import ExitCode
     from gate.io import strict_json
-    from gate.maintenance.tags import named, read
+    from gate.maintenance.tags import named, read_event
     from gate.text import one_line
 
     world = here()
@@ -57,7 +57,7 @@ def tags(options: TagsOptions) -> int:
     image = _image(options.image) if options.image else None
     output_file = _github_output_file(world) if options.github_output else None
     rules = requests.loaded(world, options).policy.tags
-    event = read(world, ref=options.git_ref, commit=options.commit)
+    event = read_event(world, ref=options.git_ref, commit=options.commit)
     releases, why_unknown = _releases(world, image, event, rules.version_prefix, options)
     event_tags = named(event, rules, releases)
     lines = [f"{image.name}:{tag}" if image else tag for tag in event_tags.tags]
@@ -101,9 +101,9 @@ def _releases(
 ) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
     """The releases of the image, or None and why they are unknown; only the tags of a release depend on them."""
     from gate.errors import RegistryError
-    from gate.maintenance.tags import parse, released
+    from gate.maintenance.tags import released
 
-    version = parse(event.name, prefix) if event.kind == "tag" else None
+    version = parse_version(event.name, prefix) if event.kind == "tag" else None
     if version is None or version.pre:
         return None, ()
     if options.known_tags:

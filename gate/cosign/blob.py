@@ -24,7 +24,7 @@ class SignedFile:
     at: datetime | None
 
 
-def read(content: bytes, bundle_content: bytes) -> SignedFile:
+def read_signed_file(content: bytes, bundle_content: bytes) -> SignedFile:
     """Read the signature of a file from the bytes of the file and of its bundle. Raises `UnreadableError`."""
     signed_content, at = with_signing_time(bundle.read_blob(bundle_content, content, _WHAT), _WHAT)
     signer = None if signed_content.certificate is None else certificate.signer(signed_content.certificate, _WHAT)

@@ -26,7 +26,7 @@ _VERSIONS = (
 )
 
 
-def read(data: bytes, what: str) -> SignedContent:
+def read_bundle(data: bytes, what: str) -> SignedContent:
     """Read the in-toto statement in a bundle. Raises `UnreadableError`, and `ForeignError` for other contents."""
     document = parse_object(data, what)
     contents = [name for name in ("messageSignature", "dsseEnvelope") if document.get(name) is not None]

@@ -21,7 +21,7 @@ _STAMP = "dev.sigstore.cosign/rfc3161timestamp"
 _PEM = re.compile(r"\s*-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*")
 
 
-def read(piece: Piece, what: str) -> SignedContent:
+def read_legacy_piece(piece: Piece, what: str) -> SignedContent:
     """Read the signed content of a layer. Raises `UnreadableError`, and `ForeignError` for other contents."""
     if piece.attestation:
         content, signature = bundle.envelope(parse_object(piece.content, what), what)

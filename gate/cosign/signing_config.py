@@ -71,7 +71,7 @@ class SigningServices:
         return args, _in_pem(self.root, log, workdir)
 
 
-def read(config: Path | None, roots: Roots, *, log: bool) -> SigningServices:
+def read_signing_config(config: Path | None, roots: Roots, *, log: bool) -> SigningServices:
     """Read the file of `--signing-config` and choose the trusted root for it. Raises `InputError`, `UsageError`."""
     if log and roots.offline:
         raise UsageError("a signature cannot be entered into a transparency log offline")

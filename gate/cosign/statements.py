@@ -14,7 +14,7 @@ from gate.cosign.signed_content import SignedContent
 from gate.cosign.signing_time import with_signing_time
 from gate.model.evidence import SIGNATURE, Claim, Format, Piece
 
-__all__ = ["ForeignError", "UnreadableError", "read", "signed_content", "stated_type"]
+__all__ = ["ForeignError", "UnreadableError", "read_claim", "signed_content", "stated_type"]
 
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
@@ -24,7 +24,7 @@ _SUBJECTS = 10_000
 _WHAT = "the evidence"
 
 
-def read(piece: Piece) -> Claim:
+def read_claim(piece: Piece) -> Claim:
     """Read predicate type, subjects, predicate, signer and time of a piece of evidence; all unverified.
 
     Raises `UnreadableError` for malformed evidence or an unknown version, and its subclass `ForeignError` for what is
@@ -67,7 +67,11 @@ def stated_type(piece: Piece) -> str:
 
 
 def _signed_content(piece: Piece) -> SignedContent:
-    return bundle.read(piece.content, _WHAT) if piece.format is Format.BUNDLE else legacy.read(piece, _WHAT)
+    return (
+        bundle.read_bundle(piece.content, _WHAT)
+        if piece.format is Format.BUNDLE
+        else legacy.read_legacy_piece(piece, _WHAT)
+    )
 
 
 _Read = tuple[str, frozenset[str], Any, Mapping[str, str]]

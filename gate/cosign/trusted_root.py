@@ -41,7 +41,7 @@ class Roots:
     """The public root may not be fetched."""
 
 
-def read(path: Path | None, offline: bool = False) -> Roots:  # noqa: FBT001, FBT002 the value of `--offline`
+def read_trusted_root(path: Path | None, offline: bool = False) -> Roots:  # noqa: FBT001, FBT002 the value of `--offline`
     """Read the file of `--trusted-root`: one JSON document, or one a line. Raises `InputError`."""
     if path is None:
         return Roots(offline=offline)

@@ -16,7 +16,7 @@ _EVENT_MOST = 16 << 20
 
 def current_run(world: World) -> CiRun | None:
     """The run that we are in; None outside of CI."""
-    if job := ci_job.read(world):
+    if job := ci_job.read_ci_job(world):
         return _elsewhere(job)
     if not world.in_actions:
         return None

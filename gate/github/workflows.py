@@ -49,7 +49,7 @@ class Workflow:
     uses: tuple[Use, ...]
 
 
-def read(data: bytes, name: str) -> Workflow:
+def read_workflow(data: bytes, name: str) -> Workflow:
     """Read the file of a workflow; what is not as it should be is left out. Raises `InputError` for what is no YAML."""
     text = yaml_document.decoded(data, name, yaml_document.LARGEST)
     top = next((_members(node) for node in trees(text, name)), {})

@@ -160,7 +160,7 @@ SYSTEMS = (
 )
 
 
-def read(world: World) -> CiJob | None:
+def read_ci_job(world: World) -> CiJob | None:
     """The job that this is; None outside of CI and in GitHub Actions, where GitHub's variables alone count."""
     if world.in_actions or not world.in_ci:
         return None

@@ -83,12 +83,12 @@ class Earlier:
         )
 
 
-def read(path: Path) -> Earlier:
+def read_baseline(path: Path) -> Earlier:
     """Read an earlier verdict or SARIF file of ours. Raises `InputError`."""
-    return parse(files.read(path, limit=_LARGEST, what="baseline"), path.name)
+    return parse_baseline(files.read(path, limit=_LARGEST, what="baseline"), path.name)
 
 
-def parse(data: bytes, name: str) -> Earlier:
+def parse_baseline(data: bytes, name: str) -> Earlier:
     """Read an earlier verdict or SARIF file from its bytes. Raises `InputError`."""
     shown = one_line(name, 200)
     try:

@@ -30,6 +30,8 @@ def gather(loaded: Loaded, *, cache: Path | None, now: datetime, fetch: Callable
 def from_files(loaded: Loaded) -> Context:
     """What the policy's own files say: ignore files and VEX, without feeds and baseline. Raises `InputError`."""
     policy, contents = loaded.policy, loaded.files
-    ignored = tuple(one for terms in policy.trivyignore for one in trivyignore.parse(contents[terms.file], terms))
-    statements = tuple(one for name in policy.vex for one in vex.parse(contents[name], name))
+    ignored = tuple(
+        one for terms in policy.trivyignore for one in trivyignore.parse_ignore_file(contents[terms.file], terms)
+    )
+    statements = tuple(one for name in policy.vex for one in vex.parse_vex(contents[name], name))
     return Context(statements=statements, exceptions=ignored)

@@ -29,7 +29,7 @@ _KEYS = {"id", "paths", "purls", "statement", "expired_at"}
 _OTHER_GLOBS = "[]{}\\"
 
 
-def parse(data: bytes, terms: IgnoreFile) -> tuple[SourcedException, ...]:
+def parse_ignore_file(data: bytes, terms: IgnoreFile) -> tuple[SourcedException, ...]:
     """Read an ignore file; by its name it is YAML or lines. Raises `InputError` with the line."""
     if terms.file.endswith((".yaml", ".yml")):
         return tuple(_entries(yaml_document.read(data, terms.file), terms))

@@ -16,7 +16,7 @@ from gate.text import one_line
 _HINT = "OpenVEX, CycloneDX and CSAF are read, all as JSON"
 
 
-def parse(data: bytes, name: str) -> tuple[Statement, ...]:
+def parse_vex(data: bytes, name: str) -> tuple[Statement, ...]:
     """Read a VEX document. Raises `InputError`."""
     shown = one_line(name, 200)
     try:

@@ -42,7 +42,7 @@ class Comparison:
         self.image = ""
         path = world.cwd / Path(given).expanduser()
         if given and path.is_file():
-            self._file = baseline.read(path)
+            self._file = baseline.read_baseline(path)
         elif looks_like_path(given):
             raise InputError(
                 f"the baseline {one_line(given, 200)} is not there",

@@ -186,7 +186,7 @@ def _pieces(seen: ImageEvidence, verifiers: Sequence[str]) -> Iterator[EvidenceF
         for piece in sight.pieces:
             kind, signer = "unreadable", ""
             try:
-                claim = statements.read(piece)
+                claim = statements.read_claim(piece)
                 kind = _KINDS.get(claim.predicate_type, one_line(claim.predicate_type, 200))
                 if claim.predicate_type == VERDICT and (other := other_verifier(claim.predicate, verifiers)):
                     kind = f"verification summary by {one_line(other, 200)}"

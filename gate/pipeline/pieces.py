@@ -23,7 +23,7 @@ def readings(sight: ManifestEvidence) -> Readings:
     unread = [_unread(one) for one in sight.damaged]
     for piece in sight.pieces:
         try:
-            found.append(statements.read(piece))
+            found.append(statements.read_claim(piece))
         except ForeignError:
             continue
         except UnreadableError as exc:

@@ -24,7 +24,7 @@ from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire_each
-from gate.registry.targets import LocalTarget, parse
+from gate.registry.targets import LocalTarget, parse_target
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.database_store import Store
@@ -144,7 +144,7 @@ def _check_failed(found: Sequence[object], compare: Comparison) -> None:
 
 def _subject(target: str, world: World, name: str) -> Subject:
     """The image that a target names, without asking anybody."""
-    named = parse(target, world.cwd)
+    named = parse_target(target, world.cwd)
     local = isinstance(named, LocalTarget)
     return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
@@ -215,7 +215,7 @@ class _Scanner:
 def _check_name(name: str, targets: Sequence[str], world: World) -> None:
     """Raise `UsageError` for a name that none of the targets can take."""
     if name:
-        images = [parse(target, world.cwd) for target in targets]
+        images = [parse_target(target, world.cwd) for target in targets]
         repositories = [image.name for image in images if isinstance(image, ImageRef)]
         check_name(name, repositories, any_local=len(repositories) < len(images))
 

@@ -75,7 +75,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) ->
     who = trusted(loaded)
     try:
         beside = files.read(loaded.folder / f"{name}{_SUFFIX}", limit=_LARGEST, what="the signature")
-        signed = blob.read(loaded.files[name], beside)
+        signed = blob.read_signed_file(loaded.files[name], beside)
     except UnreadableError as exc:
         return exc.problem
     except InputError as exc:

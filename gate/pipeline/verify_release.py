@@ -62,7 +62,7 @@ class Voucher:
         tool = program.find(self.world)
         content = files.read(path, limit=_LARGEST, what="the file")
         try:
-            file = blob.read(content, bundle)
+            file = blob.read_signed_file(content, bundle)
         except UnreadableError as exc:
             raise RegistryError(exc.problem, hint="the signature beside the file is none") from exc
         named = Identity(issuer=signer.issuer, subject=signer.subject)

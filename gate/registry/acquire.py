@@ -17,7 +17,7 @@ from gate.registry.budget import Budget
 from gate.registry.manifests import Index
 from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
 from gate.registry.sessions import RegistrySessions
-from gate.registry.targets import LocalTarget, local, parse
+from gate.registry.targets import LocalTarget, local, parse_target
 from gate.registry.thread_pool import ThreadPool, thread_pool
 from gate.text import one_line
 
@@ -63,7 +63,7 @@ def acquire_each(  # noqa: PLR0913 the images, and the context of the run
 
 
 def _named(targets: Sequence[str], world: World, *, collect: bool) -> "_Images":
-    return _Images([parse(target, world.cwd) for target in targets], collect=collect)
+    return _Images([parse_target(target, world.cwd) for target in targets], collect=collect)
 
 
 def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run

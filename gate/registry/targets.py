@@ -36,7 +36,7 @@ class LocalTarget:
         return Choice(self.transport, self.name, self.tag, self.digest)
 
 
-def parse(text: str, cwd: Path) -> ImageRef | LocalTarget:
+def parse_target(text: str, cwd: Path) -> ImageRef | LocalTarget:
     """Read a target; relative paths begin at `cwd`. Raises `UsageError`."""
     if text.startswith("oci:"):
         return _layout(text.removeprefix("oci:"), cwd)

@@ -13,7 +13,7 @@ from gate.errors import InputError, ToolFailedError
 from gate.io.run_context import World
 from gate.text import one_line
 from gate.toolchain.deny import refuse, version_of
-from gate.toolchain.lock import File, Name, here, read
+from gate.toolchain.lock import File, Name, here, read_lock
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def installed(world: World, tool: Name) -> Path | None:
     Raises `ToolFailedError` when what is there is not it: it is checked each time, for a cache comes and goes through
     other hands.
     """
-    release = read(world).tools.get(tool)
+    release = read_lock(world).tools.get(tool)
     if release is None or (file := release.files.get(here())) is None:
         return None
     path = place(world, tool, file)

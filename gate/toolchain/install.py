@@ -38,7 +38,7 @@ class Installed:
 
 def pinned(tool: Name, world: World) -> tuple[Release, File]:
     """What the lock has for this machine. Raises `ToolMissingError`, `InputError`."""
-    release = lookup.read(world).tools.get(tool)
+    release = lookup.read_lock(world).tools.get(tool)
     file = release.files.get(lookup.here()) if release else None
     if release is None or file is None:
         raise ToolMissingError(

@@ -39,7 +39,7 @@ def _row(tool: Name, world: World) -> Row:
         summed = lookup.sha256(found.path)
     except GateError as exc:
         return Row(tool, remarks=(exc.problem,))
-    known = lookup.read(world).versions().get((tool, summed), "")
+    known = lookup.read_lock(world).versions().get((tool, summed), "")
     version = known or lookup.version_of(found.path, tool)
     remarks = [
         f"{'refused' if one.action == 'refuse' else 'warning'}: {one.describe(version)}: {one.source}"

@@ -93,7 +93,7 @@ class Lock(_Value):
         return mine | {(one.tool, one.binary): one.version for one in self.known}
 
 
-def read(world: World) -> Lock:
+def read_lock(world: World) -> Lock:
     """The lock of this run: the file named in `GATE_TOOLS_LOCK`, or the one that came with us. Raises `InputError`."""
     chosen = world.env.get("GATE_TOOLS_LOCK")
     path = world.cwd / chosen if chosen else SHIPPED

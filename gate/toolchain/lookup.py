@@ -5,7 +5,7 @@ What brings them there is `gate.tools`.
 
 from gate.toolchain.deny import about, denials, refuse, version_of
 from gate.toolchain.find import Found, found, installed, listed, place, sha256
-from gate.toolchain.lock import NAMES, File, Known, Lock, Name, Release, Signer, here, read
+from gate.toolchain.lock import NAMES, File, Known, Lock, Name, Release, Signer, here, read_lock
 
 __all__ = [
     "NAMES",
@@ -23,7 +23,7 @@ __all__ = [
     "installed",
     "listed",
     "place",
-    "read",
+    "read_lock",
     "refuse",
     "sha256",
     "version_of",

@@ -9,7 +9,7 @@ from gate.io import files
 from gate.io.run_context import World
 from gate.trivy import program
 from gate.trivy.database_store import Store
-from gate.trivy.report import LARGEST, Report, parse
+from gate.trivy.report import LARGEST, Report, parse_report
 from gate.trivy.scan import Bounds
 
 _QUIET = (
@@ -52,7 +52,7 @@ def scan_sboms(sboms: Sequence[SbomJob], *, store: Store, bounds: Bounds, world:
 def _read(sbom: SbomJob, buckets: frozenset[str]) -> Report:
     try:
         data = files.read(sbom.output, limit=LARGEST, what="Trivy's report")
-        report = parse(data, "Trivy's report", buckets=buckets)
+        report = parse_report(data, "Trivy's report", buckets=buckets)
     except InputError as exc:
         raise ToolFailedError(f"Trivy exited with 0 and left no usable report: {exc.problem}") from exc
     program.check_version(report.version)

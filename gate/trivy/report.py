@@ -57,7 +57,7 @@ class ConfigurationReport:
     """Whether it had to look for them."""
 
 
-def parse(
+def parse_report(
     data: bytes,
     what: str,
     *,

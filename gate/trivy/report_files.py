@@ -16,7 +16,7 @@ from gate.trivy import report_schema
 from gate.trivy.db_metadata import stamp
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.not_a_report import SBOM_TYPES, explained, other_artifact
-from gate.trivy.report import LARGEST, Report, parse
+from gate.trivy.report import LARGEST, Report, parse_report
 
 _HINT = "is it what `trivy image --format json` wrote, and whole?"
 _DRIFT = timedelta(minutes=5)  # clocks differ
@@ -32,7 +32,7 @@ class Unusable:
     error: GateError
 
 
-def read(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
+def read_reports(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
     """A scan for each image, as in `read_each`; raises `InputError` for any report that cannot be used."""
     scans = []
     for one in read_each(paths, database, kinds):
@@ -88,7 +88,7 @@ def _folded(
 def _parsed(path: Path, what: str) -> Report:
     data = files.read(path, limit=LARGEST, what="the report")
     try:
-        return parse(data, what)
+        return parse_report(data, what)
     except InputError as exc:
         raise explained(data, what) or exc from exc
 

@@ -15,7 +15,7 @@ from gate.model.image import PlatformImage
 from gate.trivy import database, program
 from gate.trivy.configuration import Configuration, lay_out
 from gate.trivy.database_store import Store
-from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse
+from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse_report
 
 _SCANNERS = {
     Kind.VULNERABILITY: "vuln",
@@ -169,7 +169,7 @@ def _read(platform: _Platform, scanners: Sequence[str], store: Store) -> Report:
     what, job = "Trivy's report", platform.job
     try:
         data = files.read(job.output, limit=LARGEST, what=what)
-        report = parse(
+        report = parse_report(
             data,
             what,
             scanned=job.image,

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import pytest
 
 from gate.cosign import program, trusted_root
-from gate.cosign.signing_config import read as services_of
-from gate.cosign.statements import read
+from gate.cosign.signing_config import read_signing_config as services_of
+from gate.cosign.statements import read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
 from gate.io.run_context import World
@@ -55,7 +55,7 @@ def stranger(tmp_path_factory):
 @pytest.fixture(scope="session")
 def public(sigstore):
     """The root of trust of a Sigstore that keeps logs."""
-    return trusted_root.read(sigstore.trusted_root, offline=True)
+    return trusted_root.read_trusted_root(sigstore.trusted_root, offline=True)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def private(sigstore, tmp_path_factory):
     del document["tlogs"], document["ctlogs"]
     path = tmp_path_factory.mktemp("private") / "root.json"
     path.write_text(json.dumps(document))
-    return trusted_root.read(path, offline=True)
+    return trusted_root.read_trusted_root(path, offline=True)
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +119,7 @@ def proven(here, tmp_path, three, public):
     """Prove one piece, by default by whom it says that it is; a key where it names nobody."""
 
     def call(piece, *, by=three, roots=public, digest=None, signer=None, key=None, timeout=60.0):
-        claim = read(piece)
+        claim = read_claim(piece)
         if key is None:
             signer = signer or claim.signer
         workdir = tmp_path / f"room-{len(list(tmp_path.iterdir()))}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from gate.cosign import sign
 from gate.cosign.signing_config import SigningServices
-from gate.cosign.statements import read
+from gate.cosign.statements import read_claim
 from gate.io.run_context import World
 from gate.model.evidence import Format, Piece
 from tests.lab.cosign import PASSWORD, Cosign
@@ -44,7 +44,7 @@ class Maker:
     def _keep(self, name: str, repository: str, digest: str) -> None:
         for content in self.registry.bundles(repository, digest):
             piece = Piece(digest, Format.BUNDLE, "sha256:" + "1" * 64, content)
-            self.pieces[f"{name} {'att' if read(piece).predicate_type == KIND else 'sig'}"] = piece
+            self.pieces[f"{name} {'att' if read_claim(piece).predicate_type == KIND else 'sig'}"] = piece
 
     def old(self, name: str, by: Cosign, who: Any, *more: str) -> None:
         repository, digest = self._image(name)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cosign.signed_content import SignedContent
-from gate.cosign.statements import UnreadableError, read
+from gate.cosign.statements import UnreadableError, read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
 from gate.errors import ToolMissingError
@@ -56,12 +56,15 @@ def test_a_statement_about_several_images_is_proven_of_each_and_of_no_other(hand
 
 def test_an_attestation_by_the_same_signer_is_no_signature(corpus):
     """`cosign verify` of an image is content with any."""
-    assert read(corpus["v1 att"]).signer == read(corpus["v1 sig"]).signer
-    assert (read(corpus["v1 att"]).predicate_type, read(corpus["v1 sig"]).predicate_type) == (KIND, SIGNATURE)
+    assert read_claim(corpus["v1 att"]).signer == read_claim(corpus["v1 sig"]).signer
+    assert (read_claim(corpus["v1 att"]).predicate_type, read_claim(corpus["v1 sig"]).predicate_type) == (
+        KIND,
+        SIGNATURE,
+    )
 
 
 def test_a_claim_whose_type_is_not_what_was_signed_is_not_proven(corpus, here, tmp_path, three, public):
-    claim = replace(read(corpus["v1 att"]), predicate_type=SIGNATURE)
+    claim = replace(read_claim(corpus["v1 att"]), predicate_type=SIGNATURE)
     asked = VerifyRequest(claim, claim.piece.subject, claim.signer)
     [proof] = verify_claims([asked], tool=three, roots=public, world=here, workdir=tmp_path, jobs=1)
     assert (proof.outcome, proof.why) == (Outcome.TAMPERED, "its predicate type is not the one that it declares")
@@ -70,8 +73,8 @@ def test_a_claim_whose_type_is_not_what_was_signed_is_not_proven(corpus, here, t
 def test_evidence_by_others_hides_none(corpus, here, tmp_path, three, both, hand):
     """Each piece stands for itself, of whichever format; cosign reads an image in one format alone."""
     names = ["old sig", "person att", "v1 att", "key att"]
-    claims = [read(corpus[name]) for name in names]
-    mine = read(corpus["v1 att"]).signer
+    claims = [read_claim(corpus[name]) for name in names]
+    mine = read_claim(corpus["v1 att"]).signer
     asked = [VerifyRequest(one, one.piece.subject, mine) for one in claims]
     proofs = verify_claims(asked, tool=three, roots=both, world=here, workdir=tmp_path, jobs=2)
     assert [one.outcome for one in proofs] == [
@@ -96,7 +99,7 @@ AMBIGUOUS = {
 @pytest.mark.parametrize("payload", AMBIGUOUS.values(), ids=AMBIGUOUS)
 def test_what_could_be_read_in_two_ways_is_not_read_at_all(hand, payload):
     with pytest.raises(UnreadableError):
-        read(handmade(hand, payload))
+        read_claim(handmade(hand, payload))
 
 
 @pytest.mark.parametrize("name", ["predicate_type", "PredicateType"])
@@ -104,7 +107,7 @@ def test_another_spelling_of_a_field_is_another_field(hand, name):
     said = about(MINE)
     said[name] = said.pop("predicateType")
     with pytest.raises(UnreadableError):
-        read(handmade(hand, said))
+        read_claim(handmade(hand, said))
 
 
 def test_a_second_spelling_beside_the_first_does_not_reach_cosign(corpus, proven, hand):
@@ -139,7 +142,7 @@ def test_a_certificate_of_ones_own_making_is_not_trusted(
     made = Maker(referrers, layouts)
     made.attestation(f"forged {tmp_path.name[-1]}", Cosign(cosign, tmp_path / "forger", stranger), stranger.token())
     [forged] = made.pieces.values()
-    assert read(forged).signer == read(corpus["v1 att"]).signer
+    assert read_claim(forged).signer == read_claim(corpus["v1 att"]).signer
     assert proven(forged).outcome is Outcome.UNTRUSTED
 
 

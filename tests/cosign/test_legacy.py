@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.statements import ForeignError, UnreadableError, read
+from gate.cosign.statements import ForeignError, UnreadableError, read_claim
 from gate.model.evidence import Format, Piece
 
 
@@ -43,7 +43,7 @@ HOSTILE_OLD = {
 @pytest.mark.parametrize("change", HOSTILE_OLD.values(), ids=HOSTILE_OLD)
 def test_what_is_malformed_in_the_old_format_is_refused_in_words(corpus, change):
     with pytest.raises(UnreadableError) as caught:
-        read(change(corpus["old sig"]))
+        read_claim(change(corpus["old sig"]))
     assert not isinstance(caught.value, ForeignError)
     assert caught.value.problem.isprintable()
 
@@ -51,12 +51,12 @@ def test_what_is_malformed_in_the_old_format_is_refused_in_words(corpus, change)
 def test_an_old_payload_of_another_kind_is_told_apart(corpus):
     other = corpus["old sig"].content.replace(b"cosign container image signature", b"atomic container signature")
     with pytest.raises(ForeignError):
-        read(replace(corpus["old sig"], content=other))
+        read_claim(replace(corpus["old sig"], content=other))
 
 
 def test_an_attestation_cannot_pass_for_a_signature_nor_a_signature_for_an_attestation(corpus):
     for name, other in (("old att", False), ("old sig", True)):
         with pytest.raises(UnreadableError):
-            read(replace(corpus[name], attestation=other))
+            read_claim(replace(corpus[name], attestation=other))
     with pytest.raises(UnreadableError):
-        read(Piece(corpus["v1 att"].subject, Format.LEGACY, "", corpus["v1 att"].content))
+        read_claim(Piece(corpus["v1 att"].subject, Format.LEGACY, "", corpus["v1 att"].content))

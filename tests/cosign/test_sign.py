@@ -8,9 +8,9 @@ from gate.cosign import trusted_root
 from gate.cosign.expected_signer import expected_signer
 from gate.cosign.sign_errors import OutageError
 from gate.cosign.signing_config import SigningServices
-from gate.cosign.signing_config import read as read_services
+from gate.cosign.signing_config import read_signing_config as read_services
 from gate.cosign.signing_identity import Login, SigningIdentity
-from gate.cosign.statements import read
+from gate.cosign.statements import read_claim
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, ToolFailedError, ToolMissingError, UsageError
 from gate.model.evidence import SIGNATURE, Format, Outcome
@@ -28,12 +28,12 @@ def test_a_key_signs_and_attests_and_nobody_is_asked(shop, way, signing_key, key
     by = SigningIdentity(key=str(signing_key.private))
     shop.sign(by, annotations=TEXTS, **way)
     shop.attest(by, **way)
-    signature, attestation = sorted(shop.pieces(), key=lambda one: read(one).predicate_type == KIND)
+    signature, attestation = sorted(shop.pieces(), key=lambda one: read_claim(one).predicate_type == KIND)
     for piece in (signature, attestation):
         proof = proven(piece, key=key, roots=Roots(offline=True))
         assert (proof.outcome, proof.claim.piece.format) == (Outcome.PROVEN, way["form"])
-    assert (read(signature).predicate_type, read(signature).annotations) == (SIGNATURE, TEXTS)
-    assert (read(attestation).predicate_type, read(attestation).predicate) == (KIND, PREDICATE)
+    assert (read_claim(signature).predicate_type, read_claim(signature).annotations) == (SIGNATURE, TEXTS)
+    assert (read_claim(attestation).predicate_type, read_claim(attestation).predicate) == (KIND, PREDICATE)
     assert len(sigstore.requests) == before
 
 
@@ -116,7 +116,7 @@ def test_of_several_roots_the_one_that_fits_must_vouch(shop, sigstore, both, pro
 
 
 def test_what_the_root_does_not_vouch_for_is_not_pushed(shop, way, sigstore, stranger):
-    services = services_of(sigstore.signing_config(), trusted_root.read(stranger.trusted_root))
+    services = services_of(sigstore.signing_config(), trusted_root.read_trusted_root(stranger.trusted_root))
     with pytest.raises(ToolFailedError, match="nothing was pushed"):
         shop.sign(SigningIdentity(token=sigstore.token()), services, **way)
     assert shop.pieces() == []
@@ -181,7 +181,7 @@ def test_a_number_that_cosign_would_change_is_not_signed(shop, signing_key, pred
 def test_other_numbers_are_signed_as_they_are(shop, signing_key):
     told = {"a": 2**53, "b": [-(2**53), 0.1, True], "c": "9007199254740993"}
     shop.attest(SigningIdentity(key=str(signing_key.private)), predicate=told)
-    assert read(shop.pieces()[0]).predicate == told
+    assert read_claim(shop.pieces()[0]).predicate == told
 
 
 @pytest.mark.parametrize("kind", ["vuln", "", "https://example.org/a b", "-x"])

@@ -8,7 +8,7 @@ import pytest
 from gate.cosign import trusted_root
 from gate.cosign.sign_errors import MEANINGS, OutageError, explain
 from gate.cosign.signing_config import SigningServices
-from gate.cosign.signing_config import read as services_of
+from gate.cosign.signing_config import read_signing_config as services_of
 from gate.cosign.signing_identity import Login, SigningIdentity
 from gate.errors import GateError, RegistryError, ToolFailedError, ToolMissingError
 from gate.io.process import ExitError, Finished
@@ -72,7 +72,9 @@ def trouble(layouts, here, tmp_path, three, two, signing_key):
         (tmp_path / name).mkdir()
     with MemoryRegistry() as registry, Sigstore(tmp_path / "sigstore") as sigstore:
         shop = Shop(registry, layouts, here, tmp_path / "shop", three)
-        made = Trouble(shop, sigstore, signing_key, trusted_root.read(sigstore.trusted_root), tmp_path / "files")
+        made = Trouble(
+            shop, sigstore, signing_key, trusted_root.read_trusted_root(sigstore.trusted_root), tmp_path / "files"
+        )
         made.two = two
         yield made
 
@@ -135,7 +137,7 @@ def strange(trouble, name):
     mine = json.loads(trouble.sigstore.trusted_root.read_text())
     path = trouble.folder / "strange.json"
     path.write_text(json.dumps({**mine, name: theirs[name]}))
-    return trusted_root.read(path).documents[0]
+    return trusted_root.read_trusted_root(path).documents[0]
 
 
 def absent(trouble):

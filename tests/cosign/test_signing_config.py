@@ -4,28 +4,28 @@ import json
 
 import pytest
 
-from gate.cosign.signing_config import SigningServices, read
+from gate.cosign.signing_config import SigningServices, read_signing_config
 from gate.cosign.signing_identity import token
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, UsageError
 
 
 def test_without_a_file_the_public_services_are_meant(public):
-    assert read(None, Roots(), log=False) == SigningServices()
-    assert read(None, Roots(), log=True) == SigningServices(log=True)
-    assert read(None, public, log=False).root == public.documents[0]
+    assert read_signing_config(None, Roots(), log=False) == SigningServices()
+    assert read_signing_config(None, Roots(), log=True) == SigningServices(log=True)
+    assert read_signing_config(None, public, log=False).root == public.documents[0]
 
 
 def test_offline_nothing_goes_into_a_log():
     with pytest.raises(UsageError, match="offline"):
-        read(None, Roots(offline=True), log=True)
+        read_signing_config(None, Roots(offline=True), log=True)
 
 
 @pytest.mark.parametrize(("rekor", "which"), [(1, 0), (2, 0), (None, 1)])
 def test_of_several_roots_the_one_is_taken_that_keeps_a_log_or_none_as_the_configuration_does(
     sigstore, both, rekor, which
 ):
-    assert read(sigstore.signing_config(rekor=rekor), both, log=False).root == both.documents[which]
+    assert read_signing_config(sigstore.signing_config(rekor=rekor), both, log=False).root == both.documents[which]
 
 
 WRONG = {
@@ -44,7 +44,7 @@ WRONG = {
 def test_what_is_no_configuration_is_an_error(text, tmp_path):
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(InputError):
-        read(tmp_path / "config.json", Roots(), log=False)
+        read_signing_config(tmp_path / "config.json", Roots(), log=False)
 
 
 def test_a_token_is_given_as_itself_or_in_a_file(world, sigstore):

@@ -11,7 +11,7 @@ import pytest
 from gate.cosign import trusted_root
 from gate.cosign.signing_config import SigningServices
 from gate.cosign.signing_identity import SigningIdentity
-from gate.cosign.statements import read
+from gate.cosign.statements import read_claim
 from gate.model.evidence import Outcome
 from tests.builders import NOW
 from tests.cosign.making import altered
@@ -34,7 +34,7 @@ def vouching(sigstore, *, logs=True):
         del document["tlogs"], document["ctlogs"]
     path = sigstore.folder / "root.json"
     path.write_text(json.dumps(document))
-    return trusted_root.read(path)
+    return trusted_root.read_trusted_root(path)
 
 
 def signed(shop, sigstore, place, when, **config):
@@ -126,7 +126,7 @@ def test_the_word_of_a_log_goes_before_an_authoritys(corpus):
     [own] = stamps(piece)
     other = base64.b64decode(own["signedTimestamp"]).replace(b"20260601", b"20250601")
     data = {"rfc3161Timestamps": [{"signedTimestamp": base64.b64encode(other).decode()}]}
-    assert read(with_material(piece, timestampVerificationData=data)).at == NOW
+    assert read_claim(with_material(piece, timestampVerificationData=data)).at == NOW
 
 
 def test_a_key_that_is_trusted_needs_no_time_but_tells_none_that_is_not_proven(corpus, proven, key, public):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.cosign.statements import ForeignError, UnreadableError, read, stated_type
+from gate.cosign.statements import ForeignError, UnreadableError, read_claim, stated_type
 from gate.model.evidence import SIGNATURE
 from tests.builders import NOW
 from tests.cosign.making import KIND, PREDICATE, altered
@@ -16,7 +16,7 @@ NAMES = ["v1", "v1 unstamped", "v2", "stamped", "person", "key", "old", "old of 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_signature_says_which_image_and_what_the_signer_stated(corpus, name):
-    claim = read(corpus[f"{name} sig"])
+    claim = read_claim(corpus[f"{name} sig"])
     assert claim.predicate_type == SIGNATURE
     assert claim.subjects == {corpus[f"{name} sig"].subject}
     assert claim.annotations == {"commit": "abc"}
@@ -25,7 +25,7 @@ def test_a_signature_says_which_image_and_what_the_signer_stated(corpus, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_attestation_says_which_image_and_what_of_it(corpus, name):
-    claim = read(corpus[f"{name} att"])
+    claim = read_claim(corpus[f"{name} att"])
     assert (claim.predicate_type, claim.predicate, claim.annotations) == (KIND, PREDICATE, {})
     assert claim.subjects == {corpus[f"{name} att"].subject}
 
@@ -42,7 +42,7 @@ def test_an_attestation_says_which_image_and_what_of_it(corpus, name):
     ],
 )
 def test_the_time_is_by_a_logs_or_an_authoritys_word(corpus, name, at):
-    assert read(corpus[name]).at == at
+    assert read_claim(corpus[name]).at == at
 
 
 def test_a_time_that_no_log_signed_is_none(corpus):
@@ -50,7 +50,7 @@ def test_a_time_that_no_log_signed_is_none(corpus):
     piece = corpus["v1 unstamped att"]
     document = json.loads(piece.content)
     del document["verificationMaterial"]["tlogEntries"][0]["inclusionPromise"]
-    assert read(altered(piece, **document)).at is None
+    assert read_claim(altered(piece, **document)).at is None
 
 
 def statement(piece, **fields):
@@ -152,7 +152,7 @@ HOSTILE = {
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_malformed_is_refused_in_words(corpus, change):
     with pytest.raises(UnreadableError) as caught:
-        read(change(corpus["v1 att"]))
+        read_claim(change(corpus["v1 att"]))
     assert not isinstance(caught.value, ForeignError)
     assert caught.value.problem.isprintable()
 
@@ -170,21 +170,21 @@ TOMORROW = {
 @pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_of_another_kind_is_told_apart(corpus, change):
     with pytest.raises(ForeignError):
-        read(change(corpus["v1 att"]))
+        read_claim(change(corpus["v1 att"]))
 
 
 @pytest.mark.parametrize("change", TOMORROW.values(), ids=TOMORROW)
 def test_a_version_that_is_not_known_may_be_evidence_of_ours(corpus, change):
     piece = change(corpus["v1 att"])
     with pytest.raises(UnreadableError) as caught:
-        read(piece)
+        read_claim(piece)
     assert not isinstance(caught.value, ForeignError)
-    assert stated_type(piece) == read(corpus["v1 att"]).predicate_type
+    assert stated_type(piece) == read_claim(corpus["v1 att"]).predicate_type
 
 
 def test_the_type_of_what_cannot_be_read_is_stated_only_where_it_can_be_read(corpus):
     good = corpus["v1 att"]
-    kind = read(good).predicate_type
+    kind = read_claim(good).predicate_type
     assert stated_type(material(good, certificate={"rawBytes": "AAAA"})) == kind
     for broken in (payload(good, b"x"), statement(good, predicateType=None), statement(good, predicateType="vuln")):
         assert not stated_type(broken)
@@ -196,18 +196,18 @@ def test_the_type_of_what_cannot_be_read_is_stated_only_where_it_can_be_read(cor
 
 def test_a_subject_that_is_no_image_is_passed_over(corpus):
     piece = statement(corpus["v1 att"], subject=[{"name": "x", "digest": {"sha512": "0" * 128}}, SUBJECT, SUBJECT])
-    assert read(piece).subjects == {f"sha256:{'0' * 64}"}
+    assert read_claim(piece).subjects == {f"sha256:{'0' * 64}"}
 
 
 def test_annotations_are_texts_and_of_signatures_alone(corpus):
     told = [{**SUBJECT, "annotations": {"a": "b", "n": 7, "l": []}}]
-    assert read(statement(corpus["v1 sig"], subject=told)).annotations == {"a": "b"}
-    assert read(statement(corpus["v1 att"], subject=told)).annotations == {}
+    assert read_claim(statement(corpus["v1 sig"], subject=told)).annotations == {"a": "b"}
+    assert read_claim(statement(corpus["v1 att"], subject=told)).annotations == {}
 
 
 def test_ten_megabytes_are_read(corpus):
     piece = statement(corpus["v1 att"], predicate={"a": "x" * (10 << 20)})
-    assert len(read(piece).predicate["a"]) == 10 << 20
+    assert len(read_claim(piece).predicate["a"]) == 10 << 20
 
 
 @pytest.mark.parametrize("version", ["0.1", "0.2"])
@@ -217,9 +217,9 @@ def test_older_bundles_hold_a_chain_of_which_the_first_signed(corpus, version):
     above = json.loads(corpus["person att"].content)["verificationMaterial"]["certificate"]
     older = altered(corpus["v1 att"], mediaType=f"application/vnd.dev.sigstore.bundle+json;version={version}")
     older = material(older, certificate=None, x509CertificateChain={"certificates": [own, above]})
-    assert read(older).signer == read(corpus["v1 att"]).signer
+    assert read_claim(older).signer == read_claim(corpus["v1 att"]).signer
 
 
 def test_a_bundle_larger_than_cosign_takes_is_refused(corpus):
     with pytest.raises(UnreadableError, match="larger"):
-        read(replace(corpus["v1 att"], content=b" " * ((128 << 20) + 1)))
+        read_claim(replace(corpus["v1 att"], content=b" " * ((128 << 20) + 1)))

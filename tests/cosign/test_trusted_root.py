@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from gate.cosign.trusted_root import Roots, read
+from gate.cosign.trusted_root import Roots, read_trusted_root
 from gate.errors import InputError
 
 
 def test_no_file_is_the_public_root():
-    assert read(None) == Roots()
-    assert read(None, offline=True) == Roots(offline=True)
+    assert read_trusted_root(None) == Roots()
+    assert read_trusted_root(None, offline=True) == Roots(offline=True)
 
 
 def test_one_document_says_what_it_can_vouch_for(sigstore):
-    [root] = read(sigstore.trusted_root).documents
+    [root] = read_trusted_root(sigstore.trusted_root).documents
     document = json.loads(sigstore.trusted_root.read_text())
     assert root.logs == {one["logId"]["keyId"] for one in document["tlogs"]}
     assert (root.certificate_logs, root.authorities, root.timestamp_authorities) == (True, True, True)
@@ -25,7 +25,7 @@ def test_several_are_one_a_line(sigstore, stranger, tmp_path):
     """As `gh attestation trusted-root` prints them."""
     lines = [json.dumps(json.loads(one.trusted_root.read_text())) for one in (sigstore, stranger)]
     (tmp_path / "roots.jsonl").write_text("\n".join(lines) + "\n\n")
-    found = read(tmp_path / "roots.jsonl").documents
+    found = read_trusted_root(tmp_path / "roots.jsonl").documents
     assert [json.loads(root.data) for root in found] == [json.loads(line) for line in lines]
 
 
@@ -49,12 +49,12 @@ WRONG = {
 def test_what_is_no_root_is_an_error(data, tmp_path):
     (tmp_path / "root.json").write_bytes(data)
     with pytest.raises(InputError, match=r"root\.json"):
-        read(tmp_path / "root.json")
+        read_trusted_root(tmp_path / "root.json")
 
 
 def test_an_empty_root_vouches_for_nothing(tmp_path):
     (tmp_path / "root.json").write_text('{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}')
-    [root] = read(tmp_path / "root.json").documents
+    [root] = read_trusted_root(tmp_path / "root.json").documents
     assert (root.logs, root.certificate_logs, root.authorities, root.timestamp_authorities) == (
         frozenset(),
         False,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cosign import trusted_root as roots_of_trust
-from gate.cosign.statements import read
+from gate.cosign.statements import read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
 from gate.errors import InputError
@@ -62,7 +62,7 @@ def test_the_time_of_what_a_key_signed_is_believed_only_where_a_root_vouches_for
 
 
 def test_an_unknown_log_makes_what_a_key_signed_no_worse(corpus, proven, key, stranger):
-    proof = proven(corpus["key v1 att"], key=key, roots=roots_of_trust.read(stranger.trusted_root))
+    proof = proven(corpus["key v1 att"], key=key, roots=roots_of_trust.read_trusted_root(stranger.trusted_root))
     assert (proof.outcome, proof.claim.at) == (Outcome.PROVEN, None)
 
 
@@ -125,12 +125,12 @@ def test_a_root_need_not_name_more_than_the_one_log(corpus, proven, sigstore, tm
     document["tlogs"] = [one for one in document["tlogs"] if one["logId"] == entry["logId"]]
     assert len(document["tlogs"]) == 1
     (tmp_path / "root.json").write_text(json.dumps(document))
-    single = roots_of_trust.read(tmp_path / "root.json")
+    single = roots_of_trust.read_trusted_root(tmp_path / "root.json")
     assert proven(corpus[name], roots=single, key=key if "key" in name else None).claim.at == NOW
 
 
 def test_a_stranger_may_not_vouch(corpus, proven, stranger):
-    strange = roots_of_trust.read(stranger.trusted_root)
+    strange = roots_of_trust.read_trusted_root(stranger.trusted_root)
     for name in ("v1 att", "v2 att", "old sig"):
         assert proven(corpus[name], roots=strange).outcome is Outcome.UNTRUSTED
 
@@ -140,9 +140,9 @@ def test_each_root_is_tried_by_itself(corpus, proven, stranger, both, sigstore, 
     mine, theirs = json.loads(sigstore.trusted_root.read_text()), json.loads(stranger.trusted_root.read_text())
     halves = [{**mine, "certificateAuthorities": theirs["certificateAuthorities"]}, {**theirs, "tlogs": mine["tlogs"]}]
     (tmp_path / "halves.jsonl").write_text("\n".join(map(json.dumps, halves)))
-    halved = proven(corpus["v1 unstamped att"], roots=roots_of_trust.read(tmp_path / "halves.jsonl"))
+    halved = proven(corpus["v1 unstamped att"], roots=roots_of_trust.read_trusted_root(tmp_path / "halves.jsonl"))
     assert (halved.outcome, halved.signer) == (Outcome.UNTRUSTED, None)
-    strangers = roots_of_trust.read(stranger.trusted_root).documents
+    strangers = roots_of_trust.read_trusted_root(stranger.trusted_root).documents
     assert proven(corpus["v1 att"], roots=replace(both, documents=(*strangers, *both.documents))).signer
 
 
@@ -173,7 +173,7 @@ def test_of_the_old_format_a_stamp_of_the_signature_is_proven_and_one_of_the_who
 
 def test_many_are_proven_side_by_side_and_answered_in_order(corpus, here, tmp_path, three, both, key):
     names = sorted(set(corpus) - {"old stamped att", "old late sig", "old late att"})
-    claims = [read(corpus[name]) for name in names]
+    claims = [read_claim(corpus[name]) for name in names]
     asked = [VerifyRequest(one, one.piece.subject, one.signer, None if one.signer else key) for one in claims]
     proofs = verify_claims(asked, tool=three, roots=both, world=here, workdir=tmp_path, jobs=4)
     assert [proof.outcome for proof in proofs] == [Outcome.PROVEN] * len(names)

@@ -8,7 +8,7 @@ import pytest
 
 from gate.cosign.signed_content import Entry
 from gate.cosign.statements import signed_content
-from gate.cosign.trusted_root import Root, read
+from gate.cosign.trusted_root import Root, read_trusted_root
 from gate.cosign.verify_command import Key, VerifyCommand
 from gate.cosign.verify_errors import ROWS, judge
 from gate.io.process import run
@@ -35,7 +35,7 @@ class Bench:
             del document["tlogs"], document["ctlogs"]
         path = self.workdir / "root.json"
         path.write_text(json.dumps(document))
-        return read(path).documents[0]
+        return read_trusted_root(path).documents[0]
 
     def __call__(self, tool, name, *, by=JOB, root=None, kind=KIND, digest="", **changes):
         piece = self.corpus[name]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gate.attestation import predicates, sbom_subject
 from gate.cosign import bundle, certificate, statements, trusted_root
-from gate.deploy.manifests.parse import parse as manifests
+from gate.deploy.manifests.parse import parse_manifests as manifests
 from gate.errors import GateError, InputError, RegistryError, UsageError
 from gate.github import packages, runs
 from gate.github import upload as uploads
@@ -40,7 +40,7 @@ from gate.registry.unpack import UnpackError, unpacked
 from gate.source import lockfiles
 from gate.source.dockerfile import attribute, instructions
 from gate.toolchain import lock
-from gate.trivy.report import parse as report
+from gate.trivy.report import parse_report as report
 from tests.fuzz import originals as good
 from tests.fuzz.mutations import damaged, texts
 
@@ -82,7 +82,7 @@ class _Api:
 
 
 def _attestation(data: bytes) -> Any:
-    return statements.read(Piece(good.D, Format.BUNDLE, good.D, data))
+    return statements.read_claim(Piece(good.D, Format.BUNDLE, good.D, data))
 
 
 def _legacy(name: str, content: bytes) -> Callable[[bytes], Any]:
@@ -91,7 +91,7 @@ def _legacy(name: str, content: bytes) -> Callable[[bytes], Any]:
     def read(data: bytes) -> Any:
         added = annotations | ({name: data.decode("utf-8", "replace")} if name else {})
         piece = Piece(good.D, Format.LEGACY, good.D, content if name else data, added, attestation=False)
-        return statements.read(piece)
+        return statements.read_claim(piece)
 
     return read
 
@@ -145,7 +145,7 @@ PARSERS = {
     "manifest of no stated type": Parser(_wire(""), (good.MANIFEST_DOCUMENT, good.INDEX_DOCUMENT), _REGISTRY),
     "image configuration": Parser(_instructed, (good.CONFIGURATION,), _REGISTRY),
     "registry token": Parser(lambda data: auth.token(data, "ghcr.io"), (good.TOKEN,), _REGISTRY),
-    "Sigstore bundle": Parser(lambda data: bundle.read(data, "it"), (good.BUNDLE,)),
+    "Sigstore bundle": Parser(lambda data: bundle.read_bundle(data, "it"), (good.BUNDLE,)),
     "attestation": Parser(_attestation, (good.BUNDLE,)),
     "attested statement": Parser(lambda data: _attestation(json.dumps(good.sealing(data)).encode()), (good.STATEMENT,)),
     "legacy payload": Parser(_legacy("", b""), (good.SIMPLE,)),
@@ -158,14 +158,15 @@ PARSERS = {
     "verdict predicate": Parser(_predicate, (good.STATEMENT["predicate"],), (InputError, predicates.PredicateError)),
     "SBOM": Parser(_sbom, (good.CYCLONEDX, good.SPDX)),
     "Trivy report": Parser(lambda data: report(data, "it"), (good.REPORT,)),
-    "VEX": Parser(lambda data: vex.parse(data, "it"), (good.OPENVEX, good.CYCLONEDX, good.CSAF)),
+    "VEX": Parser(lambda data: vex.parse_vex(data, "it"), (good.OPENVEX, good.CYCLONEDX, good.CSAF)),
     "ignore file": Parser(
-        lambda data: trivyignore.parse(data, IgnoreFile(file=".trivyignore", **_TERMS)), (good.IGNORE,)
+        lambda data: trivyignore.parse_ignore_file(data, IgnoreFile(file=".trivyignore", **_TERMS)), (good.IGNORE,)
     ),
     "YAML ignore file": Parser(
-        lambda data: trivyignore.parse(data, IgnoreFile(file=".trivyignore.yaml", **_TERMS)), (good.IGNORE_YAML,)
+        lambda data: trivyignore.parse_ignore_file(data, IgnoreFile(file=".trivyignore.yaml", **_TERMS)),
+        (good.IGNORE_YAML,),
     ),
-    "baseline": Parser(lambda data: baseline.parse(data, "it"), (good.VERDICTS, good.SARIF)),
+    "baseline": Parser(lambda data: baseline.parse_baseline(data, "it"), (good.VERDICTS, good.SARIF)),
     "SARIF": Parser(check, (good.SARIF,)),
     "two SARIF files": Parser(lambda data: diff(data, json.dumps(good.SARIF).encode()), (good.SARIF,)),
     "policy": Parser(lambda data: loader.parse(data.decode("utf-8", "replace"), "it"), (good.POLICY,)),
@@ -240,11 +241,11 @@ FILES = {
     "tar": (lambda path: list(entries(path, 100)), good.TAR, (TarError,)),
     "verdict": (lambda path: list(Reader().read([path])), good.VERDICTS, (InputError,)),
     "lock of tools": (
-        lambda path: lock.read(World(env={"GATE_TOOLS_LOCK": str(path)})),
+        lambda path: lock.read_lock(World(env={"GATE_TOOLS_LOCK": str(path)})),
         good.TOOLS_LOCK,
         (InputError,),
     ),
-    "root of trust": (trusted_root.read, good.ROOT, (InputError,)),
+    "root of trust": (trusted_root.read_trusted_root, good.ROOT, (InputError,)),
 }
 
 

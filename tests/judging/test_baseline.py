@@ -7,7 +7,7 @@ import pytest
 
 from gate.errors import InputError
 from gate.judging import baseline
-from gate.judging.baseline import of_scan, parse
+from gate.judging.baseline import of_scan, parse_baseline
 from gate.judging.judge import Context, judge
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, NoticeKind, PolicyRef, VerdictFile
@@ -28,7 +28,7 @@ def saved(*verdicts):
 
 
 def earlier(*findings, **more):
-    return parse(saved(verdict(*findings, **more)), "before.json").of("ghcr.io/acme/app")
+    return parse_baseline(saved(verdict(*findings, **more)), "before.json").of("ghcr.io/acme/app")
 
 
 def sarif(*results, name="gate", image="ghcr.io/acme/app:1.0@sha256:00"):
@@ -82,9 +82,9 @@ def test_a_document_tells_what_was_looked_for_and_where_as_far_as_it_says():
         frozenset({"linux/amd64"}),
     )
     rendered = to_bytes(render([verdict(OLD)], Options()).document)
-    ours = parse(rendered, "before.sarif").of("ghcr.io/acme/app")
+    ours = parse_baseline(rendered, "before.sarif").of("ghcr.io/acme/app")
     assert (ours.kinds, ours.platforms) == (None, frozenset({"linux/amd64"}))
-    bare = parse(sarif(), "before.sarif").of("ghcr.io/acme/app")
+    bare = parse_baseline(sarif(), "before.sarif").of("ghcr.io/acme/app")
     assert (bare.kinds, bare.platforms) == (None, None)
 
 
@@ -151,28 +151,28 @@ def test_a_baseline_of_another_image_is_told():
 def test_of_several_verdicts_the_one_of_the_same_image_is_taken():
     mine = verdict(OLD)
     other = mine.model_copy(update={"subject": mine.subject.model_copy(update={"name": "ghcr.io/acme/other"})})
-    file = parse(saved(other, mine), "both.json")
+    file = parse_baseline(saved(other, mine), "both.json")
     assert file.of("ghcr.io/acme/app").image == "ghcr.io/acme/app"
     with pytest.raises(InputError, match=r"holds no verdicts of ghcr\.io/acme/third"):
         file.of("ghcr.io/acme/third")
     with pytest.raises(InputError, match="holds 2 verdicts"):
-        parse(saved(mine, mine), "twice.json").of("ghcr.io/acme/app")
+        parse_baseline(saved(mine, mine), "twice.json").of("ghcr.io/acme/app")
 
 
 def test_our_sarif_is_a_baseline_too():
-    before = parse(sarif(result(OLD), result(finding("CVE-3"), suppressions=[{"kind": "external"}])), "a.sarif").of(
-        "x", any_image=True
-    )
+    before = parse_baseline(
+        sarif(result(OLD), result(finding("CVE-3"), suppressions=[{"kind": "external"}])), "a.sarif"
+    ).of("x", any_image=True)
     assert verdict(OLD, before=before).passed
     assert not verdict(NEW, before=before).passed
     assert not verdict(finding("CVE-3"), before=before).passed
-    assert not verdict(OLD, before=parse(sarif(result(OLD, "low")), "a.sarif").of("x", any_image=True)).passed
+    assert not verdict(OLD, before=parse_baseline(sarif(result(OLD, "low")), "a.sarif").of("x", any_image=True)).passed
 
 
 def test_sarif_as_we_write_it_is_read_back_image_by_image():
     mine, other = verdict(OLD), verdict(NEW)
     other = other.model_copy(update={"subject": other.subject.model_copy(update={"name": "localhost:5000/other"})})
-    written = parse(to_bytes(render([mine, other], Options()).document), "both.sarif")
+    written = parse_baseline(to_bytes(render([mine, other], Options()).document), "both.sarif")
     assert {one.image for one in written.baselines} == {"ghcr.io/acme/app", "localhost:5000/other"}
     before = written.of("ghcr.io/acme/app")
     assert verdict(OLD, before=before).passed
@@ -182,19 +182,19 @@ def test_sarif_as_we_write_it_is_read_back_image_by_image():
 
 @pytest.mark.parametrize("image", ["ghcr.io/acme/app", "ghcr.io/acme/app:1.0", "ghcr.io/acme/app:1.0@sha256:00"])
 def test_the_image_of_a_run_is_known_however_much_of_its_name_is_told(image):
-    assert parse(sarif(image=image), "a.sarif").of("x", any_image=True).image == "ghcr.io/acme/app"
+    assert parse_baseline(sarif(image=image), "a.sarif").of("x", any_image=True).image == "ghcr.io/acme/app"
 
 
 def test_of_several_results_with_one_fingerprint_the_worst_counts():
-    before = parse(sarif(result(OLD, "low"), result(OLD, "critical", 2)), "a.sarif").of("x", any_image=True)
+    before = parse_baseline(sarif(result(OLD, "low"), result(OLD, "critical", 2)), "a.sarif").of("x", any_image=True)
     assert verdict(OLD, before=before).passed
 
 
 def test_a_file_is_read_within_a_bound(tmp_path):
     (tmp_path / "before.json").write_bytes(saved(verdict(OLD)))
-    assert baseline.read(tmp_path / "before.json").of("any", any_image=True).name == "before.json"
+    assert baseline.read_baseline(tmp_path / "before.json").of("any", any_image=True).name == "before.json"
     with pytest.raises(InputError, match="is not there"):
-        baseline.read(tmp_path / "gone.json")
+        baseline.read_baseline(tmp_path / "gone.json")
 
 
 @pytest.mark.parametrize(
@@ -224,13 +224,13 @@ def test_a_file_is_read_within_a_bound(tmp_path):
 )
 def test_what_is_no_baseline_is_refused(data, said):
     with pytest.raises(InputError) as caught:
-        parse(data, "b.json")
+        parse_baseline(data, "b.json")
     assert said in caught.value.problem
     assert caught.value.hint
 
 
 def test_a_baseline_of_another_image_is_refused_unless_it_is_meant():
-    before = parse(saved(verdict(OLD)), "before.json")
+    before = parse_baseline(saved(verdict(OLD)), "before.json")
     assert before.of("ghcr.io/acme/app").image == "ghcr.io/acme/app"
     with pytest.raises(InputError, match=r"is of ghcr\.io/acme/app, not of ghcr\.io/acme/other"):
         before.of("ghcr.io/acme/other")

@@ -173,8 +173,15 @@ def test_no_bytes_of_a_file_beside_the_policy_end_in_anything_but_words(data):
 
     def ignores(name):
         terms = IgnoreFile(file=name, owner="o", reason="r", expires="2026-12-31")
-        return lambda data, _: trivyignore.parse(data, terms)
+        return lambda data, _: trivyignore.parse_ignore_file(data, terms)
 
-    readers = [baseline.parse, feeds.parse_kev, feeds.parse_epss, vex.parse, ignores("a"), ignores("a.yaml")]
+    readers = [
+        baseline.parse_baseline,
+        feeds.parse_kev,
+        feeds.parse_epss,
+        vex.parse_vex,
+        ignores("a"),
+        ignores("a.yaml"),
+    ]
     for read in readers:
         assert problem(read, data).isprintable()

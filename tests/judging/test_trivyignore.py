@@ -7,7 +7,7 @@ import pytest
 from gate.errors import InputError
 from gate.judging.inputs import gather
 from gate.judging.judge import Context, judge
-from gate.judging.trivyignore import parse
+from gate.judging.trivyignore import parse_ignore_file
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, PolicyRef
 from gate.policy import IgnoreFile, Policy
@@ -22,7 +22,7 @@ def terms(name):
 
 
 def read(text, name=".trivyignore"):
-    return parse(text.encode(), terms(name))
+    return parse_ignore_file(text.encode(), terms(name))
 
 
 def yaml(text):
@@ -124,7 +124,7 @@ def test_what_is_wrong_with_a_line_is_told_with_its_number():
     with pytest.raises(InputError, match=r"\.trivyignore:2: 'never' is no day"):
         read("CVE-1\nCVE-2 exp:never")
     with pytest.raises(InputError, match="not UTF-8"):
-        parse(b"\xff", terms(".trivyignore"))
+        parse_ignore_file(b"\xff", terms(".trivyignore"))
 
 
 def test_an_empty_file_excepts_nothing():

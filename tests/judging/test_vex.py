@@ -7,7 +7,7 @@ import pytest
 
 from gate.errors import InputError
 from gate.judging.judge import Context, judge
-from gate.judging.vex import parse
+from gate.judging.vex import parse_vex
 from gate.judging.vex_matching import Status
 from gate.model.findings import Kind, PlatformScan, Severity
 from gate.model.verdict import Decision, NoticeKind, PolicyRef
@@ -53,7 +53,7 @@ def cyclonedx(state="not_affected", ref=ZLIB, **more):
 
 
 def verdict(*documents, one=None, looked=None):
-    statements = tuple(each for number, data in enumerate(documents) for each in parse(data, f"{number}.json"))
+    statements = tuple(each for number, data in enumerate(documents) for each in parse_vex(data, f"{number}.json"))
     return judge(looked or scan(one or finding()), Policy(), REF, Context(statements=statements), NOW)
 
 
@@ -248,7 +248,7 @@ def test_a_cyclonedx_list_of_versions_is_no_excuse():
 def test_a_cyclonedx_finding_without_analysis_is_no_statement():
     document = json.loads(cyclonedx())
     del document["vulnerabilities"][0]["analysis"]
-    assert parse(json.dumps(document).encode(), "bom.json") == ()
+    assert parse_vex(json.dumps(document).encode(), "bom.json") == ()
 
 
 def test_what_speaks_of_nothing_in_the_image_is_reported_for_each_file():
@@ -261,7 +261,7 @@ def test_what_speaks_of_nothing_in_the_image_is_reported_for_each_file():
 
 
 def test_a_statement_is_read_whole():
-    (one,) = parse(openvex(statement(at=3)), "app.openvex.json")
+    (one,) = parse_vex(openvex(statement(at=3)), "app.openvex.json")
     assert one.ids == ("CVE-2023-45853", "GHSA-mq29-j5xf-cjwr")
     assert (one.status, one.source, one.at) == (Status.NOT_AFFECTED, "app.openvex.json", NOW + timedelta(days=3))
 
@@ -291,7 +291,7 @@ BARE = {"justification": "", "impact_statement": None}
 )
 def test_a_document_that_is_not_understood_is_refused(data, said):
     with pytest.raises(InputError, match=r"v\.json") as caught:
-        parse(data, "v.json")
+        parse_vex(data, "v.json")
     assert said in caught.value.problem
     assert caught.value.hint
 
@@ -430,5 +430,5 @@ def test_a_csaf_document_that_contradicts_itself_excuses_nothing():
 )
 def test_a_csaf_document_that_is_not_understood_is_refused(data, said):
     with pytest.raises(InputError, match=r"v\.json") as caught:
-        parse(data, "v.json")
+        parse_vex(data, "v.json")
     assert said in caught.value.problem

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gate.cli import paths
 from gate.cli.printing import say
-from gate.deploy.manifests import LARGEST, Settled, parse, settling_lines
+from gate.deploy.manifests import LARGEST, Settled, parse_manifests, settling_lines
 from gate.errors import InputError
 from gate.io import files
 from gate.io.run_context import World
@@ -63,7 +63,7 @@ def _images(package: ImageRef, name: str, world: World, settled: Settled) -> Seq
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and all(is_digest(line) for line in lines):
         return lines
-    deployment = parse(data, name, settled)
+    deployment = parse_manifests(data, name, settled)
     if deployment.unread:
         unread = deployment.unread[0]
         lines = settling_lines([deployment])

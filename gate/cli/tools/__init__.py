@@ -98,7 +98,7 @@ def show(options: ListOptions) -> int:
 
     world = _with_lock(options)
     world = requests.with_tools(world, requests.loaded(world, options))
-    lock = lookup.read(world)
+    lock = lookup.read_lock(world)
     for row in listing(world):
         version = row.version or ("of unknown version" if row.path else "not there")
         say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
@@ -153,7 +153,7 @@ def lock(options: LockOptions) -> int:
     world = _with_lock(options)
     releases = [_release(text) for text in options.releases]
     signed = voucher(world, options, offline=False).signed
-    new = lookup.read(world)
+    new = lookup.read_lock(world)
     with release_source(world, options) as source:
         for tool, version in releases:
             new = renew(new, tool, version, source, signed=signed, world=world)

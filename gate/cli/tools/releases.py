@@ -46,7 +46,7 @@ def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "Vouc
     from gate.pipeline.verify_release import Voucher
 
     root = paths.path(world, options.releases_root) if options.releases_root else None
-    return Voucher(world, trusted_root.read(root, offline=offline))
+    return Voucher(world, trusted_root.read_trusted_root(root, offline=offline))
 
 
 @contextmanager

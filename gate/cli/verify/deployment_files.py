@@ -37,7 +37,7 @@ def read(world: World, name: str, settled: Settled) -> DeploymentFile:
             raise InputError(f"{name} has more than {LARGEST:,} bytes")
     else:
         text = files.read(paths.path(world, name), limit=LARGEST, what="the file")
-    deployment = manifests.parse(text, name, settled)
+    deployment = manifests.parse_manifests(text, name, settled)
     for note in deployment.notes:
         say(f"note: {one_line(note, 400)}")
     return DeploymentFile(name, text, deployment)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gate.deploy.admission import connaisseur, kyverno, policy_controller, ratify
 from gate.deploy.admission.readers import Reader, readers
-from gate.deploy.admission.terms import Terms, read
+from gate.deploy.admission.terms import Terms, read_terms
 from gate.policy import Trust
 
 __all__ = ["Reader", "Target", "export", "readers"]
@@ -36,4 +36,4 @@ def export(trust: Trust, target: Target, images: Sequence[str], keys: Mapping[st
     no verdict would be accepted, or for a signer whom the engine could not tell from others; `UsageError` for bad
     patterns.
     """
-    return _WRITERS[target](read(trust, images, keys, policy))
+    return _WRITERS[target](read_terms(trust, images, keys, policy))

@@ -41,7 +41,7 @@ class Terms:
         return ", ".join(f"signer {one.number}" for one in found)
 
 
-def read(trust: Trust, patterns: Sequence[str], keys: Mapping[str, bytes], policy: str) -> Terms:
+def read_terms(trust: Trust, patterns: Sequence[str], keys: Mapping[str, bytes], policy: str) -> Terms:
     """Raises `InputError` when it would accept nothing or nobody, `UsageError` for bad patterns of images."""
     return Terms(
         parties(trust, keys),

@@ -13,7 +13,7 @@ def is_compose(root: dict[str, Node]) -> bool:
     return "services" in root and all(key in _KEYS or key.startswith("x-") for key in root)
 
 
-def read(root: Node, found: Found) -> None:
+def read_compose(root: Node, found: Found) -> None:
     """Take the images of every service. Raises `InputError`."""
     if is_given(include := root.value.get("include")):
         raise found.problem(include, "other files are included, and their images are not in this one", HINT)

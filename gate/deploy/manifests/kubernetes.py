@@ -19,7 +19,7 @@ def is_object(root: dict[str, Node]) -> bool:
     return bool(word(root.get("apiVersion")) and word(root.get("kind")))
 
 
-def read(root: Node, found: Found) -> None:
+def read_kubernetes(root: Node, found: Found) -> None:
     """Take the images of an object, or of a list of them. Raises `InputError`."""
     _object(root, word(root.value.get("apiVersion")), word(root.value.get("kind")), found)
 
@@ -70,7 +70,7 @@ def _item(item: Node, version: str, kind: str, found: Found) -> None:
     if own and not is_given(own.get("kind")) and not is_given(own.get("apiVersion")) and kind != "List":
         _object(item, version, kind.removesuffix("List"), found)  # a typed list says it once for all
     elif is_object(own):
-        read(item, found)
+        read_kubernetes(item, found)
     else:
         raise found.problem(item, "an element of a list that is no Kubernetes object")
 

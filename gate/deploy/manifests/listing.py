@@ -16,7 +16,7 @@ def is_list(text: str) -> bool:
     return False
 
 
-def read(found: Found) -> None:
+def read_list(found: Found) -> None:
     """Take each line's reference. Raises `InputError`."""
     start = 0
     for number, line in enumerate(found.text.split("\n"), 1):

@@ -18,7 +18,7 @@ _HINT = "it is a rendered Kubernetes manifest, a Compose file, or a list with on
 _TEMPLATED = re.compile(r"""^[^"'#\n]*\{\{-?\s*[^\s$"'}]""", re.MULTILINE)
 
 
-def parse(text: bytes, name: str, settled: Settled = MappingProxyType({})) -> Deployment:
+def parse_manifests(text: bytes, name: str, settled: Settled = MappingProxyType({})) -> Deployment:
     """Read what a deployment names; `name` is the file's, for errors; `settled` is what the policy says about kinds.
 
     What may name an image and cannot be read is `unread`: nothing in the file is verified while there is any.
@@ -30,7 +30,7 @@ def parse(text: bytes, name: str, settled: Settled = MappingProxyType({})) -> De
     found = Found(body, name, settled)
     kubernetes.check_settled(found)
     if listing.is_list(body):
-        listing.read(found)
+        listing.read_list(found)
     else:
         _read(found, _roots(body, name))
     return Deployment(
@@ -56,8 +56,8 @@ def _read(found: Found, roots: Iterator[Node]) -> None:
 
 def _reader(root: Node) -> Callable[[Node, Found], None] | None:
     if kubernetes.is_object(fields(root)):
-        return kubernetes.read
-    return compose.read if compose.is_compose(fields(root)) else None
+        return kubernetes.read_kubernetes
+    return compose.read_compose if compose.is_compose(fields(root)) else None
 
 
 def _roots(body: str, name: str) -> Iterator[Node]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
-from gate.deploy.manifests.parse import LARGEST, parse
+from gate.deploy.manifests.parse import LARGEST, parse_manifests
 from gate.deploy.manifests.values import QUOTED, Deployment, Named
 from gate.errors import InputError
 from gate.io import yaml_document
@@ -34,7 +34,7 @@ def pin(text: bytes, deployment: Deployment, digests: Mapping[str, str]) -> byte
         done = end
     pinned = (_MARK if text.startswith(_MARK) else b"") + "".join([*pieces, body[done:]]).encode()
     wanted = [(one.path, digests[one.image]) for one in deployment.images]
-    again = parse(pinned, deployment.name, deployment.settled)
+    again = parse_manifests(pinned, deployment.name, deployment.settled)
     if [(one.path, one.image) for one in again.images] != wanted:
         raise InputError(f"{name} cannot be pinned: it would name other images then", hint=_PLAINLY)
     return pinned

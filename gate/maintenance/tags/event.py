@@ -40,7 +40,7 @@ class Event(Frozen):
     """Whether GitHub's release of this tag is marked as a pre-release."""
 
 
-def read(world: World, *, ref: str = "", commit: str = "") -> Event:
+def read_event(world: World, *, ref: str = "", commit: str = "") -> Event:
     """The event of this run, or what `ref` and `commit` say instead. Raises `UsageError`, `InputError`."""
     env = world.env
     if not ref and not world.in_actions:
@@ -85,7 +85,7 @@ def read(world: World, *, ref: str = "", commit: str = "") -> Event:
 
 def _elsewhere(world: World, commit: str) -> Event:
     """What a job of another CI system builds. Raises `UsageError` where it does not say that."""
-    job = ci_job.read(world)
+    job = ci_job.read_ci_job(world)
     if job is None or job.system == UNKNOWN_SYSTEM:
         raise UsageError("this is no job of GitHub Actions: nobody knows what is built", hint=_BY_HAND)
     if job.is_pull_request and not job.pull_request:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from gate.errors import UsageError
 from gate.maintenance.tags.event import Event
-from gate.maintenance.tags.version import Version, parse
+from gate.maintenance.tags.version import Version, parse_version
 from gate.policy import Tags
 from gate.text import one_line
 
@@ -47,7 +47,7 @@ def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
         names = [_filled(rule, {"number": event.name}, "") for rule in rules.pull_request]
     elif event.kind == "branch":
         names = _of_branch(event, rules)
-    elif version := parse(event.name, rules.version_prefix):
+    elif version := parse_version(event.name, rules.version_prefix):
         if event.pre_release and not version.pre:
             version = replace(version, pre=True)
             notes.append(
@@ -100,7 +100,7 @@ def _refuse_others(branch: str, names: Sequence[str], default: str) -> None:
 def _hint_for_prefix(tag: str) -> str:
     """What to do about a tag of one part of a repository, such as `api/v1.0.0` or `@scope/web@1.2.0`."""
     found = _PREFIXED.fullmatch(tag)
-    if not found or not parse(found[2]):
+    if not found or not parse_version(found[2]):
         return ""
     return f"for the versions of this part of the repository: --version-prefix {one_line(found[1], 60)}"
 

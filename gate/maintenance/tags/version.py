@@ -39,7 +39,7 @@ class Version:
         return int(self.major), int(self.minor), int(self.patch or 0)
 
 
-def parse(text: str, prefix: str = "") -> Version | None:
+def parse_version(text: str, prefix: str = "") -> Version | None:
     """Read `v1.2.3`, with or without the `v`, behind `prefix`; None when it is no version."""
     if not text.startswith(prefix) or len(text) > _LONGEST:
         return None
@@ -59,5 +59,5 @@ def released(tags: Iterable[str], prefix: str = "") -> frozenset[tuple[int, int,
     names = list(tags)
     if not any(prefix and name.startswith(prefix) for name in names):
         prefix = ""
-    versions = (parse(name, prefix) for name in names)
+    versions = (parse_version(name, prefix) for name in names)
     return frozenset(version.release for version in versions if version and not version.pre)

@@ -81,6 +81,6 @@ def _read(world: World) -> Iterator[workflows.Workflow | InputError]:
     for path in paths:
         name = path.relative_to(world.cwd).as_posix()
         try:
-            yield workflows.read(files.read(path, limit=LARGEST, what="the workflow"), name)
+            yield workflows.read_workflow(files.read(path, limit=LARGEST, what="the workflow"), name)
         except InputError as exc:
             yield exc

@@ -2,12 +2,12 @@
 
 import pytest
 
-from gate.deploy.manifests import parse
+from gate.deploy.manifests import parse_manifests
 from gate.errors import InputError
 
 
 def deployment(text):
-    return parse(text.encode(), "compose.yaml")
+    return parse_manifests(text.encode(), "compose.yaml")
 
 
 def named(text):

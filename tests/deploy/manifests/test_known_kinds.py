@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.deploy.manifests import parse
+from gate.deploy.manifests import parse_manifests
 from gate.deploy.manifests.kinds import known_kind, projects
 from gate.deploy.manifests.paths import ANY, ELEMENT, parse_path
 
@@ -169,7 +169,7 @@ ELSEWHERE = [
 
 
 def read(version, kind, spec):
-    return parse(json.dumps({"apiVersion": version, "kind": kind, "spec": spec}).encode(), "m.json")
+    return parse_manifests(json.dumps({"apiVersion": version, "kind": kind, "spec": spec}).encode(), "m.json")
 
 
 @pytest.mark.parametrize(("version", "kind", "spec", "images"), SAMPLES)
@@ -189,7 +189,7 @@ def holding(path, value):
 @pytest.mark.parametrize(("group", "kind", "path"), CRD_FIELDS)
 def test_every_field_of_a_crd_that_names_an_image_is_read(group, kind, path):
     document = {"apiVersion": f"{group}/v1", "kind": kind, **holding(path, "app")}
-    found = parse(json.dumps(document).encode(), "m.json")
+    found = parse_manifests(json.dumps(document).encode(), "m.json")
     assert ([one.image for one in found.images], found.unread) == (["app"], ())
 
 

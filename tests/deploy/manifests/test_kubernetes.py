@@ -2,14 +2,14 @@
 
 import pytest
 
-from gate.deploy.manifests import parse
+from gate.deploy.manifests import parse_manifests
 from gate.errors import InputError
 
 POD = "{containers: [{name: app, image: a}], initContainers: [{name: first, image: b}]}"
 
 
 def deployment(text):
-    return parse(text.encode(), "k8s.yaml")
+    return parse_manifests(text.encode(), "k8s.yaml")
 
 
 def named(text):

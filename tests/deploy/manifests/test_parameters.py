@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gate.deploy.manifests import parse, pin
+from gate.deploy.manifests import parse_manifests, pin
 
 DIGEST = "@sha256:" + "a" * 64
 
@@ -27,7 +27,7 @@ def workflow(image, *parameters, **more):
 
 
 def read(document):
-    return parse(json.dumps(document).encode(), "m.json")
+    return parse_manifests(json.dumps(document).encode(), "m.json")
 
 
 IMAGE = {"name": "image", "default": "app:1"}
@@ -112,7 +112,7 @@ def test_too_many_combinations_are_unread():
 )
 def test_pinned_no_tag_is_left_behind(image, param, after_image, after_param):
     text = json.dumps(task(image, {"name": "p", "default": param})).encode()
-    found = parse(text, "m.json")
+    found = parse_manifests(text, "m.json")
     after = pin(text, found, {one.image: one.image + DIGEST for one in found.images})
     assert json.loads(after) == task(after_image, {"name": "p", "default": after_param})
 

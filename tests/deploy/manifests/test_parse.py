@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gate.deploy.manifests import LARGEST, jsontext, parse
+from gate.deploy.manifests import LARGEST, jsontext, parse_manifests
 from gate.errors import InputError
 
 POD = {
@@ -23,12 +23,12 @@ NAMED = [("Pod web, container app", "ghcr.io/o/app:1")]
 
 def named(text):
     data = text if isinstance(text, bytes) else text.encode()
-    return [(one.path, one.image) for one in parse(data, "file").images]
+    return [(one.path, one.image) for one in parse_manifests(data, "file").images]
 
 
 def refused(text, name="file"):
     with pytest.raises(InputError) as caught:
-        parse(text if isinstance(text, bytes) else text.encode(), name)
+        parse_manifests(text if isinstance(text, bytes) else text.encode(), name)
     return caught.value
 
 
@@ -36,7 +36,7 @@ def refused(text, name="file"):
 @pytest.mark.parametrize("ascii_only", [True, False])
 def test_json_is_read_however_it_is_written(indent, ascii_only):
     text = json.dumps(POD, indent=indent, ensure_ascii=ascii_only)
-    [image] = parse(b"\xef\xbb\xbf" + text.encode(), "file").images
+    [image] = parse_manifests(b"\xef\xbb\xbf" + text.encode(), "file").images
     assert (image.path, image.image) == NAMED[0]
     before = text[: text.index('"ghcr.io')]
     assert (image.line, image.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -90,7 +90,7 @@ def test_quotes_without_an_end_are_looked_at_once():
 
 def test_a_list_has_one_reference_a_line():
     text = "# ours\r\n\r\nghcr.io/o/app:1 # web\r\n  redis\r\nlocalhost:5000/x@sha256:" + "a" * 64
-    found = parse(b"\xef\xbb\xbf" + text.encode(), "images.txt")
+    found = parse_manifests(b"\xef\xbb\xbf" + text.encode(), "images.txt")
     assert [(one.path, one.image, one.line, one.column) for one in found.images] == [
         ("line 3", "ghcr.io/o/app:1", 3, 1),
         ("line 4", "redis", 4, 3),

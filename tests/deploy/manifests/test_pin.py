@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate.deploy.manifests import parse, pin
+from gate.deploy.manifests import parse_manifests, pin
 from gate.errors import InputError
 
 DIGEST = "@sha256:" + "a" * 64
@@ -14,7 +14,7 @@ HEAD = "apiVersion: v1\nkind: Pod\nspec:\n"
 def pinned(text):
     """The text with every image pinned, in the least surprising way: its digest after it."""
     data = text if isinstance(text, bytes) else text.encode()
-    deployment = parse(data, "file")
+    deployment = parse_manifests(data, "file")
     return pin(data, deployment, {one.image: one.image + DIGEST for one in deployment.images}).decode()
 
 
@@ -58,14 +58,14 @@ def test_a_compose_file_a_list_and_json_are_pinned_too():
 
 def test_what_takes_the_place_is_the_callers_word():
     data = f"nginx\nghcr.io/o/app:1@sha256:{'b' * 64}\n".encode()
-    deployment = parse(data, "file")
+    deployment = parse_manifests(data, "file")
     digests = {one.image: f"docker.io/library/x{DIGEST}" for one in deployment.images}
     assert pin(data, deployment, digests).decode() == f"docker.io/library/x{DIGEST}\n" * 2
 
 
 def test_an_image_with_escapes_or_over_two_lines_in_quotes_is_replaced_within_them():
     text = HEAD + '  containers:\n  - image: "ghcr.io\\/o\\\n      /app"  # x\n'
-    assert parse(text.encode(), "file").images[0].image == "ghcr.io/o/app"
+    assert parse_manifests(text.encode(), "file").images[0].image == "ghcr.io/o/app"
     assert pinned(text) == HEAD + f'  containers:\n  - image: "ghcr.io/o/app{DIGEST}"  # x\n'
 
 
@@ -74,7 +74,7 @@ def test_an_image_with_escapes_or_over_two_lines_in_quotes_is_replaced_within_th
 )
 def test_an_image_that_cannot_be_replaced_in_place_is_named_and_not_pinned(value):
     text = HEAD + f"  containers:\n  - image: {value}\n"
-    [image] = parse(text.encode(), "file").images
+    [image] = parse_manifests(text.encode(), "file").images
     where = f"file:5:12: Pod without a name, container 1: {image.image!r}"
     assert refused(text).problem == f"{where} is written in a way that cannot be replaced in place"
 
@@ -86,17 +86,17 @@ def test_an_image_without_a_digest_to_pin_it_to_is_refused(digest):
     data = b"nginx\napp\n"
     digests = {"nginx": f"nginx{DIGEST}"} | ({"app": digest} if digest is not None else {})
     with pytest.raises(InputError, match=r"file:2:1: line 2: 'app' has no digest to be pinned to"):
-        pin(data, parse(data, "file"), digests)
+        pin(data, parse_manifests(data, "file"), digests)
 
 
 def test_a_text_that_is_not_the_one_that_was_read_is_refused():
     with pytest.raises(InputError, match="file has changed since it was read"):
-        pin(b"redis\n", parse(b"nginx\n", "file"), {"nginx": f"nginx{DIGEST}"})
+        pin(b"redis\n", parse_manifests(b"nginx\n", "file"), {"nginx": f"nginx{DIGEST}"})
 
 
 def test_an_outcome_that_names_something_else_is_refused():
     data = b"nginx # redis\n"
-    deployment = parse(data, "file")
+    deployment = parse_manifests(data, "file")
     [image] = deployment.images
     elsewhere = replace(deployment, images=(replace(image, span=(8, 13)),))
     with pytest.raises(InputError, match="it would name other images then"):

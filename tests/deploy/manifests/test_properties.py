@@ -5,7 +5,7 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gate.deploy.manifests import parse, pin
+from gate.deploy.manifests import parse_manifests, pin
 from gate.errors import InputError
 from gate.text import one_line
 
@@ -117,12 +117,12 @@ def filled(text, images):
 def test_a_deployment_names_its_images_and_pinned_it_is_the_same_but_for_their_digests(drawn):
     text, images = drawn
     data = filled(text, images)
-    found = parse(data, "file")
+    found = parse_manifests(data, "file")
     assert sorted(one.image for one in found.images) == sorted(images)
     after = {image: image.partition("@")[0] + DIGEST for image in images}
     pinned = pin(data, found, after)
     assert pinned == filled(text, [after[image] for image in images])
-    again = parse(pinned, "file")
+    again = parse_manifests(pinned, "file")
     assert [one.image for one in again.images] == [after[one.image] for one in found.images]
     assert pin(pinned, again, {one: one for one in after.values()}) == pinned
 
@@ -132,7 +132,7 @@ def test_every_image_is_told_at_its_place(drawn):
     text, images = drawn
     data = filled(text, images)
     lines = data.decode("utf-8-sig").split("\n")
-    for one in parse(data, "file").images:
+    for one in parse_manifests(data, "file").images:
         assert one.image in lines[one.line - 1][one.column - 1 :]
 
 
@@ -160,9 +160,9 @@ def test_no_bytes_end_in_anything_but_words(data):
 def outcome(data):
     """What an input error says; any other error ends the test."""
     try:
-        found = parse(data, "file")
+        found = parse_manifests(data, "file")
         pinned = pin(data, found, {one.image: one.image.partition("@")[0] + DIGEST for one in found.images})
     except InputError as exc:
         return exc.problem
-    assert [one.path for one in parse(pinned, "file").images] == [one.path for one in found.images]
+    assert [one.path for one in parse_manifests(pinned, "file").images] == [one.path for one in found.images]
     return ""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gate.deploy.manifests import parse, pin, settling_lines
+from gate.deploy.manifests import parse_manifests, pin, settling_lines
 from gate.errors import InputError
 
 HEAD = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: web}\nspec:\n"
@@ -13,7 +13,9 @@ DIGEST = f"@sha256:{HEX}"
 
 
 def deployment(spec, **settled):
-    return parse((HEAD + spec).encode(), "w.yaml", {"example.com/Widget": settled["settled"]} if settled else {})
+    return parse_manifests(
+        (HEAD + spec).encode(), "w.yaml", {"example.com/Widget": settled["settled"]} if settled else {}
+    )
 
 
 def images(spec, **settled):
@@ -152,17 +154,17 @@ def test_what_was_not_used_of_an_image_in_parts_is_looked_at_too():
 
 def test_an_object_that_is_itself_an_image_in_parts_is_read():
     text = b"apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nrepository: app\ntag: v1\n"
-    assert [one.image for one in parse(text, "w.yaml").images] == ["app:v1"]
+    assert [one.image for one in parse_manifests(text, "w.yaml").images] == ["app:v1"]
 
 
 @pytest.mark.parametrize("place", ["metadata: {annotations: {image: logo.png}}", "status: {image: logo.png}"])
 def test_metadata_and_status_name_nothing_that_is_deployed(place):
-    found = parse(f"apiVersion: example.com/v1\nkind: Widget\n{place}\n".encode(), "w.yaml")
+    found = parse_manifests(f"apiVersion: example.com/v1\nkind: Widget\n{place}\n".encode(), "w.yaml")
     assert (found.images, found.unread) == ((), ())
 
 
 def test_an_embedded_object_is_read_by_its_own_kind():
-    found = parse(
+    found = parse_manifests(
         b"apiVersion: example.com/v1\nkind: Wrapper\nspec:\n"
         b"  ref: {apiVersion: apps/v1, kind: Deployment, name: x}\n"
         b"  manifests:\n"
@@ -177,7 +179,7 @@ def test_an_embedded_object_is_read_by_its_own_kind():
 @pytest.mark.parametrize("version", ["example.com/v1", "apps.example.com/v1", "example.com/apps/v1"])
 @pytest.mark.parametrize("kind", ["Deployment", "ConfigMap", "Task", "Application"])
 def test_a_known_kind_in_another_group_is_not_known(version, kind):
-    found = parse(f"apiVersion: {version}\nkind: {kind}\ndata: {{image: logo.png}}\n".encode(), "w.yaml")
+    found = parse_manifests(f"apiVersion: {version}\nkind: {kind}\ndata: {{image: logo.png}}\n".encode(), "w.yaml")
     assert [one.field for one in found.unread] == ["data.image"]
 
 
@@ -215,7 +217,7 @@ def test_json_is_pinned_in_the_right_member():
             "spec": {"image": {"repository": "app", "tag": "v1", "digest": None}},
         }
     )
-    found = parse(text.encode(), "w.json")
+    found = parse_manifests(text.encode(), "w.json")
     after = pin(text.encode(), found, {"app:v1": f"app:v1{DIGEST}"}).decode()
     assert after == text.replace("null", f'"sha256:{HEX}"')
 
@@ -268,7 +270,7 @@ def test_none_in_the_policy_leaves_the_whole_kind_out_and_says_what_that_was():
 
 def test_a_workload_of_kubernetes_cannot_be_left_out():
     with pytest.raises(InputError, match="apps/Deployment names no image, and it runs pods"):
-        parse(b"nginx\n", "list", {"apps/Deployment": "none"})
+        parse_manifests(b"nginx\n", "list", {"apps/Deployment": "none"})
 
 
 def test_the_lines_that_settle_it_do_so():
@@ -285,6 +287,6 @@ def test_the_lines_that_settle_it_do_so():
 
 
 def test_a_kind_whose_name_is_no_name_gets_no_line():
-    found = parse(b'apiVersion: example.com/v1\nkind: "A: none\\n"\nspec: {image: logo.png}\n', "w.yaml")
+    found = parse_manifests(b'apiVersion: example.com/v1\nkind: "A: none\\n"\nspec: {image: logo.png}\n', "w.yaml")
     assert len(found.unread) == 1
     assert settling_lines([found]) == []

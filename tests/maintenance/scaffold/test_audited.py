@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
-from gate.deploy.manifests import parse
+from gate.deploy.manifests import parse_manifests
 from gate.maintenance.scaffold.pins import pins
 from tests.action.auditors import actionlint, zizmor
 from tests.lab.tools import ROOT
@@ -72,6 +72,6 @@ def test_the_policies_of_the_examples_are_good(folder, world, capfd):
 
 def test_the_example_names_one_image_to_verify():
     manifest = EXAMPLES / "web-service/deploy/web.yaml"
-    assert [one.image for one in parse(manifest.read_bytes(), manifest.name).images] == [
+    assert [one.image for one in parse_manifests(manifest.read_bytes(), manifest.name).images] == [
         "ghcr.io/octo-org/web-service:latest"
     ]
