@@ -101,7 +101,7 @@ def _releases(
 ) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
     """The releases of the image, or None and why they are unknown; only the tags of a release depend on them."""
     from gate.errors import RegistryError
-    from gate.maintenance.tags import released
+    from gate.maintenance.tags import parse_version, released
 
     version = parse_version(event.name, prefix) if event.kind == "tag" else None
     if version is None or version.pre:
