@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sarif_om import Location, LogicalLocation, PhysicalLocation, Region
+from sarif_om import Location
 
 from gate.model.findings import Finding
 from gate.model.location import SourceLocation, SourceLocator
@@ -39,14 +39,12 @@ class Locator:
         else:
             uri, start, end, column = relative(spot.path), spot.start_line, spot.end_line, max(spot.end_column, 1)
         name = short(finding.package)
-        logical = LogicalLocation(fully_qualified_name=message(finding.purl, 1000) or name, kind="package", name=name)
+        logical = {"fullyQualifiedName": message(finding.purl, 1000) or name, "kind": "package", "name": name}
+        region = {"endColumn": column, "endLine": end, "startColumn": 1, "startLine": start}
         made: dict[str, Any] = plain(
             Location(
                 logical_locations=[logical] if name else None,
-                physical_location=PhysicalLocation(
-                    artifact_location={"uri": uri},
-                    region=Region(start_line=start, start_column=1, end_line=end, end_column=column),
-                ),
+                physical_location={"artifactLocation": {"uri": uri}, "region": region},
             )
         )
         return made
