@@ -24,7 +24,7 @@ from gate.attestation.proven_verdict import (
 from gate.attestation.sbom_subject import described_digests
 from gate.attestation.signer_text import signer_text
 from gate.model.evidence import Outcome, Proof, Signer
-from gate.model.verification import Check, Row, State
+from gate.model.verification import Check, State, VerifyRow
 from gate.policy import spell
 from gate.text import one_line
 
@@ -33,14 +33,14 @@ _SIGN = "sign it where it is built: gate sign IMAGE"
 _SIGN_AGAIN = "sign the image again, with an SBOM made from its digest: gate sign IMAGE"
 
 
-def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Row, ...]:
+def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[VerifyRow, ...]:
     """The answers for an image. `platforms` are those of an index; `top` itself when it is no index.
 
     The index's digest pins its platforms, so one signature and one verdict on it stand for all, if the verdict is
     about each of them. A bill of materials is of one platform.
     """
     asked = terms.trust.require
-    found: list[Row] = []
+    found: list[VerifyRow] = []
     if "signature" in asked:
         found.append(_present(Check.SIGNATURE, top))
     if "verdict" in asked:
@@ -50,7 +50,7 @@ def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Ro
     return tuple(found)
 
 
-def foreign_sbom(where: Gathered) -> Row | None:
+def foreign_sbom(where: Gathered) -> VerifyRow | None:
     """The answer where every proven SBOM of a manifest describes another image or none; None where there is none."""
     proof = newest(of_type(where.proofs, Check.SBOM))
     if proof is None:
@@ -61,7 +61,7 @@ def foreign_sbom(where: Gathered) -> Row | None:
     return _row(Check.SBOM, State.MISMATCHED, where, why, hint=_SIGN_AGAIN, proof=proof)
 
 
-def _sbom(where: Gathered) -> Row:
+def _sbom(where: Gathered) -> VerifyRow:
     """Whether there is an SBOM of this very manifest by somebody who is trusted.
 
     One that names no image counts too, for the signed statement around it names the manifest. One that names another
@@ -75,7 +75,7 @@ def _sbom(where: Gathered) -> Row:
     return (None if hidden else foreign_sbom(where)) or _absent(Check.SBOM, where, claims)
 
 
-def _present(check: Check, where: Gathered) -> Row:
+def _present(check: Check, where: Gathered) -> VerifyRow:
     """Whether there is one by somebody who is trusted."""
     claims = of_type(where.proofs, check)
     if best := newest(claims):
@@ -83,7 +83,7 @@ def _present(check: Check, where: Gathered) -> Row:
     return _absent(check, where, claims)
 
 
-def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> Row:
+def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> VerifyRow:
     """Why there is none that counts: what nobody knows first, then the gravest."""
     called = _CALLED[check]
     altered = next((one for one in where.unread_for(check) if not one.missing), None)
@@ -105,7 +105,7 @@ def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
     return any(one.outcome is outcome for one in claims)
 
 
-def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
+def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> VerifyRow:
     proven = proven_claims(top, terms)
     if not proven:
         return _no_verdict(top, terms)
@@ -128,7 +128,7 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Row:
     return _row(Check.VERDICT, state, top, why, hint=hint, proof=decides.proof, at=decides.signed_at)
 
 
-def _no_verdict(top: Gathered, terms: Terms) -> Row:
+def _no_verdict(top: Gathered, terms: Terms) -> VerifyRow:
     """Why there is no verdict; a summary by another tool that a trusted identity signed is named."""
     verdicts = verdict_claims(top, terms)
     row = _absent(Check.VERDICT, top, verdicts)
@@ -193,10 +193,10 @@ def _row(  # noqa: PLR0913 the parts of a row
     hint: str = "",
     proof: Proof | None = None,
     at: datetime | None = None,
-) -> Row:
+) -> VerifyRow:
     claim = proof.claim if proof else None
     signer = (proof.signer or proof.claim.signer or Signer()) if proof else Signer()
-    return Row(
+    return VerifyRow(
         check=check,
         state=state,
         digest=where.digest,

@@ -114,7 +114,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
             deadline=options.timeout,
             unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
         ),
-        source=database.Source(
+        source=database.DatabaseSource(
             offline=options.offline,
             folder=path(world, options.trivy_cache) if options.trivy_cache else None,
             repositories=options.db_repositories or database.REPOSITORIES,

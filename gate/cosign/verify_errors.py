@@ -20,7 +20,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Row:
+class CosignAnswer:
     """The outcome of an error text that contains `mark`."""
 
     mark: str
@@ -43,57 +43,67 @@ _TUF = (
 )
 # The first match counts. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 ROWS = (
-    Row("expected SAN value", Outcome.UNTRUSTED, "it is signed by another identity"),
-    Row("expected issuer value", Outcome.UNTRUSTED, "its signer's identity is from another issuer"),
-    Row("expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"),
-    Row("unknown flag", Outcome.UNKNOWN, "this version of cosign is not supported"),
-    Row("tuf refresh failed", Outcome.UNKNOWN, _TUF),
-    Row("unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"),
-    Row("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
-    Row("nil value in transaction log", Outcome.UNKNOWN, "it is in a log of Rekor's second version: install cosign 3"),
-    Row("does not match envelope payload hash", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("does not match artifact", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("transparency log signature does not match", Outcome.TAMPERED, "its log entry is about another signature"),
-    Row("transparency log certificate does not match", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("accepted signatures do not match threshold", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("invalid signature when validating", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("Invalid IEEE_P1363", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("calculated root", Outcome.TAMPERED, _ALTERED, broken=True),
-    Row("index is beyond size", Outcome.TAMPERED, _ENTRY),
-    Row("wrong proof size", Outcome.TAMPERED, _ENTRY),
-    Row("checkpoint", Outcome.TAMPERED, _ENTRY),
-    Row("not enough verified log entries", Outcome.TAMPERED, _ENTRY, logged=True),
-    Row("hashed messages don't match", Outcome.TAMPERED, _STAMP),
-    Row("ECDSA verification failure", Outcome.TAMPERED, _STAMP),
-    Row("Message digest mismatch", Outcome.TAMPERED, _STAMP),
-    Row("error parsing response into Timestamp", Outcome.TAMPERED, _STAMP),
-    Row(
+    CosignAnswer("expected SAN value", Outcome.UNTRUSTED, "it is signed by another identity"),
+    CosignAnswer("expected issuer value", Outcome.UNTRUSTED, "its signer's identity is from another issuer"),
+    CosignAnswer(
+        "expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"
+    ),
+    CosignAnswer("unknown flag", Outcome.UNKNOWN, "this version of cosign is not supported"),
+    CosignAnswer("tuf refresh failed", Outcome.UNKNOWN, _TUF),
+    CosignAnswer(
+        "unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"
+    ),
+    CosignAnswer("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
+    CosignAnswer(
+        "nil value in transaction log", Outcome.UNKNOWN, "it is in a log of Rekor's second version: install cosign 3"
+    ),
+    CosignAnswer("does not match envelope payload hash", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("does not match artifact", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer(
+        "transparency log signature does not match", Outcome.TAMPERED, "its log entry is about another signature"
+    ),
+    CosignAnswer("transparency log certificate does not match", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("accepted signatures do not match threshold", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("invalid signature when validating", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("Invalid IEEE_P1363", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("calculated root", Outcome.TAMPERED, _ALTERED, broken=True),
+    CosignAnswer("index is beyond size", Outcome.TAMPERED, _ENTRY),
+    CosignAnswer("wrong proof size", Outcome.TAMPERED, _ENTRY),
+    CosignAnswer("checkpoint", Outcome.TAMPERED, _ENTRY),
+    CosignAnswer("not enough verified log entries", Outcome.TAMPERED, _ENTRY, logged=True),
+    CosignAnswer("hashed messages don't match", Outcome.TAMPERED, _STAMP),
+    CosignAnswer("ECDSA verification failure", Outcome.TAMPERED, _STAMP),
+    CosignAnswer("Message digest mismatch", Outcome.TAMPERED, _STAMP),
+    CosignAnswer("error parsing response into Timestamp", Outcome.TAMPERED, _STAMP),
+    CosignAnswer(
         "threshold not met for verified signed timestamps",
         Outcome.UNTRUSTED,
         "it has no timestamp of a trusted authority",
     ),
-    Row("log entry integrated timestamps", Outcome.UNTRUSTED, "it has no signing time from a trusted transparency log"),
-    Row(
+    CosignAnswer(
+        "log entry integrated timestamps", Outcome.UNTRUSTED, "it has no signing time from a trusted transparency log"
+    ),
+    CosignAnswer(
         "only able to verify 0 SCT entries",
         Outcome.UNTRUSTED,
         "its certificate is in no trusted certificate transparency log",
     ),
-    Row(
+    CosignAnswer(
         "leaf certificate verification failed",
         Outcome.UNTRUSTED,
         "its certificate is not issued by a trusted authority, or had expired when it signed",
     ),
-    Row(
+    CosignAnswer(
         "integrated time outside certificate validity",
         Outcome.UNTRUSTED,
         "its certificate was not valid at the time of signing in the log",
     ),
-    Row("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
-    Row("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
-    Row("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
-    Row("invalid predicate type", Outcome.TAMPERED, "its predicate type is not the one that it declares"),
-    Row("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read
-    Row("validation error", Outcome.TAMPERED, _SHAPE),
+    CosignAnswer("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
+    CosignAnswer("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
+    CosignAnswer("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
+    CosignAnswer("invalid predicate type", Outcome.TAMPERED, "its predicate type is not the one that it declares"),
+    CosignAnswer("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read
+    CosignAnswer("validation error", Outcome.TAMPERED, _SHAPE),
 )
 
 

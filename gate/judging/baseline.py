@@ -16,7 +16,7 @@ _EXCUSED = {"accepted", "not-affected"}
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BaselineFinding:
     """How a finding stood then."""
 
     severity: Severity
@@ -45,7 +45,7 @@ class Baseline:
     """The findings of one image then, by fingerprint."""
 
     name: str
-    findings: Mapping[str, Known]
+    findings: Mapping[str, BaselineFinding]
     image: str
     """`registry/repository` of that image."""
     kinds: frozenset[Kind] | None = None
@@ -109,7 +109,9 @@ def parse_baseline(data: bytes, name: str) -> Earlier:
 def of_scan(scan: Scan) -> Baseline:
     """The findings of another image, scanned now: what is exploited or not is so for both."""
     subject = scan.subject
-    known = ((one.fingerprint, Known(one.severity, known_exploited=True, excused=False)) for one in scan.findings)
+    known = (
+        (one.fingerprint, BaselineFinding(one.severity, known_exploited=True, excused=False)) for one in scan.findings
+    )
     platforms = frozenset(one.platform for one in scan.platforms)
     return Baseline(str(subject), _worst(known), subject.name, frozenset(scan.kinds), platforms)
 
@@ -134,8 +136,8 @@ def _platforms(told: Any) -> frozenset[str] | None:
     return None if told is None else frozenset(_text(one["platform"]) for one in told)
 
 
-def _judged(one: Any) -> tuple[str, Known]:
-    known = Known(Severity(one["severity"]), one["known_exploited"] is True, one["decision"] in _EXCUSED)
+def _judged(one: Any) -> tuple[str, BaselineFinding]:
+    known = BaselineFinding(Severity(one["severity"]), one["known_exploited"] is True, one["decision"] in _EXCUSED)
     return _text(one["finding"]["fingerprint"]), known
 
 
@@ -159,12 +161,14 @@ def _sarif(run: Mapping[str, Any], name: str) -> Baseline:
     return Baseline(name, known, head if colon and "/" not in last else image, platforms=platforms)
 
 
-def _result(one: Any) -> tuple[str, Known]:
+def _result(one: Any) -> tuple[str, BaselineFinding]:
     fingerprint, colon, number = _text(one["partialFingerprints"]["primaryLocationLineHash"]).partition(":")
     if not colon or not is_digits(number):
         raise ValueError(number)
     said = one["properties"]
-    known = Known(Severity(said["severity"]), said.get("knownExploited") is True, bool(one.get("suppressions")))
+    known = BaselineFinding(
+        Severity(said["severity"]), said.get("knownExploited") is True, bool(one.get("suppressions"))
+    )
     return fingerprint, known
 
 
@@ -181,15 +185,15 @@ def _text(value: Any) -> str:
     return value
 
 
-def _worst(findings: Iterable[tuple[str, Known]]) -> dict[str, Known]:
+def _worst(findings: Iterable[tuple[str, BaselineFinding]]) -> dict[str, BaselineFinding]:
     """By fingerprint; of several that share one, the worst severity, and excused when any of them was."""
-    found: dict[str, Known] = {}
+    found: dict[str, BaselineFinding] = {}
     for fingerprint, one in findings:
         other = found.get(fingerprint)
         found[fingerprint] = (
             one
             if other is None
-            else Known(
+            else BaselineFinding(
                 max(one.severity, other.severity, key=lambda severity: severity.rank),
                 one.known_exploited or other.known_exploited,
                 one.excused or other.excused,

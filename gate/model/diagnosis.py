@@ -9,7 +9,7 @@ from gate.errors import ExitCode
 from gate.model.image import Frozen
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """What is known; `UNKNOWN` is never `OK`."""
 
     OK = "ok"
@@ -19,12 +19,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
+class DiagnosisRow:
     """One question."""
 
     check: str
     """What was looked at: `tools`, `token`."""
-    state: State
+    state: CheckState
     said: str
     mend: str = ""
 
@@ -48,13 +48,13 @@ class Diagnosis(Frozen):
     """What `gate doctor --json` writes: answers, or causes when it was given a log."""
 
     schema_version: Literal[1] = 1
-    rows: tuple[Row, ...] = ()
+    rows: tuple[DiagnosisRow, ...] = ()
     troubles: tuple[Cause, ...] = ()
 
 
-def code(rows: Iterable[Row]) -> ExitCode:
+def code(rows: Iterable[DiagnosisRow]) -> ExitCode:
     """3 when anything is broken, else 6 when anything could not be told, else 0."""
     states = {row.state for row in rows}
-    if State.BROKEN in states:
+    if CheckState.BROKEN in states:
         return ExitCode.INPUT
-    return ExitCode.REGISTRY if State.UNKNOWN in states else ExitCode.PASSED
+    return ExitCode.REGISTRY if CheckState.UNKNOWN in states else ExitCode.PASSED

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from gate.model.image import Digest, Frozen
 
 
-class Known(StrEnum):
+class EvidenceState(StrEnum):
     """How much is known of a piece of evidence."""
 
     VERIFIED = "verified"
@@ -28,7 +28,7 @@ class Known(StrEnum):
 class EvidenceStatus(Frozen):
     """A signature, or the last verdict, beside the newest tagged version."""
 
-    state: Known
+    state: EvidenceState
     passed: bool | None = None
     """Of a verdict: what it says, proven or claimed as `state` has it."""
     at: datetime | None = None
@@ -77,8 +77,8 @@ class PackageStatus(Frozen):
     digest: Digest | None = None
     pushed: datetime | None = None
     platforms: tuple[PlatformSize, ...] = ()
-    signed: EvidenceStatus = EvidenceStatus(state=Known.UNKNOWN)
-    verdict: EvidenceStatus = EvidenceStatus(state=Known.UNKNOWN)
+    signed: EvidenceStatus = EvidenceStatus(state=EvidenceState.UNKNOWN)
+    verdict: EvidenceStatus = EvidenceStatus(state=EvidenceState.UNKNOWN)
     runs: tuple[RunStatus, ...] = ()
     runs_of_commit: bool = False
     """Whether the runs are of the commit that the image names; else the newest of the repository, whatever it did."""
@@ -88,7 +88,7 @@ class PackageStatus(Frozen):
     @property
     def told(self) -> bool:
         """Whether everything that was asked was found out."""
-        return not self.unknown and Known.UNKNOWN not in {self.signed.state, self.verdict.state}
+        return not self.unknown and EvidenceState.UNKNOWN not in {self.signed.state, self.verdict.state}
 
 
 class OwnerStatus(Frozen):

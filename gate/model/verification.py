@@ -40,7 +40,7 @@ class State(StrEnum):
     """It could not be found out: unreachable, denied, unreadable for want of a tool or a root of trust."""
 
 
-class Row(Frozen):
+class VerifyRow(Frozen):
     """One question about one manifest."""
 
     check: Check
@@ -87,7 +87,7 @@ class VerifyResult(Frozen):
     digest: str = ""
     """What it was resolved to; empty when it could not be."""
     verified: bool
-    rows: tuple[Row, ...]
+    rows: tuple[VerifyRow, ...]
     places: tuple[str, ...] = ()
     """Where it was named, `file:line`, when it came from a file."""
     clusters: tuple[Cluster, ...] = ()
@@ -133,6 +133,6 @@ def all_verified(results: Sequence[VerifyResult], unread: Sequence[UnreadField] 
     return bool(results) and not unread and all(one.verified for one in results)
 
 
-def concluded(rows: tuple[Row, ...]) -> bool:
+def concluded(rows: tuple[VerifyRow, ...]) -> bool:
     """Every row is good, and there is one: nothing asked is nothing verified."""
     return bool(rows) and all(row.state is State.GOOD for row in rows)

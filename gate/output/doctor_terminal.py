@@ -3,29 +3,29 @@
 from collections.abc import Sequence
 
 from gate.maintenance.known_errors import ENOUGH, Seen
-from gate.model.diagnosis import Row, State
+from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.output.terminal_page import Sheet
 from gate.text import one_line, plural
 
 _MARKS = {
-    State.OK: ("✓", "bold green"),
-    State.WARNING: ("!", "bold yellow"),
-    State.BROKEN: ("✗", "bold red"),
-    State.UNKNOWN: ("?", "bold yellow"),
+    CheckState.OK: ("✓", "bold green"),
+    CheckState.WARNING: ("!", "bold yellow"),
+    CheckState.BROKEN: ("✗", "bold red"),
+    CheckState.UNKNOWN: ("?", "bold yellow"),
 }
 _CHECK = 20
 
 
-def rows(found: Sequence[Row], *, color: bool, width: int) -> str:
+def rows(found: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     sheet = Sheet(color=color, width=width)
     for row in found:
         mark = _MARKS[row.state]
-        word = "" if row.state == State.OK else f"{row.state}: "
+        word = "" if row.state == CheckState.OK else f"{row.state}: "
         sheet.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
         if row.mend:
             sheet.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
-    counts = [(sum(row.state == state for row in found), state) for state in State]
+    counts = [(sum(row.state == state for row in found), state) for state in CheckState]
     said = ", ".join(f"{count:,} {state}" for count, state in counts if count)
     sheet.line()
     sheet.prose(said or "nothing was looked at", first=(), style="bold")

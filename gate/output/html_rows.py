@@ -31,7 +31,7 @@ class Segment(NamedTuple):
     width: str
 
 
-class Place(NamedTuple):
+class HtmlPlace(NamedTuple):
     """A platform or a layer, and how much was found there."""
 
     name: str
@@ -53,7 +53,7 @@ class More(NamedTuple):
     links: tuple[str, ...]
 
 
-class Row(NamedTuple):
+class HtmlRow(NamedTuple):
     """One finding."""
 
     severity: str
@@ -80,7 +80,7 @@ class Room:
     """How many of them, the first ones, carry the text of their advisory."""
 
 
-def rows(verdict: Verdict, room: Room) -> Iterator[Row]:
+def rows(verdict: Verdict, room: Room) -> Iterator[HtmlRow]:
     """The findings in their order, as long as there is room."""
     manifests = Manifests(verdict.platforms)
     for one in verdict.findings[: room.rows]:
@@ -88,7 +88,7 @@ def rows(verdict: Verdict, room: Room) -> Iterator[Row]:
         room.detailed -= 1
         finding = one.finding
         known = verdict.advisories.get(finding.advisory)
-        yield Row(
+        yield HtmlRow(
             severity=one.severity.value,
             decision=one.decision.value,
             word=formatting.DECISIONS[one.decision],
@@ -141,12 +141,12 @@ def bars(verdict: Verdict) -> tuple[Bar, ...]:
     return tuple(Bar(word, f"{count:,}", f"{count * 100 / longest:.4g}") for word, count in counts)
 
 
-def platforms(verdict: Verdict) -> tuple[Place, ...]:
+def platforms(verdict: Verdict) -> tuple[HtmlPlace, ...]:
     """Each platform with the number of open findings in its manifest."""
     manifests = Manifests(verdict.platforms)
     every, refusing = _tally(verdict, manifests.having)
     return tuple(
-        Place(
+        HtmlPlace(
             name=one_line(manifests.labels[key], 60),
             digest=one.digest or "",
             system=verdict_text.system(one.os),
@@ -159,7 +159,7 @@ def platforms(verdict: Verdict) -> tuple[Place, ...]:
     )
 
 
-def layers(verdict: Verdict) -> tuple[Place, ...]:
+def layers(verdict: Verdict) -> tuple[HtmlPlace, ...]:
     """The layers that brought open findings, those with most that refuses first."""
     every, refusing = _tally(verdict, _layers_of)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
@@ -167,7 +167,7 @@ def layers(verdict: Verdict) -> tuple[Place, ...]:
     rated = Counter((key, one.severity) for one in verdict_text.open_ones(verdict) for key in _layers_of(one.finding))
     longest = max((every[key] for key in worst), default=1)
     return tuple(
-        Place(
+        HtmlPlace(
             name=formatting.middle(formatting.instruction(made[key].created_by), 240) or "not told by the image",
             digest=one_line(key, 80),
             system="",

@@ -1,6 +1,6 @@
 """What `gate status` found, as a person sees it in a terminal."""
 
-from gate.model.package_status import EvidenceStatus, Known, OwnerStatus, PackageStatus, RunStatus
+from gate.model.package_status import EvidenceState, EvidenceStatus, OwnerStatus, PackageStatus, RunStatus
 from gate.output import formatting
 from gate.output.terminal_page import Sheet
 from gate.text import one_line, plural
@@ -8,11 +8,11 @@ from gate.text import one_line, plural
 _WIDTH = 11
 _TAGS = 12
 _STYLES = {
-    Known.VERIFIED: "green",
-    Known.PRESENT: "",
-    Known.REFUSED: "red",
-    Known.NONE: "yellow",
-    Known.UNKNOWN: "bold yellow",
+    EvidenceState.VERIFIED: "green",
+    EvidenceState.PRESENT: "",
+    EvidenceState.REFUSED: "red",
+    EvidenceState.NONE: "yellow",
+    EvidenceState.UNKNOWN: "bold yellow",
 }
 _ENDED = {"success": "green", "failure": "red", "timed_out": "red", "startup_failure": "red"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gate.model.platforms import labels
-from gate.model.verification import Row, State, UnreadField, VerifyResult, all_verified
+from gate.model.verification import State, UnreadField, VerifyResult, VerifyRow, all_verified
 from gate.output import formatting
 from gate.output.terminal_page import Part, Sheet
 from gate.text import one_line, plural
@@ -73,7 +73,7 @@ def _image(sheet: Sheet, one: VerifyResult) -> None:
             sheet.line(" " * 4, (one_line(cluster.source, 300), "dim"))
 
 
-def _row(sheet: Sheet, row: Row, names: Mapping[str, str]) -> None:
+def _row(sheet: Sheet, row: VerifyRow, names: Mapping[str, str]) -> None:
     mark = _MARKS.get(row.state, ("✗", "bold red"))
     where = f"{one_line(names[row.digest], 60)}: " if row.platform else ""
     word = _WORDS[row.state]

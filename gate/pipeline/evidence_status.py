@@ -14,8 +14,8 @@ from gate.io.run_context import World
 from gate.maintenance.prune import Version
 from gate.model.evidence import SIGNATURE, VERDICT, Claim
 from gate.model.image import ImageRef
-from gate.model.package_status import EvidenceStatus, Known
-from gate.model.verification import Check, Row, State, VerifyResult
+from gate.model.package_status import EvidenceState, EvidenceStatus
+from gate.model.verification import Check, State, VerifyResult, VerifyRow
 from gate.pipeline.pieces import Readings, readings
 from gate.pipeline.verify import Target, VerifyRequest, verify
 from gate.policy.loader import Loaded
@@ -23,7 +23,7 @@ from gate.registry import Access, ImageEvidence, ManifestEvidence, fetch_all_evi
 from gate.text import one_line
 
 _CALLED = {SIGNATURE: "signature", VERDICT: "verdict"}
-_KNOWN = {State.GOOD: Known.VERIFIED, State.MISSING: Known.NONE, State.UNKNOWN: Known.UNKNOWN}
+_KNOWN = {State.GOOD: EvidenceState.VERIFIED, State.MISSING: EvidenceState.NONE, State.UNKNOWN: EvidenceState.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Standing:
     @classmethod
     def unknown(cls, why: str) -> Self:
         """Nobody could look."""
-        one = EvidenceStatus(state=Known.UNKNOWN, why=one_line(why, 600))
+        one = EvidenceStatus(state=EvidenceState.UNKNOWN, why=one_line(why, 600))
         return cls(one, one)
 
     @classmethod
@@ -44,7 +44,7 @@ class Standing:
         """There is no image to look beside, or it is not known which."""
         if versions is None or newest:
             return cls.unknown("it is not known which image to look beside")
-        none = EvidenceStatus(state=Known.NONE, why="no version has a tag")
+        none = EvidenceStatus(state=EvidenceState.NONE, why="no version has a tag")
         return cls(none, none)
 
 
@@ -111,20 +111,20 @@ def _summary(claim: Claim) -> tuple[datetime, Summary] | None:
 
 
 def _signed(why: str) -> EvidenceStatus:
-    return EvidenceStatus(state=Known.PRESENT, why=one_line(why, 600))
+    return EvidenceStatus(state=EvidenceState.PRESENT, why=one_line(why, 600))
 
 
 def _verdict(last: tuple[datetime, Summary], doubt: str) -> EvidenceStatus:
     if doubt:
         why = one_line(f"there is one, and there may be a newer: {doubt}", 600)
-        return EvidenceStatus(state=Known.UNKNOWN, why=why)
-    return EvidenceStatus(state=Known.PRESENT, passed=last[1].passed, at=last[0])
+        return EvidenceStatus(state=EvidenceState.UNKNOWN, why=why)
+    return EvidenceStatus(state=EvidenceState.PRESENT, passed=last[1].passed, at=last[0])
 
 
 def _absent(sight: ManifestEvidence, read: Readings, predicate_type: str) -> EvidenceStatus:
     if doubt := _doubt(sight, read, predicate_type):
-        return EvidenceStatus(state=Known.UNKNOWN, why=one_line(doubt, 600))
-    return EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[predicate_type]}")
+        return EvidenceStatus(state=EvidenceState.UNKNOWN, why=one_line(doubt, 600))
+    return EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[predicate_type]}")
 
 
 def _doubt(sight: ManifestEvidence, read: Readings, predicate_type: str) -> str:
@@ -134,8 +134,8 @@ def _doubt(sight: ManifestEvidence, read: Readings, predicate_type: str) -> str:
 
 
 _NOTHING = Standing(
-    EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[SIGNATURE]}"),
-    EvidenceStatus(state=Known.NONE, why=f"there is no {_CALLED[VERDICT]}"),
+    EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[SIGNATURE]}"),
+    EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[VERDICT]}"),
 )
 
 
@@ -151,10 +151,12 @@ def _proven(result: VerifyResult, there: Standing) -> Standing:
     )
 
 
-def _row(row: Row, *, judged: bool = False) -> EvidenceStatus:
+def _row(row: VerifyRow, *, judged: bool = False) -> EvidenceStatus:
     told = {State.GOOD: True, State.REFUSED: False}
     return EvidenceStatus(
-        state=Known.VERIFIED if judged and row.state is State.REFUSED else _KNOWN.get(row.state, Known.REFUSED),
+        state=EvidenceState.VERIFIED
+        if judged and row.state is State.REFUSED
+        else _KNOWN.get(row.state, EvidenceState.REFUSED),
         passed=told.get(row.state) if judged else None,
         at=row.at,
         why=row.why,

@@ -18,7 +18,7 @@ from gate.judging.judge import Context, judge
 from gate.model.evidence import VULNERABILITIES
 from gate.model.findings import Kind, Scan, Scanner, Subject
 from gate.model.verdict import Decision, Verdict
-from gate.model.verification import Check, Row, State
+from gate.model.verification import Check, State, VerifyRow
 from gate.output import formatting
 from gate.pipeline.inputs import inputs
 from gate.policy import Policy
@@ -26,7 +26,7 @@ from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 from gate.trivy import database
 from gate.trivy.bom import SbomJob, scan_sboms
-from gate.trivy.database_store import Store
+from gate.trivy.database_store import DatabaseStore
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.scan import Bounds
 
@@ -37,12 +37,12 @@ _NAMED = 5
 class Rejudge:
     """Where the database comes from, and how long a run of the scanner may take."""
 
-    source: database.Source
+    source: database.DatabaseSource
     bounds: Bounds
 
     def rows(
         self, found: Mapping[str, Sequence[Gathered]], loaded: Loaded, world: World, room: Path, progress: Progress
-    ) -> dict[str, tuple[Row, ...]]:
+    ) -> dict[str, tuple[VerifyRow, ...]]:
         """A row for each image. Raises `GateError` when there is no database or no scanner to judge with."""
         bench = _Bench(
             self.bounds,
@@ -51,7 +51,7 @@ class Rejudge:
             database.ready(world, self.source, room, progress),
             world,
         )
-        answers: dict[str, tuple[Row, ...]] = {}
+        answers: dict[str, tuple[VerifyRow, ...]] = {}
         for number, (image, gathered) in enumerate(found.items()):
             if not gathered:
                 continue
@@ -70,10 +70,10 @@ class _Bench:
     bounds: Bounds
     loaded: Loaded
     context: Context
-    store: Store
+    store: DatabaseStore
     world: World
 
-    def row(self, gathered: Sequence[Gathered], room: Path) -> Row:
+    def row(self, gathered: Sequence[Gathered], room: Path) -> VerifyRow:
         """The answer for one image. Raises `GateError`."""
         top, platforms = gathered[0], gathered[1:] or gathered[:1]
         bills = []
@@ -109,7 +109,7 @@ def _known(top: Gathered) -> frozenset[str] | None:
     return predicates.fingerprints(attested.claim.predicate) if attested else None
 
 
-def _told(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> Row:
+def _told(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> VerifyRow:
     database_said = f"today's database ({formatting.age(verdict.database_age)})"
     fresh = "" if known is None else _fresh(verdict, known)
     if verdict.passed:
@@ -129,7 +129,7 @@ def _fresh(verdict: Verdict, known: frozenset[str]) -> str:
     return f"; {len(new):,} new since it was built, {refusing:,} of them refusing: {names}"
 
 
-def _nothing_to_judge(top: Gathered, manifest: Gathered) -> Row:
+def _nothing_to_judge(top: Gathered, manifest: Gathered) -> VerifyRow:
     """The answer where a manifest has no SBOM of its own: another manifest's says nothing of it."""
     if foreign := foreign_sbom(manifest):
         why = f"there is no SBOM to judge{_of(manifest)}: {foreign.why}"
@@ -141,5 +141,5 @@ def _of(manifest: Gathered) -> str:
     return f" for {manifest.platform} ({formatting.short(manifest.digest)})" if manifest.platform else ""
 
 
-def _row(top: Gathered, state: State, why: str, *, hint: str = "") -> Row:
-    return Row(check=Check.REJUDGED, state=state, digest=top.digest, why=why, hint=hint)
+def _row(top: Gathered, state: State, why: str, *, hint: str = "") -> VerifyRow:
+    return VerifyRow(check=Check.REJUDGED, state=state, digest=top.digest, why=why, hint=hint)

@@ -27,7 +27,7 @@ from gate.registry.acquire import acquire_each
 from gate.registry.targets import LocalTarget, parse_target
 from gate.text import plural
 from gate.trivy import database
-from gate.trivy.database_store import Store
+from gate.trivy.database_store import DatabaseStore
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.report import Report
 from gate.trivy.sbom import Format, sbom
@@ -48,7 +48,7 @@ class ScanRequest:
     name: str = ""
     """What SARIF calls the local images among the targets, as `gate.model.reported_name.parse_name` returns it."""
     access: Access = field(default_factory=Access)
-    source: database.Source = field(default_factory=database.Source)
+    source: database.DatabaseSource = field(default_factory=database.DatabaseSource)
     bounds: Bounds = field(default_factory=Bounds)
     sbom: Format | None = None
     more_sboms: tuple[Format, ...] = ()
@@ -155,7 +155,7 @@ class _Scanner:
 
     request: ScanRequest
     kinds: frozenset[Kind]
-    store: Store
+    store: DatabaseStore
     world: World
     progress: Progress
     room: Path
@@ -242,7 +242,9 @@ def _jobs(acquired: Acquired, room: Path) -> list[Job]:
     return jobs
 
 
-def _folded(acquired: Acquired, reports: Sequence[Report], store: Store, kinds: frozenset[Kind], name: str) -> Scan:
+def _folded(
+    acquired: Acquired, reports: Sequence[Report], store: DatabaseStore, kinds: frozenset[Kind], name: str
+) -> Scan:
     versions = sorted({report.version for report in reports})
     return merge_reports(
         reports, subject_of(acquired, name), Scanner(version=", ".join(versions), database=store.database), kinds

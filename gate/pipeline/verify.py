@@ -15,7 +15,7 @@ from gate.io.progress import Progress
 from gate.io.run_context import World
 from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.model.image import ImageRef
-from gate.model.verification import Check, Cluster, Row, State, VerifyResult, concluded
+from gate.model.verification import Check, Cluster, State, VerifyResult, VerifyRow, concluded
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import Prover
 from gate.pipeline.workdir import room_of
@@ -129,20 +129,20 @@ def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
     return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
 
 
-def _faults(sighted: ImageEvidence) -> Iterator[Row]:
+def _faults(sighted: ImageEvidence) -> Iterator[VerifyRow]:
     """What kept a part of the image from being read."""
     for sight in sighted.manifests:
         if sight.fault is not None:
             yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
 
 
-def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> Row:
+def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRow:
     if isinstance(fault, AlteredError):
         state = State.TAMPERED
     else:
         state = State.MISSING if isinstance(fault, MissingError) else State.UNKNOWN
     why, hint = one_line(fault.problem, 600), one_line(fault.hint, 400)
-    return Row(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
+    return VerifyRow(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
 
 
 def _clusters(sighted: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
@@ -161,7 +161,7 @@ def _clusters(sighted: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluste
     )
 
 
-def _with(one: VerifyResult, rows: Sequence[Row]) -> VerifyResult:
+def _with(one: VerifyResult, rows: Sequence[VerifyRow]) -> VerifyResult:
     every = (*one.rows, *rows)
     return one.model_copy(update={"rows": every, "verified": concluded(every)})
 

@@ -4,20 +4,20 @@ What is used afterwards, and what is known of it, is `gate.toolchain.lookup`.
 """
 
 from gate.toolchain.install import Installed, Vouch, install
-from gate.toolchain.listing import Row, changed, listing
+from gate.toolchain.listing import ToolRow, changed, list_tools
 from gate.toolchain.renew import Signed, renew
-from gate.toolchain.source import Folder, Releases, Source
+from gate.toolchain.source import Folder, Releases, ReleaseSource
 
 __all__ = [
     "Folder",
     "Installed",
+    "ReleaseSource",
     "Releases",
-    "Row",
     "Signed",
-    "Source",
+    "ToolRow",
     "Vouch",
     "changed",
     "install",
-    "listing",
+    "list_tools",
     "renew",
 ]

@@ -17,14 +17,14 @@ from gate.toolchain.lock import File, Name, here, read_lock
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundProgram:
     """A program, and what led to it: `GATE_TRIVY`, `lock`, `PATH` or `beside this Python`."""
 
     path: Path
     origin: str
 
 
-def found(world: World, tool: Name) -> Found | None:
+def found(world: World, tool: Name) -> FoundProgram | None:
     """The program to use, if there is one.
 
     Raises `ToolMissingError` when that is one of the deny list, `ToolFailedError` when the installed one was changed,
@@ -36,16 +36,16 @@ def found(world: World, tool: Name) -> Found | None:
     return first
 
 
-def listed(world: World, tool: Name) -> Iterator[Found]:
+def listed(world: World, tool: Name) -> Iterator[FoundProgram]:
     """Every place where the program is, the one that is used first; raises like `found`, but refuses nothing."""
     variable = f"GATE_{tool.upper()}"
     if chosen := world.env.get(variable):
-        yield Found((world.cwd / chosen).absolute(), variable)
+        yield FoundProgram((world.cwd / chosen).absolute(), variable)
     if not world.path_tools and (kept := installed(world, tool)):
-        yield Found(kept, "lock")
+        yield FoundProgram(kept, "lock")
     for origin, path in (("PATH", world.env.get("PATH", "")), ("beside this Python", str(Path(sys.executable).parent))):
         if there := shutil.which(tool, path=path):
-            yield Found(Path(there).absolute(), origin)
+            yield FoundProgram(Path(there).absolute(), origin)
 
 
 def place(world: World, tool: Name, file: File) -> Path:

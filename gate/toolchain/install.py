@@ -11,7 +11,7 @@ from gate.io import locks, workdirs
 from gate.io.run_context import World
 from gate.toolchain import lookup, unpack
 from gate.toolchain.lookup import File, Name, Release, Signer
-from gate.toolchain.source import Source, release_page, writable
+from gate.toolchain.source import ReleaseSource, release_page, writable
 
 _WAIT = 1800.0  # seconds for another run that is at the same work
 _ARCHIVE = ".tar.gz"
@@ -48,7 +48,7 @@ def pinned(tool: Name, world: World) -> tuple[Release, File]:
     return release, file
 
 
-def install(tool: Name, world: World, source: Source, *, vouch: Vouch) -> Installed:
+def install(tool: Name, world: World, source: ReleaseSource, *, vouch: Vouch) -> Installed:
     """Bring the program from `source`, unless it is there.
 
     Raises `RegistryError` or `InputError` when what comes is not what the lock pins, or cannot be had; then nothing of
@@ -83,7 +83,7 @@ def install(tool: Name, world: World, source: Source, *, vouch: Vouch) -> Instal
     return Installed(tool, release.version, path, fresh=True, remark=remark)
 
 
-def _vouched(part: Path, release: Release, file: File, source: Source, vouch: Vouch) -> str:
+def _vouched(part: Path, release: Release, file: File, source: ReleaseSource, vouch: Vouch) -> str:
     """What is to be said of the signature. A mirror may have none: what counts first is the lock."""
     try:
         bundle = source.bundle(release, file.name)
@@ -92,7 +92,7 @@ def _vouched(part: Path, release: Release, file: File, source: Source, vouch: Vo
     return vouch(part, bundle, release.signer)
 
 
-def fetched(release: Release, name: str, wanted: str, source: Source, part: Path, tool: Name) -> None:  # noqa: PLR0913, PLR0917 the parts of a run
+def fetched(release: Release, name: str, wanted: str, source: ReleaseSource, part: Path, tool: Name) -> None:  # noqa: PLR0913, PLR0917 the parts of a run
     """Fill `part` with a file whose SHA-256 is `wanted`; what an earlier run left of it is gone on with."""
     for resumed in (part.exists(), False):
         try:

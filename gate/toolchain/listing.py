@@ -11,7 +11,7 @@ from gate.toolchain.lookup import Name
 
 
 @dataclass(frozen=True)
-class Row:
+class ToolRow:
     """A program as it would be used; without a path there is none."""
 
     tool: Name
@@ -26,26 +26,26 @@ class Row:
     """What is wrong with it."""
 
 
-def listing(world: World) -> list[Row]:
+def list_tools(world: World) -> list[ToolRow]:
     """A row for each program; nothing is run. Raises `InputError` when the lock cannot be read."""
     return [_row(tool, world) for tool in lookup.NAMES]
 
 
-def _row(tool: Name, world: World) -> Row:
+def _row(tool: Name, world: World) -> ToolRow:
     try:
         found = next(lookup.listed(world, tool), None)
         if found is None:
-            return Row(tool)
+            return ToolRow(tool)
         summed = lookup.sha256(found.path)
     except GateError as exc:
-        return Row(tool, remarks=(exc.problem,))
+        return ToolRow(tool, remarks=(exc.problem,))
     known = lookup.read_lock(world).versions().get((tool, summed), "")
     version = known or lookup.version_of(found.path, tool)
     remarks = [
         f"{'refused' if one.action == 'refuse' else 'warning'}: {one.describe(version)}: {one.source}"
         for one in lookup.about(tool, version)
     ]
-    return Row(tool, found.path, found.origin, version, summed, bool(known), tuple(remarks))
+    return ToolRow(tool, found.path, found.origin, version, summed, bool(known), tuple(remarks))
 
 
 def changed(tool: Name, world: World) -> str:

@@ -68,7 +68,7 @@ class Release(_Value):
     files: Annotated[dict[PlatformName, File], Field(min_length=1)]
 
 
-class Known(_Value):
+class KnownProgram(_Value):
     """A program that is an official one, and comes in another way than by a release of the lock."""
 
     tool: Name
@@ -83,7 +83,7 @@ class Lock(_Value):
 
     version: Literal[1]
     tools: dict[Name, Release]
-    known: Annotated[tuple[Known, ...], Field(strict=False)] = ()
+    known: Annotated[tuple[KnownProgram, ...], Field(strict=False)] = ()
 
     def versions(self) -> Mapping[tuple[str, str], str]:
         """The version of every program whose SHA-256 is known, by name and SHA-256."""

@@ -4,14 +4,14 @@ What brings them there is `gate.tools`.
 """
 
 from gate.toolchain.deny import about, denials, refuse, version_of
-from gate.toolchain.find import Found, found, installed, listed, place, sha256
-from gate.toolchain.lock import NAMES, File, Known, Lock, Name, Release, Signer, here, read_lock
+from gate.toolchain.find import FoundProgram, found, installed, listed, place, sha256
+from gate.toolchain.lock import NAMES, File, KnownProgram, Lock, Name, Release, Signer, here, read_lock
 
 __all__ = [
     "NAMES",
     "File",
-    "Found",
-    "Known",
+    "FoundProgram",
+    "KnownProgram",
     "Lock",
     "Name",
     "Release",

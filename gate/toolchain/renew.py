@@ -10,7 +10,7 @@ from gate.io.workdirs import workdir
 from gate.toolchain import lookup
 from gate.toolchain.install import summed, taken
 from gate.toolchain.lookup import File, Lock, Name, Release, Signer
-from gate.toolchain.source import Source, writable
+from gate.toolchain.source import ReleaseSource, writable
 
 YOUNGEST = timedelta(days=7)
 """How old a release has to be: what an attacker published is known by then, as it was of Trivy in 2026."""
@@ -19,7 +19,7 @@ Signed = Callable[[Path, bytes, Signer], datetime]
 """When exactly that signer signed the file; whatever is not proven is an error."""
 
 
-def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signed, world: World) -> Lock:  # noqa: PLR0913 the parts of a run
+def renew(lock: Lock, tool: Name, version: str, source: ReleaseSource, *, signed: Signed, world: World) -> Lock:  # noqa: PLR0913 the parts of a run
     """The lock with another release of `tool`, its sums taken from the files themselves, for the platforms that it had.
 
     Raises `RegistryError` when a file or its signature cannot be had or is not by the signer of the lock, `InputError`
@@ -49,7 +49,7 @@ def renew(lock: Lock, tool: Name, version: str, source: Source, *, signed: Signe
 
 
 def _file(  # noqa: PLR0913, PLR0917 the parts of a run
-    release: Release, name: str, tool: Name, source: Source, workdir_path: Path, signed: Signed
+    release: Release, name: str, tool: Name, source: ReleaseSource, workdir_path: Path, signed: Signed
 ) -> tuple[File, datetime]:
     part, out = workdir_path / "file", workdir_path / "program"
     source.bring(release, name, part)

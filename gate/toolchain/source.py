@@ -23,7 +23,7 @@ LARGEST = 512 << 20
 _LARGEST_BUNDLE = 1 << 20
 
 
-class Source(Protocol):
+class ReleaseSource(Protocol):
     """Brings files of a release."""
 
     wrong: type[GateError]

@@ -21,7 +21,7 @@ from gate.registry.documents import validated
 from gate.registry.errors import AlteredError
 from gate.registry.manifests import Descriptor, Manifest
 from gate.text import one_line
-from gate.trivy.database_archive import Kind, unpack
+from gate.trivy.database_archive import DatabaseKind, unpack
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -45,11 +45,11 @@ class Archives:
     timeout: float
     progress: Progress = field(default_factory=Silent)
 
-    def path(self, kind: Kind, digest: str) -> Path:
+    def path(self, kind: DatabaseKind, digest: str) -> Path:
         """Where the archive with that digest is, or would be."""
         return self.folder / f"{kind.name}-{digest.removeprefix('sha256:')}{_SUFFIX}"
 
-    def kept(self, kind: Kind) -> list[tuple[str, Path]]:
+    def kept(self, kind: DatabaseKind) -> list[tuple[str, Path]]:
         """Digest and place of every archive of this kind, the newest first; its content is not checked yet."""
         found = []
         with suppress(OSError):
@@ -59,13 +59,13 @@ class Archives:
                     found.append((path.stat().st_mtime, digest, path))
         return [(digest, path) for _, digest, path in sorted(found, reverse=True)]
 
-    def tidy(self, kind: Kind) -> None:
+    def tidy(self, kind: DatabaseKind) -> None:
         """Delete all but the newest archives of this kind."""
         for _, path in self.kept(kind)[_KEPT:]:
             path.unlink(missing_ok=True)
 
 
-def fetch(kind: Kind, repository: str, archives: Archives, target: Path) -> str:
+def fetch(kind: DatabaseKind, repository: str, archives: Archives, target: Path) -> str:
     """Unpack the database that `repository` names now into the new folder `target`; gives the archive's digest.
 
     A kept archive is taken when its content has that digest. Raises `UsageError`, `InputError`, `RegistryError`.
@@ -104,7 +104,7 @@ def held_while_fetching(lock: Path, archives: Archives) -> AbstractContextManage
 
 
 def _take(  # noqa: PLR0913, PLR0917 what is taken, from where, and where to
-    source: "Repository", layer: Layer, kind: Kind, archives: Archives, mine: Path, damaged: int
+    source: "Repository", layer: Layer, kind: DatabaseKind, archives: Archives, mine: Path, damaged: int
 ) -> tuple[int, bool]:
     """Link the archive to `mine`, so that it stays there when another run deletes or replaces it.
 
@@ -125,14 +125,14 @@ def _take(  # noqa: PLR0913, PLR0917 what is taken, from where, and where to
         return path.stat().st_ino, is_new
 
 
-def _reference(repository: str, kind: Kind) -> ImageRef:
+def _reference(repository: str, kind: DatabaseKind) -> ImageRef:
     """The reference; without a tag it is the version that Trivy reads, as for Trivy itself."""
     ref = ImageRef.parse(repository)
     is_tagged = ref.digest or repository.endswith(f":{ref.tag}")
     return ref if is_tagged else ref.model_copy(update={"tag": str(kind.version)})
 
 
-def _layer(source: "Repository", kind: Kind) -> Layer:
+def _layer(source: "Repository", kind: DatabaseKind) -> Layer:
     """The one layer of the artifact. Raises `RegistryError` when it is no database."""
     document = source.top()
     manifest = validated(Manifest, document.doc, document.what) if "layers" in document.doc else None

@@ -8,7 +8,7 @@ from gate.errors import InputError, ToolFailedError
 from gate.io import files
 from gate.io.run_context import World
 from gate.trivy import program
-from gate.trivy.database_store import Store
+from gate.trivy.database_store import DatabaseStore
 from gate.trivy.report import LARGEST, Report, parse_report
 from gate.trivy.scan import Bounds
 
@@ -34,7 +34,7 @@ class SbomJob:
         return self.workdir / "report.json"
 
 
-def scan_sboms(sboms: Sequence[SbomJob], *, store: Store, bounds: Bounds, world: World) -> list[Report]:
+def scan_sboms(sboms: Sequence[SbomJob], *, store: DatabaseStore, bounds: Bounds, world: World) -> list[Report]:
     """A report for each, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`."""
     commands = []
     for sbom in sboms:

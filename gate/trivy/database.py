@@ -18,7 +18,7 @@ from gate.trivy import artifact
 from gate.trivy.artifact import Archives, held_while_fetching
 from gate.trivy.database_archive import JAVA
 from gate.trivy.database_cache import DatabaseCache, first_of, link_database
-from gate.trivy.database_store import Store, open_store
+from gate.trivy.database_store import DatabaseStore, open_store
 
 # In the order in which they are asked; Trivy's own two, and the third place that its project publishes to.
 REPOSITORIES = (
@@ -35,7 +35,7 @@ _UNSIGNED = "nothing is signed under it"
 
 
 @dataclass(frozen=True)
-class Source:
+class DatabaseSource:
     """Where the database comes from: `folder` is a Trivy cache directory that is not updated; times in seconds."""
 
     offline: bool = False
@@ -45,7 +45,7 @@ class Source:
     timeout: float = 300.0
 
 
-def ready(world: World, source: Source, workdir: Path, progress: Progress) -> Store:
+def ready(world: World, source: DatabaseSource, workdir: Path, progress: Progress) -> DatabaseStore:
     """Return the best available database. Raises `UsageError`, `InputError`, `RegistryError`.
 
     `workdir` is a folder of this run alone. When no repository answers, a cached database is used; the policy's
@@ -75,7 +75,7 @@ def ready(world: World, source: Source, workdir: Path, progress: Progress) -> St
         raise
 
 
-def java(world: World, store: Store, source: Source, progress: Progress) -> None:
+def java(world: World, store: DatabaseStore, source: DatabaseSource, progress: Progress) -> None:
     """Add Trivy's Java index to the folder of the database. Raises `UsageError`, `InputError`, `RegistryError`."""
     if source.offline or source.folder:
         raise InputError(
@@ -101,11 +101,11 @@ def java(world: World, store: Store, source: Source, progress: Progress) -> None
                 (Path(name) / "java-db").rename(store.kept / "java-db")
 
 
-def _is_due(store: Store, world: World) -> bool:
+def _is_due(store: DatabaseStore, world: World) -> bool:
     due = store.database.next_update
     return due is None or world.now >= due
 
 
-def _unproven(store: Store, why: str) -> Store:
+def _unproven(store: DatabaseStore, why: str) -> DatabaseStore:
     unchecked = store.database.model_copy(update={"origin": DatabaseOrigin.UNCHECKED})
     return replace(store, database=unchecked, unproven=one_line(why, 600))

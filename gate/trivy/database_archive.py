@@ -17,7 +17,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Kind:
+class DatabaseKind:
     """One of Trivy's databases: its folder and option, its format, and the file that it consists of."""
 
     name: str
@@ -31,11 +31,11 @@ class Kind:
         return self.file, "metadata.json"
 
 
-VULNERABILITIES = Kind("db", 2, "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip", "trivy.db")
-JAVA = Kind("java-db", 1, "application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip", "trivy-java.db")
+VULNERABILITIES = DatabaseKind("db", 2, "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip", "trivy.db")
+JAVA = DatabaseKind("java-db", 1, "application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip", "trivy-java.db")
 
 
-def unpack(kind: Kind, archive: Path, digest: str, target: Path) -> None:
+def unpack(kind: DatabaseKind, archive: Path, digest: str, target: Path) -> None:
     """Unpack an archive into the new folder `target`, which is there only if the archive's content has that digest.
 
     Raises `InputError`.
@@ -77,7 +77,7 @@ class _Hashed:
         return f"sha256:{self._hash.hexdigest()}"
 
 
-def _extract(content: _Hashed, kind: Kind, folder: Path, what: str) -> None:
+def _extract(content: _Hashed, kind: DatabaseKind, folder: Path, what: str) -> None:
     left, missing = _LARGEST, set(kind.files)
     with tarfile.open(fileobj=content, mode="r|gz") as tar:  # type: ignore[call-overload]
         for member in tar:

@@ -17,8 +17,8 @@ from gate.model.findings import DatabaseOrigin
 from gate.text import one_line
 from gate.trivy import artifact
 from gate.trivy.artifact import Archives, held_while_fetching
-from gate.trivy.database_archive import JAVA, VULNERABILITIES, Kind, unpack
-from gate.trivy.database_store import Store, current, kept, kept_folders, open_store
+from gate.trivy.database_archive import JAVA, VULNERABILITIES, DatabaseKind, unpack
+from gate.trivy.database_store import DatabaseStore, current, kept, kept_folders, open_store
 
 _KEPT = 2  # another run may still be reading the one before
 
@@ -43,12 +43,12 @@ class DatabaseCache:
     def _counts(self) -> bool:
         return not self._world.in_ci and files.is_private(self._home)
 
-    def unpacked(self) -> Store | None:
+    def unpacked(self) -> DatabaseStore | None:
         """The newest one that an earlier run unpacked, where that counts."""
         newest = kept(self._world) if self._counts else None
         return self._linked(newest) if newest else None
 
-    def archived(self) -> Store | None:
+    def archived(self) -> DatabaseStore | None:
         """The newest archive that still has its digest, unpacked: whether a registry ever named it is not known."""
         if not (self._counts or self._world.in_ci):
             return None
@@ -59,7 +59,7 @@ class DatabaseCache:
                 return current(open_store(folder, DatabaseOrigin.UNCHECKED), self._world)
         return None
 
-    def fetched(self, repositories: Sequence[str], before: Store | None) -> Store:
+    def fetched(self, repositories: Sequence[str], before: DatabaseStore | None) -> DatabaseStore:
         """The one that a repository names now, or that another run fetched since `before` was found.
 
         Raises `UsageError`, `InputError`, `RegistryError`, `ToolFailedError`.
@@ -90,7 +90,7 @@ class DatabaseCache:
                 hint="name another folder in GATE_CACHE_DIR",
             ) from exc
 
-    def _fetched(self, repository: str) -> Store:
+    def _fetched(self, repository: str) -> DatabaseStore:
         folder = self._new_folder()
         digest = artifact.fetch(VULNERABILITIES, repository, self._archives, folder / "db")
         try:
@@ -101,7 +101,7 @@ class DatabaseCache:
         store = replace(store, database=stamped)
         return self._keep(store, repository, digest) if self._counts else store
 
-    def _keep(self, store: Store, repository: str, digest: str) -> Store:
+    def _keep(self, store: DatabaseStore, repository: str, digest: str) -> DatabaseStore:
         """Keep it for other runs, with a record of where it is from."""
         record = {
             "version": 1,
@@ -118,7 +118,7 @@ class DatabaseCache:
             shutil.rmtree(old, ignore_errors=True)
         return self._linked(replace(store, folder=target)) or store
 
-    def _linked(self, store: Store) -> Store | None:
+    def _linked(self, store: DatabaseStore) -> DatabaseStore | None:
         """The kept database, linked into a folder of this run; None when it was deleted meanwhile."""
         folder = self._new_folder()
         if not link_database(VULNERABILITIES, store.folder, folder):
@@ -131,7 +131,7 @@ class DatabaseCache:
         return Path(tempfile.mkdtemp(prefix="database-", dir=self._workdir))
 
 
-def first_of(kind: Kind, repositories: Sequence[str], attempt: Callable[[str], T]) -> T:
+def first_of(kind: DatabaseKind, repositories: Sequence[str], attempt: Callable[[str], T]) -> T:
     """Ask one repository after the other. Raises `UsageError`, `InputError`, and `RegistryError` when none has it."""
     problems = []
     for repository in repositories:
@@ -147,7 +147,7 @@ def first_of(kind: Kind, repositories: Sequence[str], attempt: Callable[[str], T
     )
 
 
-def link_database(kind: Kind, source: Path, target: Path) -> bool:
+def link_database(kind: DatabaseKind, source: Path, target: Path) -> bool:
     """Link a database of one folder into another; false when it is not there (any more)."""
     from gate.registry.blobs import link
 

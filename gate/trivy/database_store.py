@@ -17,7 +17,7 @@ AHEAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Store:
+class DatabaseStore:
     """A database ready to be read: `folder` holds `db/`; `unproven` says why nothing is signed under it, if so."""
 
     folder: Path
@@ -28,7 +28,7 @@ class Store:
     """The folder of the cache whose files are linked in `folder`, if it is one."""
 
 
-def kept(world: World) -> Store | None:
+def kept(world: World) -> DatabaseStore | None:
     """The newest database that an earlier run left in gate's own folder, however old it is."""
     stores = []
     for folder in kept_folders(world.cache / "trivy"):
@@ -42,7 +42,7 @@ def kept_folders(home: Path) -> list[Path]:
     return [folder for folder in home.glob("db-*") if folder.is_dir() and files.is_private(folder)]
 
 
-def current(store: Store, world: World) -> Store:
+def current(store: DatabaseStore, world: World) -> DatabaseStore:
     """The store, unless its date is yet to come. Raises `InputError`."""
     if store.database.updated_at > world.now + AHEAD:
         raise InputError(
@@ -52,10 +52,10 @@ def current(store: Store, world: World) -> Store:
     return store
 
 
-def open_store(folder: Path, origin: DatabaseOrigin) -> Store:
+def open_store(folder: Path, origin: DatabaseOrigin) -> DatabaseStore:
     """Open the database in `folder`. Raises `InputError`."""
     where = folder / "db"
     raw = files.read(where / "metadata.json", limit=1 << 16, what="the database's")
     metadata = strict_json.loads(raw, "the database's metadata.json")
     database = stamp(metadata).model_copy(update={"origin": origin})
-    return Store(folder.absolute(), database, buckets(where / "trivy.db"))
+    return DatabaseStore(folder.absolute(), database, buckets(where / "trivy.db"))

@@ -14,7 +14,7 @@ from gate.model.findings import Kind
 from gate.model.image import PlatformImage
 from gate.trivy import database, program
 from gate.trivy.configuration import Configuration, lay_out
-from gate.trivy.database_store import Store
+from gate.trivy.database_store import DatabaseStore
 from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse_report
 
 _SCANNERS = {
@@ -91,8 +91,8 @@ def scan(  # noqa: PLR0913 each comes from another package
     jobs: Sequence[Job],
     kinds: Iterable[Kind],
     *,
-    store: Store,
-    source: database.Source,
+    store: DatabaseStore,
+    source: database.DatabaseSource,
     bounds: Bounds,
     world: World,
     progress: Progress,
@@ -164,7 +164,7 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
     return replace(command, env={**command.env, **_RARE_GARBAGE_COLLECTION})
 
 
-def _read(platform: _Platform, scanners: Sequence[str], store: Store) -> Report:
+def _read(platform: _Platform, scanners: Sequence[str], store: DatabaseStore) -> Report:
     """Read the report; it must be complete and about the scanned image."""
     what, job = "Trivy's report", platform.job
     try:

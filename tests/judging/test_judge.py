@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from gate.errors import InputError
-from gate.judging.baseline import Baseline, Known, of_scan
+from gate.judging.baseline import Baseline, BaselineFinding, of_scan
 from gate.judging.judge import Context, judge
 from gate.judging.scan_rules import judged_kinds, overgrown
 from gate.model.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
@@ -527,7 +527,9 @@ def test_limits_count_vulnerabilities_that_are_open_and_nothing_else():
 
 def test_limits_count_what_the_baseline_knew_and_what_is_exploited_only_since_then():
     one = finding("CVE-1", severity=Severity.LOW)
-    before = Baseline("before", {one.fingerprint: Known(Severity.LOW, known_exploited=False, excused=False)}, "image")
+    before = Baseline(
+        "before", {one.fingerprint: BaselineFinding(Severity.LOW, known_exploited=False, excused=False)}, "image"
+    )
     limits = {Severity.LOW: 0}
     assert verdict(one, limits=limits, context=Context(baseline=before)).passed
     since = Context(baseline=before, known_exploited=frozenset({"CVE-1"}))

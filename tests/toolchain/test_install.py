@@ -22,7 +22,7 @@ def test_it_is_fetched_checked_and_kept_by_hash(gate, shop, here, kept):
     path = here.cache / "tools" / sha256(shop.trivy) / "trivy"
     assert path.read_bytes() == shop.trivy
     assert path.stat().st_mode & 0o777 == 0o555
-    assert lookup.found(here, "trivy") == lookup.Found(path, "lock")
+    assert lookup.found(here, "trivy") == lookup.FoundProgram(path, "lock")
 
 
 def test_what_is_there_is_not_fetched_again(gate, shop):

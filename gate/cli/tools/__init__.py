@@ -94,12 +94,12 @@ def show(options: ListOptions) -> int:
     from gate.cli.printing import say
     from gate.errors import ExitCode
     from gate.text import one_line
-    from gate.toolchain import listing, lookup
+    from gate.toolchain import list_tools, lookup
 
     world = _with_lock(options)
     world = requests.with_tools(world, requests.loaded(world, options))
     lock = lookup.read_lock(world)
-    for row in listing(world):
+    for row in list_tools(world):
         version = row.version or ("of unknown version" if row.path else "not there")
         say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
         if row.sha256:

@@ -12,7 +12,7 @@ from gate.cli.declare import file, flag, option
 if TYPE_CHECKING:
     from gate.io.run_context import World
     from gate.pipeline.verify_release import Voucher
-    from gate.toolchain import Source
+    from gate.toolchain import ReleaseSource
 
 _IDLE = 60.0
 """Seconds without a byte from a mirror."""
@@ -50,7 +50,7 @@ def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "Vouc
 
 
 @contextmanager
-def release_source(world: "World", options: DownloadOptions, folder: str | None = None) -> "Iterator[Source]":
+def release_source(world: "World", options: DownloadOptions, folder: str | None = None) -> "Iterator[ReleaseSource]":
     """Where releases are read from: a folder, or GitHub or its mirror."""
     from gate.cli import paths, requests
     from gate.cli.printing import say

@@ -135,7 +135,7 @@ def _rejudge(world: "World", options: VerifyOptions) -> "Rejudge":
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
-    source = database.Source(
+    source = database.DatabaseSource(
         offline=options.offline,
         folder=paths.path(world, options.trivy_cache) if options.trivy_cache else None,
         repositories=options.db_repositories or database.REPOSITORIES,

@@ -1,6 +1,6 @@
 """Compose files: the images of services, and those that are mounted (compose-spec, 05-services.md)."""
 
-from gate.deploy.manifests.found import Found, fields, is_given, word
+from gate.deploy.manifests.found import FoundImages, fields, is_given, word
 from gate.io.yaml_document.nodes import Node
 from gate.text import one_line
 
@@ -13,7 +13,7 @@ def is_compose(root: dict[str, Node]) -> bool:
     return "services" in root and all(key in _KEYS or key.startswith("x-") for key in root)
 
 
-def read_compose(root: Node, found: Found) -> None:
+def read_compose(root: Node, found: FoundImages) -> None:
     """Take the images of every service. Raises `InputError`."""
     if is_given(include := root.value.get("include")):
         raise found.problem(include, "other files are included, and their images are not in this one", HINT)
@@ -27,7 +27,7 @@ def read_compose(root: Node, found: Found) -> None:
         _service(service, path, fields(services), found)
 
 
-def _service(service: Node, path: str, others: dict[str, Node], found: Found) -> None:
+def _service(service: Node, path: str, others: dict[str, Node], found: FoundImages) -> None:
     image = service.value.get("image")
     inherits = _inherits(service, path, others, found)
     if is_given(image):
@@ -47,7 +47,7 @@ def _service(service: Node, path: str, others: dict[str, Node], found: Found) ->
             raise found.problem(volume, f"{path}: a volume whose type is a variable", HINT)
 
 
-def _inherits(service: Node, path: str, others: dict[str, Node], found: Found) -> bool:
+def _inherits(service: Node, path: str, others: dict[str, Node], found: FoundImages) -> bool:
     """Whether it takes what it lacks from another service of this file, whose image is looked at by itself."""
     extends = service.value.get("extends")
     if not is_given(extends):

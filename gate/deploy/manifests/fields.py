@@ -6,8 +6,8 @@ from functools import cached_property
 
 from gate.deploy.manifests import references
 from gate.deploy.manifests.field import Field
-from gate.deploy.manifests.found import RENDER, Found, fields, is_given, word
-from gate.deploy.manifests.kinds import Kind
+from gate.deploy.manifests.found import RENDER, FoundImages, fields, is_given, word
+from gate.deploy.manifests.kinds import KindOfObject
 from gate.deploy.manifests.parameters import Parameters, UnknownValueError, has_variable
 from gate.deploy.manifests.paths import ELEMENT, FieldPath, PathSet, last_key, path_text
 from gate.deploy.manifests.pods import CONTAINERS, VARIABLE, element_name
@@ -17,7 +17,7 @@ from gate.io.yaml_document.nodes import Node
 from gate.text import one_line
 
 _UNREAD_METADATA = {"labels", "annotations", "managedFields"}
-_UNKNOWN = Kind()
+_UNKNOWN = KindOfObject()
 _TEXT = "put that manifest into a file of its own, and verify it too"
 
 
@@ -25,18 +25,18 @@ _TEXT = "put that manifest into a file of its own, and verify it too"
 class FieldReader:
     """Reads one object. How deep it can be has its bound where the text is read."""
 
-    found: Found
+    found: FoundImages
     owner: str
     """For people: `Widget shop/web`."""
     key: str
     """`group/Kind`, as the policy names it."""
-    known: Kind | None
+    known: KindOfObject | None
     parameters: Parameters
     embedded: Callable[[Node], None]
     """Reads an object that is embedded in this one, such as a trigger's template."""
 
     @cached_property
-    def _kind(self) -> Kind:
+    def _kind(self) -> KindOfObject:
         return self.known or _UNKNOWN
 
     @cached_property

@@ -18,7 +18,7 @@ RENDER = "render it first: helm template RELEASE CHART | gate verify -f -"
 _MOST = 10_000
 
 
-class Found:
+class FoundImages:
     """Gathers the images of one text. Raises `InputError` with `name:line:column` for what names none."""
 
     def __init__(self, text: str, name: str, settled: Settled = MappingProxyType({})) -> None:

@@ -54,7 +54,7 @@ class Project(BaseModel):
 
 
 @dataclass(frozen=True)
-class Kind:
+class KindOfObject:
     """What the table says of one kind."""
 
     pod: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def projects() -> tuple[Project, ...]:
     return tuple(TypeAdapter(list[Project]).validate_python(data))
 
 
-def known_kind(group: str, kind: str) -> Kind | None:
+def known_kind(group: str, kind: str) -> KindOfObject | None:
     """What the table says of a kind; None when it does not have it."""
     kinds = _kinds()
     return kinds.get((group, kind)) or kinds.get((group, "*"))
@@ -87,21 +87,21 @@ def runs_pods(key: str) -> bool:
 
 
 @cache
-def _kinds() -> Mapping[tuple[str, str], Kind]:
-    kinds: dict[tuple[str, str], Kind] = {}
+def _kinds() -> Mapping[tuple[str, str], KindOfObject]:
+    kinds: dict[tuple[str, str], KindOfObject] = {}
     for one in projects():
-        found = {name: Kind(pod=parse_path(path)) for name, path in one.pod.items()}
+        found = {name: KindOfObject(pod=parse_path(path)) for name, path in one.pod.items()}
         for name in {**one.images, **one.texts, **one.ignored}:
-            found[name] = Kind(
+            found[name] = KindOfObject(
                 images=PathSet(one.images.get(name, ())),
                 texts=PathSet(one.texts.get(name, ())),
                 ignored=PathSet(one.ignored.get(name, ())),
                 variables=one.variables,
             )
-        found |= {name: Kind(runs_nothing=True) for name in one.none}
+        found |= {name: KindOfObject(runs_nothing=True) for name in one.none}
         said = "deploys what is kept elsewhere: those images are not in this file"
-        found |= {name: Kind(note=said) for name in one.elsewhere}
+        found |= {name: KindOfObject(note=said) for name in one.elsewhere}
         said = "describes pods in patterns: images in it are not looked at"
-        found |= {name: Kind(note=said) for name in one.patterns}
+        found |= {name: KindOfObject(note=said) for name in one.patterns}
         kinds |= {(one.group, name): kind for name, kind in found.items()}
     return kinds

@@ -5,7 +5,7 @@ other the fields' names decide, and `manifests` of the policy has the last word.
 """
 
 from gate.deploy.manifests.fields import FieldReader
-from gate.deploy.manifests.found import RENDER, Found, fields, is_given, word
+from gate.deploy.manifests.found import RENDER, FoundImages, fields, is_given, word
 from gate.deploy.manifests.kinds import known_kind, runs_pods
 from gate.deploy.manifests.parameters import Parameters
 from gate.deploy.manifests.pods import check_pod
@@ -19,12 +19,12 @@ def is_object(root: dict[str, Node]) -> bool:
     return bool(word(root.get("apiVersion")) and word(root.get("kind")))
 
 
-def read_kubernetes(root: Node, found: Found) -> None:
+def read_kubernetes(root: Node, found: FoundImages) -> None:
     """Take the images of an object, or of a list of them. Raises `InputError`."""
     _object(root, word(root.value.get("apiVersion")), word(root.value.get("kind")), found)
 
 
-def check_settled(found: Found) -> None:
+def check_settled(found: FoundImages) -> None:
     """Raise `InputError` when the policy takes a workload of Kubernetes' own for one that runs nothing."""
     for key, paths in found.settled.items():
         if paths == "none" and runs_pods(key):
@@ -34,7 +34,7 @@ def check_settled(found: Found) -> None:
             )
 
 
-def _object(node: Node, version: str, kind: str, found: Found, parameters: Parameters | None = None) -> None:
+def _object(node: Node, version: str, kind: str, found: FoundImages, parameters: Parameters | None = None) -> None:
     if "{{" in version + kind:
         raise found.problem(node, "the kind is a template", RENDER)
     items = node.value.get("items")
@@ -65,7 +65,7 @@ def _object(node: Node, version: str, kind: str, found: Found, parameters: Param
     FieldReader(found, owner, key, known, parameters, embedded).read(node)
 
 
-def _item(item: Node, version: str, kind: str, found: Found) -> None:
+def _item(item: Node, version: str, kind: str, found: FoundImages) -> None:
     own = fields(item)
     if own and not is_given(own.get("kind")) and not is_given(own.get("apiVersion")) and kind != "List":
         _object(item, version, kind.removesuffix("List"), found)  # a typed list says it once for all

@@ -2,7 +2,7 @@
 
 import re
 
-from gate.deploy.manifests.found import Found
+from gate.deploy.manifests.found import FoundImages
 from gate.io.yaml_document.nodes import Node
 
 _WORD = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/:@\[\]-]*(?<!:)")
@@ -16,7 +16,7 @@ def is_list(text: str) -> bool:
     return False
 
 
-def read_list(found: Found) -> None:
+def read_list(found: FoundImages) -> None:
     """Take each line's reference. Raises `InputError`."""
     start = 0
     for number, line in enumerate(found.text.split("\n"), 1):

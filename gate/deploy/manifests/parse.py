@@ -6,7 +6,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from gate.deploy.manifests import compose, jsontext, kubernetes, listing
-from gate.deploy.manifests.found import RENDER, Found, fields
+from gate.deploy.manifests.found import RENDER, FoundImages, fields
 from gate.deploy.manifests.values import Deployment, Settled
 from gate.errors import InputError
 from gate.io import yaml_document
@@ -27,7 +27,7 @@ def parse_manifests(text: bytes, name: str, settled: Settled = MappingProxyType(
     things at once, a template, a variable, a container without an image.
     """
     body = yaml_document.decoded(text, name, LARGEST)
-    found = Found(body, name, settled)
+    found = FoundImages(body, name, settled)
     kubernetes.check_settled(found)
     if listing.is_list(body):
         listing.read_list(found)
@@ -38,7 +38,7 @@ def parse_manifests(text: bytes, name: str, settled: Settled = MappingProxyType(
     )
 
 
-def _read(found: Found, roots: Iterator[Node]) -> None:
+def _read(found: FoundImages, roots: Iterator[Node]) -> None:
     kinds = set()
     for root in roots:
         if root.value is None:  # what stands between two separators, or nothing but comments
@@ -54,7 +54,7 @@ def _read(found: Found, roots: Iterator[Node]) -> None:
         raise InputError(f"{found.name} is empty", hint=_HINT)
 
 
-def _reader(root: Node) -> Callable[[Node, Found], None] | None:
+def _reader(root: Node) -> Callable[[Node, FoundImages], None] | None:
     if kubernetes.is_object(fields(root)):
         return kubernetes.read_kubernetes
     return compose.read_compose if compose.is_compose(fields(root)) else None

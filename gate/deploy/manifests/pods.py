@@ -3,7 +3,7 @@
 Where pods are: kubernetes.io/docs/reference/kubernetes-api/workload-resources.
 """
 
-from gate.deploy.manifests.found import Found, fields, is_given, word
+from gate.deploy.manifests.found import FoundImages, fields, is_given, word
 from gate.io.yaml_document.nodes import Node
 from gate.text import one_line
 
@@ -15,7 +15,7 @@ CONTAINERS = {
 VARIABLE = "fill in what varies first: envsubst, or whatever fills it in where it is deployed"
 
 
-def check_pod(node: Node, where: tuple[str, ...], owner: str, found: Found) -> None:
+def check_pod(node: Node, where: tuple[str, ...], owner: str, found: FoundImages) -> None:
     """The pod of a kind that has one is where it belongs, and its containers have images. Raises `InputError`."""
     for key in where:
         inner = fields(node).get(key)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate.errors import GateError, InputError, ToolMissingError, UsageError
 from gate.io.run_context import World
-from gate.model.diagnosis import Row, State
+from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
 from gate.policy import Policy
 from gate.registry import Access
@@ -58,21 +58,21 @@ class Case:
         )
 
 
-Question = Callable[[Case], Iterator[Row]]
+Question = Callable[[Case], Iterator[DiagnosisRow]]
 
 
-def answers(check: str, question: Question, case: Case) -> Iterator[Row]:
+def answers(check: str, question: Question, case: Case) -> Iterator[DiagnosisRow]:
     """The rows of a question; the one that could not be asked is the last of them, named `check`."""
     try:
         yield from question(case)
     except (InputError, UsageError, ToolMissingError) as exc:
-        yield row(check, State.BROKEN, exc.problem, exc.hint)
+        yield row(check, CheckState.BROKEN, exc.problem, exc.hint)
     except GateError as exc:
-        yield row(check, State.UNKNOWN, exc.problem, exc.hint)
+        yield row(check, CheckState.UNKNOWN, exc.problem, exc.hint)
     except OSError as exc:
-        yield row(check, State.UNKNOWN, f"the system refused it: {exc.strerror or exc}")
+        yield row(check, CheckState.UNKNOWN, f"the system refused it: {exc.strerror or exc}")
 
 
-def row(check: str, state: State, said: str, mend: str = "") -> Row:
+def row(check: str, state: CheckState, said: str, mend: str = "") -> DiagnosisRow:
     """A row that is safe to show, whatever its texts are, and sends nobody to where he is."""
-    return Row(check, state, one_line(said, 600), one_line(mend.replace(DOCTOR, ""), 800))
+    return DiagnosisRow(check, state, one_line(said, 600), one_line(mend.replace(DOCTOR, ""), 800))

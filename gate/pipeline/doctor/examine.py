@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gate.errors import GateError
 from gate.io.run_context import World
-from gate.model.diagnosis import Row, State
+from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor import github, machine, registry, token, workflows
 from gate.pipeline.doctor.context import Case, Examination, Question, answers, row
 from gate.policy import Policy
@@ -35,7 +35,7 @@ _THERE: tuple[tuple[str, Question], ...] = (
 )
 
 
-def examine(asked: Examination, world: World) -> list[Row]:
+def examine(asked: Examination, world: World) -> list[DiagnosisRow]:
     """Every row. Raises nothing that a question ended with."""
     policy = _policy(asked, world)
     case = Case(asked, replace(world, path_tools=policy.tools.source == "path"), policy)
@@ -54,19 +54,19 @@ def _policy(asked: Examination, world: World) -> Policy:
         return Policy()
 
 
-def _with_login(case: Case) -> tuple[Case, list[Row]]:
+def _with_login(case: Case) -> tuple[Case, list[DiagnosisRow]]:
     """Which login would be used; never what it is."""
     found: list[Credential] = []
 
-    def login(case: Case) -> Iterator[Row]:
+    def login(case: Case) -> Iterator[DiagnosisRow]:
         credential = find_login(case.host, case.world)
         if credential is None:
             said = f"nobody is logged in to {case.host}: only public images can be pulled"
-            yield row("login", State.OK, said, f"for private ones: gate login {case.host}")
+            yield row("login", CheckState.OK, said, f"for private ones: gate login {case.host}")
         else:
             found.append(credential)
             who = f" as {credential.username}" if credential.username else ""
-            yield row("login", State.OK, f"{case.host}{who}, from {credential.source}")
+            yield row("login", CheckState.OK, f"{case.host}{who}, from {credential.source}")
 
     rows = list(answers("login", login, case))
     return replace(case, credential=next(iter(found), None)), rows

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gate.github.scopes import kind, prefix, told
-from gate.model.diagnosis import Row, State
+from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor.context import Case, row
 from gate.pipeline.doctor.github import is_github
 
@@ -15,7 +15,7 @@ _NEW = (
 )
 
 
-def kind_of_token(case: Case) -> Iterator[Row]:
+def kind_of_token(case: Case) -> Iterator[DiagnosisRow]:
     """Whether the login is of a kind that GitHub's registry takes."""
     if not case.credential or not is_github(case):
         return
@@ -23,41 +23,47 @@ def kind_of_token(case: Case) -> Iterator[Row]:
     what = kind(token)
     match prefix(token):
         case "github_pat_":
-            yield row("token", State.BROKEN, f"it is {what} (github_pat_…), and those do not work on {case.host}", _NEW)
+            yield row(
+                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), and those do not work on {case.host}", _NEW
+            )
         case "ghr_":
-            yield row("token", State.BROKEN, f"it is {what}, and opens nothing itself", _NEW)
+            yield row("token", CheckState.BROKEN, f"it is {what}, and opens nothing itself", _NEW)
         case "ghu_":
-            yield row("token", State.WARNING, f"it is {what}; GitHub does not promise that it works for packages", _NEW)
+            yield row(
+                "token", CheckState.WARNING, f"it is {what}; GitHub does not promise that it works for packages", _NEW
+            )
         case "ghs_" if not case.world.in_actions:
-            yield row("token", State.WARNING, f"it is {what}: it ends within hours", "use it in the job that it is of")
+            yield row(
+                "token", CheckState.WARNING, f"it is {what}: it ends within hours", "use it in the job that it is of"
+            )
         case "":
-            yield row("token", State.WARNING, "it is no token of GitHub; passwords of people do not work", _NEW)
+            yield row("token", CheckState.WARNING, "it is no token of GitHub; passwords of people do not work", _NEW)
         case _:
-            yield row("token", State.OK, f"it is {what}")
+            yield row("token", CheckState.OK, f"it is {what}")
 
 
-def about_token(case: Case) -> Iterator[Row]:
+def about_token(case: Case) -> Iterator[DiagnosisRow]:
     """The scopes of the token, and when it ends."""
     if not case.credential or not is_github(case) or prefix(case.credential.password) not in {"ghp_", "gho_"}:
         return
     found = told(case.world, case.credential.password)
     if found.scopes is None:
-        yield row("scopes", State.UNKNOWN, "GitHub does not tell the scopes of this token")
+        yield row("scopes", CheckState.UNKNOWN, "GitHub does not tell the scopes of this token")
     elif not _PULL & {*found.scopes}:
         has = ", ".join(found.scopes[:20]) or "none"
-        yield row("scopes", State.BROKEN, f"the token has none for packages; it has: {has}", _NEW)
+        yield row("scopes", CheckState.BROKEN, f"the token has none for packages; it has: {has}", _NEW)
     elif more := [one for one in found.scopes if one not in _PULL]:
         text = f"the token can do more than packages: {', '.join(more[:20])}"
-        yield row("scopes", State.WARNING, text, f"where it only pulls, {_NEW}")
+        yield row("scopes", CheckState.WARNING, text, f"where it only pulls, {_NEW}")
     else:
-        yield row("scopes", State.OK, ", ".join(found.scopes))
+        yield row("scopes", CheckState.OK, ", ".join(found.scopes))
     if not found.ends:
         return
     left = found.ends - case.world.now
     when = f"{found.ends:%Y-%m-%d %H:%M} UTC"
     if left <= timedelta():
-        yield row("expiry", State.BROKEN, f"the token has ended: {when}", _NEW)
+        yield row("expiry", CheckState.BROKEN, f"the token has ended: {when}", _NEW)
     elif left < _SOON:
-        yield row("expiry", State.WARNING, f"the token ends soon: {when}", _NEW)
+        yield row("expiry", CheckState.WARNING, f"the token ends soon: {when}", _NEW)
     else:
-        yield row("expiry", State.OK, f"the token ends {when}")
+        yield row("expiry", CheckState.OK, f"the token ends {when}")

@@ -8,7 +8,7 @@ from gate.github import workflows
 from gate.io import files
 from gate.io.run_context import World
 from gate.io.yaml_document import LARGEST
-from gate.model.diagnosis import Row, State
+from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor.context import Case, row
 from gate.text import plural
 
@@ -19,7 +19,7 @@ _PIN = "name the commit, with the version in a comment: owner/action@SHA # v1.2.
 _NEEDS = {"packages": "to push", "security-events": "to upload SARIF", "id-token": "to sign"}
 
 
-def permissions(case: Case) -> Iterator[Row]:
+def permissions(case: Case) -> Iterator[DiagnosisRow]:
     """Permissions that are broader than needed."""
     found = list(_read(case.world))
     remarks = [
@@ -27,27 +27,27 @@ def permissions(case: Case) -> Iterator[Row]:
     ]
     for one in found:
         if isinstance(one, InputError):
-            yield row("permissions", State.UNKNOWN, one.problem, one.hint)
+            yield row("permissions", CheckState.UNKNOWN, one.problem, one.hint)
     for said in remarks:
         mend = "write `permissions: contents: read` at the top, and in each job what it needs beside"
-        yield row("permissions", State.WARNING, said, mend)
+        yield row("permissions", CheckState.WARNING, said, mend)
     if found and not remarks:
-        yield row("permissions", State.OK, f"nothing is too broad in {plural(len(found), 'workflow')}")
+        yield row("permissions", CheckState.OK, f"nothing is too broad in {plural(len(found), 'workflow')}")
 
 
-def pins(case: Case) -> Iterator[Row]:
+def pins(case: Case) -> Iterator[DiagnosisRow]:
     """Actions that are named by something that moves."""
     found = [one for one in _read(case.world) if isinstance(one, workflows.Workflow)]
     loose = [(one.name, use) for one in found for use in one.uses if not use.pinned]
     if loose:
         shown = ", ".join(f"{use.name} ({name}:{use.line})" for name, use in loose[:_SHOWN])
         more = f" and {len(loose) - _SHOWN:,} more" if len(loose) > _SHOWN else ""
-        yield row("actions", State.WARNING, f"not pinned to a commit: {shown}{more}", _PIN)
+        yield row("actions", CheckState.WARNING, f"not pinned to a commit: {shown}{more}", _PIN)
     elif found:
-        yield row("actions", State.OK, "every action is pinned to a commit")
+        yield row("actions", CheckState.OK, "every action is pinned to a commit")
 
 
-def granted(case: Case) -> Iterator[Row]:
+def granted(case: Case) -> Iterator[DiagnosisRow]:
     """What the workflow that runs now gives its job, by what is written in the checkout."""
     env = case.world.env
     if not case.world.in_actions:
@@ -62,17 +62,20 @@ def granted(case: Case) -> Iterator[Row]:
         else:
             why = "its job is in a workflow that it calls" if found else "its workflow is not in this checkout"
         mend = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
-        yield row("job", State.UNKNOWN, f"what this job may do cannot be told: {why}", mend)
+        yield row("job", CheckState.UNKNOWN, f"what this job may do cannot be told: {why}", mend)
         return
     has = job.permissions
     missing = [one for one in _NEEDS if has != "write-all" and (isinstance(has, str) or has.get(one) != "write")]
     if missing:
         said = ", ".join(f"`{one}: write` ({_NEEDS[one]})" for one in missing)
         yield row(
-            "job", State.WARNING, f"the job {job.name} has no {said}", "write it in its `permissions` if it does that"
+            "job",
+            CheckState.WARNING,
+            f"the job {job.name} has no {said}",
+            "write it in its `permissions` if it does that",
         )
     else:
-        yield row("job", State.OK, f"the job {job.name} may push, upload SARIF and sign")
+        yield row("job", CheckState.OK, f"the job {job.name} may push, upload SARIF and sign")
 
 
 def _read(world: World) -> Iterator[workflows.Workflow | InputError]:
