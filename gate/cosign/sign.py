@@ -4,7 +4,6 @@ Registries without the referrers API lose evidence when two writers attach to on
 after the other and read back the result. A run can fail after it has pushed.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from gate.cosign.program import Tool, command, network
 from gate.cosign.sign_errors import explain
 from gate.cosign.signing_config import SigningServices
 from gate.cosign.signing_identity import Login, SigningIdentity, key_reference, registry_environment, signer_options
+from gate.cosign.statements import URI
 from gate.errors import InputError, ToolMissingError
 from gate.io import files, strict_json
 from gate.io.process import ExitError, Finished, run_all
@@ -29,7 +29,6 @@ __all__ = ["Login", "SigningContext", "SigningIdentity", "attest", "public_key",
 _EXACT = 1 << 53
 _SECRET = ("COSIGN_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _SHORTEST_SECRET = 6  # characters; shorter ones would mask parts of ordinary words
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def attest(  # noqa: PLR0913 target, predicate and its type, identity, format, c
     context: SigningContext,
 ) -> None:
     """Attest `predicate`, a JSON object, about the image. Raises like `sign`."""
-    if not _URI.fullmatch(predicate_type):
+    if not URI.fullmatch(predicate_type):
         raise InputError(f"a predicate type is a URI, not {one_line(predicate_type, 100)!r}")
     document = strict_json.loads(predicate, "the predicate")
     if not isinstance(document, dict):

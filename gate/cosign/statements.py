@@ -19,7 +19,8 @@ __all__ = ["ForeignError", "UnreadableError", "read_claim", "signed_content", "s
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _SIMPLE = "cosign container image signature"
 _HEX = re.compile(r"[0-9a-f]{64}")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,500}")
+"""The type of a predicate."""
 _SUBJECTS = 10_000
 _WHAT = "the evidence"
 
@@ -63,7 +64,7 @@ def stated_type(piece: Piece) -> str:
         kind = take(statement, "predicateType", str, _WHAT)
     except UnreadableError:
         return ""
-    return kind if _URI.fullmatch(kind) else ""
+    return kind if URI.fullmatch(kind) else ""
 
 
 def _signed_content(piece: Piece) -> SignedContent:
@@ -81,7 +82,7 @@ def _statement(document: dict[str, Any], what: str) -> _Read:
     if document.get("_type") not in _STATEMENTS:
         raise UnreadableError(f"{what} is not an in-toto statement of a supported version")
     kind = take(document, "predicateType", str, what)
-    if not _URI.fullmatch(kind):
+    if not URI.fullmatch(kind):
         raise UnreadableError(f"{what} has a predicate type that is no URI")
     subjects = take(document, "subject", list, what)
     if not 0 < len(subjects) <= _SUBJECTS:

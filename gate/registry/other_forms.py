@@ -5,6 +5,7 @@ Transports: containers-transports(5) of podman and skopeo; Syft and Grype spell 
 
 import json
 import shlex
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,18 +20,17 @@ _READ_MOST = 1 << 20
 
 def transport_refused(text: str) -> UsageError | None:
     """The refusal of a transport of skopeo's that no image's name begins with; None where `text` has none."""
-    for transport in _TRANSPORTS:
-        if text.startswith(transport):
-            return _refused(transport, text.removeprefix(transport))
-    return None
+    return _first_refused(text, _TRANSPORTS)
 
 
 def likely_transport(text: str) -> UsageError | None:
     """The same for what could not be read as a reference, and looks like a transport of another program."""
-    for transport in _AMBIGUOUS:
-        if text.startswith(transport):
-            return _refused(transport, text.removeprefix(transport))
-    return None
+    return _first_refused(text, _AMBIGUOUS)
+
+
+def _first_refused(text: str, transports: Iterable[str]) -> UsageError | None:
+    found = next((one for one in transports if text.startswith(one)), None)
+    return _refused(found, text.removeprefix(found)) if found else None
 
 
 def _refused(transport: str, rest: str) -> UsageError:

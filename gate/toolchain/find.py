@@ -1,6 +1,5 @@
 """Where a program is taken from: named, installed by us and checked, on the search path, or beside this Python."""
 
-import hashlib
 import os
 import shutil
 import sys
@@ -10,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError
+from gate.io import files
 from gate.io.run_context import World
 from gate.text import one_line
 from gate.toolchain.deny import refuse, version_of
@@ -84,5 +84,4 @@ def sha256(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _sha256(path: Path, _state: tuple[int, ...]) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return files.sha256(path)

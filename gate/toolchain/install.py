@@ -1,13 +1,12 @@
 """Bring a program of the lock into the cache: whole and checked, or not at all."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import GateError, InputError, RegistryError, ToolMissingError
-from gate.io import locks, workdirs
+from gate.io import files, locks, workdirs
 from gate.io.run_context import World
 from gate.toolchain import lookup, unpack
 from gate.toolchain.lookup import File, Name, Release, Signer
@@ -70,7 +69,7 @@ def install(tool: Name, world: World, source: ReleaseSource, *, vouch: Vouch) ->
             with writable(home), tempfile.TemporaryDirectory(prefix=prefix, dir=home) as name:
                 new = Path(name) / tool
                 taken(part, file.name, tool, new)
-                if summed(new) != file.binary:
+                if files.sha256(new) != file.binary:
                     raise InputError(
                         f"the {tool} in {file.name} is not the one that the lock pins",
                         hint="the lock contradicts itself: renew it with `gate tools lock`",
@@ -99,7 +98,7 @@ def fetched(release: Release, name: str, wanted: str, source: ReleaseSource, par
             source.bring(release, name, part)
         except RegistryError as exc:
             raise RegistryError(exc.problem, hint=f"{exc.hint}; {ways(release, name, tool)}".lstrip("; ")) from exc
-        got = summed(part)
+        got = files.sha256(part)
         if got == wanted:
             return
         part.unlink()
@@ -125,9 +124,3 @@ def taken(part: Path, name: str, tool: Name, out: Path) -> None:
         unpack.program(part, tool, out, shown=name)
     else:
         part.replace(out)
-
-
-def summed(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gate.errors import InputError, RegistryError
+from gate.io import files
 from gate.io.run_context import World
 from gate.io.workdirs import workdir
 from gate.toolchain import lookup
-from gate.toolchain.install import summed, taken
+from gate.toolchain.install import taken
 from gate.toolchain.lookup import File, Lock, Name, Release, Signer
 from gate.toolchain.source import ReleaseSource, writable
 
@@ -59,6 +60,6 @@ def _file(  # noqa: PLR0913, PLR0917 the parts of a run
             f"{name} of {source.shown} has no signature beside it", hint="a release is pinned only when it is signed"
         )
     at = signed(part, bundle, release.signer)
-    whole = summed(part)
+    whole = files.sha256(part)
     taken(part, name, tool, out)
-    return File(name=name, sha256=whole, binary=summed(out)), at
+    return File(name=name, sha256=whole, binary=files.sha256(out)), at

@@ -1,6 +1,5 @@
 """The folder of gate's own that keeps databases between runs: which of them count, and how a new one gets there."""
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -107,7 +106,7 @@ class DatabaseCache:
             "version": 1,
             "repository": repository,
             "archive": digest,
-            "files": {name: _digest(store.folder / "db" / name) for name in VULNERABILITIES.files},
+            "files": {name: f"sha256:{files.sha256(store.folder / 'db' / name)}" for name in VULNERABILITIES.files},
             "fetched_at": self._world.now.isoformat(),
         }
         files.write(store.folder / "record.json", strict_json.dumps(record))
@@ -160,8 +159,3 @@ def link_database(kind: DatabaseKind, source: Path, target: Path) -> bool:
         shutil.rmtree(folder)
         return False
     return True
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -1,14 +1,11 @@
 """Find the layer of a finding and the instruction that made it; many findings share one result."""
 
-import re
 from collections.abc import Iterable
 
 from gate.io.redact import masked
 from gate.model.findings import Occurrence
-from gate.model.image import Layer
+from gate.model.image import Layer, is_digest
 from gate.trivy.report_schema import Configuration, History, ImageMetadata, LayerRef, RootFS
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class LayerLookup:
@@ -53,7 +50,7 @@ def layers_of(metadata: ImageMetadata) -> tuple[Layer, ...]:
     layers = []
     for place, diff_id in enumerate((config.rootfs or RootFS()).diff_ids or ()):
         layer = known.get(diff_id)
-        if layer and _DIGEST.fullmatch(diff_id) and _DIGEST.fullmatch(layer.Digest):
+        if layer and is_digest(diff_id) and is_digest(layer.Digest):
             created_by = commands[place] if place < len(commands) else ""
             layers.append(Layer(digest=layer.Digest, diff_id=diff_id, size=layer.Size, created_by=created_by))
     return tuple(layers)
