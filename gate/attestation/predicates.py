@@ -57,7 +57,7 @@ class Summary:
         return self.at, not self.passed
 
 
-def verdict(one: Verdict, *, digest: str = "", policy_uri: str = "") -> bytes:
+def verdict(one: Verdict, *, digest: str = "") -> bytes:
     """The summary of a verdict, for its image or for the platform with that `digest`. The same gives the same bytes."""
     subject = one.subject
     database = one.scanner.database
@@ -66,7 +66,7 @@ def verdict(one: Verdict, *, digest: str = "", policy_uri: str = "") -> bytes:
         "timeVerified": _time(one.judged_at),
         "resourceUri": f"{subject.name}@{digest or subject.digest}",
         "policy": {
-            "uri": policy_uri or f"urn:ghcr-gate:policy:{one.policy.sha256}",
+            "uri": f"urn:ghcr-gate:policy:{one.policy.sha256}",
             "digest": {"sha256": one.policy.sha256},
         },
         "verificationResult": "PASSED" if one.passed else "FAILED",

@@ -99,12 +99,12 @@ class Api:
         """
         return self._patiently(method, self.base + path + (f"?{urlencode(query)}" if query else ""), body)
 
-    def ask_once(self, method: str, path: str, body: Any) -> Answer:
+    def post_once(self, path: str, body: Any) -> Answer:
         """Like `ask`, for a request that creates something: it is not repeated when it may have been carried out.
 
         Raises `UnknownOutcomeError` then: look whether it was, before you ask again.
         """
-        return self._patiently(method, self.base + path, body, repeat_lost=False)
+        return self._patiently("POST", self.base + path, body, repeat_lost=False)
 
     def pages(self, path: str, query: Mapping[str, str], *, most: int = _PAGES) -> Iterator[Answer]:
         """Every page of a list, the first that is no success being the last.

@@ -49,7 +49,7 @@ def _written(api: Api, place: Place, marker: str, text: str, login: str) -> Answ
     if mine:
         path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
         return api.ask("PATCH", path, body={"body": text})
-    return api.ask_once("POST", f"/repos/{place.repository}/issues/{place.number}/comments", {"body": text})
+    return api.post_once(f"/repos/{place.repository}/issues/{place.number}/comments", {"body": text})
 
 
 def _login(api: Api) -> str:

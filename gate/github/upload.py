@@ -85,7 +85,7 @@ def send(api: Api, target: Target, delivery: Delivery, *, wait: float) -> str:
 
 
 def _sent(api: Api, target: Target, body: dict[str, str]) -> str:
-    answer = api.ask_once("POST", f"{_place(target)}/sarifs", body)
+    answer = api.post_once(f"{_place(target)}/sarifs", body)
     if not answer.ok:
         raise refused(answer, api.host, "the upload")
     found = answer.value.get("id") if isinstance(answer.value, dict) else None

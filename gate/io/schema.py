@@ -15,6 +15,7 @@ from gate.io import files, strict_json
 from gate.text import one_line
 
 _PACKAGE = Path(__file__).parents[1]
+_SHOWN = 20
 _SHORT = 20  # elements of a list that are all looked at
 
 
@@ -33,14 +34,14 @@ def load(name: str) -> dict[str, Any]:
     return schema
 
 
-def violations(document: Any, name: str, most: int = 20, *, whole: bool = False) -> list[Violation]:
-    """Where `document` breaks the schema `name`, at most `most` of them, in the document's order.
+def violations(document: Any, name: str, *, whole: bool = False) -> list[Violation]:
+    """Where `document` breaks the schema `name`, at most 20 of them, in the document's order.
 
     Without `whole` a long list is validated by one element of each shape.
     """
     thinned, origins = (document, {}) if whole else _thin(document, ())
     found = _validator(name).iter_errors(thinned)
-    first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:most]
+    first = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])[:_SHOWN]
     return [Violation(_pointer(error.absolute_path, origins), one_line(_words(error), 300)) for error in first]
 
 

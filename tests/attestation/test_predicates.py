@@ -189,7 +189,7 @@ AMSTERDAM = timezone(timedelta(hours=2))
 
 def test_a_summary_is_written_in_full():
     one = verdict(judged(finding()), judged(finding("CVE-1", severity=Severity.LOW), Decision.REPORTED))
-    document = json.loads(predicates.verdict(one, policy_uri="https://example.org/gate.yaml"))
+    document = json.loads(predicates.verdict(one))
     result = document["ghcrGate"].pop("result")
     lines = sorted(
         f"{each.finding.fingerprint} {severity} {decision}\n"
@@ -200,7 +200,7 @@ def test_a_summary_is_written_in_full():
         "verifier": {"id": "pkg:pypi/ghcr-gate", "version": {"gate": __version__, "trivy": "0.76.0"}},
         "timeVerified": "2026-06-01T12:00:00Z",
         "resourceUri": f"ghcr.io/acme/app@{DIGEST}",
-        "policy": {"uri": "https://example.org/gate.yaml", "digest": {"sha256": "e" * 64}},
+        "policy": {"uri": f"urn:ghcr-gate:policy:{'e' * 64}", "digest": {"sha256": "e" * 64}},
         "verificationResult": "FAILED",
         "verifiedLevels": ["FAILED"],
         "ghcrGate": {

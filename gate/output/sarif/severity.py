@@ -40,14 +40,3 @@ def number(severity: Severity, score: float | None) -> str:
         return _MIDDLES[severity]
     low, high = _BUCKETS[severity]
     return f"{min(max(score, low), high):.1f}"
-
-
-def bucket(score: float) -> Severity | None:
-    """What GitHub shows for a number; None when it shows no severity."""
-    if not 0 < score <= 10:  # noqa: PLR2004 as above
-        return None
-    if score > 9.0:  # noqa: PLR2004 as above
-        return Severity.CRITICAL
-    if score >= 7.0:  # noqa: PLR2004 as above
-        return Severity.HIGH
-    return Severity.MEDIUM if score >= 4.0 else Severity.LOW  # noqa: PLR2004 as above

@@ -9,7 +9,6 @@ from gate.model.findings import Gap, GapKind, Kind, Occurrence, Severity, Subjec
 from gate.model.verdict import Decision
 from gate.output import sarif
 from gate.output.sarif.runs import Source
-from gate.output.sarif.severity import bucket
 from tests.builders import HERE, advisory, finding, judged, verdict
 
 SECRET = {"kind": Kind.SECRET, "purl": "", "ecosystem": "", "installed": "", "fixed": "", "score": None}
@@ -25,6 +24,17 @@ def rules(run):
 
 def uri(result):
     return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+
+
+def bucket(score: float) -> Severity | None:
+    """What GitHub shows for a number; None when it shows no severity."""
+    if not 0 < score <= 10:
+        return None
+    if score > 9.0:
+        return Severity.CRITICAL
+    if score >= 7.0:
+        return Severity.HIGH
+    return Severity.MEDIUM if score >= 4.0 else Severity.LOW
 
 
 def test_a_vulnerability_in_two_packages_is_two_rules_with_their_own_severity():
