@@ -1,10 +1,20 @@
-"""What is known of an acquired image before Trivy has scanned it."""
+"""What is known of an image before Trivy has scanned it."""
+
+from pathlib import Path
 
 from gate.model.findings import Subject
 from gate.model.reported_name import chosen_name
 from gate.model.verdict import Notice, NoticeKind
 from gate.registry import Acquired
 from gate.registry.manifest_kind import ManifestKind
+from gate.registry.targets import LocalTarget, parse_target
+
+
+def named_subject(target: str, cwd: Path, name: str) -> Subject:
+    """The subject that a target of `gate scan` names, without a request; `name` as for `subject_of`."""
+    named = parse_target(target, cwd)
+    local = isinstance(named, LocalTarget)
+    return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
 
 def subject_of(acquired: Acquired, name: str) -> Subject:

@@ -10,12 +10,12 @@ from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.io.progress import Progress
 from gate.io.run_context import World
 from gate.judging.judge import Context, judge
-from gate.model.findings import Kind, Scan, Scanner, Subject
+from gate.model.findings import Kind, Scan, Scanner
 from gate.model.image import ImageRef, Platform
 from gate.model.reported_name import check_name
 from gate.model.verdict import Notice, Verdict
 from gate.pipeline import Outcome
-from gate.pipeline.acquired_image import scan_notices, subject_of
+from gate.pipeline.acquired_image import named_subject, scan_notices, subject_of
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs, looked_for
 from gate.pipeline.signed_vex import vouched
@@ -24,7 +24,7 @@ from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
 from gate.registry.acquire import acquire_each
-from gate.registry.targets import LocalTarget, parse_target
+from gate.registry.targets import parse_target
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.database_store import DatabaseStore
@@ -124,7 +124,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     )
     sboms, *more = (tuple(one.sboms[place] for one in good) for place in range(len(request.formats)))
     failures = tuple(
-        failure(place, targets[place], _subject(targets[place], world, request.name), one)
+        failure(place, targets[place], named_subject(targets[place], world.cwd, request.name), one)
         for place, one in enumerate(scanned)
         if isinstance(one, GateError)
     )
@@ -140,13 +140,6 @@ def _check_failed(found: Sequence[object], compare: Comparison) -> None:
     errors = [one for one in found if isinstance(one, GateError)]
     if errors and len(errors) == len(found):
         raise all_failed(errors)
-
-
-def _subject(target: str, world: World, name: str) -> Subject:
-    """The image that a target names, without asking anybody."""
-    named = parse_target(target, world.cwd)
-    local = isinstance(named, LocalTarget)
-    return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
 
 @dataclass(frozen=True)
