@@ -56,20 +56,20 @@ def _elsewhere(job: ci_job.CiJob) -> CiRun:
 
 
 def _outsider(event: str, path: str) -> str:
-    """Pull requests, and what runs in their wake, carry the code of whoever opened them."""
+    """Return why this run may execute code from a fork (pull requests and runs triggered by them); empty when not."""
     if not event.startswith("pull_request") and event != "workflow_run":
         return ""
     try:
         raw = files.read(Path(path), limit=_EVENT_MOST, what="the event")
         payload = strict_json.loads(raw, "the event")
     except InputError as exc:
-        return f"nobody knows whose code this run has: {exc.problem}"
+        return f"it is unknown whose code this run executes: {exc.problem}"
     if event == "workflow_run":
         head, base = _name(payload, "workflow_run", "head_repository"), _name(payload, "repository")
     else:
         head, base = _name(payload, "pull_request", "head", "repo"), _name(payload, "pull_request", "base", "repo")
     if not base or not head:
-        return "nobody knows whose code this run has: the event does not name its repositories"
+        return "it is unknown whose code this run executes: the event does not name its repositories"
     return "" if head == base else f"this run has the code of a fork ({head})"
 
 

@@ -1,4 +1,4 @@
-"""GitHub's REST API: one question at a time, patient where GitHub asks for patience.
+"""Client for GitHub's REST API; it waits and retries when GitHub asks for it.
 
 docs.github.com/rest/using-the-rest-api: versions, pagination by `Link`, rate limits.
 """

@@ -1,4 +1,4 @@
-"""One comment of ours on a pull request, found again by its marker and written anew.
+"""Create or update our one comment on a pull request, found by its marker.
 
 Anybody may write the marker into a comment of theirs, and may change it later: only what this token's user or, where
 a token has no user (a job's, an app's), a bot has written counts as ours.
@@ -34,9 +34,7 @@ def put(api: Api, place: Place, marker: str, text: str) -> str:
     if not answer.ok or not isinstance(answer.value, dict):
         raise _refused(api, answer)
     kept = answer.value.get("id")
-    for one in _mine(
-        api, place, marker, login
-    ):  # a run beside this one, or an answer that was lost, may have made a second
+    for one in _mine(api, place, marker, login):  # a parallel run, or a lost response, may have created a second
         if one["id"] != kept:
             api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{one['id']}")
     address = answer.value.get("html_url")
@@ -53,7 +51,7 @@ def _written(api: Api, place: Place, marker: str, text: str, login: str) -> Answ
 
 
 def _login(api: Api) -> str:
-    """Whose token it is; empty when it is nobody's."""
+    """Return the login that the token belongs to; empty when it belongs to no user."""
     user = api.ask("GET", "/user")
     login = user.value.get("login") if user.ok and isinstance(user.value, dict) else None
     return login if isinstance(login, str) else ""

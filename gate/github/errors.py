@@ -1,4 +1,4 @@
-"""What GitHub's refusals mean, and what to do about each."""
+"""Translate GitHub's error responses into errors with hints."""
 
 import re
 from http import HTTPStatus
@@ -11,7 +11,7 @@ _LICENCE = (
     "code scanning is free for public repositories; a private or internal one needs GitHub Code Security (formerly "
     "Advanced Security), switched on under Settings, Advanced Security. Without it, leave the upload out"
 )
-# The first whose words are in GitHub's decides.
+# The first whose text is in GitHub's message counts.
 _SAID = (
     (
         r"resource not accessible by integration",
@@ -64,12 +64,12 @@ _STATUS: dict[int, str] = {
 
 
 def hint(said: str) -> str:
-    """What to do about an error that GitHub tells in these words; empty where nobody knows."""
+    """Return the hint for an error message of GitHub; empty for an unknown one."""
     return next((do for words, do in _SAID if re.search(words, said, re.IGNORECASE)), "")
 
 
 def refused(answer: Answer, host: str, what: str) -> RegistryError:
-    """The error for an answer that is no success; `what` is what was asked for, like `the upload`."""
+    """Return the error for an unsuccessful response; `what` names the request, like `the upload`."""
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         return RegistryError(
             f"{host} sends {what} elsewhere ({answer.status})",

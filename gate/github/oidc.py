@@ -1,4 +1,4 @@
-"""The identity token of a job of GitHub Actions.
+"""Fetch the OIDC identity token of a GitHub Actions job.
 
 docs.github.com/actions/reference/security/oidc: a request to `ACTIONS_ID_TOKEN_REQUEST_URL` with the job's own token.
 """
@@ -40,7 +40,7 @@ def token(world: World) -> str:
     try:
         value = strict_json.loads(raw, "the identity token")["value"]
     except (InputError, KeyError, TypeError):
-        value = None  # told below without the cause, which may quote the token
+        value = None  # reported below without the cause, which may quote the token
     if not isinstance(value, str) or not value:
         raise RegistryError("GitHub gave no identity token: its answer cannot be read", hint=_HINT)
     return value

@@ -1,4 +1,4 @@
-"""Container packages: whose one is, its versions, and taking versions away and back.
+"""Container packages on GitHub: find, list versions, delete and restore versions.
 
 docs.github.com/rest/packages: the same questions under `/orgs/…`, `/user/…` (the token's own) and `/users/…`.
 """
@@ -35,7 +35,7 @@ class Package:
 
 
 def find(api: Api, owner: str, name: str) -> Package:
-    """Find it, whoever the owner is. Raises `RegistryError` when the token does not see it."""
+    """Find a package of a user or organisation. Raises `RegistryError` when the token has no access."""
     package = f"packages/container/{quote(name, safe='')}"
     answer = None
     for place in (f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"):
@@ -58,7 +58,7 @@ class Owned:
 
 
 def owned(api: Api, owner: str) -> list[Owned]:
-    """Every container package of the owner that the token sees, whoever the owner is. Raises `RegistryError`."""
+    """List every container package of a user or organisation that the token can see. Raises `RegistryError`."""
     answer, query = None, {"package_type": "container"}
     for place in (f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"):
         found: list[Owned] = []

@@ -1,4 +1,4 @@
-"""What a token is and may do: by its first letters, and by GitHub's own word.
+"""Find the kind of a GitHub token by its prefix, and its scopes and expiry by asking GitHub.
 
 docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps, "Requested scopes and granted scopes";
 docs.github.com/authentication/keeping-your-account-and-data-secure, "GitHub's token formats".
@@ -30,27 +30,27 @@ _ENDS = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?: ?(?:UTC|Z)| ?([+-]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What GitHub says of a token."""
+class TokenInfo:
+    """Scopes and expiry of a token."""
 
     scopes: tuple[str, ...] | None
-    """None when it does not tell any, as for other kinds of token than classic ones."""
+    """None when GitHub names none: only classic tokens have scopes."""
     ends: datetime | None
-    """None when it does not end, or nobody knows when."""
+    """Expiry; None when the token does not expire, or it is unknown."""
 
 
 def prefix(token: str) -> str:
-    """What a token of GitHub begins with, `ghp_` for a classic one; empty when it is no token of GitHub."""
+    """Return the prefix of a GitHub token, `ghp_` for a classic one; empty for any other text."""
     found = next((one for one in _KINDS if token.startswith(one)), "")
     return "ghp_" if not found and _OLD.fullmatch(token) else found
 
 
 def kind(token: str) -> str:
-    """What it is in words; empty when it is no token of GitHub."""
+    """Return the kind of a token in words; empty when it is no GitHub token."""
     return _KINDS.get(prefix(token), "")
 
 
-def told(world: World, token: str) -> Told:
+def token_info(world: World, token: str) -> TokenInfo:
     """Ask GitHub about a token.
 
     Raises `RegistryError` when GitHub does not know the token or cannot be reached, `UsageError` for an address that
@@ -62,12 +62,12 @@ def told(world: World, token: str) -> Told:
         raise RegistryError("GitHub does not know the token", hint="it may have expired, or been revoked")
     named = answer.headers.get("x-oauth-scopes")
     scopes = None if named is None else tuple(sorted(one for part in named.split(",") if (one := part.strip())))
-    return Told(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
+    return TokenInfo(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
 
 
 def scopes(world: World, token: str) -> tuple[str, ...] | None:
-    """The scopes of a classic token; None when GitHub does not tell any. Raises as `told`."""
-    return told(world, token).scopes
+    """Return the scopes of a classic token; None when GitHub names none. Raises like `token_info`."""
+    return token_info(world, token).scopes
 
 
 def _time(text: str) -> datetime | None:

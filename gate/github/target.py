@@ -1,4 +1,4 @@
-"""Where results go: a repository, a ref and a commit of it.
+"""Choose the repository, ref and commit that uploaded results belong to.
 
 In a job of GitHub Actions they are those of the job; for a pull request these are `refs/pull/N/merge` and the commit
 that GitHub made for it.
@@ -39,7 +39,7 @@ def target(world: World, repository: str = "", ref: str = "", commit: str = "") 
     found = Target(repository or own, ref or (run.ref if run else ""), (commit or (run.commit if run else "")).lower())
     if not (found.repository and found.ref and found.commit):
         raise UsageError(
-            "nobody says which commit these results are of",
+            "the commit of these results is unknown",
             hint="outside of GitHub Actions: gate upload --repository OWNER/NAME --ref refs/heads/main --commit SHA",
         )
     for what, value, form, like in (

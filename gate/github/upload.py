@@ -1,4 +1,4 @@
-"""Results for code scanning: handed over, and waited for until GitHub has made alerts of them or says why not.
+"""Upload SARIF to code scanning and wait until GitHub has processed it.
 
 docs.github.com/rest/code-scanning: a file is taken at once and looked at later; only then is it known whether it is
 any good.
@@ -51,7 +51,7 @@ class Processed:
     """GitHub's own; with any of them it was not taken, or not whole."""
     warnings: tuple[str, ...] = ()
     results: int | None = None
-    """How many GitHub counts; None when that cannot be told."""
+    """Number of results that GitHub counted; None when unknown."""
     hint: str = ""
 
 
@@ -112,8 +112,8 @@ def processed(api: Api, target: Target, sarif_id: str, *, wait: float) -> Proces
         if (left := ends - time.monotonic()) <= 0:
             raise RegistryError(
                 f"{api.host} has the upload {sarif_id}, but did not finish with it in {wait:,.0f} s",
-                hint="its alerts may still come, or errors that nobody sees: allow more time with --wait, or look at "
-                "the Security tab",
+                hint="its alerts may still appear, or errors that go unnoticed: allow more time with --wait, or look "
+                "at the Security tab",
             )
         time.sleep(min(pause, left))
         pause = min(pause * 2, _LONGEST_PAUSE)
@@ -127,7 +127,7 @@ def _ended(api: Api, target: Target, sarif_id: str, answer: Answer, *, failed: b
     try:
         return _analyses(api, target, sarif_id, errors)
     except RegistryError as exc:
-        return Processed(errors, (f"what GitHub made of each run cannot be told: {exc.problem}",))
+        return Processed(errors, (f"the result of each run at GitHub is unknown: {exc.problem}",))
 
 
 def _analyses(api: Api, target: Target, sarif_id: str, errors: tuple[str, ...]) -> Processed:

@@ -1,4 +1,4 @@
-"""Workflows of GitHub Actions, as far as it matters who may do what in them and whose code they run.
+"""Read GitHub Actions workflows: permissions of jobs, and the actions and images that they run.
 
 docs.github.com/actions/reference/workflows-and-actions/workflow-syntax: `permissions`, `uses`.
 """
@@ -68,7 +68,7 @@ def read_workflow(data: bytes, name: str) -> Workflow:
 
 
 def broad(workflow: Workflow) -> Iterator[str]:
-    """What its permissions give that nobody asked for, in words."""
+    """Describe permissions that are granted without need."""
     silent = [job.name for job in workflow.jobs if job.permissions is None]
     if silent:
         yield f"no permissions are written for {_listed(silent)}: what they get is the repository's default"

@@ -15,9 +15,9 @@ class BoundedOutput:
 
     def write(self, data: bytes) -> int:
         """Take what the program wrote; the number of bytes."""
-        room = KEPT // 2 - len(self._head)
-        self._head += data[: max(room, 0)]
-        self._tail += data[max(room, 0) :]
+        free = max(KEPT // 2 - len(self._head), 0)
+        self._head += data[:free]
+        self._tail += data[free:]
         if len(self._tail) > KEPT // 2:
             del self._tail[: len(self._tail) - KEPT // 2]
             self.cut = True

@@ -1,4 +1,4 @@
-"""When a run has to be over: one value that every wait of it obeys."""
+"""Deadline of a run, which limits every wait in it."""
 
 import math
 import time

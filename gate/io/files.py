@@ -1,4 +1,4 @@
-"""Reading within a bound and writing whole or not at all."""
+"""Read files up to a size limit and write them atomically."""
 
 import errno
 import fcntl
@@ -18,7 +18,7 @@ from gate.text import one_line
 
 STDIN = Path("-")
 """Standard input, as a path; a file of that name has a folder before it."""
-NOT_WRITTEN = "the folder must be there and writable, with room for the file"
+NOT_WRITTEN = "the folder must exist and be writable, with free disk space"
 """What to try where a file cannot be written, as a hint."""
 _OWN_STREAM = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/(stdout|stderr)")
 
@@ -62,7 +62,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place only when everything was written, and else is removed.
+    """Open a temporary file in the folder of `path` that replaces it when all was written, and is deleted otherwise.
 
     A link is replaced, never written through: a checkout may have brought it. Raises `InputError` when the place
     cannot be written to. A device or pipe (`/dev/stdout`) is written directly: there is nothing to replace.
@@ -141,12 +141,12 @@ def refuse_escape(path: Path, *folders: Path) -> None:
 
 
 def _beside(target: Path) -> tuple[int, str]:
-    """A new file beside another: its handle and its path."""
+    """Create a temporary file in the folder of another; return handle and path."""
     return tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
 
 
 def check_writable(path: Path) -> None:
-    """Tell now, not after minutes of work, that a file cannot be written: another is made beside it, and removed.
+    """Check before minutes of work that a file can be written, by creating and deleting one in the same folder.
 
     Raises `InputError`.
     """
@@ -197,7 +197,7 @@ def is_own(folder: Path) -> bool:
 
 
 def is_private(folder: Path) -> bool:
-    """Whether nobody but this user can read or write what is in the folder."""
+    """Check that only this user can read or write the content of the folder."""
     return is_own(folder) and not folder.stat().st_mode & 0o077
 
 

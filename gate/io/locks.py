@@ -1,4 +1,4 @@
-"""One at a time among the processes of this machine: a door to the file system's locks."""
+"""File locks between the processes of this machine."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ _POLL = 0.05  # seconds
 
 @contextmanager
 def held(path: Path, *, timeout: float, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the lock `path`, a file that is made where it is not there and stays.
+    """Hold the lock file `path`, which is created if needed and is not deleted.
 
     Waits `timeout` seconds at most; `waiting` is called once when it has to wait. Raises `ToolFailedError` when
     another process holds it for longer, `InputError` when it cannot be made.
@@ -27,7 +27,7 @@ def held(path: Path, *, timeout: float, waiting: Callable[[], None] | None = Non
     except OSError as exc:
         raise InputError(
             f"{one_line(str(path), 200)} cannot be made: {exc.strerror}",
-            hint="the folder must be there and writable, with room for the file",
+            hint="the folder must exist and be writable, with free disk space",
         ) from exc
     with file:
         while not _locked(file.fileno(), path):

@@ -1,7 +1,7 @@
-"""The one door to other programs, and the only room that knows `sh`.
+"""Run other programs with timeouts and limits; the only module that imports `sh`.
 
-A child gets the environment and the folder that it is handed and nothing else; it lives in a process group of its
-own, so that a deadline or Ctrl-C ends it with everything it started.
+A child gets only the environment and folder that it is given, and a process group of its own, so that a deadline or
+Ctrl-C ends it with everything it started.
 """
 
 import os
@@ -97,7 +97,7 @@ def run(  # noqa: PLR0913 the fields of a Command
 
 
 def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
-    """Run them side by side, at most `jobs` at a time; answers in the order of `commands`.
+    """Run commands in parallel, at most `jobs` at a time; results in the order of `commands`.
 
     The first that fails ends the others. Raises `ToolMissingError`, `ToolFailedError`; whatever is raised, no
     child is left.
@@ -138,7 +138,7 @@ def _start(command: Command) -> _Running:
             _err=one.err,
             _out_bufsize=65536,
             _err_bufsize=65536,
-            _tty_out=False,  # sh gives a child a terminal unless told not to
+            _tty_out=False,  # by default sh gives a child a terminal
             _bg=True,
             _bg_exc=False,
             _new_session=True,
@@ -202,10 +202,10 @@ def _finish(one: _Running) -> Finished:
 
 
 class ExitError(ToolFailedError):
-    """A program ended with a code that was not among the good ones; adapters turn `finished` into better words."""
+    """A program ended with an exit code outside `ok`; adapters translate `finished` into a better message."""
 
     def __init__(self, problem: str, finished: Finished) -> None:
-        """Keep how it ended beside the words."""
+        """Keep the result of the program with the message."""
         super().__init__(problem)
         self.finished = finished
 

@@ -1,4 +1,4 @@
-"""What long work says of itself while it runs; who looks decides what becomes of it."""
+"""Progress reporting of long work; the command line decides how to show it."""
 
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Nobody is looking."""
+    """Shows nothing."""
 
     def step(self, what: str) -> None:
         """Say nothing."""

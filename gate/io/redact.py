@@ -1,4 +1,4 @@
-"""What builders wrote down of their commands, without the secrets in it."""
+"""Mask secrets in image history entries and labels."""
 
 import re
 

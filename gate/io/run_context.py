@@ -1,4 +1,4 @@
-"""Everything that cannot be controlled, in one frozen value: tests hand in another world, never a monkeypatch."""
+"""Clock, environment and directories of a run in one frozen value; tests pass another one instead of monkeypatching."""
 
 import os
 import sys
@@ -33,8 +33,8 @@ def _now() -> datetime:
 class World:
     """The clock, the environment and the folders that a run may use.
 
-    The doors (`gate.io.process`, `gate.io.http_client`) take what they need from here: a proxy or a search path is
-    environment, and no other room reads `os.environ`.
+    `gate.io.process` and `gate.io.http_client` take proxies and search paths from here; no other module reads
+    `os.environ`.
     """
 
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))

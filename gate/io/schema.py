@@ -28,7 +28,7 @@ class Violation:
 
 
 def load(name: str) -> dict[str, Any]:
-    """A schema that ships, by its file's name. It stands in the package when installed, beside it in a checkout."""
+    """Load a shipped schema by its file name: from the installed package, or from `schemas/` of a checkout."""
     folder = next(place for place in (_PACKAGE / "schemas", _PACKAGE.parent / "schemas") if place.is_dir())
     schema: dict[str, Any] = strict_json.loads(files.read(folder / name, limit=1 << 22, what="the schema"), name)
     return schema

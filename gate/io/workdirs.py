@@ -43,7 +43,7 @@ def workdir(home: Path, prefix: str) -> Iterator[Path]:
                 yield Path(name)
             finally:
                 _close(spare)
-                with suppress(OSError):  # before the lock is free: no other run deletes beside us
+                with suppress(OSError):  # while the lock is held: no other run deletes it at the same time
                     shutil.rmtree(name)
                 os.close(lock)
         finally:

@@ -1,4 +1,4 @@
-"""Releases that must not be used, or should not be: data with its sources, in `deny.json`.
+"""Deny list: releases that are refused or warned about, with sources, in `deny.json`.
 
 A program is asked for its version by reading its file: running one that was published by an attacker is the attack.
 """
@@ -27,7 +27,7 @@ _MARKED = re.compile(rb"v?([0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4})\b")
 
 
 class Denial(BaseModel):
-    """Releases of a program from one on, and below another, and what is wrong with them."""
+    """A range of releases of a program and what is wrong with them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,19 +41,19 @@ class Denial(BaseModel):
     source: Text
 
     def describe(self, version: str) -> str:
-        """A sentence about one of them."""
+        """Describe the problem of a release in one sentence."""
         return f"{self.tool} {one_line(version, 40)} {self.why} ({self.id}): use {self.instead} or later"
 
 
 @cache
 def denials() -> tuple[Denial, ...]:
-    """The whole list."""
+    """Return the whole list."""
     data = strict_json.loads(files.read(SHIPPED, limit=_LARGEST, what="the deny list"), "the deny list")
     return tuple(TypeAdapter(list[Denial]).validate_python(data))
 
 
 def about(tool: str, version: str) -> Iterator[Denial]:
-    """What is said against that release; nothing when the version is none."""
+    """Yield the entries about a release; none for a malformed version."""
     numbers = _numbers(version.removeprefix("v").partition("-")[0].partition("+")[0])
     for one in denials():
         if one.tool == tool and numbers and _numbers(one.first) <= numbers < _numbers(one.below):
@@ -61,7 +61,7 @@ def about(tool: str, version: str) -> Iterator[Denial]:
 
 
 def refuse(tool: str, version: str, where: str) -> None:
-    """Raise `ToolMissingError` when that release must not be used."""
+    """Raise `ToolMissingError` when the release is denied."""
     for one in about(tool, version):
         if one.action == "refuse":
             raise ToolMissingError(
@@ -71,7 +71,7 @@ def refuse(tool: str, version: str, where: str) -> None:
 
 
 def version_of(path: Path, tool: str) -> str:
-    """The version that is written in a program's file, which is not run; empty when none is found."""
+    """Read the version out of a program's file without running it; empty when none is found."""
     try:
         stat = path.stat()
         return _written(path, tool, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
@@ -84,7 +84,7 @@ def _written(path: Path, tool: str, _state: tuple[int, ...]) -> str:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         mark = _MARKS[tool]
         place = len(content)
-        # From its end, where Go writes what it was told, and byte by byte: a pattern takes five times as long.
+        # From the end, where Go writes linker variables, and byte by byte: a pattern takes five times as long.
         while (place := content.rfind(mark, 0, place)) >= 0:
             if found := _MARKED.match(content, place + len(mark)):
                 return found[1].decode("ascii")

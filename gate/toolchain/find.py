@@ -1,4 +1,4 @@
-"""Where a program is taken from: named, installed by us and checked, on the search path, or beside this Python."""
+"""Find a program: named by a variable, installed from the lock and checked, on PATH, or next to this Python."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ class FoundProgram:
 
 
 def found(world: World, tool: Name) -> FoundProgram | None:
-    """The program to use, if there is one.
+    """Find the program to use, if there is one.
 
     Raises `ToolMissingError` when that is one of the deny list, `ToolFailedError` when the installed one was changed,
     `InputError` when the lock cannot be read. A file that does not tell its version passes here.

@@ -1,4 +1,4 @@
-"""Bring a program of the lock into the cache: whole and checked, or not at all."""
+"""Install a program of the lock into the cache, completely and checked, or not at all."""
 
 import tempfile
 from collections.abc import Callable
@@ -16,9 +16,9 @@ _WAIT = 1800.0  # seconds for another run that is at the same work
 _ARCHIVE = ".tar.gz"
 
 Vouch = Callable[[Path, bytes | None, Signer], str]
-"""Looks at a file and the signature beside it.
+"""Verifies the signature of a downloaded file (file, bundle, expected signer).
 
-A remark when nothing can be said, an error when it is by somebody else.
+Returns a remark when there is nothing to verify with; raises an error when another identity signed it.
 """
 
 

@@ -1,4 +1,4 @@
-"""What would be used, and what is known of it; whether what is installed is still what the lock pins."""
+"""List the programs that would be used with version and warnings; check installed files against the lock."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ class ToolRow:
     path: Path | None = None
     origin: str = ""
     version: str = ""
-    """Empty when it cannot be told without running it."""
+    """Empty when it cannot be read without running the program."""
     sha256: str = ""
     known: bool = False
     """The lock has its SHA-256."""

@@ -1,7 +1,7 @@
-"""The lock: which release of each program, and the SHA-256 of every file of it. Data, read from `lock.json`.
+"""The lock: the pinned release of each program and the SHA-256 of its files, read from `lock.json`.
 
-It is ours, made when nobody knew of an attack and older than a week then: checksums that lie beside a release were
-written by whoever wrote the release.
+The sums are ours, recorded when a release was at least a week old without a known attack: the checksums published with
+a release come from the same source as the release itself.
 """
 
 import platform
@@ -50,7 +50,7 @@ class File(_Value):
 
 
 class Signer(_Value):
-    """Who signs the files of a release, in a Sigstore bundle beside each (`FILE.sigstore.json`)."""
+    """Signing identity of a release's files; each file has a Sigstore bundle `FILE.sigstore.json`."""
 
     subject: Text
     issuer: Text

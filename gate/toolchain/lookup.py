@@ -1,4 +1,4 @@
-"""Which Trivy and cosign are used, and what is known of them: the lock, the deny list, and where they are found.
+"""Choose the Trivy and cosign to use: search order, lock and deny list.
 
 What brings them there is `gate.tools`.
 """

@@ -1,4 +1,4 @@
-"""A new release into the lock: signed by whom the lock names, and a week old by the time that the signature proves."""
+"""Update the lock to a new release: signed by the locked identity, and at least a week old by its signing time."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ def _file(  # noqa: PLR0913, PLR0917 the parts of a run
     bundle = source.bundle(release, name)
     if bundle is None:
         raise RegistryError(
-            f"{name} of {source.shown} has no signature beside it", hint="a release is pinned only when it is signed"
+            f"{name} of {source.shown} has no signature bundle", hint="a release is pinned only when it is signed"
         )
     at = signed(part, bundle, release.signer)
     whole = files.sha256(part)

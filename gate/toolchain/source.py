@@ -1,4 +1,4 @@
-"""Where the files of a release come from: GitHub or a mirror laid out like it, or a folder."""
+"""Sources of release files: GitHub, a mirror with the same layout, or a folder."""
 
 import shutil
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class ReleaseSource(Protocol):
         ...
 
     def bundle(self, release: Release, name: str) -> bytes | None:
-        """The signature beside the file, if there is one."""
+        """Fetch the Sigstore bundle of the file; None when there is none."""
         ...
 
 
@@ -163,5 +163,5 @@ def writable(what: Path) -> Iterator[None]:
     except OSError as exc:
         raise InputError(
             f"{one_line(str(what), 200)} cannot be written: {exc.strerror or exc}",
-            hint="it must be writable, with room for the file; GATE_CACHE_DIR names another place",
+            hint="it must be writable, with free disk space; set GATE_CACHE_DIR to use another folder",
         ) from exc

@@ -1,4 +1,4 @@
-"""One program out of an archive, and nothing else of it: no other file is ever written."""
+"""Extract one program from an archive; no other file of it is ever written."""
 
 import gzip
 import shutil
@@ -61,7 +61,7 @@ def _take(tar: tarfile.TarFile, name: str, out: Path, shown: str) -> None:
         found += 1
         source = tar.extractfile(member) if path == PurePosixPath(name) and member.isreg() and found == 1 else None
         if source is None:
-            raise InputError(f"{inside} beside or instead of the one program {name}")
+            raise InputError(f"{inside} besides or instead of the program {name}")
         with source, out.open("wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
     if not found:

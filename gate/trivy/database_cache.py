@@ -1,4 +1,4 @@
-"""The folder of gate's own that keeps databases between runs: which of them count, and how a new one gets there."""
+"""Cache of vulnerability databases between runs: which of them may be used, and how a new one is added."""
 
 import shutil
 import tempfile
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class DatabaseCache:
-    """The folder of gate's own in which databases are kept.
+    """The cache folder for databases.
 
     A run reads a database in `workdir`: files of a kept one are linked there, so that it stays when another run
     deletes the kept one.
@@ -43,12 +43,12 @@ class DatabaseCache:
         return not self._world.in_ci and files.is_private(self._home)
 
     def unpacked(self) -> DatabaseStore | None:
-        """The newest one that an earlier run unpacked, where that counts."""
+        """Return the newest database that an earlier run unpacked, where a cache may be used."""
         newest = kept(self._world) if self._counts else None
         return self._linked(newest) if newest else None
 
     def archived(self) -> DatabaseStore | None:
-        """The newest archive that still has its digest, unpacked: whether a registry ever named it is not known."""
+        """Unpack the newest archive that still has its digest; it is unknown whether a registry ever named it."""
         if not (self._counts or self._world.in_ci):
             return None
         for digest, path in self._archives.kept(VULNERABILITIES):
@@ -59,7 +59,7 @@ class DatabaseCache:
         return None
 
     def fetched(self, repositories: Sequence[str], before: DatabaseStore | None) -> DatabaseStore:
-        """The one that a repository names now, or that another run fetched since `before` was found.
+        """Fetch the current database of a repository, or return one that another run fetched since `before`.
 
         Raises `UsageError`, `InputError`, `RegistryError`, `ToolFailedError`.
         """
@@ -73,7 +73,7 @@ class DatabaseCache:
             return first_of(VULNERABILITIES, repositories, self._fetched)
 
     def _prepare(self) -> None:
-        """Make the folder, private; what is in one that others could write to is deleted. Raises `InputError`."""
+        """Create the private cache folder; empty one that others could write to. Raises `InputError`."""
         try:
             self._home.mkdir(parents=True, mode=0o700, exist_ok=True)
             if not self._world.in_ci and files.is_own(self._home) and not files.is_private(self._home):
@@ -101,7 +101,7 @@ class DatabaseCache:
         return self._keep(store, repository, digest) if self._counts else store
 
     def _keep(self, store: DatabaseStore, repository: str, digest: str) -> DatabaseStore:
-        """Keep it for other runs, with a record of where it is from."""
+        """Cache a database for other runs, with a record of its source."""
         record = {
             "version": 1,
             "repository": repository,
@@ -118,7 +118,7 @@ class DatabaseCache:
         return self._linked(replace(store, folder=target)) or store
 
     def _linked(self, store: DatabaseStore) -> DatabaseStore | None:
-        """The kept database, linked into a folder of this run; None when it was deleted meanwhile."""
+        """Link a cached database into a folder of this run; None when it was deleted meanwhile."""
         folder = self._new_folder()
         if not link_database(VULNERABILITIES, store.folder, folder):
             return None

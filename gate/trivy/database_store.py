@@ -1,4 +1,4 @@
-"""A database on disk that is ready to be read, and those that earlier runs left."""
+"""Open a vulnerability database on disk, and find those that earlier runs left."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ AHEAD = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class DatabaseStore:
-    """A database ready to be read: `folder` holds `db/`; `unproven` says why nothing is signed under it, if so."""
+    """A database ready for use: `folder` holds `db/`; `unproven` says why nothing is signed with it, if so."""
 
     folder: Path
     database: Database
@@ -29,7 +29,7 @@ class DatabaseStore:
 
 
 def kept(world: World) -> DatabaseStore | None:
-    """The newest database that an earlier run left in gate's own folder, however old it is."""
+    """Return the newest database that an earlier run left in gate's cache, however old it is."""
     stores = []
     for folder in kept_folders(world.cache / "trivy"):
         with suppress(InputError):
@@ -38,12 +38,12 @@ def kept(world: World) -> DatabaseStore | None:
 
 
 def kept_folders(home: Path) -> list[Path]:
-    """The folders of databases in gate's own folder that only this user can write to."""
+    """List the cached databases that only this user can write to."""
     return [folder for folder in home.glob("db-*") if folder.is_dir() and files.is_private(folder)]
 
 
 def current(store: DatabaseStore, world: World) -> DatabaseStore:
-    """The store, unless its date is yet to come. Raises `InputError`."""
+    """Return the store. Raises `InputError` when its date is in the future."""
     if store.database.updated_at > world.now + AHEAD:
         raise InputError(
             f"the vulnerability database is of {store.database.updated_at:%Y-%m-%d %H:%M} UTC, which is yet to come",

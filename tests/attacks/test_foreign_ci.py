@@ -161,7 +161,7 @@ def test_a_runner_of_forgejo_is_none_of_github(gate, image):
     said = gate("pull-secret", env={**FORGEJO, "GITHUB_TOKEN": "ghp_" + "x" * 36, "GITHUB_ACTOR": "octo"})
     assert said.code == 2, said.words
     said = gate("upload", "none.sarif", env={**FORGEJO, "GITHUB_TOKEN": "t"})
-    assert (said.code, "nobody says which commit" in said.err) == (2, True)
+    assert (said.code, "the commit of these results is unknown" in said.err) == (2, True)
 
 
 def test_a_job_of_gitlab_signs_with_its_token_as_its_pipeline(sign, verify, sigstore, image, tmp_path):

@@ -110,7 +110,7 @@ def test_a_list_of_analyses_that_cannot_be_had_is_a_note(upload, github):
     github.refuse("GET", "/analyses$", 403, "no")
     said = upload()
     assert said.code == 0
-    assert "note: 0.sarif: GitHub says: what GitHub made of each run cannot be told" in said.err
+    assert "note: 0.sarif: GitHub says: the result of each run at GitHub is unknown" in said.err
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": 5}', b'{"id": "../../x"}', b"<html>", b'{"id": "a", '])

@@ -242,7 +242,7 @@ def test_a_token_that_would_end_its_header_is_refused_and_not_shown(upload, gith
         (["--repository", "acme/../x", "--ref", "refs/heads/main", "--commit", "a" * 40], {}, "owner/name"),
         (["--repository", "acme/..", "--ref", "refs/heads/main", "--commit", "a" * 40], {}, "owner/name"),
         ([], {"GITHUB_ACTIONS": None}, "gate upload --repository"),
-        ([], {"GITHUB_SHA": None}, "nobody says which commit"),
+        ([], {"GITHUB_SHA": None}, "the commit of these results is unknown"),
     ],
 )
 def test_a_place_that_is_none_is_a_usage_error(upload, github, args, env, words):

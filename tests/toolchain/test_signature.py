@@ -156,7 +156,7 @@ class TestLock:
 
     def test_one_without_a_signature_is_not(self, lock):
         code, _, err = lock(f"trivy={NEXT}")
-        assert (code, "has no signature beside it" in err) == (6, True)
+        assert (code, "has no signature bundle" in err) == (6, True)
 
     def test_one_that_is_not_there_is_not(self, lock):
         code, _, err = lock("trivy=9.11.0")

@@ -1,6 +1,8 @@
-"""The one door to the network, and the only room that knows urllib3: HTTP, retries, proxies, TLS, deadlines.
+"""HTTP client with redirects, retries, proxies, TLS and deadlines; the only package that imports urllib3.
 
-It knows hosts and statuses, nothing of registries. Importing it takes time: do so where it is used.
+In: URLs, headers and the environment (proxy, CA certificates). Out: a `Reply`, or `RegistryError`.
+It knows hosts and statuses, nothing of registries. Importing it takes time: import it where it is used.
+Start with `client.Http`.
 """
 
 from gate.io.http_client.client import Http

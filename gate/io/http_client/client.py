@@ -1,4 +1,4 @@
-"""HTTP with redirects, patience and a deadline.
+"""HTTP client with redirects, retries and a deadline.
 
 Whatever goes wrong comes out as `RegistryError`; what may go better next time as its subclass `TransientError`,
 which `Http.patiently` retries.
@@ -82,7 +82,7 @@ class Http:
             manager.clear()
 
     def abort(self) -> None:
-        """End every connection now, from any thread: whoever waits for one gets a `RegistryError`."""
+        """Close every connection now, from any thread: waiting requests raise `RegistryError`."""
         self._stopped.set()
         self._sockets.end()
 

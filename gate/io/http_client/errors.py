@@ -1,4 +1,4 @@
-"""What the network library raises, in our words."""
+"""Translate errors of urllib3 into `RegistryError` with hints."""
 
 import ssl
 from http.client import HTTPException

@@ -1,4 +1,4 @@
-"""How to reach a host: through which proxy, trusting whom, and whether it is this machine.
+"""Choose proxy and CA certificates for a host, and detect loopback hosts.
 
 The variables mean what they mean to curl, Go and OpenSSL.
 """

@@ -1,4 +1,4 @@
-"""Answers: what is in one, where it redirects to, and when to ask again."""
+"""HTTP responses: body limits, redirects and `Retry-After`."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -71,7 +71,8 @@ def redirected(url: str, location: str) -> str:
         if location and urlsplit(target).scheme in allowed and is_authority(urlsplit(target).netloc):
             return target
     raise RegistryError(
-        f"{host_of(url)} redirects to where nobody should follow: {one_line(location.split('?', maxsplit=1)[0], 100)!r}"
+        f"{host_of(url)} redirects to an address that is not followed: "
+        f"{one_line(location.split('?', maxsplit=1)[0], 100)!r}"
     )
 
 

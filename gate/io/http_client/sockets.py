@@ -1,4 +1,4 @@
-"""Sockets that can be ended from outside while somebody waits on them: a timeout bounds a wait, never a drip."""
+"""Sockets that another thread can close during a read: a timeout limits one wait, not a slow trickle of bytes."""
 
 import socket
 import threading
@@ -26,7 +26,7 @@ class Sockets:
                 _end(sock)
 
     def end(self) -> None:
-        """End all, from any thread: whoever waits on one hears that it was closed."""
+        """Close all sockets, from any thread; a waiting read ends."""
         with self._lock:
             self.ended = True
             for sock in self._open:

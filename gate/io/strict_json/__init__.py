@@ -1,4 +1,4 @@
-"""JSON read without trust and written without surprise: the only package that knows `jiter` and `msgspec`.
+"""Strict JSON: parse untrusted documents, decode typed records, write; the only package with `jiter` and `msgspec`.
 
 Duplicate keys are refused because readers differ in which one they believe; NaN and infinity because they are no
 JSON; nesting is bounded by the parsers. `loads` gives plain values, `typed.decode` records of a known shape.

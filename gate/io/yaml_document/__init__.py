@@ -1,8 +1,8 @@
-"""YAML read without trust: the only room that knows `ruamel.yaml`.
+"""Strict YAML with positions for errors; the only package that imports `ruamel.yaml`.
 
-`read` is for files of our own kind, one plain document; `nodes.trees` for what others deploy, with all that they use.
-Plain words are read as YAML 1.2's core schema does (`yes` is a word, a date stays a word), so that what a value is
-does not depend on the reader.
+`read` is for our own files (policy, ignore file): one plain document. `nodes.trees` is for Kubernetes and Compose files
+with all features that those use. Plain scalars follow YAML 1.2's core schema (`yes` and dates are text), so that a
+value does not depend on the reader.
 """
 
 from gate.io.yaml_document.document import LARGEST, Document, Path, dump, read

@@ -163,7 +163,7 @@ class _Builder:
 
 
 def _after_properties(text: str, node: Any) -> int:
-    """Where a scalar with an anchor or tag itself begins; where that cannot be told, it begins with those."""
+    """Return where a scalar begins after its anchor or tag; when that is unclear, where those begin."""
     start: int = node.start_mark.index
     end: int = node.end_mark.index
     style, value = node.style or "", node.value

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gate.github.scopes import kind, prefix, told
+from gate.github.scopes import kind, prefix, token_info
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor.context import Case, row
 from gate.pipeline.doctor.github import is_github
@@ -46,7 +46,7 @@ def about_token(case: Case) -> Iterator[DiagnosisRow]:
     """The scopes of the token, and when it ends."""
     if not case.credential or not is_github(case) or prefix(case.credential.password) not in {"ghp_", "gho_"}:
         return
-    found = told(case.world, case.credential.password)
+    found = token_info(case.world, case.credential.password)
     if found.scopes is None:
         yield row("scopes", CheckState.UNKNOWN, "GitHub does not tell the scopes of this token")
     elif not _PULL & {*found.scopes}:
