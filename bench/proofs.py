@@ -70,7 +70,7 @@ class Proofs:
             limit=0.6,
         )
 
-    def judged_again(self, image: str) -> Row:
+    def rejudge_recorded(self, image: str) -> Row:
         """For an image that is worth a scan."""
         key, cache = self._cosign.key("again"), subjects.databases(self._room / "again-db")
         signing = [self._gate, "sign", image, "--local", "--key", str(key.private), "--quiet", "--offline"]

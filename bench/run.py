@@ -98,7 +98,7 @@ class Bench:
         small = f"{registry.host}/bench/small@{registry.push(layout, 'published', 'bench/small:1')}"
         yield from self._scans(small, cache, "a Debian as it is published", limits=(None, None))
         yield from self._platforms(registry, tar, cache)
-        yield self.proofs().judged_again(image)
+        yield self.proofs().rejudge_recorded(image)
 
     def exceptions(self) -> Row:
         """How the time to load a policy grows with its exceptions: in a line."""

@@ -91,11 +91,11 @@ def _examine(world: "World", options: DoctorOptions, *, color: bool) -> int:
     from gate.model.diagnosis import Diagnosis, code
     from gate.model.image import ImageRef
     from gate.output import doctor_terminal
-    from gate.pipeline.doctor import Examination, examine
+    from gate.pipeline.doctor import DoctorRequest, run_checks
 
     if options.push and (not options.image or options.offline):
         raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
-    examination = Examination(
+    examination = DoctorRequest(
         image=ImageRef.parse(options.image) if options.image else None,
         policy=paths.path(world, options.policy_file) if options.policy_file else None,
         push=options.push,
@@ -104,7 +104,7 @@ def _examine(world: "World", options: DoctorOptions, *, color: bool) -> int:
         timeout=options.timeout,
         db_repositories=options.db_repositories,
     )
-    rows = examine(examination, world)
+    rows = run_checks(examination, world)
     text = doctor_terminal.rows(rows, color=color, width=width())
     _print(world, options, text, Diagnosis(rows=tuple(rows)), color=color)
     return code(rows)

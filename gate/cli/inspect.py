@@ -53,7 +53,7 @@ def inspect(options: InspectOptions) -> int:
     from gate.cli.paths import here
     from gate.cli.printing import say
     from gate.errors import ExitCode
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
     from gate.pipeline.inspect import InspectRequest
     from gate.pipeline.inspect import inspect as run
     from gate.registry import Access
@@ -68,7 +68,7 @@ def inspect(options: InspectOptions) -> int:
     )
     request = InspectRequest(options.image, policy, options.against, access)
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         inspection = run(request, world, progress)
     _report(world, options, inspection)
     return ExitCode.PASSED if inspection.passed else ExitCode.REFUSED

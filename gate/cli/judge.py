@@ -70,7 +70,7 @@ def _judged(world: "World", options: JudgeOptions) -> "Outcome":
     from gate.cli import paths, requests
     from gate.errors import UsageError
     from gate.model.reported_name import parse_name
-    from gate.pipeline.judge import JudgeRequest, Judging
+    from gate.pipeline.judge import JudgeRequest, ReportJudge
     from gate.trivy.report_files import read_database
 
     loaded = requests.loaded(world, options)
@@ -87,7 +87,7 @@ def _judged(world: "World", options: JudgeOptions) -> "Outcome":
     )
     if options.reports.count(paths.STDOUT) > 1:
         raise UsageError("standard input is one report", hint="give the others as files")
-    return Judging(request, requests.with_tools(world, loaded)).outcome()
+    return ReportJudge(request, requests.with_tools(world, loaded)).outcome()
 
 
 def _not_uploaded(outcome: "Outcome") -> int:

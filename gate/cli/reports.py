@@ -61,9 +61,9 @@ def check_summary(world: World) -> None:
 
 def summarize(world: World, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Add to the summary of the step as much as it still has room for. Raises `InputError`."""
-    from gate.output.markdown import Room, render
+    from gate.output.markdown import SizeLimits, render
 
-    add_summary(world, lambda limit: render(outcome.verdicts, signed, Room(limit), outcome.failures))
+    add_summary(world, lambda limit: render(outcome.verdicts, signed, SizeLimits(limit), outcome.failures))
 
 
 def add_summary(world: World, make: Callable[[int], str]) -> None:

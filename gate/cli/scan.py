@@ -86,7 +86,7 @@ def _scanned(
     """Scan the images; the outcome, and the SBOMs of each format that was asked for."""
     from gate.cli import requests
     from gate.cli.printing import say
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
     from gate.pipeline.scan import scan as run
     from gate.trivy.sbom import Format
 
@@ -107,6 +107,6 @@ def _scanned(
         more_sboms=more,
     )
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         outcome = run(request, world, progress)
     return outcome, dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))

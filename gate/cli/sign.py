@@ -53,8 +53,8 @@ def sign(options: SignOptions) -> int:
     from gate.cli import requests, signing
     from gate.cli.paths import here
     from gate.cli.printing import say
-    from gate.output.progress_bar import watching
-    from gate.pipeline.recorded import judged_again
+    from gate.output.progress_bar import show_progress
+    from gate.pipeline.recorded import rejudge_recorded
     from gate.trivy.sbom import Format
 
     world = here()
@@ -63,13 +63,13 @@ def sign(options: SignOptions) -> int:
     world = requests.with_tools(world, loaded)
     signing.check(loaded, options, Format.CYCLONEDX)
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         request = signing.sign_request(
             world, loaded, options, dry_run=options.dry_run, attest_refusal=options.attest_refusal
         )
         candidates = list(_candidates(world, loaded, options, progress))
         if options.verdict or options.resume:
-            candidates = [judged_again(candidate, loaded, request.roots, world) for candidate in candidates]
+            candidates = [rejudge_recorded(candidate, loaded, request.roots, world) for candidate in candidates]
         if refused := [candidate.verdict for candidate in candidates if not candidate.verdict.passed]:
             _show_refused(world, refused, options)
         results = signing.sign_each(world, request, candidates, options, progress)

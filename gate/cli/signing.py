@@ -50,13 +50,13 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
     to_error: bool,
 ) -> list[SignResult]:
     """Sign what `gate scan` passed; `to_error` keeps standard output for a document. Raises any `GateError`."""
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
 
     candidates = [
         Candidate(verdict, documents, scanned_now=True) for verdict, documents in zip(verdicts, sboms, strict=True)
     ]
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         results = sign_each(world, sign_request(world, loaded, options), candidates, options, progress)
     report(world, results, options, to_error=to_error)
     return results

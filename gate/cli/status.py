@@ -63,7 +63,7 @@ def status(options: StatusOptions) -> int:
     from gate.cli.paths import here
     from gate.cli.printing import say
     from gate.errors import ExitCode
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
     from gate.pipeline.status import status as run
 
     world = here()
@@ -71,7 +71,7 @@ def status(options: StatusOptions) -> int:
     loaded = requests.loaded(world, options)
     request = _request(world, loaded, options)
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         owner_status = run(request, requests.with_tools(world, loaded), progress)
     _report(world, owner_status, options)
     if all(package.told for package in owner_status.packages):

@@ -35,17 +35,17 @@ class _Note:
 
 def render(verdicts: Sequence[Verdict], places: SourceLocator | None, failures: Sequence[Failure] = ()) -> str:
     """A command a line, at most `LEVEL` of each level, the worst first; the same verdicts give the same text."""
-    said: dict[str, list[str]] = {level: [] for level in LEVELS}
+    by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
     for failure in failures:
         text = f"{one_line(failure.image, 300)}: {one_line(failure.problem)}\n{verdict_text.hint(failure)}".strip()
-        said["error"].append(command("error", text, title="gate: an image could not be judged"))
+        by_level["error"].append(command("error", text, title="gate: an image could not be judged"))
     for verdict in verdicts:
-        said["error"] += _reasons(verdict)
+        by_level["error"] += _reasons(verdict)
     notes = [note for verdict in verdicts for note in _notes(verdict, places)]
     notes.sort(key=lambda note: (-note.first.severity.rank, note.spot is None))
     for note in notes:
-        said[note.level].append(_command(note))
-    return "".join(line for level in LEVELS for line in _within(level, said[level]))
+        by_level[note.level].append(_command(note))
+    return "".join(line for level in LEVELS for line in _within(level, by_level[level]))
 
 
 def _within(level: str, commands: Sequence[str]) -> Iterator[str]:
@@ -54,8 +54,8 @@ def _within(level: str, commands: Sequence[str]) -> Iterator[str]:
         return
     yield from commands[: LEVEL - 1]
     rest = len(commands) - LEVEL + 1
-    said = f"GitHub shows {LEVEL} notes of a level: {plural(rest, f'more {level}')} in the summary and the reports"
-    yield command(level, said, title="gate: not everything is shown here")
+    message = f"GitHub shows {LEVEL} notes of a level: {plural(rest, f'more {level}')} in the summary and the reports"
+    yield command(level, message, title="gate: not everything is shown here")
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:
@@ -101,7 +101,9 @@ def _command(note: _Note) -> str:
     kinds = finding.kind.plural if len(note.findings) > 1 else finding.kind.value
     title = f"{first.severity}: {len(note.findings)} {kinds}" if len(note.findings) > 1 else f"{first.severity}: {ids}"
     versions = dict.fromkeys(one.finding.fixed for one in note.findings if one.finding.fixed)
-    alarm = next((said for one in note.findings if one.known_exploited and (said := formatting.exploited(one))), "")
+    alarm = next(
+        (exploited for one in note.findings if one.known_exploited and (exploited := formatting.exploited(one))), ""
+    )
     lines = (
         f"{ids} in {package}" if package else ids,
         note.title if len(note.findings) == 1 else "",

@@ -1,7 +1,7 @@
-"""The verdict as a comment on a pull request: one for each image or category, found again and written anew.
+"""Render verdicts as a pull request comment: one for each image or category, updated in place.
 
-Rendering only; whoever speaks to GitHub looks for the marker among the comments that it has written itself, for
-anybody may write a marker into a comment of theirs.
+Rendering only. `gate.github.comments` looks for the marker only among its own comments, since anybody can write a
+marker into theirs.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from gate.output import markdown
 LIMIT = 65_536
 """Characters that GitHub takes for a comment; it is held to as many bytes, which are never fewer."""
 
-_ROOM = markdown.Room(LIMIT, "a comment holds 65,536 characters", 25)
+_LIMITS = markdown.SizeLimits(LIMIT, "a comment holds 65,536 characters", 25)
 
 
 def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
@@ -26,7 +26,7 @@ def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[F
 
 
 def _image(subject: Subject) -> str:
-    """The repository of the image; what is not known by one is told apart by `file`, which begins no repository."""
+    """Repository of the image, or `file NAME` for an image without one: no repository begins with `file `."""
     known = repository_of(subject.reported_as) or ("" if subject.local else subject.name)
     return known or f"file {subject.name}"
 
@@ -39,5 +39,5 @@ def render(
 ) -> str:
     """The comment, at most `LIMIT` characters; the same verdicts give the same text."""
     head = marker(verdicts, category, failures) + "\n"
-    room = markdown.Room(_ROOM.limit - len(head), _ROOM.words, _ROOM.rows)
-    return head + markdown.render(verdicts, signed, room, failures)
+    limits = markdown.SizeLimits(_LIMITS.limit - len(head), _LIMITS.words, _LIMITS.rows)
+    return head + markdown.render(verdicts, signed, limits, failures)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gate.maintenance.known_errors import ENOUGH, Seen
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.output.terminal_page import Sheet
+from gate.output.terminal_page import TerminalPage
 from gate.text import one_line, plural
 
 _MARKS = {
@@ -18,30 +18,30 @@ _CHECK = 20
 
 def rows(found: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for row in found:
         mark = _MARKS[row.state]
         word = "" if row.state == CheckState.OK else f"{row.state}: "
-        sheet.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
+        page.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
         if row.mend:
-            sheet.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
+            page.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
     counts = [(sum(row.state == state for row in found), state) for state in CheckState]
-    said = ", ".join(f"{count:,} {state}" for count, state in counts if count)
-    sheet.line()
-    sheet.prose(said or "nothing was looked at", first=(), style="bold")
-    return sheet.text()
+    message = ", ".join(f"{count:,} {state}" for count, state in counts if count)
+    page.line()
+    page.prose(message or "nothing was looked at", first=(), style="bold")
+    return page.text()
 
 
 def troubles(seen: Sequence[Seen], *, color: bool, width: int) -> str:
     """The errors of a log, each with its cause and its mend. Nothing of the log itself is shown."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for number, one in enumerate(seen):
         if number:
-            sheet.line()
+            page.line()
         more = "or more" if one.times >= ENOUGH else "in all"
         where = f"line {one.line:,}" + (f", {plural(one.times, 'line')} {more}" if one.times > 1 else "")
-        sheet.prose(one.trouble.text, first=(("✗ ", "bold red"),), style="bold")
-        sheet.line("  ", (where, "dim"))
-        sheet.prose(one.trouble.cause, first=("  ", ("cause: ", "cyan")))
-        sheet.prose(one.trouble.mend, first=("  ", ("mend:  ", "cyan")))
-    return sheet.text()
+        page.prose(one.trouble.text, first=(("✗ ", "bold red"),), style="bold")
+        page.line("  ", (where, "dim"))
+        page.prose(one.trouble.cause, first=("  ", ("cause: ", "cyan")))
+        page.prose(one.trouble.mend, first=("  ", ("mend:  ", "cyan")))
+    return page.text()

@@ -6,7 +6,7 @@ from gate.model.findings import Advisory, Finding, Kind, Occurrence, Subject
 from gate.model.platforms import Manifests
 from gate.model.verdict import Decision, Judged, Verdict
 from gate.output import formatting
-from gate.output.terminal_page import STYLES, Part, Sheet
+from gate.output.terminal_page import STYLES, Part, TerminalPage
 from gate.text import lines, one_line, plural
 
 _SHOWN, _REFERENCES, _LABEL = 50, 12, 7
@@ -58,24 +58,24 @@ def explain(verdict: Verdict, identity: str) -> Explanation | None:
 
 def text(explanation: Explanation, *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     worst = explanation.findings[0]
-    sheet.line(
+    page.line(
         (one_line(explanation.id, 80), "bold"), "  ", (worst.severity.upper(), STYLES[worst.severity]), _alarm(worst)
     )
     if title := _title(explanation):
-        sheet.prose(title, first=("",))
-    sheet.line()
-    sheet.line("in ", (formatting.name(explanation.subject), "bold"))
-    sheet.line("   ", (one_line(explanation.subject.digest or "digest unknown", 80), "dim"))
+        page.prose(title, first=("",))
+    page.line()
+    page.line("in ", (formatting.name(explanation.subject), "bold"))
+    page.line("   ", (one_line(explanation.subject.digest or "digest unknown", 80), "dim"))
     for one in explanation.findings[:_SHOWN]:
-        sheet.line()
-        _finding(sheet, one, explanation)
+        page.line()
+        _finding(page, one, explanation)
     if (more := len(explanation.findings) - _SHOWN) > 0:
-        sheet.line()
-        sheet.line(f"… and {plural(more, 'more place')}")
-    _advisory(sheet, explanation)
-    return sheet.text()
+        page.line()
+        page.line(f"… and {plural(more, 'more place')}")
+    _advisory(page, explanation)
+    return page.text()
 
 
 def _alarm(one: Judged) -> Part:
@@ -87,33 +87,33 @@ def _title(explanation: Explanation) -> str:
     return one_line(explanation.advisory.title, 300) if explanation.advisory else ""
 
 
-def _finding(sheet: Sheet, one: Judged, explanation: Explanation) -> None:
+def _finding(page: TerminalPage, one: Judged, explanation: Explanation) -> None:
     finding = one.finding
     what = one_line(finding.package, 160) or one_line(finding.message, 300) or one_line(finding.path, 300)
-    sheet.prose(f"{what} {one_line(finding.installed, 100)}".strip(), first=("",), style="bold")
+    page.prose(f"{what} {one_line(finding.installed, 100)}".strip(), first=("",), style="bold")
     outcome, style = _OUTCOMES[one.decision]
-    sheet.line("  ", ("policy ", "dim"), (outcome, style), f" ({one_line(one.rule, 80)})" if one.rule else "")
-    _fact(sheet, "", one_line(one.why))
+    page.line("  ", ("policy ", "dim"), (outcome, style), f" ({one_line(one.rule, 80)})" if one.rule else "")
+    _fact(page, "", one_line(one.why))
     if finding.installed:
         fix = f"upgrade to {formatting.fixed(finding)}" if finding.fixed else formatting.fixed(finding)
-        _fact(sheet, "fix", fix)
+        _fact(page, "fix", fix)
     if finding.path or finding.kind in {Kind.SECRET, Kind.MISCONFIGURATION}:
-        _fact(sheet, "path" if finding.path else "in", formatting.where(finding))
+        _fact(page, "path" if finding.path else "in", formatting.where(finding))
     if finding.message and finding.package:
-        _fact(sheet, "seen", one_line(finding.message))
+        _fact(page, "seen", one_line(finding.message))
     manifests = explanation.manifests
     everywhere = formatting.listed(manifests.names(finding.occurrences), 20)
-    _fact(sheet, "on", formatting.partly(finding, manifests) or everywhere)
+    _fact(page, "on", formatting.partly(finding, manifests) or everywhere)
     layers = _layers(finding)
     for made, places in layers.items():
-        _fact(sheet, "layer", made[0])
-        _fact(sheet, "from", made[1])
+        _fact(page, "layer", made[0])
+        _fact(page, "from", made[1])
         if len(layers) > 1:
-            _fact(sheet, "", f"on {formatting.listed(manifests.names(places), 20)}")
+            _fact(page, "", f"on {formatting.listed(manifests.names(places), 20)}")
     score = f", CVSS {finding.score:g}" if finding.score is not None else ""
     by = f" by {one_line(finding.severity_source, 40)}" if finding.severity_source else ""
-    _fact(sheet, "rated", f"{finding.severity}{by}{score} {one_line(finding.vector, 120)}".rstrip())
-    _fact(sheet, "purl", one_line(finding.purl, 400))
+    _fact(page, "rated", f"{finding.severity}{by}{score} {one_line(finding.vector, 120)}".rstrip())
+    _fact(page, "purl", one_line(finding.purl, 400))
 
 
 def _layers(finding: Finding) -> dict[tuple[str, str], list[Occurrence]]:
@@ -125,33 +125,33 @@ def _layers(finding: Finding) -> dict[tuple[str, str], list[Occurrence]]:
     return found
 
 
-def _fact(sheet: Sheet, label: str, said: str) -> None:
-    if said:
-        sheet.prose(said, first=("  ", (label.ljust(_LABEL), "dim")))
+def _fact(page: TerminalPage, label: str, message: str) -> None:
+    if message:
+        page.prose(message, first=("  ", (label.ljust(_LABEL), "dim")))
 
 
-def _advisory(sheet: Sheet, explanation: Explanation) -> None:
+def _advisory(page: TerminalPage, explanation: Explanation) -> None:
     known = explanation.advisory
     if explanation.aliases:
-        sheet.line()
-        sheet.prose(formatting.listed(explanation.aliases, 20), first=(("also known as ", "dim"),))
+        page.line()
+        page.prose(formatting.listed(explanation.aliases, 20), first=(("also known as ", "dim"),))
     if known is None:
         return
     if known.weaknesses or known.published:
         dates = f"published {one_line(known.published, 40)[:10]}" if known.published else ""
-        sheet.line()
-        sheet.prose(", ".join(part for part in (formatting.listed(known.weaknesses, 10), dates) if part), first=("",))
+        page.line()
+        page.prose(", ".join(part for part in (formatting.listed(known.weaknesses, 10), dates) if part), first=("",))
     for heading, body in (("What it is", known.description), ("What to do", known.resolution)):
         if body:
-            sheet.line()
-            sheet.line((heading, "bold"))
+            page.line()
+            page.line((heading, "bold"))
             for line in lines(body, 6000).split("\n"):
-                sheet.prose(line, first=("  ",))
+                page.prose(line, first=("  ",))
     links = dict.fromkeys(link for url in (known.url, *known.references) if (link := formatting.link(url)))
     if links:
-        sheet.line()
-        sheet.line(("References", "bold"))
+        page.line()
+        page.line(("References", "bold"))
         for link in list(links)[:_REFERENCES]:
-            sheet.line("  ", formatting.middle(link, sheet.width - 2))
+            page.line("  ", formatting.middle(link, page.width - 2))
         if (more := len(links) - _REFERENCES) > 0:
-            sheet.line(f"  … and {plural(more, 'more reference')}")
+            page.line(f"  … and {plural(more, 'more reference')}")

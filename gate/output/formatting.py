@@ -1,4 +1,4 @@
-"""The words that every view shares: what comes in is a verdict, what goes out is safe to show on one line."""
+"""Short texts that all output formats share. Results are safe to show on one line."""
 
 import re
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ def moment(when: datetime) -> str:
 
 
 def age(hours: float | None) -> str:
-    """`6 h old`, `12 days old`, or that nobody knows."""
+    """`6 h old`, `12 days old` or `of unknown age`."""
     if hours is None:
         return "of unknown age"
     if hours < 1:

@@ -1,7 +1,7 @@
-"""Outside text in GitHub Flavored Markdown: never markup.
+"""Escape outside text for GitHub Flavored Markdown.
 
-Prose keeps its plain words, and every other word stands in a code span, where no Markdown, HTML, mention, issue number,
-emoji or link is looked for.
+Plain words stay; every other word becomes a code span, in which GitHub interprets no Markdown, HTML, mention, issue
+number, emoji or link.
 """
 
 import re
@@ -34,9 +34,9 @@ def _word(word: str) -> str:
 
 
 def within(lines: Iterable[str], limit: int, words: str) -> str:
-    """The lines, made inert, in at most `limit` bytes of UTF-8, with `words` where it was cut.
+    """Join the lines, made inert, in at most `limit` bytes of UTF-8; `words` say where it was cut.
 
-    What is folded in (`<details>`, a line of its own) is closed. Without room for the words it is nothing.
+    An open `<details>` is closed. Returns an empty text when `limit` is too small for `words`.
     """
     cut = f"\n**Cut here:** {words}\n"
     left = limit - len(cut.encode()) - len(_CLOSED)

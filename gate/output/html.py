@@ -1,6 +1,6 @@
-"""The verdict as one page that needs nothing else: no network, no file beside it, no script from outside.
+"""Render verdicts as a self-contained HTML page: no network, no other files, no external scripts.
 
-The home of `jinja2`. The page's policy (CSP) lets only the style and the script run whose hashes stand in it.
+The only user of `jinja2`. The page's CSP allows only the style and the script with the listed hashes.
 """
 
 from base64 import b64encode
@@ -29,7 +29,7 @@ _HERE = Path(__file__).parent
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
     """The page; the same verdicts give the same bytes."""
     css, js = ((_HERE / file).read_text(encoding="utf-8") for file in ("page.css", "page.js"))
-    room = html_rows.Room(ROWS, DETAILED)
+    budget = html_rows.RowBudget(ROWS, DETAILED)
     words = verdict_text.overall(verdicts, failures)
     code = f"style-src {hashed(css)}; script-src {hashed(js)}"
     template = environment().get_template("page.html.jinja")
@@ -43,7 +43,7 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str
         severities=[severity.value for severity in Severity],
         decisions=[(decision.value, word) for decision, word in formatting.DECISIONS.items()],
         failures=[(one_line(one.image, 300), one_line(one.problem), verdict_text.hint(one)) for one in failures],
-        images=[_image(verdict, room) for verdict in verdicts],
+        images=[_image(verdict, budget) for verdict in verdicts],
         any_findings=any(verdict.findings for verdict in verdicts),
     )
     return inert(page)
@@ -71,14 +71,14 @@ def _title(verdicts: Sequence[Verdict], words: str) -> str:
     return f"{'Passed' if verdicts[0].passed else 'Refused'}: {formatting.name(verdicts[0].subject)} · gate"
 
 
-def _image(verdict: Verdict, room: html_rows.Room) -> dict[str, object]:
+def _image(verdict: Verdict, budget: html_rows.RowBudget) -> dict[str, object]:
     total = len(verdict.findings)
-    shown = tuple(html_rows.rows(verdict, room))
+    shown = tuple(html_rows.rows(verdict, budget))
     said = [("bad", "✗ refused", one_line(one.message), one_line(one.rule, 80)) for one in verdict.reasons[:_LIST]]
     said += [("note", "! notice", message, "") for message in verdict_text.notices(verdict)[:_LIST]]
     if verdict.passed and not total:
         said.append(("good", "✓", "nothing found", ""))
-    held = verdict_text.held(verdict)
+    applied = verdict_text.applied_exceptions(verdict)
     return {
         "name": formatting.name(verdict.subject),
         "digest": one_line(verdict.subject.digest or "digest unknown", 80),
@@ -90,7 +90,8 @@ def _image(verdict: Verdict, room: html_rows.Room) -> dict[str, object]:
         "platforms": html_rows.platforms(verdict)[:_LIST],
         "layers": html_rows.layers(verdict),
         "accepted": [
-            (one_line(use.id, 80), verdict_text.scope(use), verdict_text.terms(use), use.used) for use in held[:_LIST]
+            (one_line(use.id, 80), verdict_text.scope(use), verdict_text.terms(use), use.used)
+            for use in applied[:_LIST]
         ],
         "found": bool(total),
         "rows": shown,
@@ -100,7 +101,7 @@ def _image(verdict: Verdict, room: html_rows.Room) -> dict[str, object]:
             *_beyond(len(verdict_text.notices(verdict)), "notice"),
             *_beyond(len(verdict.upgrades), "upgrade"),
             *_beyond(len(verdict.platforms), "platform"),
-            *_beyond(len(held), "exception"),
+            *_beyond(len(applied), "exception"),
             *_beyond(total, "finding", len(shown)),
         ),
     }

@@ -1,4 +1,4 @@
-"""What the page shows of a verdict, cut and made safe to show; the template only places it."""
+"""Values for the template of the HTML page, shortened and safe to show."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -72,20 +72,20 @@ class HtmlRow(NamedTuple):
 
 
 @dataclass(slots=True)
-class Room:
-    """Rows that a page still has room for, over all its images."""
+class RowBudget:
+    """Number of finding rows that the page may still take, over all its images."""
 
     rows: int
     detailed: int
     """How many of them, the first ones, carry the text of their advisory."""
 
 
-def rows(verdict: Verdict, room: Room) -> Iterator[HtmlRow]:
-    """The findings in their order, as long as there is room."""
+def rows(verdict: Verdict, budget: RowBudget) -> Iterator[HtmlRow]:
+    """Yield the findings in order until the budget is used up."""
     manifests = Manifests(verdict.platforms)
-    for one in verdict.findings[: room.rows]:
-        room.rows -= 1
-        room.detailed -= 1
+    for one in verdict.findings[: budget.rows]:
+        budget.rows -= 1
+        budget.detailed -= 1
         finding = one.finding
         known = verdict.advisories.get(finding.advisory)
         yield HtmlRow(
@@ -101,7 +101,7 @@ def rows(verdict: Verdict, room: Room) -> Iterator[HtmlRow]:
             where=formatting.middle(formatting.where(finding), 160),
             partly=formatting.partly(finding, manifests),
             why=one_line(one.why),
-            more=_more(one, verdict) if room.detailed >= 0 else None,
+            more=_more(one, verdict) if budget.detailed >= 0 else None,
         )
 
 
@@ -164,11 +164,13 @@ def layers(verdict: Verdict) -> tuple[HtmlPlace, ...]:
     every, refusing = _tally(verdict, _layers_of)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
     worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
-    rated = Counter((key, one.severity) for one in verdict_text.open_ones(verdict) for key in _layers_of(one.finding))
+    rated = Counter(
+        (key, one.severity) for one in verdict_text.open_findings(verdict) for key in _layers_of(one.finding)
+    )
     longest = max((every[key] for key in worst), default=1)
     return tuple(
         HtmlPlace(
-            name=formatting.middle(formatting.instruction(made[key].created_by), 240) or "not told by the image",
+            name=formatting.middle(formatting.instruction(made[key].created_by), 240) or "unknown instruction",
             digest=one_line(key, 80),
             system="",
             packages="",
@@ -196,7 +198,7 @@ def _tally(verdict: Verdict, places: Callable[[Finding], Iterable[str]]) -> tupl
     """How many open findings each place has, and how many refuse; `places` gives each of a finding once."""
     every: Counter[str] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict_text.open_ones(verdict):
+    for one in verdict_text.open_findings(verdict):
         there = places(one.finding)
         every.update(there)
         if one.decision is Decision.REFUSES:

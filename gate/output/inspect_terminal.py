@@ -1,4 +1,4 @@
-"""What `gate inspect` found, as a person sees it in a terminal."""
+"""Render the result of `gate inspect` in a terminal."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gate.model.inspection import Growth, Inspection, LayerFacts, PlatformFacts
 from gate.model.platforms import labels
 from gate.output import formatting
-from gate.output.terminal_page import Sheet, fit
+from gate.output.terminal_page import TerminalPage, fit
 from gate.text import one_line, plural
 
 _WIDTH = 10
@@ -16,26 +16,26 @@ BUILT = "in index"
 
 def show(one: Inspection, *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
-    sheet.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
-    sheet.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
+    page = TerminalPage(color=color, width=width)
+    page.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
+    page.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
     names = names_of(one)
     for platform in one.platforms:
-        sheet.line()
-        _platform(sheet, platform, names[platform.digest])
-    sheet.line()
+        page.line()
+        _platform(page, platform, names[platform.digest])
+    page.line()
     for name, text in evidence(one):
-        _row(sheet, name, text)
-    _growth(sheet, one)
+        _row(page, name, text)
+    _growth(page, one)
     for note in one.notes:
-        sheet.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
+        page.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
     for reason in one.reasons:
-        sheet.prose(one_line(reason, 600), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
-    return sheet.text()
+        page.prose(one_line(reason, 600), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
+    return page.text()
 
 
-def _row(sheet: Sheet, name: str, text: str) -> None:
-    sheet.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
+def _row(page: TerminalPage, name: str, text: str) -> None:
+    page.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
 
 
 def names_of(one: Inspection) -> dict[str, str]:
@@ -43,11 +43,11 @@ def names_of(one: Inspection) -> dict[str, str]:
     return labels((each.digest, each.platform, each.os_version) for each in one.platforms)
 
 
-def _platform(sheet: Sheet, one: PlatformFacts, name: str) -> None:
-    sheet.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
+def _platform(page: TerminalPage, one: PlatformFacts, name: str) -> None:
+    page.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
     unpacked = formatting.size(one.unpacked) or "not known"
     _row(
-        sheet,
+        page,
         "size",
         f"{formatting.size(one.size)} on the wire, {unpacked} unpacked, {plural(len(one.layers), 'layer')}",
     )
@@ -56,31 +56,31 @@ def _platform(sheet: Sheet, one: PlatformFacts, name: str) -> None:
         if one.created
         else "it does not say"
     )
-    _row(sheet, "created", age)
+    _row(page, "created", age)
     base = " ".join(part for part in (one.base_name, one.base_digest) if part)
-    _row(sheet, "base", base or "unknown: no label org.opencontainers.image.base.name")
+    _row(page, "base", base or "unknown: no label org.opencontainers.image.base.name")
     for number, layer in enumerate(one.layers, 1):
-        _layer(sheet, number, layer)
+        _layer(page, number, layer)
     for label, value in list(one.labels.items())[:_LABELS]:
-        _row(sheet, "label", f"{label} = {value}")
+        _row(page, "label", f"{label} = {value}")
     if len(one.labels) > _LABELS:
-        _row(sheet, "label", f"and {len(one.labels) - _LABELS:,} more")
+        _row(page, "label", f"and {len(one.labels) - _LABELS:,} more")
     for package in one.packages:
-        _row(sheet, "package", f"{formatting.size(package.size):>8}  {package.name} {package.version}")
-    for said in one.advice:
-        sheet.prose(one_line(said, 600), first=("  ", (f"{'advice':{_WIDTH}}", "yellow")))
+        _row(page, "package", f"{formatting.size(package.size):>8}  {package.name} {package.version}")
+    for message in one.advice:
+        page.prose(one_line(message, 600), first=("  ", (f"{'advice':{_WIDTH}}", "yellow")))
 
 
-def _layer(sheet: Sheet, number: int, one: LayerFacts) -> None:
-    made = formatting.instruction(one.created_by) or "nobody knows what made it"
+def _layer(page: TerminalPage, number: int, one: LayerFacts) -> None:
+    made = formatting.instruction(one.created_by) or "unknown instruction"
     head = f"{number:>3}  {formatting.size(one.size):>8}  "
-    sheet.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, sheet.width - 12 - len(head))).rstrip())
+    page.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, page.width - 12 - len(head))).rstrip())
 
 
 def evidence(one: Inspection) -> Iterator[tuple[str, str]]:
-    """What lies beside the image, and apart from it what its builder says (`BUILT`): a name and a line, not yet safe.
+    """Yield attached evidence, and the builder's unsigned statements in the index (`BUILT`), as name and text.
 
-    Each kind once a manifest and signer; a piece is worth no more than that here.
+    Pieces of the same manifest, kind and signer are counted in one line. The texts are not yet safe to show.
     """
     if not one.evidence:
         none = "none that is signed" if one.built else "none"
@@ -111,9 +111,9 @@ def change(row: Growth) -> str:
     return f"{'+' if grown >= 0 else '-'}{formatting.size(abs(grown))}{share}"
 
 
-def _growth(sheet: Sheet, one: Inspection) -> None:
+def _growth(page: TerminalPage, one: Inspection) -> None:
     names = names_of(one)
     for row in one.growth:
-        told = change(row)
-        said = f"{told} against {one.against}" if told else f"{one.against} has no such platform"
-        _row(sheet, "growth", f"{names.get(row.digest, row.platform)}: {said}")
+        grown = change(row)
+        message = f"{grown} against {one.against}" if grown else f"{one.against} has no such platform"
+        _row(page, "growth", f"{names.get(row.digest, row.platform)}: {message}")

@@ -1,4 +1,4 @@
-"""What `gate inspect` found in GitHub Flavored Markdown, for a job summary."""
+"""Render the result of `gate inspect` in GitHub Flavored Markdown, for a job summary."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -15,7 +15,7 @@ _LAYERS = 200
 
 
 def render(one: Inspection, limit: int = LIMIT) -> str:
-    """At most `limit` bytes of UTF-8, with words where it was cut; nothing without room for those words."""
+    """Render at most `limit` bytes of UTF-8; a note says where it was cut. Empty when the note does not fit."""
     return within(_lines(one), limit, "a job summary holds 1 MiB. The JSON has everything.")
 
 
@@ -30,11 +30,11 @@ def _lines(one: Inspection) -> Iterator[str]:
     yield ""
     yield from _platforms(one)
     yield from _headed("What could be better", _advice(one))
-    told = (
+    evidence = (
         f"{prose(text)}{' (in the index)' if name == inspect_terminal.BUILT else ''}"
         for name, text in inspect_terminal.evidence(one)
     )
-    yield from _headed("Evidence, nothing of it proven", told)
+    yield from _headed("Evidence, nothing of it proven", evidence)
     names = inspect_terminal.names_of(one)
     for platform in one.platforms[:_MOST]:
         yield from _platform(platform, names[platform.digest])
@@ -73,12 +73,12 @@ def _platforms(one: Inspection) -> Iterator[str]:
 
 def _advice(one: Inspection) -> Iterator[str]:
     """Each once: the platforms of an image mostly have the same."""
-    said: dict[str, list[str]] = {}
+    message: dict[str, list[str]] = {}
     names = inspect_terminal.names_of(one)
     for each in one.platforms:
         for text in each.advice:
-            said.setdefault(text, []).append(names[each.digest])
-    for text, platforms in said.items():
+            message.setdefault(text, []).append(names[each.digest])
+    for text, platforms in message.items():
         partly = "" if len(platforms) == len(one.platforms) else f" ({', '.join(code(name, 60) for name in platforms)})"
         yield f"💡 {prose(text)}{partly}"
 

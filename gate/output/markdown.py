@@ -1,4 +1,4 @@
-"""The verdict in GitHub Flavored Markdown, for a job summary or a comment."""
+"""Render verdicts in GitHub Flavored Markdown, for a job summary or a comment."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ LIMIT = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """How much may be told in one place."""
+class SizeLimits:
+    """Size limits of the place where the text is shown."""
 
     limit: int = LIMIT
     """Bytes of UTF-8."""
@@ -28,7 +28,7 @@ class Room:
     """Findings in each of an image's two tables."""
 
 
-SUMMARY = Room()
+SUMMARY = SizeLimits()
 _NOTES, _UPGRADES = 50, 25
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "unknown": "⚪"}
 
@@ -36,26 +36,26 @@ _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "
 def render(
     verdicts: Sequence[Verdict],
     signed: Sequence[SignResult] = (),
-    room: Room = SUMMARY,
+    limits: SizeLimits = SUMMARY,
     failures: Sequence[Failure] = (),
 ) -> str:
-    """One section for each image; at most `room.limit` bytes of UTF-8, with words where it was cut.
+    """Render one section for each image, at most `limits.limit` bytes of UTF-8; a note says where it was cut.
 
-    `signed` is what became of their signatures, when they were to be signed. Without room for those words nothing.
+    `signed` are the results of signing, if any. Empty when the note does not fit.
     """
-    words = f"{room.words}. The SARIF, JSON and HTML reports have everything."
-    return within(_lines(verdicts, signed, room, failures), room.limit, words)
+    words = f"{limits.words}. The SARIF, JSON and HTML reports have everything."
+    return within(_lines(verdicts, signed, limits, failures), limits.limit, words)
 
 
 def _lines(
-    verdicts: Sequence[Verdict], signed: Sequence[SignResult], room: Room, failures: Sequence[Failure]
+    verdicts: Sequence[Verdict], signed: Sequence[SignResult], limits: SizeLimits, failures: Sequence[Failure]
 ) -> Iterator[str]:
     # Failures stand first: where the text is cut, they are not what is missing.
     for failure in failures:
         yield from _failed(failure)
     for verdict in verdicts:
         about = next((one for one in signed if one.digest == verdict.subject.digest), None)
-        yield from _image(verdict, about, room)
+        yield from _image(verdict, about, limits)
     if len(verdicts) + len(failures) > 1:
         yield f"**{verdict_text.overall(verdicts, failures)}**"
 
@@ -69,7 +69,7 @@ def _failed(failure: Failure) -> Iterator[str]:
     yield ""
 
 
-def _image(verdict: Verdict, signed: SignResult | None, room: Room) -> Iterator[str]:
+def _image(verdict: Verdict, signed: SignResult | None, limits: SizeLimits) -> Iterator[str]:
     yield f"## {'✅ Passed' if verdict.passed else '❌ Refused'}: {code(formatting.name(verdict.subject))}"
     yield ""
     digest = code(verdict.subject.digest or "digest unknown")
@@ -92,12 +92,12 @@ def _image(verdict: Verdict, signed: SignResult | None, room: Room) -> Iterator[
     if refusing:
         yield f"### {plural(len(refusing), 'finding')} {'refuse' if len(refusing) > 1 else 'refuses'}"
         yield ""
-        yield from _table(refusing, verdict, room.rows)
+        yield from _table(refusing, verdict, limits.rows)
     yield from _accepted(verdict)
     if others:
         verb = "do" if len(others) > 1 else "does"
         head = f"{plural(len(others), 'finding')} that {verb} not refuse"
-        yield from _folded(head, _table(others, verdict, room.rows))
+        yield from _folded(head, _table(others, verdict, limits.rows))
     yield from _folded("Judged with", _facts(verdict))
 
 
@@ -106,12 +106,12 @@ def _folded(head: str, body: Iterator[str]) -> Iterator[str]:
 
 
 def _evidence(signed: SignResult) -> Iterator[str]:
-    """Whether it is signed, by whom, with what beside it, and why not."""
+    """Whether the image is signed, by whom and with which evidence, or why it is not."""
     there = {step.what for step in signed.steps if step.state in {StepState.PUSHED, StepState.THERE}}
     if signed.signed:
         by = f" by {prose(signed.signer)}" if signed.signer else ""
-        beside = f": {', '.join(code(what, 40) for what in sorted(there))}" if there else ""
-        yield f"- 🔏 signed{by}{beside}{f' ({prose(signed.note)})' if signed.note else ''}"
+        kinds = f": {', '.join(code(what, 40) for what in sorted(there))}" if there else ""
+        yield f"- 🔏 signed{by}{kinds}{f' ({prose(signed.note)})' if signed.note else ''}"
         return
     why = signed.problem or "; ".join(reason.message for reason in signed.reasons) or signed.note
     yield f"- 🔓 {'nothing was to be signed' if signed.dry else 'not signed'}{f': {prose(why)}' if why else ''}"
@@ -135,7 +135,7 @@ def _facts(verdict: Verdict) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     for label, text in verdict_text.facts(verdict):
-        if label not in {"findings", "baseline"}:  # told above
+        if label not in {"findings", "baseline"}:  # shown above
             yield f"| {label} | {prose(text)} |"
     yield ""
 
@@ -148,7 +148,7 @@ def _platforms(verdict: Verdict) -> Iterator[str]:
     manifests = Manifests(verdict.platforms)
     open_: Counter[tuple[str, Severity]] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict_text.open_ones(verdict):
+    for one in verdict_text.open_findings(verdict):
         there = manifests.having(one.finding)
         open_.update((key, one.severity) for key in there)
         refusing.update(key for key in there if one.decision is Decision.REFUSES)
@@ -215,13 +215,13 @@ def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> str:
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:
-    held = verdict_text.held(verdict)
-    if not held:
+    applied = verdict_text.applied_exceptions(verdict)
+    if not applied:
         return
     yield "### Accepted"
     yield ""
-    for use in held[:_NOTES]:
+    for use in applied[:_NOTES]:
         scope = f" ({code(verdict_text.scope(use))})" if verdict_text.scope(use) else ""
         yield f"- {code(use.id, 80)}{scope}, {plural(use.used, 'finding')} · {prose(verdict_text.terms(use))}"
-    yield from _more(len(held) - _NOTES, "exception", "- ")
+    yield from _more(len(applied) - _NOTES, "exception", "- ")
     yield ""

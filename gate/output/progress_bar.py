@@ -1,4 +1,4 @@
-"""What a person sees while work is long: the step, a spinner, and how much of the download is here."""
+"""Show progress on a terminal: a spinner, the current step, and the share of the download."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -16,8 +16,8 @@ _SPINNER = 3
 
 
 @contextmanager
-def watching(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
-    """Progress on standard error: on a terminal a line that is gone when it ends; else notes, which `say` prints."""
+def show_progress(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
+    """Progress on standard error: on a terminal a line that is removed at the end, else notes printed by `say`."""
     if quiet or not sys.stderr.isatty():
         yield Silent() if quiet else _Notes(say)
         return
@@ -70,10 +70,10 @@ class _Live:
             self._console.print(one_line(what, 200), markup=False, highlight=False)
 
     def _show(self, download: str) -> None:
-        """The beginning and the end of the step, as far as there is room: the end names the platform."""
-        room = max(self._console.width - _SPINNER - len(download), 8)
+        """Show the step, its middle shortened to fit: the end names the platform."""
+        available = max(self._console.width - _SPINNER - len(download), 8)
         text = self._step
-        while cells(text) > room:
+        while cells(text) > available:
             text = formatting.middle(self._step, len(text) - 1)
         self._bars.update(self._task, description=text + download)
         self._bars.refresh()

@@ -1,10 +1,10 @@
-"""What `gate prune` would do or did, as a person sees it in a terminal."""
+"""Render the plan or the result of `gate prune` in a terminal."""
 
 from collections import Counter
 
 from gate.maintenance.prune import Fate, PruneRecord
 from gate.output.formatting import size
-from gate.output.terminal_page import Sheet
+from gate.output.terminal_page import TerminalPage
 from gate.text import one_line, plural
 
 _MARKS = {
@@ -19,27 +19,29 @@ _DIGEST = 19
 
 def show(record: PruneRecord, *, total: int, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns; `total` is how many versions the package had."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for one in record.going:
         name = ", ".join(one_line(tag, _TAGS) for tag in one.tags) or "no tag"
-        sheet.line(_MARKS[one.fate], (one.digest[:_DIGEST], "bold"), f"  {name}")
-        sheet.prose(one.why, first=("    ",), style="dim")
+        page.line(_MARKS[one.fate], (one.digest[:_DIGEST], "bold"), f"  {name}")
+        page.prose(one.why, first=("    ",), style="dim")
         if one.spared:
-            sheet.prose(f"it stays: {one_line(one.spared, 300)}", first=("    ",), style="yellow")
+            page.prose(f"it stays: {one_line(one.spared, 300)}", first=("    ",), style="yellow")
     if record.going:
-        sheet.line()
+        page.line()
     fates = Counter(one.fate for one in record.going)
     stay = total - fates[Fate.GONE] - (fates[Fate.PLANNED] if record.dry_run else 0)
     for why, count in Counter(one.why for one in record.kept).most_common():
-        sheet.line(f"  {count:,} kept: ", one_line(why, 100))
+        page.line(f"  {count:,} kept: ", one_line(why, 100))
     going = plural(len(record.going), "version")
     if record.dry_run:
-        said = f"{going} would go, {size(record.freed)} would be freed, {stay:,} would stay"
-        sheet.line(("dry run: ", "bold"), said if record.going else f"nothing to delete of {plural(total, 'version')}")
+        message = f"{going} would go, {size(record.freed)} would be freed, {stay:,} would stay"
+        page.line(
+            ("dry run: ", "bold"), message if record.going else f"nothing to delete of {plural(total, 'version')}"
+        )
         if record.going:
-            sheet.line(("  add --yes to delete", "dim"))
-        return sheet.text()
+            page.line(("  add --yes to delete", "dim"))
+        return page.text()
     whole = fates[Fate.GONE] == len(record.going)
     freed = f", {size(record.freed)} freed" if whole and record.going else ""
-    sheet.line(("✓ " if whole else "! ", "bold"), f"{fates[Fate.GONE]:,} of {going} gone{freed}, {stay:,} stay")
-    return sheet.text()
+    page.line(("✓ " if whole else "! ", "bold"), f"{fates[Fate.GONE]:,} of {going} gone{freed}, {stay:,} stay")
+    return page.text()

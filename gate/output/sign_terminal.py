@@ -1,11 +1,11 @@
-"""What `gate sign` did, as a person sees it in a terminal."""
+"""Render the results of `gate sign` in a terminal."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
 from gate.model.sign_result import SignResult, StepState
 from gate.output import formatting
-from gate.output.terminal_page import Part, Sheet
+from gate.output.terminal_page import Part, TerminalPage
 from gate.text import one_line, plural
 
 _STATES = {
@@ -19,16 +19,16 @@ _WHAT = 16
 
 def show(results: Sequence[SignResult], *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for number, one in enumerate(results):
         if number:
-            sheet.line()
-        _image(sheet, one)
+            page.line()
+        _image(page, one)
     if len(results) > 1:
         signed = sum(one.signed for one in results)
-        sheet.line()
-        sheet.line((f"{signed:,} of {plural(len(results), 'image')} signed", "bold"))
-    return sheet.text()
+        page.line()
+        page.line((f"{signed:,} of {plural(len(results), 'image')} signed", "bold"))
+    return page.text()
 
 
 def _word(one: SignResult) -> Part:
@@ -37,29 +37,29 @@ def _word(one: SignResult) -> Part:
     return ("DRY RUN     ", "bold cyan") if one.dry else ("NOT SIGNED  ", "bold red")
 
 
-def _image(sheet: Sheet, one: SignResult) -> None:
-    sheet.line(_word(one), (one_line(one.image, 300), "bold"))
-    sheet.line("  ", (one_line(one.digest, 80), "dim"))
+def _image(page: TerminalPage, one: SignResult) -> None:
+    page.line(_word(one), (one_line(one.image, 300), "bold"))
+    page.line("  ", (one_line(one.digest, 80), "dim"))
     if one.signer:
-        sheet.prose(one_line(one.signer, 600), first=("  ", ("by ", "dim")))
+        page.prose(one_line(one.signer, 600), first=("  ", ("by ", "dim")))
     for reason in one.reasons:
-        sheet.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
+        page.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
     if one.reasons:
-        sheet.line("  its refusal was attached, and no signature" if one.steps else "  nothing was pushed")
+        page.line("  its refusal was attached, and no signature" if one.steps else "  nothing was pushed")
     for digest, steps in groupby(one.steps, key=lambda step: (step.digest, step.platform)):
-        sheet.line("  ", (one_line(digest[1], 60) or "the image", "bold"), "  ", (formatting.short(digest[0]), "dim"))
+        page.line("  ", (one_line(digest[1], 60) or "the image", "bold"), "  ", (formatting.short(digest[0]), "dim"))
         for step in steps:
             mark = _STATES[step.state]
-            sheet.line("    ", mark, f" {step.what:{_WHAT}}", (f"{step.state} ({step.format})", "dim"))
+            page.line("    ", mark, f" {step.what:{_WHAT}}", (f"{step.state} ({step.format})", "dim"))
     if one.note:
-        sheet.prose(one_line(one.note, 600), first=("  ", ("note: ", "yellow")))
+        page.prose(one_line(one.note, 600), first=("  ", ("note: ", "yellow")))
     for lost in one.dropped:
         verb = "would be dropped" if one.dry else "dropped"
-        sheet.prose(
+        page.prose(
             f"{verb} from the list of evidence, since the registry lost it: {one_line(lost, 80)}",
             first=("  ", ("note: ", "yellow")),
         )
     if one.problem:
-        sheet.prose(one_line(one.problem, 1000), first=("  ", ("error: ", "red")))
+        page.prose(one_line(one.problem, 1000), first=("  ", ("error: ", "red")))
     if one.hint:
-        sheet.prose(one_line(one.hint, 600), first=("  ", (" hint: ", "cyan")))
+        page.prose(one_line(one.hint, 600), first=("  ", (" hint: ", "cyan")))

@@ -1,8 +1,8 @@
-"""What `gate status` found, as a person sees it in a terminal."""
+"""Render the result of `gate status` in a terminal."""
 
 from gate.model.package_status import EvidenceState, EvidenceStatus, OwnerStatus, PackageStatus, RunStatus
 from gate.output import formatting
-from gate.output.terminal_page import Sheet
+from gate.output.terminal_page import TerminalPage
 from gate.text import one_line, plural
 
 _WIDTH = 11
@@ -19,41 +19,41 @@ _ENDED = {"success": "green", "failure": "red", "timed_out": "red", "startup_fai
 
 def show(one: OwnerStatus, *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for package in one.packages:
-        _package(sheet, package)
-        sheet.line()
+        _package(page, package)
+        page.line()
     left = one.total - len(one.packages)
     more = f"; the {plural(left, 'other')} with a larger --limit" if left else ""
-    sheet.line((f"{plural(one.total, 'package')} of {one_line(one.owner, 100)} seen by this token{more}", "bold"))
-    return sheet.text()
+    page.line((f"{plural(one.total, 'package')} of {one_line(one.owner, 100)} seen by this token{more}", "bold"))
+    return page.text()
 
 
-def _row(sheet: Sheet, name: str, text: str, style: str = "") -> None:
-    sheet.prose(one_line(text, 800), first=("  ", (f"{name:{_WIDTH}}", "cyan")), style=style)
+def _row(page: TerminalPage, name: str, text: str, style: str = "") -> None:
+    page.prose(one_line(text, 800), first=("  ", (f"{name:{_WIDTH}}", "cyan")), style=style)
 
 
-def _package(sheet: Sheet, one: PackageStatus) -> None:
-    sheet.line((one.name, "bold"), f"  {one.visibility}")
-    _row(sheet, "page", one.page)
+def _package(page: TerminalPage, one: PackageStatus) -> None:
+    page.line((one.name, "bold"), f"  {one.visibility}")
+    _row(page, "page", one.page)
     linked = (
         one.repository or "linked to none; a job gets in only where the settings of the package name its repository"
     )
-    _row(sheet, "repository", linked)
+    _row(page, "repository", linked)
     tags = formatting.listed(one.tags, _TAGS) or ("none" if one.versions is not None else "not known")
     versions = "" if one.versions is None else f" ({plural(one.versions, 'version')})"
-    _row(sheet, "tags", tags + versions)
+    _row(page, "tags", tags + versions)
     if one.digest and one.pushed:
-        _row(sheet, "newest", f"{one.digest}, {formatting.moment(one.pushed)}")
+        _row(page, "newest", f"{one.digest}, {formatting.moment(one.pushed)}")
     sizes = ", ".join(f"{formatting.size(each.size)} {each.platform}" for each in one.platforms)
-    _row(sheet, "size", sizes or "not known")
-    _row(sheet, "downloads", "not known: GitHub's API does not tell them; the page does")
-    _row(sheet, "signed", _said(one.signed), _STYLES[one.signed.state])
-    _row(sheet, "verdict", _judged(one.verdict), "red" if one.verdict.passed is False else _STYLES[one.verdict.state])
+    _row(page, "size", sizes or "not known")
+    _row(page, "downloads", "not known: GitHub's API does not tell them; the page does")
+    _row(page, "signed", _said(one.signed), _STYLES[one.signed.state])
+    _row(page, "verdict", _judged(one.verdict), "red" if one.verdict.passed is False else _STYLES[one.verdict.state])
     for run in one.runs:
-        _row(sheet, "run", _run(run, built=one.runs_of_commit), _ENDED.get(run.conclusion, ""))
+        _row(page, "run", _run(run, built=one.runs_of_commit), _ENDED.get(run.conclusion, ""))
     for text in one.unknown:
-        _row(sheet, "", f"could not tell {text}", "bold yellow")
+        _row(page, "", f"could not tell {text}", "bold yellow")
 
 
 def _said(one: EvidenceStatus) -> str:

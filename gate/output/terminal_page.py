@@ -1,4 +1,4 @@
-"""A page of text for a terminal: styled lines that fit its width. The home of `rich`, as far as it draws."""
+"""Styled terminal text that fits a width. The only user of `rich` for drawing."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -16,14 +16,14 @@ STYLES = MappingProxyType(
 _NARROWEST, _WIDEST = 40, 400
 
 
-class Sheet:
-    """Collects lines, and gives them out as one text: plain, or with the escape codes of the 16 common colours.
+class TerminalPage:
+    """Collects lines and renders them as plain text, or with escape codes of the 16 ANSI colours.
 
-    No line is wider than `width` and none is a command to a runner, whatever its text is.
+    No line is wider than `width`, and none can be a workflow command of GitHub Actions.
     """
 
     def __init__(self, *, color: bool, width: int) -> None:
-        """Start an empty page; a width no terminal has is taken for the nearest that one has."""
+        """Start an empty page; `width` is clamped to 40 to 400 columns."""
         from rich.console import Console
 
         self.width = max(_NARROWEST, min(width, _WIDEST))

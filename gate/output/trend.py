@@ -1,45 +1,45 @@
-"""An image over time, as a person sees it in a terminal: a line of bars a severity, a table, and what changed last."""
+"""Render the trend of an image in a terminal: a sparkline for each severity, a table, and the last changes."""
 
 from collections.abc import Sequence
 
 from gate.maintenance.trend import Change, Point, Trend
 from gate.model.findings import Severity
 from gate.output import formatting
-from gate.output.terminal_page import STYLES, Part, Sheet
+from gate.output.terminal_page import STYLES, Part, TerminalPage
 from gate.text import one_line, plural
 
 _ROWS, _CHANGES = 30, 10
 _ROOMY = 110
-"""Columns from which on severities are written out."""
+"""Least width in columns at which severities are written out."""
 _LEVELS = "▁▂▃▄▅▆▇█"
 _LABEL = 10
 
 
 def show(trends: Sequence[Trend], *, color: bool, width: int) -> str:
-    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    """Render text no wider than `width` columns, with escape codes only if `color`."""
+    page = TerminalPage(color=color, width=width)
     for number, trend in enumerate(trends):
         if number:
-            sheet.line()
-        _image(sheet, trend)
-    return sheet.text()
+            page.line()
+        _image(page, trend)
+    return page.text()
 
 
-def _image(sheet: Sheet, trend: Trend) -> None:
+def _image(page: TerminalPage, trend: Trend) -> None:
     first, last = trend.points[0], trend.points[-1]
-    sheet.line((one_line(trend.image, 300), "bold"), f"  {span(trend)}")
-    sheet.line()
+    page.line((one_line(trend.image, 300), "bold"), f"  {span(trend)}")
+    page.line()
     for severity in Severity:
         counts = [point.counts.get(severity, 0) for point in trend.points]
         if any(counts):
-            said = f"{counts[0]:,} → {counts[-1]:,}" if first is not last else f"{counts[0]:,}"
-            bars = sparkline(counts, sheet.width - _LABEL - len(said) - 4)
-            sheet.line("  ", (severity.value.ljust(_LABEL), STYLES[severity]), bars, f"  {said}")
+            message = f"{counts[0]:,} → {counts[-1]:,}" if first is not last else f"{counts[0]:,}"
+            bars = sparkline(counts, page.width - _LABEL - len(message) - 4)
+            page.line("  ", (severity.value.ljust(_LABEL), STYLES[severity]), bars, f"  {message}")
     if not any(any(point.counts.values()) for point in trend.points):
-        sheet.line("  nothing was ever found")
-    sheet.line()
-    _table(sheet, trend)
-    _changes(sheet, last, len(trend.points))
+        page.line("  nothing was ever found")
+    page.line()
+    _table(page, trend)
+    _changes(page, last, len(trend.points))
 
 
 def span(trend: Trend) -> str:
@@ -50,23 +50,23 @@ def span(trend: Trend) -> str:
 
 
 def sparkline(counts: Sequence[int], width: int) -> str:
-    """A bar a count, the last ones when there is no room for all; nothing found is a blank line's height."""
+    """One bar for each count; only the last ones when `width` is too small. A count of 0 has the lowest bar."""
     shown = counts[-max(width, 1) :]
     most = max(counts, default=0)
     steps = len(_LEVELS) - 1
     return "".join(_LEVELS[0 if not count else max(1, count * steps // most)] for count in shown)
 
 
-def _table(sheet: Sheet, trend: Trend) -> None:
+def _table(page: TerminalPage, trend: Trend) -> None:
     shown = trend.points[-_ROWS:]
     if left := len(trend.points) - len(shown):
-        sheet.line(f"  … {plural(left, 'earlier verdict')} (--html or --json has them all)")
+        page.line(f"  … {plural(left, 'earlier verdict')} (--html or --json has them all)")
     tags = [name(point) for point in shown]
-    wide = 8 if sheet.width >= _ROOMY else 4
-    tag = max(4, min(max(map(len, tags)), sheet.width - 30 - 7 * (wide + 1) - 14))
+    wide = 8 if page.width >= _ROOMY else 4
+    tag = max(4, min(max(map(len, tags)), page.width - 30 - 7 * (wide + 1) - 14))
     heads = [severity.value[:wide] for severity in Severity]
     cells = [f"{head:>{wide}}" for head in (*heads, "new", "gone")]
-    sheet.line((f"  {'judged (UTC)':<18}{'verdict':<9}{'tag':<{tag}} {' '.join(cells)}  database", "dim"))
+    page.line((f"  {'judged (UTC)':<18}{'verdict':<9}{'tag':<{tag}} {' '.join(cells)}  database", "dim"))
     for point, text in zip(shown, tags, strict=True):
         parts: list[Part] = [f"  {formatting.moment(point.judged_at).removesuffix(' UTC'):<18}"]
         parts.append(("passed   ", "bold green") if point.passed else ("refused  ", "bold red"))
@@ -77,9 +77,9 @@ def _table(sheet: Sheet, trend: Trend) -> None:
         parts.append(
             f"{counted(point.new):>{wide}} {counted(point.gone):>{wide}}  {formatting.age(point.database_age)}"
         )
-        sheet.line(*parts)
+        page.line(*parts)
         if point.unsure:
-            sheet.line("  ", ("! ", "bold yellow"), f"compared only in part: {one_line(point.unsure)}")
+            page.line("  ", ("! ", "bold yellow"), f"compared only in part: {one_line(point.unsure)}")
 
 
 def name(point: Point) -> str:
@@ -92,23 +92,23 @@ def counted(count: int | None) -> str:
     return "-" if count is None else f"{count:,}"
 
 
-def _changes(sheet: Sheet, last: Point, points: int) -> None:
+def _changes(page: TerminalPage, last: Point, points: int) -> None:
     if points == 1:
         return
-    sheet.line()
-    sheet.line((f"The last change, {formatting.moment(last.judged_at)}", "bold"))
+    page.line()
+    page.line((f"The last change, {formatting.moment(last.judged_at)}", "bold"))
     if not last.new and not last.gone:
-        sheet.line("  nothing came or went" + (", as far as it can be told" if last.unsure else ""))
+        page.line("  no new and no fixed findings" + (", as far as could be compared" if last.unsure else ""))
     for mark, findings, count, word in (
         (("+ ", "bold red"), last.new_findings, last.new or 0, "new"),
         (("- ", "bold green"), last.gone_findings, last.gone or 0, "gone"),
     ):
         for one in findings[:_CHANGES]:
-            sheet.line("  ", mark, (f"{one.severity.upper():<8}  ", STYLES[one.severity]), told(one))
+            page.line("  ", mark, (f"{one.severity.upper():<8}  ", STYLES[one.severity]), finding_text(one))
         if (more := count - min(count, _CHANGES)) > 0:
-            sheet.line(f"  … and {more:,} more {word}")
+            page.line(f"  … and {more:,} more {word}")
 
 
-def told(change: Change) -> str:
-    """The finding in a line."""
+def finding_text(change: Change) -> str:
+    """Id and package of a changed finding."""
     return " ".join(part for part in (one_line(change.id, 60), one_line(change.package, 100)) if part)

@@ -1,4 +1,4 @@
-"""An image over time as one page that needs nothing else and runs no script."""
+"""Render the trend of images as a self-contained HTML page without scripts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +72,6 @@ def _row(point: Point) -> dict[str, object]:
 
 
 def _changes(word: str, findings: Sequence[Change], count: int | None) -> list[tuple[str, str, str]]:
-    made = [(word, one.severity.value, trend.told(one)) for one in findings[:_CHANGES]]
+    made = [(word, one.severity.value, trend.finding_text(one)) for one in findings[:_CHANGES]]
     rest = (count or 0) - len(made)
     return [*made, (word, "", f"… and {rest:,} more")] if rest > 0 else made

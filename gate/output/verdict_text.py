@@ -1,4 +1,4 @@
-"""What every view tells of a verdict as a whole, in the same words."""
+"""Texts about a whole verdict that all output formats share."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def by_decision(verdict: Verdict) -> tuple[tuple[Decision, int], ...]:
     )
 
 
-def open_ones(verdict: Verdict) -> tuple[Judged, ...]:
+def open_findings(verdict: Verdict) -> tuple[Judged, ...]:
     """The findings that the verdict counts by severity: neither accepted nor excused."""
     return tuple(one for one in verdict.findings if one.decision not in SET_ASIDE)
 
@@ -69,15 +69,15 @@ def baseline(verdict: Verdict) -> str:
 
 
 def notices(verdict: Verdict) -> tuple[str, ...]:
-    """The notices, and the gaps that no reason or notice has told of."""
-    told = [one_line(notice.message) for notice in verdict.notices]
-    known = "\n".join([*told, *(one_line(reason.message) for reason in verdict.reasons)])
+    """Notices of the verdict, and gaps of the scan that no reason or notice mentions."""
+    noticed = [one_line(notice.message) for notice in verdict.notices]
+    known = "\n".join([*noticed, *(one_line(reason.message) for reason in verdict.reasons)])
     gaps = ((one_line(label, 60), one_line(gap.message)) for label, gap in labelled_gaps(verdict.platforms))
-    untold = [f"{label}: {message}" for label, message in gaps if message not in known]
-    return tuple(dict.fromkeys(told + untold))
+    more = [f"{label}: {message}" for label, message in gaps if message not in known]
+    return tuple(dict.fromkeys(noticed + more))
 
 
-def held(verdict: Verdict) -> tuple[ExceptionUse, ...]:
+def applied_exceptions(verdict: Verdict) -> tuple[ExceptionUse, ...]:
     """The exceptions that hold for a finding today."""
     return tuple(use for use in verdict.exceptions if use.used and not use.ended)
 

@@ -1,11 +1,11 @@
-"""What `gate verify` found, as a person sees it in a terminal: each image, each question, its answer and why."""
+"""Render the results of `gate verify` in a terminal: each check of each image, its result and why."""
 
 from collections.abc import Mapping, Sequence
 
 from gate.model.platforms import labels
 from gate.model.verification import State, UnreadField, VerifyResult, VerifyRow, all_verified
 from gate.output import formatting
-from gate.output.terminal_page import Part, Sheet
+from gate.output.terminal_page import Part, TerminalPage
 from gate.text import one_line, plural
 
 _MARKS = {State.GOOD: ("✓", "bold green"), State.UNKNOWN: ("?", "bold yellow")}
@@ -25,16 +25,16 @@ _CHECK, _PLACES = 10, 5
 
 def show(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = (), *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
-    sheet = Sheet(color=color, width=width)
+    page = TerminalPage(color=color, width=width)
     for number, one in enumerate(results):
         if number:
-            sheet.line()
-        _image(sheet, one)
+            page.line()
+        _image(page, one)
     if len(results) != 1 or unread:
         good = all_verified(results, unread)
-        sheet.line()
-        sheet.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results, unread), "bold"))
-    return sheet.text()
+        page.line()
+        page.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results, unread), "bold"))
+    return page.text()
 
 
 def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> str:
@@ -42,9 +42,9 @@ def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ())
     good = sum(one.verified for one in results)
     unsure = sum(one.undecided for one in results)
     images = plural(len(results), "image")
-    said = f"{images} verified" if good == len(results) and results else f"{good:,} of {images} verified"
-    said += f", {unsure:,} could not be told" if unsure else ""
-    return said + (f", {plural(len(unread), 'field')} unread" if unread else "")
+    message = f"{images} verified" if good == len(results) and results else f"{good:,} of {images} verified"
+    message += f", {unsure:,} could not be told" if unsure else ""
+    return message + (f", {plural(len(unread), 'field')} unread" if unread else "")
 
 
 def heading(one: VerifyResult) -> Part:
@@ -54,30 +54,30 @@ def heading(one: VerifyResult) -> Part:
     return ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
 
 
-def _image(sheet: Sheet, one: VerifyResult) -> None:
-    sheet.line(heading(one), (one_line(one.image, 300), "bold"))
+def _image(page: TerminalPage, one: VerifyResult) -> None:
+    page.line(heading(one), (one_line(one.image, 300), "bold"))
     if one.digest:
-        sheet.line("  ", (one_line(one.digest, 80), "dim"))
+        page.line("  ", (one_line(one.digest, 80), "dim"))
     if one.places:
-        sheet.line("  ", ("in " + formatting.listed(one.places, _PLACES), "dim"))
+        page.line("  ", ("in " + formatting.listed(one.places, _PLACES), "dim"))
     names = labels((row.digest, row.platform, "") for row in one.rows if row.platform)
     for row in one.rows:
-        _row(sheet, row, names)
+        _row(page, row, names)
     if one.clusters:
-        sheet.line("  ", ("what a cluster can read of it", "bold"))
+        page.line("  ", ("what a cluster can read of it", "bold"))
     for cluster in one.clusters:
         mark = _READS[cluster.reads]
         since = f" from {one_line(cluster.since, 40)}" if cluster.since else ""
-        sheet.prose(one_line(cluster.why, 500), first=("  ", mark, f" {cluster.engine}{since}: "))
+        page.prose(one_line(cluster.why, 500), first=("  ", mark, f" {cluster.engine}{since}: "))
         if cluster.source:
-            sheet.line(" " * 4, (one_line(cluster.source, 300), "dim"))
+            page.line(" " * 4, (one_line(cluster.source, 300), "dim"))
 
 
-def _row(sheet: Sheet, row: VerifyRow, names: Mapping[str, str]) -> None:
+def _row(page: TerminalPage, row: VerifyRow, names: Mapping[str, str]) -> None:
     mark = _MARKS.get(row.state, ("✗", "bold red"))
     where = f"{one_line(names[row.digest], 60)}: " if row.platform else ""
     word = _WORDS[row.state]
     head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word}  " if word else "", mark[1])]
-    sheet.prose(where + one_line(row.why, 1000), first=head)
+    page.prose(where + one_line(row.why, 1000), first=head)
     if row.hint:
-        sheet.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK), ("hint: ", "cyan")))
+        page.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK), ("hint: ", "cyan")))

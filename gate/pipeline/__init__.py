@@ -1,4 +1,10 @@
-"""The rooms in order: images or reports in, verdicts out. Nothing is printed or written here."""
+"""Run one command each: `scan`, `judge`, `sign`, `verify`, `inspect`, `prune`, `status`, `upload`, `doctor`.
+
+In: a frozen request (`ScanRequest`, `SignRequest` …), a `World` (clock, environment, directories) and a `Progress`.
+Out: values of `gate.model`, such as verdicts. A refusal is a value; what fails raises a `GateError`.
+Nothing is printed here, and no report is written: `gate.cli` does that with `gate.output`.
+Start with `scan.py` (acquire, scan, judge), then `sign.py` and `verify.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +14,11 @@ from gate.model.verdict import Failure, Verdict
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict for each image, and its SBOMs by the digest of their manifest when they were asked for."""
+    """Verdicts of one call, and their SBOMs by manifest digest when a format was requested."""
 
     verdicts: tuple[Verdict, ...]
     sboms: tuple[Mapping[str, bytes], ...] = ()
     more_sboms: tuple[tuple[Mapping[str, bytes], ...], ...] = ()
-    """The same in each further format that was asked for."""
+    """SBOMs in each additional format."""
     failures: tuple[Failure, ...] = ()
-    """The images of the call that have no verdict."""
+    """Images that could not be scanned or read, so they have no verdict."""

@@ -1,4 +1,4 @@
-"""What is known of an image before Trivy has scanned it."""
+"""Subject and notices of an image, known before Trivy scans it."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from gate.registry.targets import LocalTarget, parse_target
 
 
 def named_subject(target: str, cwd: Path, name: str) -> Subject:
-    """The subject that a target of `gate scan` names, without a request; `name` as for `subject_of`."""
+    """Parse a target of `gate scan` into a subject, without network access; `name` as for `subject_of`."""
     named = parse_target(target, cwd)
     local = isinstance(named, LocalTarget)
     return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
 
 def subject_of(acquired: Acquired, name: str) -> Subject:
-    """The subject of its scan; `name` is what a local image is called, if that was chosen."""
+    """Make the subject of the scan; `name` is the `--name` of a local image, or empty."""
     image = acquired.image
     return Subject(
         name=image.name,
@@ -32,7 +32,7 @@ def subject_of(acquired: Acquired, name: str) -> Subject:
 
 
 def scan_notices(acquired: Acquired, unproven: str, name: str) -> list[Notice]:
-    """What to know of a scan that its reports do not say."""
+    """Notices about a scan that Trivy's reports do not contain."""
     notices = []
     if unproven:
         notices.append(Notice(kind=NoticeKind.DATABASE, message=unproven))

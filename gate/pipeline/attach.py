@@ -1,7 +1,7 @@
-"""What lies beside an image, made complete: looked at, proven, pushed, read back.
+"""Attach evidence to an image: read what exists, verify it, push what is missing, read it back.
 
-What is there already, by the same signer, is not pushed again; whatever stopped half-way is completed by running once
-more.
+Evidence by the same signer that is attached already is not pushed again. A run that stopped half-way is completed by
+running again.
 """
 
 import random
@@ -27,66 +27,66 @@ from gate.io.run_context import World
 from gate.model.evidence import Format, Signer
 from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult
-from gate.pipeline.evidence_plan import Work, satisfied
-from gate.pipeline.own_evidence import OwnEvidence, Proven
+from gate.pipeline.evidence_plan import PlannedEvidence, satisfied
+from gate.pipeline.own_evidence import ExistingEvidence, OwnEvidence
 from gate.pipeline.signrequest import SignRequest
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
-from gate.pipeline.verify_evidence import Prover
+from gate.pipeline.verify_evidence import EvidenceVerifier
 from gate.policy import Identity
 from gate.registry import ImageEvidence, fetch_evidence
 from gate.registry.credentials import find as find_login
 from gate.registry.fallback_tag import drop_missing
 
 _ROUNDS = 5
-"""How often what another writer took away is pushed again: registries without the referrers API lose updates."""
+"""How many times evidence that a concurrent writer overwrote is pushed: the fallback tag loses updates."""
 _LOCKED = 1800.0
-"""Seconds to wait for another run on this machine that writes beside the same image."""
+"""Seconds to wait for another run on this machine that attaches evidence to the same image."""
 _LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True)
-class Attached:
-    """How far it came."""
+class AttachResult:
+    """Result of attaching the planned evidence."""
 
-    left: Sequence[Work]
-    """What is missing."""
+    missing: Sequence[PlannedEvidence]
+    """Evidence that is not attached."""
     pushed: frozenset[int]
-    """Places of what was pushed, among what was wanted."""
+    """Indexes into the plan of the evidence that was pushed."""
     problem: GateError | None = None
     outdated: SignResult | None = None
-    """The answer when a newer verdict came between, so that nothing was pushed."""
+    """The result when a newer verdict was attached meanwhile, so nothing was pushed."""
     dropped: tuple[str, ...] = ()
-    """Digests of lost manifests that were taken out of the list of evidence."""
+    """Digests of lost manifests that were removed from the fallback tag."""
 
 
 @dataclass(frozen=True)
-class Attaching:
-    """Works beside one image."""
+class Attacher:
+    """Attaches evidence to one image."""
 
     request: SignRequest
     ref: ImageRef
-    """Its digest."""
+    """The image, pinned by digest."""
     world: World
     progress: Progress
-    room: Path
+    workdir: Path
     scanned_now: bool = False
-    """Whether entries of the fallback tag that answer 404 may be dropped: what they were is older than this scan."""
+    """Whether fallback tag entries that answer 404 may be dropped: they are older than this scan."""
 
     @cached_property
     def signing_context(self) -> SigningContext:
-        """What cosign needs; logged in to this registry alone."""
-        found = find_login(self.ref.registry, self.world, self.ref.repository)
-        login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
+        """Environment for cosign, with credentials for this registry only."""
+        creds = find_login(self.ref.registry, self.world, self.ref.repository)
+        login = Login(self.ref.registry, creds.username, creds.password, creds.identity_token) if creds else None
         plain = self.request.access.plain_http
         timeout = self.request.access.deadline
         services = self.request.services
         return SigningContext(
-            self.request.tool, self.world, self.room, services, login, plain_http=plain, timeout=timeout
+            self.request.tool, self.world, self.workdir, services, login, plain_http=plain, timeout=timeout
         )
 
     @cached_property
     def signer(self) -> Signer | Key:
-        """Whom the result will be signed by. Asks for nothing unless something is to be signed."""
+        """Expected signer. Requests an OIDC token only when first read, that is, when something is to be signed."""
         by = self.request.by
         if not by.key and not by.token:
             by = SigningIdentity(token=oidc.token(self.world))
@@ -94,118 +94,128 @@ class Attaching:
 
     @cached_property
     def trusted(self) -> Trusted:
-        """The signer of this run and nobody else: not another repository that calls the same reusable workflow."""
+        """Only the signer of this run: not another repository that calls the same reusable workflow."""
         if isinstance(self.signer, Key):
             return Trusted((Identity(key=self.signer.name),), {self.signer.name: self.signer.pem})
         return Trusted((), {}, (self.signer,))
 
-    def sighted(self) -> ImageEvidence:
-        """The image and what lies beside it now. Raises `RegistryError` when any of it cannot be read."""
+    def fetch_evidence(self) -> ImageEvidence:
+        """Fetch the image's manifests and their attached evidence. Raises `RegistryError` when any is unreadable."""
         sighted = fetch_evidence(self.ref, world=self.world, access=self.request.access)
         for sight in sighted.manifests:
             if sight.fault is not None:
                 raise sight.fault
         return sighted
 
-    def proven(self, sighted: ImageEvidence, types: Collection[str]) -> Proven:
-        """What is attached already, of these predicate types, and the newest verdicts. Raises `GateError`."""
+    def existing_evidence(self, sighted: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
+        """Verify the evidence of these predicate types that is attached, and find the newest verdicts.
+
+        Raises `GateError`.
+        """
         loaded = self.request.loaded
         request, timeout = self.request, min(TIMEOUT, self.request.access.deadline)
-        prover = Prover(lambda: request.tool, request.roots, self.world, self._folder(), request.jobs, timeout)
+        verifier = EvidenceVerifier(
+            lambda: request.tool, request.roots, self.world, self._folder(), request.jobs, timeout
+        )
         policy = trusted(loaded) if loaded.policy.trust.identities else Trusted((), {})
-        evidence = OwnEvidence(prover, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
-        return evidence.proven(sighted, types)
+        evidence = OwnEvidence(verifier, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
+        return evidence.verify(sighted, types)
 
-    def missing(self, wanted: Sequence[Work], proven: Proven) -> list[Work]:
-        """What is not there yet by this signer."""
+    def missing(self, plan: Sequence[PlannedEvidence], existing: ExistingEvidence) -> list[PlannedEvidence]:
+        """Planned evidence that this signer has not attached yet."""
         return [
-            work
-            for work in wanted
-            if not satisfied(work, proven.own.get(work.digest, ()), proven.newest.get(work.digest))
+            planned
+            for planned in plan
+            if not satisfied(planned, existing.own.get(planned.digest, ()), existing.newest.get(planned.digest))
         ]
 
-    def lost(self, sighted: ImageEvidence) -> tuple[str, ...]:
-        """Digests of the manifests that the fallback tags list, that are gone, and that this run may drop."""
-        lost = [one.manifest for sight in sighted.manifests for one in sight.damaged if one.droppable]
+    def lost_manifests(self, sighted: ImageEvidence) -> tuple[str, ...]:
+        """Digests that the fallback tags list, that do not exist any more, and that this run may drop."""
+        lost = [damaged.manifest for sight in sighted.manifests for damaged in sight.damaged if damaged.droppable]
         return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
 
-    def attached(
-        self, wanted: Sequence[Work], missing: Sequence[Work], outdated: Callable[[Proven], SignResult | None]
-    ) -> Attached:
-        """Push, and read back until everything is there at once. One run at a time on this machine.
+    def attach(
+        self,
+        plan: Sequence[PlannedEvidence],
+        missing: Sequence[PlannedEvidence],
+        outdated: Callable[[ExistingEvidence], SignResult | None],
+    ) -> AttachResult:
+        """Push the missing evidence, and read back until all of it is attached. Holds a lock per image.
 
-        Nothing is pushed when what is attached by then makes the verdict outdated: that is what `outdated` answers.
+        `outdated` is called with the evidence attached by then; when it returns a result, nothing is pushed.
         """
         pushed: set[int] = set()
         dropped: tuple[str, ...] = ()
         problem: GateError | None = None
-        left = list(missing)
+        remaining = list(missing)
         try:
-            with self._alone():
-                dropped = self._drop_lost(self.sighted())
-                proven = self.proven(self.sighted(), _types(wanted))
-                if answer := outdated(proven):
-                    return Attached(left, frozenset(), outdated=answer, dropped=dropped)
-                left = self.missing(wanted, proven)  # somebody was quicker, perhaps
-                for turn in range(_ROUNDS):
-                    for work in left:
-                        self._push(work)
-                        pushed.add(wanted.index(work))
-                    left, settled = self._read_back(wanted)
-                    if not left and settled:
+            with self._lock():
+                dropped = self._drop_lost(self.fetch_evidence())
+                existing = self.existing_evidence(self.fetch_evidence(), _types(plan))
+                if result := outdated(existing):
+                    return AttachResult(remaining, frozenset(), outdated=result, dropped=dropped)
+                remaining = self.missing(plan, existing)  # another run may have attached some meanwhile
+                for attempt in range(_ROUNDS):
+                    for planned in remaining:
+                        self._push(planned)
+                        pushed.add(plan.index(planned))
+                    remaining, settled = self._read_back(plan)
+                    if not remaining and settled:
                         break
-                    if not left:
-                        time.sleep(self.request.settle * random.uniform(0.5, 1.5) * (turn + 1))  # noqa: S311 spreads writers
-                        left, _ = self._read_back(wanted)
-                        if not left:
+                    if not remaining:
+                        time.sleep(self.request.settle * random.uniform(0.5, 1.5) * (attempt + 1))  # noqa: S311 spreads writers
+                        remaining, _ = self._read_back(plan)
+                        if not remaining:
                             break
         except GateError as exc:
-            problem, left = exc, self._left(wanted, left)
-        if problem is None and left:
+            problem, remaining = exc, self._still_missing(plan, remaining)
+        if problem is None and remaining:
             problem = RegistryError(
-                "the registry loses what is pushed to it: somebody else writes beside this image all the time",
-                hint="let one job at a time sign it, and run again",
+                "the registry loses evidence that is pushed: another job keeps attaching evidence to this image",
+                hint="sign it in one job at a time, and run again",
             )
-        return Attached(left, frozenset(pushed), problem, dropped=dropped)
+        return AttachResult(remaining, frozenset(pushed), problem, dropped=dropped)
 
     def _drop_lost(self, sighted: ImageEvidence) -> tuple[str, ...]:
-        """Take what is gone out of the fallback tags; a registry would refuse to add to a list that names it."""
-        if not (lost := self.lost(sighted)):
+        """Remove lost manifests from the fallback tags: a registry refuses an index that lists one."""
+        if not (lost := self.lost_manifests(sighted)):
             return ()
         self.progress.step("dropping lost entries from the list of evidence")
-        listing = [sight.digest for sight in sighted.manifests if any(one.droppable for one in sight.damaged)]
+        subjects = [sight.digest for sight in sighted.manifests if any(damaged.droppable for damaged in sight.damaged)]
         dropped = [
-            drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in listing
+            drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in subjects
         ]
-        return tuple(dict.fromkeys(digest for some in dropped for digest in some))
+        return tuple(dict.fromkeys(digest for digests in dropped for digest in digests))
 
-    def _left(self, wanted: Sequence[Work], last: Sequence[Work]) -> list[Work]:
-        """What is missing after something went wrong; where that cannot be told, what was missing before."""
+    def _still_missing(
+        self, plan: Sequence[PlannedEvidence], before: Sequence[PlannedEvidence]
+    ) -> list[PlannedEvidence]:
+        """What is missing after an error; when it cannot be read, what was missing before."""
         try:
-            return self.missing(wanted, self.proven(self.sighted(), _types(wanted)))
+            return self.missing(plan, self.existing_evidence(self.fetch_evidence(), _types(plan)))
         except GateError:
-            return list(last)
+            return list(before)
 
-    def _read_back(self, wanted: Sequence[Work]) -> tuple[list[Work], bool]:
-        """What is missing, and whether that can be relied on: with the referrers API nobody takes anything away."""
+    def _read_back(self, plan: Sequence[PlannedEvidence]) -> tuple[list[PlannedEvidence], bool]:
+        """What is missing, and whether that is final: with the referrers API no other writer removes evidence."""
         self.progress.step("reading back what was pushed")
-        sighted = self.sighted()
-        left = self.missing(wanted, self.proven(sighted, _types(wanted)))
-        return left, all(sight.api for sight in sighted.manifests)
+        sighted = self.fetch_evidence()
+        missing = self.missing(plan, self.existing_evidence(sighted, _types(plan)))
+        return missing, all(sight.api for sight in sighted.manifests)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         name = sha256(self.ref.name.encode()).hexdigest()[:24]
         with held(self.world.cache / "locks" / name, timeout=self.world.deadline.left(_LOCKED)):
             yield
 
-    def _push(self, work: Work) -> None:
-        """Push one piece; an outage of Sigstore is waited out."""
+    def _push(self, planned: PlannedEvidence) -> None:
+        """Push one piece of evidence, retrying while Sigstore has an outage."""
         pause, end = self.request.pause, min(time.monotonic() + self.request.patience, self.world.deadline.ends)
         while True:
-            self.progress.step(f"attaching {work.what} to {work.platform or 'the image'}")
+            self.progress.step(f"attaching {planned.what} to {planned.platform or 'the image'}")
             try:
-                self._push_once(work)
+                self._push_once(planned)
             except OutageError as exc:
                 if time.monotonic() + pause > end:
                     raise
@@ -215,18 +225,18 @@ class Attaching:
             else:
                 return
 
-    def _push_once(self, work: Work) -> None:
-        target, by, form = f"{self.ref.name}@{work.digest}", self.request.by, Format(work.format)
-        if work.document is None:
-            push_signature(target, by=by, annotations=work.annotations, format=form, context=self.signing_context)
+    def _push_once(self, planned: PlannedEvidence) -> None:
+        target, by, form = f"{self.ref.name}@{planned.digest}", self.request.by, Format(planned.format)
+        if planned.document is None:
+            push_signature(target, by=by, annotations=planned.annotations, format=form, context=self.signing_context)
         else:
-            attest(target, work.document, work.predicate_type, by=by, format=form, context=self.signing_context)
+            attest(target, planned.document, planned.predicate_type, by=by, format=form, context=self.signing_context)
 
     def _folder(self) -> Path:
-        place = self.room / f"step-{len(list(self.room.iterdir()))}"
-        place.mkdir()
-        return place
+        folder = self.workdir / f"step-{len(list(self.workdir.iterdir()))}"
+        folder.mkdir()
+        return folder
 
 
-def _types(wanted: Sequence[Work]) -> frozenset[str]:
-    return frozenset(work.predicate_type for work in wanted)
+def _types(plan: Sequence[PlannedEvidence]) -> frozenset[str]:
+    return frozenset(planned.predicate_type for planned in plan)

@@ -1,4 +1,4 @@
-"""What may be signed without judging again: a verdict of the same run, or what an earlier run had to leave."""
+"""Read signing candidates from files: verdicts of `gate scan --json`, and the resume file of an interrupted run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -17,77 +17,79 @@ from gate.pipeline.signrequest import Candidate
 from gate.text import one_line, plural
 
 _LARGEST = 1 << 30
-Bills = Callable[[Sequence[Verdict], Sequence[Failure]], Sequence[Mapping[str, Path]]]
-"""Where the SBOM of each verdict's platforms is, by the digest of their manifest."""
+SbomPaths = Callable[[Sequence[Verdict], Sequence[Failure]], Sequence[Mapping[str, Path]]]
+"""Finds the SBOM files of each verdict, keyed by manifest digest."""
 
 
-class Left(Frozen):
-    """An image that is still to be signed, with its platforms' SBOMs by the digest of their manifest."""
+class PendingImage(Frozen):
+    """An image that is still to be signed, with its SBOMs by manifest digest."""
 
     verdict: Verdict
     sboms: Mapping[Digest, Any]
 
 
 class ResumeFile(Frozen):
-    """What `gate sign` leaves when it had to stop."""
+    """File that `gate sign` writes for the images that it could not sign."""
 
     version: Literal[1] = 1
-    resume: tuple[Left, ...]
+    resume: tuple[PendingImage, ...]
 
 
 def resume_file(candidates: Sequence[Candidate]) -> bytes:
-    """A file that `from_resume` reads back."""
-    left = tuple(
-        Left(
-            verdict=one.verdict,
-            sboms={digest: strict_json.loads(data, "the SBOM") for digest, data in one.sboms.items()},
+    """Serialize candidates for `from_resume`."""
+    pending = tuple(
+        PendingImage(
+            verdict=candidate.verdict,
+            sboms={digest: strict_json.loads(data, "the SBOM") for digest, data in candidate.sboms.items()},
         )
-        for one in candidates
+        for candidate in candidates
     )
-    return ResumeFile(resume=left).model_dump_json().encode() + b"\n"
+    return ResumeFile(resume=pending).model_dump_json().encode() + b"\n"
 
 
 def from_resume(path: Path, digest: str = "") -> list[Candidate]:
-    """What an earlier run left in the file with the SHA-256 `digest`, or any when that is empty.
+    """Read the candidates of a resume file. `digest` is its required SHA-256; empty accepts any file.
 
-    It is held against everything once more when it is signed. Raises `InputError`.
+    Every check is repeated when they are signed. Raises `InputError`.
     """
     document = _read(path, "the file to go on with", ResumeFile, digest)
-    for one in document.resume:
-        _check(one.verdict, path)
+    for pending in document.resume:
+        _check(pending.verdict, path)
     return [
-        Candidate(one.verdict, {manifest: strict_json.dumps(sbom) for manifest, sbom in one.sboms.items()})
-        for one in document.resume
+        Candidate(pending.verdict, {manifest: strict_json.dumps(sbom) for manifest, sbom in pending.sboms.items()})
+        for pending in document.resume
     ]
 
 
-def from_verdict(path: Path, refs: Sequence[ImageRef], bills: Bills | None, digest: str = "") -> list[Candidate]:
-    """The verdicts about `refs` in a file that `gate scan --json` wrote.
+def from_verdict(
+    path: Path, refs: Sequence[ImageRef], find_sboms: SbomPaths | None, digest: str = ""
+) -> list[Candidate]:
+    """Read the verdicts about `refs` from a file that `gate scan --json` wrote.
 
-    `digest` is the SHA-256 that the file has to have; empty for any. Raises `InputError`.
+    `digest` is its required SHA-256; empty accepts any file. Raises `InputError`.
     """
     document = _read(path, "the verdict", VerdictFile, digest)
     doubts: tuple[Reason, ...] = ()
-    if document.passed != (all(one.passed for one in document.verdicts) and not document.failures):
+    if document.passed != (all(verdict.passed for verdict in document.verdicts) and not document.failures):
         message = f"the file contradicts itself: passed is {str(document.passed).lower()}, and its verdicts differ"
         doubts = (Reason(rule="verdict", message=message),)
     elif document.failures:
-        names = ", ".join(one_line(one.image, 200) for one in document.failures[:3])
+        names = ", ".join(one_line(failure.image, 200) for failure in document.failures[:3])
         message = f"the scan of {plural(len(document.failures), 'image')} of the same call failed ({names}): scan again"
         doubts = (Reason(rule="verdict", message=message),)
-    places = bills(document.verdicts, document.failures) if bills else [{} for _ in document.verdicts]
-    found = []
+    sbom_paths = find_sboms(document.verdicts, document.failures) if find_sboms else [{} for _ in document.verdicts]
+    candidates = []
     for ref in refs:
-        fitting = [place for place, one in enumerate(document.verdicts) if _is_about(one, ref)]
-        if len(fitting) != 1:
+        matching = [index for index, verdict in enumerate(document.verdicts) if _is_about(verdict, ref)]
+        if len(matching) != 1:
             raise InputError(
-                f"{one_line(str(path), 200)} holds {len(fitting) or 'no'} verdicts about {ref}",
+                f"{one_line(str(path), 200)} holds {len(matching) or 'no'} verdicts about {ref}",
                 hint="name the image as it was named when it was judged",
             )
-        verdict = document.verdicts[fitting[0]]
+        verdict = document.verdicts[matching[0]]
         _check(verdict, path)
-        found.append(Candidate(verdict, _bills(verdict, places[fitting[0]]), doubts=doubts))
-    return found
+        candidates.append(Candidate(verdict, _read_sboms(verdict, sbom_paths[matching[0]]), doubts=doubts))
+    return candidates
 
 
 def _is_about(verdict: Verdict, ref: ImageRef) -> bool:
@@ -97,17 +99,18 @@ def _is_about(verdict: Verdict, ref: ImageRef) -> bool:
     return ref.digest == subject.digest if ref.digest else ref.tag == subject.tag
 
 
-def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
-    """Each platform's, which has to name the manifest that it is about."""
-    found = {}
-    for one in verdict.platforms:
-        if one.digest is None or one.digest not in paths:
+def _read_sboms(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
+    """SBOM of each platform by manifest digest. Each must describe that manifest and be listed in the verdict."""
+    sboms = {}
+    for platform in verdict.platforms:
+        digest = platform.digest
+        if digest is None or digest not in paths:
             continue
-        path = paths[one.digest]
+        path = paths[digest]
         data = files.read(path, limit=_LARGEST, what="the SBOM")
-        if not describes(strict_json.loads(data, f"the SBOM {one_line(str(path), 200)}"), one.digest):
+        if not describes(strict_json.loads(data, f"the SBOM {one_line(str(path), 200)}"), digest):
             raise InputError(
-                f"the SBOM {one_line(str(path), 200)} is not about {one.digest} ({one_line(one.platform, 60)})",
+                f"the SBOM {one_line(str(path), 200)} is not about {digest} ({one_line(platform.platform, 60)})",
                 hint="give the one that was written with that verdict",
             )
         if sha256(data).hexdigest() not in verdict.sboms:
@@ -115,16 +118,16 @@ def _bills(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]:
                 f"the SBOM {one_line(str(path), 200)} is not one that was written with that verdict",
                 hint="hand on both files of one `gate scan --json FILE --sbom FILE`, unaltered",
             )
-        found[one.digest] = data
-    return found
+        sboms[digest] = data
+    return sboms
 
 
 def _check(verdict: Verdict, path: Path) -> None:
-    """Refuse what no verdict of ours has and the judgement cannot do without. Raises `InputError`."""
+    """Raise `InputError` for a verdict that gate cannot have written: no time zone, or an advisory is missing."""
     shown = one_line(str(path), 200)
     if any(when is not None and when.tzinfo is None for when in (verdict.judged_at, verdict.scanned_at)):
         raise InputError(f"{shown} gives a time without its time zone", hint="it was altered: scan again")
-    if any(one.finding.advisory not in verdict.advisories for one in verdict.findings):
+    if any(judged.finding.advisory not in verdict.advisories for judged in verdict.findings):
         raise InputError(f"{shown} has a finding without its advisory", hint="it was altered: scan again")
 
 

@@ -1,4 +1,4 @@
-"""What has to lie beside an image once it is signed: one piece of work for each manifest, kind and format."""
+"""Plan the evidence to attach to an image: one piece for each manifest, kind and format."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from gate.text import one_line
 
 
 @dataclass(frozen=True)
-class Work:
-    """One piece of evidence beside one manifest."""
+class PlannedEvidence:
+    """A piece of evidence to attach to one manifest."""
 
     digest: str
     platform: str
@@ -28,39 +28,41 @@ class Work:
     predicate_type: str
     format: str
     document: bytes | None = field(default=None, repr=False)
-    """The predicate; None for a signature."""
+    """The predicate as JSON; None for a signature."""
     annotations: Mapping[str, str] = field(default_factory=dict)
-    """Of a signature: what is stated of the build."""
+    """Annotations of a signature: commit, workflow, run and ref of the build."""
 
 
-def works(verdict: Verdict, sboms: Mapping[str, bytes], terms: Sign, origin: CiRun | None) -> tuple[Work, ...]:
-    """Everything that the policy attaches, in the order in which it is pushed: the index and each of its platforms.
+def plan_evidence(
+    verdict: Verdict, sboms: Mapping[str, bytes], terms: Sign, origin: CiRun | None
+) -> tuple[PlannedEvidence, ...]:
+    """Plan all evidence that `sign.attach` lists, for the index and each platform, in the order of pushing.
 
-    A runtime pins a platform's digest, and admission sees the index's. `sboms` are by the digest of their manifest.
-    Raises `InputError` when an SBOM is to be attached and there is none, or one that is about another manifest.
+    Both are signed because runtimes pin a platform's digest, and admission controllers see that of the index.
+    `sboms` are by manifest digest. Raises `InputError` when a needed SBOM is missing or describes another manifest.
     """
     subject = verdict.subject
-    places: dict[str, str] = {subject.digest or "": ""} if subject.is_index else {}
-    for one in verdict.platforms:  # a manifest may be listed twice, under two platforms
-        places.setdefault(one.digest or "", one.platform)
-    kept = _sboms(verdict, sboms) if "sbom" in terms.attach else {}
+    manifests: dict[str, str] = {subject.digest or "": ""} if subject.is_index else {}
+    for platform in verdict.platforms:  # a manifest may be listed twice, under two platforms
+        manifests.setdefault(platform.digest or "", platform.platform)
+    checked = _checked_sboms(verdict, sboms) if "sbom" in terms.attach else {}
     return tuple(
-        work
-        for place in places.items()
+        planned
+        for manifest in manifests.items()
         for form in terms.formats
-        for work in _of(place, form, verdict, kept, terms, origin)
+        for planned in _for_manifest(manifest, form, verdict, checked, terms, origin)
     )
 
 
-def _sboms(verdict: Verdict, sboms: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The SBOM of each platform's manifest, which has to name that manifest itself. Raises `InputError`."""
-    found: dict[str, bytes] = {}
+def _checked_sboms(verdict: Verdict, sboms: Mapping[str, bytes]) -> dict[str, bytes]:
+    """SBOM of each platform's manifest. Raises `InputError` when one is missing or describes another manifest."""
+    checked: dict[str, bytes] = {}
     names = Manifests(verdict.platforms).labels
     for digest, name in names.items():
         if digest not in sboms:
             missing = ", ".join(name for digest, name in names.items() if digest not in sboms)
             raise InputError(
-                f"the policy attaches the SBOM (bill of materials), and there is none for {one_line(missing, 200)}",
+                f"the policy attaches the SBOM, and there is none for {one_line(missing, 200)}",
                 hint="leave --verdict out, so that the image is judged now, or take sbom out of sign.attach",
             )
         document = strict_json.loads(sboms[digest], f"the SBOM for {one_line(name, 100)}")
@@ -70,58 +72,63 @@ def _sboms(verdict: Verdict, sboms: Mapping[str, bytes]) -> dict[str, bytes]:
                 f"the SBOM for {one_line(name, 100)} is not about {digest}: it names {one_line(described, 300)}",
                 hint="leave --verdict out, so that the image is judged now, or give the SBOM of that manifest",
             )
-        found[digest] = sboms[digest]
-    return found
+        checked[digest] = sboms[digest]
+    return checked
 
 
-def _of(  # noqa: PLR0913, PLR0917 the place, and all that is stated of it
-    place: tuple[str, str], form: str, verdict: Verdict, sboms: Mapping[str, bytes], terms: Sign, origin: CiRun | None
-) -> Iterator[Work]:
-    digest, platform = place
+def _for_manifest(  # noqa: PLR0913, PLR0917 the manifest, and all that its evidence states
+    manifest: tuple[str, str],
+    form: str,
+    verdict: Verdict,
+    sboms: Mapping[str, bytes],
+    terms: Sign,
+    origin: CiRun | None,
+) -> Iterator[PlannedEvidence]:
+    digest, platform = manifest
     builder, run = (origin.builder, origin.run) if origin else ("", "")
     if "sbom" in terms.attach:
         # The index carries the SBOM of each of its platforms; each names the manifest that it is about.
         for document in [sboms[digest]] if digest in sboms else sboms.values():
-            yield Work(digest, platform, "sbom", CYCLONEDX, form, document)
+            yield PlannedEvidence(digest, platform, "sbom", CYCLONEDX, form, document)
     if "vulnerabilities" in terms.attach:
         document = predicates.vulnerabilities(verdict, digest=digest, builder=builder, run=run)
-        yield Work(digest, platform, "vulnerabilities", VULNERABILITIES, form, document)
+        yield PlannedEvidence(digest, platform, "vulnerabilities", VULNERABILITIES, form, document)
     if "verdict" in terms.attach:
-        yield Work(digest, platform, "verdict", VERDICT, form, predicates.verdict(verdict, digest=digest))
-    yield Work(digest, platform, "signature", SIGNATURE, form, annotations=_annotations(origin))
+        yield PlannedEvidence(digest, platform, "verdict", VERDICT, form, predicates.verdict(verdict, digest=digest))
+    yield PlannedEvidence(digest, platform, "signature", SIGNATURE, form, annotations=_annotations(origin))
 
 
 def _annotations(origin: CiRun | None) -> dict[str, str]:
-    """What a signature states of the build; cosign takes no comma, and no empty value."""
+    """Annotations of a signature. cosign accepts neither a comma nor an empty value."""
     if origin is None:
         return {}
-    said = {"commit": origin.commit, "workflow": origin.workflow, "run": origin.run, "ref": origin.ref}
-    return {name: clean for name, text in said.items() if (clean := one_line(text, 300)) and "," not in clean}
+    message = {"commit": origin.commit, "workflow": origin.workflow, "run": origin.run, "ref": origin.ref}
+    return {name: clean for name, text in message.items() if (clean := one_line(text, 300)) and "," not in clean}
 
 
-def satisfied(work: Work, proven: Iterable[Claim], newest: ProvenVerdict | None = None) -> bool:
-    """Whether the same is there already, in this format: times and serial numbers aside.
+def satisfied(planned: PlannedEvidence, attached: Iterable[Claim], newest: ProvenVerdict | None = None) -> bool:
+    """Whether equal evidence is attached in this format already, ignoring times and serial numbers.
 
-    Of verdicts the newest decides, in whatever format and by whomever: an older one that says the same says nothing.
-    `newest` is the one that decides now, by anybody who is trusted.
+    Of verdicts the newest decides, in any format and by any trusted signer (`newest`): an older one with the same
+    result does not count.
     """
-    same = [one for one in proven if one.predicate_type == work.predicate_type]
-    alike = [one for one in same if one.piece.format == work.format]
-    if work.document is None or not alike:
-        return bool(alike)
-    document = strict_json.loads(work.document, "the predicate")
-    if work.predicate_type == VERDICT:
-        return _has_verdict(predicates.summary(document), alike, newest)
-    wanted = _essence(work.predicate_type, document)
-    return any(_essence(work.predicate_type, one.predicate) == wanted for one in alike)
+    same_type = [claim for claim in attached if claim.predicate_type == planned.predicate_type]
+    candidates = [claim for claim in same_type if claim.piece.format == planned.format]
+    if planned.document is None or not candidates:
+        return bool(candidates)
+    document = strict_json.loads(planned.document, "the predicate")
+    if planned.predicate_type == VERDICT:
+        return _has_verdict(predicates.summary(document), candidates, newest)
+    content = _comparable(planned.predicate_type, document)
+    return any(_comparable(planned.predicate_type, claim.predicate) == content for claim in candidates)
 
 
-def _has_verdict(wanted: Summary, alike: Sequence[Claim], newest: ProvenVerdict | None) -> bool:
-    """Whether this very verdict is there, or one that says the same and was judged last of all."""
-    there = [summary for one in alike if (summary := _summary(one))]
-    if any((one.at, one.judgement) == (wanted.at, wanted.judgement) for one in there):
+def _has_verdict(wanted: Summary, candidates: Sequence[Claim], newest: ProvenVerdict | None) -> bool:
+    """Whether this very verdict is attached, or one with the same result that is the newest of all."""
+    attached = [summary for claim in candidates if (summary := _summary(claim))]
+    if any((summary.at, summary.judgement) == (wanted.at, wanted.judgement) for summary in attached):
         return True
-    last = max(there, key=lambda one: one.order, default=None)
+    last = max(attached, key=lambda summary: summary.order, default=None)
     known = newest.summary if newest else None
     return (
         last is not None
@@ -131,7 +138,7 @@ def _has_verdict(wanted: Summary, alike: Sequence[Claim], newest: ProvenVerdict 
 
 
 def _summary(claim: Claim) -> Summary | None:
-    """None for what is no verdict of gate's."""
+    """Read the summary; None when another tool made it, or it is unreadable."""
     if predicates.other_verifier(claim.predicate, ()):
         return None
     try:
@@ -140,8 +147,8 @@ def _summary(claim: Claim) -> Summary | None:
         return None
 
 
-def _essence(kind: str, document: object) -> object:
-    """What makes two predicates say the same."""
+def _comparable(kind: str, document: object) -> object:
+    """Content of a predicate without times and serial numbers, for comparison."""
     if kind == VULNERABILITIES:
         return predicates.scanned(document)
     return described_digests(document), predicates.components(document)

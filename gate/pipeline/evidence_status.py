@@ -1,4 +1,4 @@
-"""Whether images are signed and what their last verdict is: by the evidence there is, or proven for whom is trusted."""
+"""Report whether images are signed and their last verdict, verified when the policy names trusted identities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gate.model.evidence import SIGNATURE, VERDICT, Claim
 from gate.model.image import ImageRef
 from gate.model.package_status import EvidenceState, EvidenceStatus
 from gate.model.verification import Check, State, VerifyResult, VerifyRow
-from gate.pipeline.pieces import Readings, readings
+from gate.pipeline.pieces import EvidenceReadings, read_evidence
 from gate.pipeline.verify import Target, VerifyRequest, verify
 from gate.policy.loader import Loaded
 from gate.registry import Access, ImageEvidence, ManifestEvidence, fetch_all_evidence
@@ -27,76 +27,79 @@ _KNOWN = {State.GOOD: EvidenceState.VERIFIED, State.MISSING: EvidenceState.NONE,
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is known of the evidence beside an image."""
+class ImageEvidenceStatus:
+    """Status of an image's signature and last verdict."""
 
     signed: EvidenceStatus
     verdict: EvidenceStatus
 
     @classmethod
     def unknown(cls, why: str) -> Self:
-        """Nobody could look."""
-        one = EvidenceStatus(state=EvidenceState.UNKNOWN, why=one_line(why, 600))
-        return cls(one, one)
+        """Status of an image whose evidence could not be read."""
+        status = EvidenceStatus(state=EvidenceState.UNKNOWN, why=one_line(why, 600))
+        return cls(status, status)
 
     @classmethod
     def without(cls, versions: Sequence[Version] | None, newest: Version | None) -> Self:
-        """There is no image to look beside, or it is not known which."""
+        """Status of a package without a tagged version, or whose versions are unknown."""
         if versions is None or newest:
-            return cls.unknown("it is not known which image to look beside")
+            return cls.unknown("the newest image of the package is unknown")
         none = EvidenceStatus(state=EvidenceState.NONE, why="no version has a tag")
         return cls(none, none)
 
 
 @dataclass(frozen=True)
 class Trust:
-    """By whom evidence has to be, and who vouches for that."""
+    """The policy with its trusted identities, and Sigstore's trusted root."""
 
     loaded: Loaded
     roots: Roots
 
 
-def standings(
+def evidence_statuses(
     refs: Sequence[ImageRef], trust: Trust, world: World, access: Access, progress: Progress
-) -> list[Standing]:
-    """One for each, in order; what keeps one from being told is its answer."""
+) -> list[ImageEvidenceStatus]:
+    """Status of each image, in order. An error about one image makes its status unknown; nothing is raised."""
     if not refs:
         return []
     try:
         seen = fetch_all_evidence(refs, world=world, access=access)
     except GateError as exc:
-        return [Standing.unknown(exc.problem)] * len(refs)
-    lying = [_lying(one, trust.loaded.policy.trust.verifiers) for one in seen]
+        return [ImageEvidenceStatus.unknown(exc.problem)] * len(refs)
+    claimed = [_claimed(evidence, trust.loaded.policy.trust.verifiers) for evidence in seen]
     if not trust.loaded.policy.trust.identities:
-        return lying
+        return claimed
     request = VerifyRequest(tuple(Target(str(ref)) for ref in refs), trust.loaded, trust.roots, access)
     try:
         results = verify(request, world, progress)
-    except GateError as exc:  # cosign is missing, say; where nothing lies there is nothing to prove
-        return [one if one == _NOTHING else Standing.unknown(exc.problem) for one in lying]
-    return [_proven(result, there) for result, there in zip(results, lying, strict=True)]
+    except GateError as exc:  # such as a missing cosign; an image without evidence needs none
+        return [status if status == _NOTHING else ImageEvidenceStatus.unknown(exc.problem) for status in claimed]
+    return [_verified(result, status) for result, status in zip(results, claimed, strict=True)]
 
 
-def _lying(seen: ImageEvidence | RegistryError, verifiers: Sequence[str]) -> Standing:
-    """What lies there, proven by nobody; summaries by other tools than gate and `verifiers` are no verdicts."""
+def _claimed(seen: ImageEvidence | RegistryError, verifiers: Sequence[str]) -> ImageEvidenceStatus:
+    """Status that the attached evidence claims, unverified.
+
+    Verification summaries by tools other than gate and `verifiers` do not count as verdicts.
+    """
     if isinstance(seen, RegistryError):
-        return Standing.unknown(seen.problem)
+        return ImageEvidenceStatus.unknown(seen.problem)
     top = seen.manifests[0]
     if top.fault:
-        return Standing.unknown(top.fault.problem)
-    read = readings(top)
-    found = [one for one in read.claims if top.digest in one.subjects]
-    signatures = [one for one in found if one.predicate_type == SIGNATURE]
+        return ImageEvidenceStatus.unknown(top.fault.problem)
+    read = read_evidence(top)
+    claims = [claim for claim in read.claims if top.digest in claim.subjects]
+    signatures = [claim for claim in claims if claim.predicate_type == SIGNATURE]
     summaries = [
-        _summary(one)
-        for one in found
-        if one.predicate_type == VERDICT and not predicates.other_verifier(one.predicate, verifiers)
+        _summary(claim)
+        for claim in claims
+        if claim.predicate_type == VERDICT and not predicates.other_verifier(claim.predicate, verifiers)
     ]
-    verdicts = [one for one in summaries if one]
-    names = ", ".join(dict.fromkeys(str(one.signer) if one.signer else "a key" for one in signatures[:3]))
-    last = max(verdicts, key=lambda one: one[1].order, default=None)
+    verdicts = [verdict for verdict in summaries if verdict]
+    names = ", ".join(dict.fromkeys(str(claim.signer) if claim.signer else "a key" for claim in signatures[:3]))
+    last = max(verdicts, key=lambda verdict: verdict[1].order, default=None)
     doubt = _doubt(top, read, VERDICT) or ("" if len(verdicts) == len(summaries) else "a verdict cannot be read")
-    return Standing(
+    return ImageEvidenceStatus(
         _signed(f"claimed to be by {names}") if signatures else _absent(top, read, SIGNATURE),
         _verdict(last, doubt) if last else _absent(top, read, VERDICT),
     )
@@ -121,43 +124,43 @@ def _verdict(last: tuple[datetime, Summary], doubt: str) -> EvidenceStatus:
     return EvidenceStatus(state=EvidenceState.PRESENT, passed=last[1].passed, at=last[0])
 
 
-def _absent(sight: ManifestEvidence, read: Readings, predicate_type: str) -> EvidenceStatus:
+def _absent(sight: ManifestEvidence, read: EvidenceReadings, predicate_type: str) -> EvidenceStatus:
     if doubt := _doubt(sight, read, predicate_type):
         return EvidenceStatus(state=EvidenceState.UNKNOWN, why=one_line(doubt, 600))
     return EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[predicate_type]}")
 
 
-def _doubt(sight: ManifestEvidence, read: Readings, predicate_type: str) -> str:
-    """Why there may be more of that type than was read; empty when there is not."""
-    unread = next((one for one in read.unread if one.predicate_type in {"", predicate_type}), None)
+def _doubt(sight: ManifestEvidence, read: EvidenceReadings, predicate_type: str) -> str:
+    """Why there may be evidence of that type that was not read; empty when all was read."""
+    unread = next((unread for unread in read.unread if unread.predicate_type in {"", predicate_type}), None)
     return sight.unknown or (f"the evidence {unread.manifest} cannot be read: {unread.why}" if unread else "")
 
 
-_NOTHING = Standing(
+_NOTHING = ImageEvidenceStatus(
     EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[SIGNATURE]}"),
     EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[VERDICT]}"),
 )
 
 
-def _proven(result: VerifyResult, there: Standing) -> Standing:
-    """The answers of `gate verify`; what the policy does not require is told as it lies there."""
+def _verified(result: VerifyResult, claimed: ImageEvidenceStatus) -> ImageEvidenceStatus:
+    """Status by the result of `gate verify`; for what the policy does not require, the claimed status."""
     rows = {row.check: row for row in result.rows}
     if image := rows.get(Check.IMAGE):
-        return Standing.unknown(image.why)
+        return ImageEvidenceStatus.unknown(image.why)
     signature, verdict = rows.get(Check.SIGNATURE), rows.get(Check.VERDICT)
-    return Standing(
-        _row(signature) if signature else there.signed,
-        _row(verdict, judged=True) if verdict else there.verdict,
+    return ImageEvidenceStatus(
+        _row(signature) if signature else claimed.signed,
+        _row(verdict, judged=True) if verdict else claimed.verdict,
     )
 
 
 def _row(row: VerifyRow, *, judged: bool = False) -> EvidenceStatus:
-    told = {State.GOOD: True, State.REFUSED: False}
+    passed = {State.GOOD: True, State.REFUSED: False}
     return EvidenceStatus(
         state=EvidenceState.VERIFIED
         if judged and row.state is State.REFUSED
         else _KNOWN.get(row.state, EvidenceState.REFUSED),
-        passed=told.get(row.state) if judged else None,
+        passed=passed.get(row.state) if judged else None,
         at=row.at,
         why=row.why,
     )

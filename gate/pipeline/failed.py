@@ -1,4 +1,4 @@
-"""Images of a call that could not be judged, beside others that could."""
+"""Convert the errors of single images into `Failure` values, and several of them into one error."""
 
 from collections.abc import Sequence
 
@@ -17,27 +17,32 @@ from gate.text import one_line, plural
 
 
 def failure(place: int, image: str, subject: Subject, error: GateError) -> Failure:
-    """The failure of the image that stands at `place` of the call."""
+    """Make the failure of the image at index `place` of the call."""
     return Failure(
         image=one_line(image, 300),
         subject=subject,
         place=place,
-        problem=one_line(error.problem.removeprefix(f"{image}: "), 1000),  # the image stands beside it
+        problem=one_line(error.problem.removeprefix(f"{image}: "), 1000),  # `image` names it already
         hint=one_line(error.hint, 1000),
         code=int(error.code),
     )
 
 
 def all_failed(errors: Sequence[GateError]) -> GateError:
-    """One error for a call of which every image failed: of those with the lowest exit code the first, with the rest."""
-    worst = min(errors, key=lambda one: one.code)
-    others = [one.problem for one in errors if one is not worst and one.problem != worst.problem]
+    """Combine the errors of a call whose images all failed: the first with the lowest exit code, then the others."""
+    worst = min(errors, key=lambda error: error.code)
+    others = [error.problem for error in errors if error is not worst and error.problem != worst.problem]
     if others:
         worst.problem += f" (and {plural(len(others), 'more image')} failed: {'; '.join(others[:5])})"
     return worst
 
 
 def as_error(failures: Sequence[Failure]) -> GateError:
-    """The failures of a call as one error, for a command that does all of it or nothing."""
+    """Combine failures into one error, for commands that process all images or none."""
     kinds = {kind.code: kind for kind in (UsageError, InputError, ToolMissingError, ToolFailedError, RegistryError)}
-    return all_failed([kinds[ExitCode(one.code)](f"{one.image}: {one.problem}", hint=one.hint) for one in failures])
+    return all_failed(
+        [
+            kinds[ExitCode(failure.code)](f"{failure.image}: {failure.problem}", hint=failure.hint)
+            for failure in failures
+        ]
+    )

@@ -1,4 +1,4 @@
-"""What a judgement needs beside the scan: what the policy names, and what it is compared with."""
+"""Gather the inputs of a judgement other than the scan: files that the policy names, feeds, and the baseline."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,56 +20,56 @@ from gate.text import one_line
 _LARGEST_FEED = 64 << 20  # bytes; all EPSS scores are about 2 MB
 
 
-def looked_for(policy: Policy) -> frozenset[Kind]:
-    """What a scan looks for: what the policy judges, and vulnerabilities always.
+def scanned_kinds(policy: Policy) -> frozenset[Kind]:
+    """Kinds of findings to scan for: those that the policy judges, and vulnerabilities always.
 
-    With those comes what every image is judged by: its distribution, whether that still gets updates, and whether
-    anything was passed over.
+    Only a vulnerability scan reports the distribution, whether it still gets updates, and what was not scanned; every
+    image is judged by these.
     """
     return frozenset({Kind.VULNERABILITY, *judged_kinds(policy)})
 
 
 class Comparison:
-    """What the findings are compared with: nothing, a file, or another image that is scanned beside them."""
+    """The baseline of a call: none, a file, or another image that is scanned in the same call."""
 
-    def __init__(self, given: str, world: World, *, any_image: bool = False) -> None:
-        """`given` is a path when there is such a file, an image otherwise; `any_image` takes one of another image.
+    def __init__(self, baseline_name: str, world: World, *, any_image: bool = False) -> None:
+        """`baseline_name` is a path when such a file exists, else an image.
 
-        Raises `InputError`, `UsageError`.
+        `any_image` accepts a file about another image. Raises `InputError`, `UsageError`.
         """
         self._any_image = any_image
         self._file: Earlier | None = None
         self.image = ""
-        path = world.cwd / Path(given).expanduser()
-        if given and path.is_file():
+        path = world.cwd / Path(baseline_name).expanduser()
+        if baseline_name and path.is_file():
             self._file = baseline.read_baseline(path)
-        elif looks_like_path(given):
+        elif looks_like_path(baseline_name):
             raise InputError(
-                f"the baseline {one_line(given, 200)} is not there",
+                f"the baseline {one_line(baseline_name, 200)} does not exist",
                 hint="check the path; an image is named with its tag, a layout as oci:DIR",
             )
         else:
-            self.image = given
+            self.image = baseline_name
 
-    def take(self, scan: Scan) -> None:
-        """The other image has been scanned."""
+    def use_scan(self, scan: Scan) -> None:
+        """Use the scan of the other image as the baseline."""
         found = baseline.of_scan(scan)
         self._file = Earlier(found.name, (found,))
 
-    def over(self, context: Context, scan: Scan, name: str) -> Context:
-        """The context of one image's judgement, with what was known of it. Raises `InputError`.
+    def with_baseline(self, context: Context, scan: Scan, name: str) -> Context:
+        """Add the baseline of the scanned image to the context. Raises `InputError`.
 
-        A local image may be compared with the image that `--name` says it is, but with no other that it claims to be.
+        A local image may be compared with the image named by `--name`, but not with one that it claims itself to be.
         """
         image, named = scan.subject.name, repository_of(name)
-        if self._file and scan.subject.local and any(one.image == named for one in self._file.baselines):
+        if self._file and scan.subject.local and any(known.image == named for known in self._file.baselines):
             image = named
         before = self._file.of(image, any_image=self._any_image) if self._file else None
         return replace(context, baseline=before) if before else context
 
 
 def inputs(loaded: Loaded, world: World, *, offline: bool = False) -> Context:
-    """Everything that the policy names beside itself, read; in CI no kept list counts.
+    """Read all files and feeds that the policy names. In CI no cached feed is used.
 
     Raises `InputError`, `RegistryError`.
     """
@@ -79,7 +79,7 @@ def inputs(loaded: Loaded, world: World, *, offline: bool = False) -> Context:
 
 
 class _Fetch:
-    """Fetches one document of the public feeds."""
+    """Fetches a document of the KEV and EPSS feeds."""
 
     def __init__(self, world: World) -> None:
         self._world = world

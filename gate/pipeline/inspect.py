@@ -1,4 +1,4 @@
-"""`gate inspect`: what an image is made of, and what lies beside it."""
+"""Run `gate inspect`: layers, packages, wasted space and attached evidence of an image."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILI
 from gate.model.image import ImageRef, PlatformImage
 from gate.model.inspection import BuildFacts, EvidenceFacts, Growth, Inspection, PlatformFacts
 from gate.model.platforms import labels
-from gate.pipeline.workdir import room_of
+from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
 from gate.registry import Access, Acquired, ImageEvidence, fetch_evidence
 from gate.registry.acquire import acquire
@@ -34,12 +34,12 @@ _KINDS = {
 _PROVENANCE = "https://slsa.dev/provenance/"
 _BASE = "org.opencontainers.image.base."
 _FIRST_YEAR = 1981
-"""Reproducible builds say 1970, or 1980 as zip archives do."""
+"""Earlier times are no build times: reproducible builds use 1970, or 1980 as zip archives do."""
 
 
 @dataclass(frozen=True)
 class InspectRequest:
-    """What to look at, and beside what."""
+    """Image to inspect, and the image to compare it with (`against`)."""
 
     target: str
     policy: Policy
@@ -48,13 +48,13 @@ class InspectRequest:
 
 
 def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspection:
-    """Fetch the image with every layer checked, and look into it. Raises any `GateError`; a refusal is a value."""
+    """Fetch and verify every layer of the image, and inspect it. A refusal is a value. Raises any `GateError`."""
     targets = [request.target, *([request.against] if request.against else [])]
-    with room_of(world) as room:
+    with run_workdir(world) as workdir:
         found, *others = acquire(
-            targets, platforms=None, workspace=room, world=world, access=request.access, progress=progress
+            targets, platforms=None, workspace=workdir, world=world, access=request.access, progress=progress
         )
-        progress.step("looking into its layers")
+        progress.step("inspecting its layers")
         platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
     evidence, unknown = _evidence(request, found, world)
     within = build_attestations(found.skipped)
@@ -81,9 +81,9 @@ def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFa
     inside = contents(found.layouts[image.digest], image)
     sizes = [layer.unpacked for layer in inside.layers]
     created = _created(image.created)
-    said = [
+    message = [
         *advice(inside.layers, inside.tools),
-        *([f"not all was looked into: {inside.unread}"] if inside.unread else []),
+        *([f"some contents were not inspected: {inside.unread}"] if inside.unread else []),
     ]
     return PlatformFacts(
         platform=str(image.platform),
@@ -99,7 +99,7 @@ def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFa
         layers=inside.layers,
         packages=inside.packages,
         tools=inside.tools,
-        advice=tuple(said),
+        advice=tuple(message),
     )
 
 
@@ -113,24 +113,24 @@ def _created(text: str) -> datetime | None:
 
 
 def _reasons(policy: Policy, platforms: Sequence[PlatformImage]) -> Iterator[str]:
-    """As a verdict judges it: by the largest platform."""
+    """Reasons for a refusal by size, judged as a verdict does: by the largest platform."""
     largest = max((one.size for one in platforms), default=None)
     most = policy.size.max if policy.size else None
-    if most is not None and (said := oversize(largest, most)):
-        yield said
+    if most is not None and (message := oversize(largest, most)):
+        yield message
 
 
 def _overgrown(request: InspectRequest, growth: Sequence[Growth], names: Mapping[str, str]) -> Iterator[str]:
-    """Platform by platform; an image that has none in common with the other one may have grown by anything."""
+    """Reasons for a refusal by growth, for each platform. Without a common platform the growth is unknown: refused."""
     most = request.policy.size.growth if request.policy.size else None
     if most is None or not request.against:
         return
     other = one_line(request.against, 200)
-    if all(one.before is None for one in growth):
-        yield f"the policy limits growth, and {other} has no platform of this image: nobody knows how much it grew"
-    for one in growth:
-        if one.before is not None and (said := overgrown(one.before, one.after, most)):
-            yield f"{names[one.digest]} {said}, against {other}"
+    if all(platform.before is None for platform in growth):
+        yield f"the policy limits growth, and {other} has no platform of this image: the growth is unknown"
+    for platform in growth:
+        if platform.before is not None and (message := overgrown(platform.before, platform.after, most)):
+            yield f"{names[platform.digest]} {message}, against {other}"
 
 
 def _unjudged(request: InspectRequest, growth: Sequence[Growth], names: Mapping[str, str]) -> Iterator[str]:
@@ -168,9 +168,9 @@ def _by_platform(images: Sequence[PlatformImage]) -> dict[str, list[int]]:
 
 
 def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[tuple[EvidenceFacts, ...], str]:
-    """What lies beside the digest that was fetched, and why there may be more."""
+    """Evidence attached to the fetched digest, and why the list may be incomplete (empty when it is complete)."""
     if found.image.local:
-        return (), "it is in no registry, so nobody looked"
+        return (), "the image is not in a registry, so there is no attached evidence to list"
     ref = ImageRef.parse(request.target)
     try:
         seen = fetch_evidence(ref, world=world, access=request.access, digest=found.image.digest)
@@ -192,12 +192,14 @@ def _pieces(seen: ImageEvidence, verifiers: Sequence[str]) -> Iterator[EvidenceF
                     kind = f"verification summary by {one_line(other, 200)}"
                 signer = one_line(str(claim.signer), 300) if claim.signer else ""
             except statements.UnreadableError:
-                pass  # told as such; why is for `gate verify` to say
+                pass  # listed as unreadable; `gate verify` says why
             yield EvidenceFacts(subject=sight.digest, kind=kind, format=piece.format, claimed_signer=signer)
 
 
 def _statements(found: BuildAttestations) -> Iterator[BuildFacts]:
-    for one in found.statements:
-        told = one.predicate_type
-        kind = "provenance" if told.startswith(_PROVENANCE) else _KINDS.get(told, one_line(told, 200))
-        yield BuildFacts(subject=one.subject, manifest=one.manifest, kind=kind or "unknown", size=one.size)
+    for statement in found.statements:
+        name = statement.predicate_type
+        kind = "provenance" if name.startswith(_PROVENANCE) else _KINDS.get(name, one_line(name, 200))
+        yield BuildFacts(
+            subject=statement.subject, manifest=statement.manifest, kind=kind or "unknown", size=statement.size
+        )

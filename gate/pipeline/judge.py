@@ -1,4 +1,4 @@
-"""`gate judge`: reports that exist already, judged."""
+"""Run `gate judge`: judge existing Trivy reports."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from gate.model.reported_name import check_name
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, inputs
-from gate.pipeline.signed_vex import vouched
+from gate.pipeline.signed_vex import require_signed_vex
 from gate.policy.loader import Loaded
 from gate.text import one_line
 from gate.trivy import report_files
@@ -21,7 +21,7 @@ from gate.trivy.report_files import Unusable
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """Reports of Trivy's that exist already; `database` is what they were made with, where they do not say."""
+    """Trivy reports to judge. `database` is the one they were made with, for reports that do not name it."""
 
     reports: tuple[Path, ...]
     loaded: Loaded
@@ -29,32 +29,32 @@ class JudgeRequest:
     baseline: str = ""
     baseline_of_any_image: bool = False
     name: str = ""
-    """What SARIF calls the images whose reports name no registry, as `reported_name.parse_name` returns it."""
+    """Name in SARIF of images whose reports name no registry, as `reported_name.parse_name` returns it."""
     database: Database | None = None
     offline: bool = False
     roots: Roots = field(default_factory=Roots)
-    """Of trust, for VEX documents that have to be signed."""
+    """Sigstore's trusted roots, for VEX documents that have to be signed."""
 
 
-class Judging:
-    """Judges reports; what is judged with beside them is gathered first. Reports of one image make one verdict."""
+class ReportJudge:
+    """Judges reports. Reports of several platforms of one image make one verdict."""
 
     def __init__(self, request: JudgeRequest, world: World) -> None:
-        """Gather it. Raises `InputError`, `RegistryError` (feeds)."""
+        """Gather the other inputs. Raises `InputError`, `RegistryError` (feeds)."""
         loaded = request.loaded
         self._request, self._now = request, world.now
         self._compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
         if self._compare.image:
             raise InputError(
-                f"the baseline {one_line(request.baseline, 200)} is not there",
+                f"the baseline {one_line(request.baseline, 200)} does not exist",
                 hint="`gate judge` compares with a file: a verdict or a SARIF file",
             )
-        self._with = vouched(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
+        self._with = require_signed_vex(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
 
     def outcome(self) -> Outcome:
-        """Read and judge them.
+        """Read and judge the reports. An unusable report among usable ones is a `Failure`.
 
-        Raises `InputError` when no report can be used, or two are of one platform; one of several is a failure.
+        Raises `InputError` when no report is usable, or two reports are of the same platform.
         """
         request, loaded = self._request, self._request.loaded
         found = report_files.read_each(request.reports, request.database, request.kinds)
@@ -63,9 +63,13 @@ class Judging:
         if len(errors) == len(found):
             raise all_failed(errors)
         verdicts = tuple(
-            self._with.told(
+            self._with.with_notices(
                 judge(
-                    one, loaded.policy, loaded.ref, self._compare.over(self._with.context, one, request.name), self._now
+                    one,
+                    loaded.policy,
+                    loaded.ref,
+                    self._compare.with_baseline(self._with.context, one, request.name),
+                    self._now,
                 )
             )
             for one in found
@@ -80,7 +84,7 @@ class Judging:
 
 
 def _named(found: list[Scan | Unusable], name: str) -> list[Scan | Unusable]:
-    """The same, with the name for local images. Raises `UsageError` when there are none of those."""
+    """Set the `--name` of local images. Raises `UsageError` when there are no local images."""
     if not name:
         return found
     repositories = [one.subject.name for one in found if not one.subject.local]

@@ -1,4 +1,4 @@
-"""Prove what is attached to an image already: by the signer of this run, and the newest verdict by anybody trusted."""
+"""Verify evidence that is attached already: by the signer of this run, and the newest verdict by a trusted signer."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,35 +11,35 @@ from gate.errors import RegistryError, ToolFailedError
 from gate.model.evidence import VERDICT, Claim, Outcome, Proof, Signer
 from gate.model.verification import Check
 from gate.pipeline.trusted_identities import Trusted
-from gate.pipeline.verify_evidence import Prover
+from gate.pipeline.verify_evidence import EvidenceVerifier
 from gate.registry import ImageEvidence
 
 
 @dataclass(frozen=True)
-class Proven:
-    """By digest of a manifest."""
+class ExistingEvidence:
+    """Verified evidence, by manifest digest."""
 
     own: Mapping[str, Sequence[Claim]]
-    """What the signer of this run attached."""
+    """Attached by the signer of this run."""
     newest: Mapping[str, ProvenVerdict]
-    """The verdict that decides, by this signer or by somebody whom the policy trusts."""
+    """The newest verdict, by this signer or by an identity that the policy trusts."""
 
 
 @dataclass(frozen=True)
 class OwnEvidence:
-    """What it takes to prove it; `own` is the signer of this run alone, `policy` is whom the policy trusts."""
+    """Verifies the attached evidence. `own` is the signer of this run only, `policy` whom the policy trusts."""
 
-    prover: Prover
+    verifier: EvidenceVerifier
     own: Trusted
     policy: Trusted
     terms: Terms
     drops_lost: bool
-    """Whether entries of the fallback tag that answer 404 will be dropped, and so hide nothing."""
+    """Whether fallback tag entries that answer 404 will be dropped, so that they cannot hide evidence."""
 
-    def proven(self, sighted: ImageEvidence, types: Collection[str]) -> Proven:
-        """Evidence of these predicate types, and verdicts. Raises `GateError` when it is unknown what there is."""
-        others = self.prover.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.manifests], self.own)
-        verdicts = self.prover.gathered([(one, frozenset({VERDICT})) for one in sighted.manifests], self._anybody())
+    def verify(self, sighted: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
+        """Verify evidence of these predicate types, and verdicts. Raises `GateError` when any is unreadable."""
+        others = self.verifier.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.manifests], self.own)
+        verdicts = self.verifier.gathered([(one, frozenset({VERDICT})) for one in sighted.manifests], self._anybody())
         own: dict[str, list[Claim]] = {}
         newest: dict[str, ProvenVerdict] = {}
         for gathered in (*others, *verdicts):
@@ -49,10 +49,10 @@ class OwnEvidence:
         for gathered in verdicts:
             if found := self._newest(gathered):
                 newest[gathered.digest] = found
-        return Proven(own, newest)
+        return ExistingEvidence(own, newest)
 
     def _anybody(self) -> Trusted:
-        """The key of this run stands first: where the policy trusts the same key, it is told by its own name."""
+        """The signer of this run first: a key that the policy trusts too is then reported under this run's name."""
         return Trusted(
             (*self.own.identities, *self.policy.identities), {**self.policy.keys, **self.own.keys}, self.own.signers
         )
@@ -73,7 +73,7 @@ class OwnEvidence:
             ) from exc
 
     def _check(self, one: Gathered) -> None:
-        """Raise `GateError` when there may be more than was read: then it is unknown what is missing, or newer."""
+        """Raise `GateError` when some evidence was not read: it could be a newer verdict."""
         if one.unknown:
             raise RegistryError(f"the evidence of {one.digest} cannot be read: {one.unknown}", hint=one.hint)
         if bad := next((proof for proof in one.proofs if proof.outcome is Outcome.UNKNOWN), None):

@@ -1,4 +1,4 @@
-"""Read the evidence that a registry lists, and note what cannot be read."""
+"""Read the statements of attached evidence, and list what is unreadable. Nothing is verified here."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from gate.registry import Damaged, ManifestEvidence
 
 
 @dataclass(frozen=True)
-class Readings:
-    """What the evidence attached to one manifest says, not yet proven."""
+class EvidenceReadings:
+    """Claims of the evidence attached to one manifest, unverified, and evidence that is unreadable."""
 
     claims: tuple[Claim, ...]
     unread: tuple[Unread, ...]
 
 
-def readings(sight: ManifestEvidence) -> Readings:
-    """Read every piece. What certainly is no statement about an image is in neither list."""
+def read_evidence(sight: ManifestEvidence) -> EvidenceReadings:
+    """Read every piece of evidence. Statements that are not about an image are left out."""
     found: list[Claim] = []
     unread = [_unread(one) for one in sight.damaged]
     for piece in sight.pieces:
@@ -28,7 +28,7 @@ def readings(sight: ManifestEvidence) -> Readings:
             continue
         except UnreadableError as exc:
             unread.append(Unread(piece.manifest, exc.problem, predicate_type=statements.stated_type(piece)))
-    return Readings(tuple(found), tuple(unread))
+    return EvidenceReadings(tuple(found), tuple(unread))
 
 
 def _unread(damaged: Damaged) -> Unread:

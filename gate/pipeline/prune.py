@@ -1,4 +1,4 @@
-"""Old versions of a package deleted, or taken back: read everything, plan, and only then do as was planned."""
+"""Run `gate prune`: read the whole package, plan what to delete, delete it; or restore deleted versions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,107 +18,110 @@ from gate.registry.tags import tags
 from gate.text import one_line, plural
 
 _LIST_TAGS = 100
-"""Deletions after which the registry is asked for all tags again: a large package has many pages of them."""
+"""Number of deletions between two reads of the registry's complete tag list, which may have many pages."""
 _POPULAR = "5000 downloads"
-"""GitHub deletes no version of a public package that was pulled more often, and says so (docs.github.com/packages)."""
+"""Text of GitHub's refusal to delete a public version with more downloads than this (docs.github.com/packages)."""
 
 
 @dataclass(frozen=True)
 class PruneRequest:
-    """What `gate prune` is asked."""
+    """Options of `gate prune`."""
 
     ref: ImageRef
     rules: Rules
     keep_tags: frozenset[str]
-    """Tags that are deployed: their digests stay."""
+    """Deployed tags: their digests are kept."""
     perhaps: frozenset[str]
-    """Tags that are deployed from a repository of the same name somewhere else, a mirror: those that are here stay."""
+    """Tags deployed from a mirror of the repository: those that exist in this package are kept too."""
     access: Access
     deadline: float
 
 
 @dataclass(frozen=True)
-class Planned:
-    """What would be done."""
+class PrunePlan:
+    """The package as it was read, and the plan for it."""
 
-    asked: PruneRequest
+    request: PruneRequest
     package: Package
     versions: tuple[Version, ...]
     plan: Plan
 
 
 @dataclass(frozen=True)
-class Spared:
-    """A version that was to go and stays, and why. Safe to show."""
+class SkippedVersion:
+    """A version that was planned for deletion and kept, and why. Safe to show."""
 
     step: Step
     why: str
 
 
 @dataclass
-class Done:
-    """What was done, told while it is done."""
+class PruneResult:
+    """Deleted (or restored) and skipped versions; filled while the run proceeds."""
 
-    gone: list[Step]
-    spared: list[Spared]
+    completed: list[Step]
+    skipped: list[SkippedVersion]
     problem: str = ""
-    """Why it ended early; empty when it did not."""
+    """Why the run stopped early; empty when it completed."""
     hint: str = ""
 
 
-def prepare(asked: PruneRequest, world: World, progress: Progress) -> Planned:
-    """Read the whole package and plan. Raises `RegistryError` when anything of it cannot be read, `UsageError`."""
-    owner, name = packages.split(asked.ref.repository)
-    with Api(world, token(world), deadline=asked.deadline) as api:
-        progress.step(f"listing {asked.ref.name}")
+def prepare(request: PruneRequest, world: World, progress: Progress) -> PrunePlan:
+    """Read the whole package and plan. Raises `RegistryError` when any part is unreadable, `UsageError`."""
+    owner, name = packages.split(request.ref.repository)
+    with Api(world, token(world), deadline=request.deadline) as api:
+        progress.step(f"listing {request.ref.name}")
         package = packages.find(api, owner, name)
         versions = packages.versions(api, package)
-    progress.step(f"reading {plural(len(versions), 'manifest')} of {asked.ref.name}")
-    seen = manifests.nodes(asked.ref, {one.digest for one in versions}, world=world, access=asked.access)
+    progress.step(f"reading {plural(len(versions), 'manifest')} of {request.ref.name}")
+    seen = manifests.nodes(request.ref, {one.digest for one in versions}, world=world, access=request.access)
     graph = Graph(versions, seen)
-    _complete(asked, graph, world)
-    keep = asked.rules.keep | _tagged(versions, asked.keep_tags, asked.perhaps)
+    _complete(request, graph, world)
+    keep = request.rules.keep | _tagged(versions, request.keep_tags, request.perhaps)
     keep |= {digest for digest, node in seen.items() if keep & node.blobs.keys()}  # an image's id is its configuration
-    rules = Rules(asked.rules.older_than, asked.rules.keep_last, asked.rules.keep_tags, keep)
-    return Planned(asked, package, tuple(versions), plan(graph, rules, world.now))
+    rules = Rules(request.rules.older_than, request.rules.keep_last, request.rules.keep_tags, keep)
+    return PrunePlan(request, package, tuple(versions), plan(graph, rules, world.now))
 
 
-def carry_out(planned: Planned, world: World, progress: Progress, *, deadline: float) -> Done:
-    """Delete as planned, each version only if it is still what it was. Raises `RegistryError` before the first.
+def carry_out(planned: PrunePlan, world: World, progress: Progress, *, deadline: float) -> PruneResult:
+    """Delete the planned versions, each only if it is unchanged. Raises `RegistryError` before the first deletion.
 
-    What cannot be deleted keeps all that it needs.
+    When a version cannot be deleted, everything that it needs is kept too.
     """
-    done = Done([], [])
+    result = PruneResult([], [])
     with Api(world, token(world), deadline=deadline) as api:
         _unchanged(planned.versions, packages.versions(api, planned.package))
         needed: set[str] = set()
         for number, step in enumerate(planned.plan.steps, 1):
             if step.version.digest in needed:
-                done.spared.append(Spared(step, "something that could not be deleted needs it"))
+                result.skipped.append(SkippedVersion(step, "a version that could not be deleted needs it"))
                 continue
             progress.step(f"deleting {number:,} of {len(planned.plan.steps):,}")
             try:
                 _nothing_new(planned, api, world, all_tags=number % _LIST_TAGS == 1)
                 why, ends = _delete(api, planned, step.version, world)
             except RegistryError as exc:
-                done.problem, done.hint = exc.problem, exc.hint
-                return done
+                result.problem, result.hint = exc.problem, exc.hint
+                return result
             if not why:
-                done.gone.append(step)
+                result.completed.append(step)
                 continue
-            done.spared.append(Spared(step, why))
+            result.skipped.append(SkippedVersion(step, why))
             needed |= closure(planned.plan.needs, [step.version.digest])
             if ends:
-                done.problem = f"{step.version.digest} cannot be deleted: {why}"
-                done.hint = packages.refused(api, None, "").hint
-                return done
-    return done
+                result.problem = f"{step.version.digest} cannot be deleted: {why}"
+                result.hint = packages.refused(api, None, "").hint
+                return result
+    return result
 
 
 def restorable(
     ref: ImageRef, digests: Mapping[int, str], world: World, *, deadline: float
 ) -> tuple[Package, list[Version]]:
-    """Those of the versions, by id, that are deleted and can be restored. Raises `RegistryError`, `InputError`."""
+    """Find the recorded versions (id to digest) that are deleted and can be restored.
+
+    Raises `RegistryError`, `InputError`.
+    """
     owner, name = packages.split(ref.repository)
     with Api(world, token(world), deadline=deadline) as api:
         package = packages.find(api, owner, name)
@@ -129,29 +132,34 @@ def restorable(
     return package, found
 
 
-def restore(package: Package, versions: Sequence[Version], world: World, progress: Progress, deadline: float) -> Done:
-    """Restore them in this order: what others need first, so that a tag comes back when it is whole."""
-    done = Done([], [])
+def restore(
+    package: Package, versions: Sequence[Version], world: World, progress: Progress, deadline: float
+) -> PruneResult:
+    """Restore the versions in this order: needed ones first, so that a tag comes back only when it is complete."""
+    result = PruneResult([], [])
     with Api(world, token(world), deadline=deadline) as api:
         for number, one in enumerate(versions, 1):
             progress.step(f"restoring {number:,} of {len(versions):,}")
             answer = packages.restore(api, package, one.id)
             step = Step(one, "restored")
             if answer.ok:
-                done.gone.append(step)
+                result.completed.append(step)
             else:
-                done.spared.append(Spared(step, answer.message or f"GitHub says {answer.status}"))
-                break  # what comes after needs it
-    if done.spared:
-        done.problem = f"{done.spared[0].step.version.digest} could not be restored, and so nothing that needs it was"
-        done.hint = "GitHub restores a version within 30 days, and its tags if no other version has them by now"
-    return done
+                result.skipped.append(SkippedVersion(step, answer.message or f"GitHub says {answer.status}"))
+                break  # later ones need it
+    if result.skipped:
+        result.problem = (
+            f"{result.skipped[0].step.version.digest} could not be restored, and so nothing that needs it was"
+        )
+        result.hint = "GitHub restores a version within 30 days, and its tags if no other version has them by now"
+    return result
 
 
-def _delete(api: Api, planned: Planned, version: Version, world: World) -> tuple[str, bool]:
-    """Why it stays, empty when it is gone; and whether the others would be refused too. Raises `RegistryError`.
+def _delete(api: Api, planned: PrunePlan, version: Version, world: World) -> tuple[str, bool]:
+    """Delete a version. Returns why it was kept (empty when it is deleted), and whether to stop the run.
 
-    GitHub says 404 also to who may not do it: that something is gone is believed when the registry says so too.
+    GitHub also answers 404 to a token without permission: the registry is asked whether the version is really gone.
+    Raises `RegistryError`.
     """
     now = packages.version(api, planned.package, version.id)
     if now is None:
@@ -161,60 +169,60 @@ def _delete(api: Api, planned: Planned, version: Version, world: World) -> tuple
     answer = packages.delete(api, planned.package, version.id)
     if answer.status == HTTPStatus.NO_CONTENT:
         return "", False
-    said = answer.message or f"GitHub says {answer.status}"
+    message = answer.message or f"GitHub says {answer.status}"
     if answer.status == HTTPStatus.NOT_FOUND:
-        return _gone(planned, version, world, f"GitHub does not let this token delete it: {said}")
-    return said, _POPULAR not in said.replace(",", "")
+        return _gone(planned, version, world, f"this token may not delete it: {message}")
+    return message, _POPULAR not in message.replace(",", "")
 
 
-def _gone(planned: Planned, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
-    asked = planned.asked
-    found = manifests.existing_digests(asked.ref, [version.digest], world=world, access=asked.access)
+def _gone(planned: PrunePlan, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
+    request = planned.request
+    found = manifests.existing_digests(request.ref, [version.digest], world=world, access=request.access)
     return (otherwise, True) if found else ("", False)
 
 
-def _nothing_new(planned: Planned, api: Api, world: World, *, all_tags: bool) -> None:
-    """Check that nothing was pushed since. Raises `RegistryError`: what is new may need what is to go.
+def _nothing_new(planned: PrunePlan, api: Api, world: World, *, all_tags: bool) -> None:
+    """Raise `RegistryError` when something was pushed since: it may need versions that are to be deleted.
 
-    GitHub's newest versions are read each time; with `all_tags`, the registry's whole list of tags is too.
+    Reads GitHub's newest versions and, with `all_tags`, the registry's complete tag list.
     """
-    asked = planned.asked
+    request = planned.request
     known = {one.id for one in planned.versions}
     new = [one for one in packages.newest(api, planned.package) if one.id not in known]
     found = {tag for one in new for tag in one.tags}
     if all_tags:
-        found |= {*tags(asked.ref, world=world, access=asked.access)}
+        found |= {*tags(request.ref, world=world, access=request.access)}
     added = sorted(found - {tag for one in planned.versions for tag in one.tags})
     if new or added:
         what = f"tag {one_line(added[0], 140)}" if added else "version"
         raise RegistryError(
             f"the package changed: there is a new {what}",
-            hint="something was pushed: run again, what is left will be found",
+            hint="something was pushed meanwhile: run again to delete the rest",
         )
 
 
 def _tagged(versions: Sequence[Version], tags: frozenset[str], perhaps: frozenset[str]) -> frozenset[str]:
-    """Digests of the tags. Raises `InputError` for a tag that is deployed and is not there."""
+    """Digests of the deployed tags. Raises `InputError` for a deployed tag that the package does not have."""
     found = {tag: one.digest for one in versions for tag in one.tags}
     if missing := sorted(tags - found.keys()):
         raise InputError(
-            f"the tag {one_line(missing[0], 140)} is deployed, and the package has none like it",
-            hint="name what runs by digest, or take it out of the file",
+            f"the tag {one_line(missing[0], 140)} is deployed, and the package does not have it",
+            hint="name the deployed image by digest, or remove it from the file",
         )
     return frozenset(found[tag] for tag in tags | (perhaps & found.keys()))
 
 
-def _complete(asked: PruneRequest, graph: Graph, world: World) -> None:
-    """Hold GitHub's list to what the registry has. Raises `RegistryError` when the list is not whole."""
+def _complete(request: PruneRequest, graph: Graph, world: World) -> None:
+    """Compare GitHub's list of versions with the registry. Raises `RegistryError` when the list is incomplete."""
     listed = {tag for one in graph.versions.values() for tag in one.tags}
     hint = "nothing was deleted; was something pushed just now? Run again"
-    if missing := sorted({*tags(asked.ref, world=world, access=asked.access)} - listed):
+    if missing := sorted({*tags(request.ref, world=world, access=request.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
-    doubtful = graph.absent | (asked.rules.keep - graph.versions.keys())
-    if found := manifests.existing_digests(asked.ref, doubtful, world=world, access=asked.access):
+    doubtful = graph.absent | (request.rules.keep - graph.versions.keys())
+    if found := manifests.existing_digests(request.ref, doubtful, world=world, access=request.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
     names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
-    for tag, digest in manifests.resolve_tags(asked.ref, names, world=world, access=asked.access).items():
+    for tag, digest in manifests.resolve_tags(request.ref, names, world=world, access=request.access).items():
         if digest != names[tag]:
             raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 

@@ -1,4 +1,4 @@
-"""Verdicts that were read from a file: judged again before anything is signed under them."""
+"""Judge a verdict that was read from a file again, before it is signed."""
 
 from dataclasses import replace
 
@@ -6,17 +6,17 @@ from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
 from gate.io.run_context import World
 from gate.judging import consistency, inputs
-from gate.pipeline.signed_vex import vouched
+from gate.pipeline.signed_vex import require_signed_vex
 from gate.pipeline.signrequest import Candidate
 from gate.policy.loader import Loaded
 from gate.text import one_line
 
 
-def judged_again(candidate: Candidate, loaded: Loaded, roots: Roots, world: World) -> Candidate:
-    """The candidate with its verdict judged again, and what speaks against the file.
+def rejudge_recorded(candidate: Candidate, loaded: Loaded, roots: Roots, world: World) -> Candidate:
+    """Replace the candidate's verdict by one judged now, and add doubts where the file differs from it.
 
-    Verdicts of another policy, or compared with a baseline, are left as they are: they are refused in any case.
-    Raises `InputError` for a file that does not record what that needs, and for unreadable files of the policy.
+    Verdicts of another policy, or with a baseline, are returned unchanged: signing refuses them in any case.
+    Raises `InputError` for a file without the needed inputs, and for unreadable files of the policy.
     """
     verdict = candidate.verdict
     if verdict.feeds is None:
@@ -26,6 +26,6 @@ def judged_again(candidate: Candidate, loaded: Loaded, roots: Roots, world: Worl
         )
     if verdict.policy.sha256 != loaded.ref.sha256 or verdict.baseline is not None:
         return candidate
-    known = vouched(inputs.from_files(loaded), loaded, roots, world).context
+    known = require_signed_vex(inputs.from_files(loaded), loaded, roots, world).context
     found = consistency.review(verdict, loaded.policy, loaded.ref, known, world.now)
     return replace(candidate, verdict=found.verdict, doubts=(*candidate.doubts, *found.doubts))

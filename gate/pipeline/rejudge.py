@@ -1,6 +1,6 @@
-"""Today's database over the bills of materials that were attested: what was clean when it was built may not be now.
+"""Judge attested SBOMs again with today's vulnerability database (`gate verify --rejudge`).
 
-No image is pulled. A bill of materials knows packages alone, so only the rules on vulnerabilities are asked.
+No image is pulled. An SBOM lists packages only, so only the rules on vulnerabilities apply.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,20 +35,20 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Rejudge:
-    """Where the database comes from, and how long a run of the scanner may take."""
+    """Source of the vulnerability database, and limits of a Trivy run."""
 
     source: database.DatabaseSource
     bounds: Bounds
 
     def rows(
-        self, found: Mapping[str, Sequence[Gathered]], loaded: Loaded, world: World, room: Path, progress: Progress
+        self, found: Mapping[str, Sequence[Gathered]], loaded: Loaded, world: World, workdir: Path, progress: Progress
     ) -> dict[str, tuple[VerifyRow, ...]]:
-        """A row for each image. Raises `GateError` when there is no database or no scanner to judge with."""
-        bench = _Bench(
+        """One row for each image with evidence. Raises `GateError` when the database or Trivy is missing."""
+        judge_again = _Rejudger(
             self.bounds,
             loaded,
             inputs(loaded, world, offline=self.source.offline),
-            database.ready(world, self.source, room, progress),
+            database.ready(world, self.source, workdir, progress),
             world,
         )
         answers: dict[str, tuple[VerifyRow, ...]] = {}
@@ -56,16 +56,16 @@ class Rejudge:
             if not gathered:
                 continue
             try:
-                answers[image] = (bench.row(gathered, room / str(number)),)
-            except GateError as exc:  # of one image: the others get their answers
+                answers[image] = (judge_again.row(gathered, workdir / str(number)),)
+            except GateError as exc:  # concerns this image only
                 why = f"it could not be judged again: {one_line(exc.problem, 400)}"
                 answers[image] = (_row(gathered[0], State.UNKNOWN, why, hint=exc.hint),)
         return answers
 
 
 @dataclass(frozen=True)
-class _Bench:
-    """What every image is judged with."""
+class _Rejudger:
+    """Judges the SBOMs of one image after the other with the same policy, inputs and database."""
 
     bounds: Bounds
     loaded: Loaded
@@ -73,64 +73,67 @@ class _Bench:
     store: DatabaseStore
     world: World
 
-    def row(self, gathered: Sequence[Gathered], room: Path) -> VerifyRow:
-        """The answer for one image. Raises `GateError`."""
+    def row(self, gathered: Sequence[Gathered], workdir: Path) -> VerifyRow:
+        """Judge the SBOMs of one image. Raises `GateError`."""
         top, platforms = gathered[0], gathered[1:] or gathered[:1]
-        bills = []
-        for place, one in enumerate(platforms):
-            best = newest(sboms_of(one))
-            hidden, hint = doubt(Check.SBOM, one)
+        sboms = []
+        for index, platform in enumerate(platforms):
+            best = newest(sboms_of(platform))
+            hidden, hint = doubt(Check.SBOM, platform)
             if hidden:
-                why = f"the newest SBOM{_of(one)} may be hidden: {one_line(hidden, 300)}"
+                why = f"the newest SBOM{_of(platform)} may be hidden: {one_line(hidden, 300)}"
                 return _row(top, State.UNKNOWN, why, hint=hint)
             if best is None:
-                return _nothing_to_judge(top, one)
+                return _nothing_to_judge(top, platform)
             document = strict_json.dumps(best.claim.predicate)
-            bills.append(SbomJob(one.platform or "unknown", one.digest, document, room / str(place)))
-        reports = scan_sboms(bills, store=self.store, bounds=self.bounds, world=self.world)
-        scanner = Scanner(version=", ".join(sorted({one.version for one in reports})), database=self.store.database)
+            sboms.append(SbomJob(platform.platform or "unknown", platform.digest, document, workdir / str(index)))
+        reports = scan_sboms(sboms, store=self.store, bounds=self.bounds, world=self.world)
+        versions = sorted({report.version for report in reports})
+        scanner = Scanner(version=", ".join(versions), database=self.store.database)
         scan = merge_reports(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
         policy = _only_vulnerabilities(self.loaded.policy)
         verdict = judge(scan, policy, self.loaded.ref, self.context, self.world.now)
         if verdict.passed and self.store.unproven:
             return _row(top, State.UNKNOWN, self.store.unproven, hint="name a database with --trivy-cache")
-        return _told(top, verdict, scan, _known(top))
+        return _verdict_row(top, verdict, scan, _known(top))
 
 
 def _only_vulnerabilities(policy: Policy) -> Policy:
-    """The rules that a bill of materials can answer."""
+    """Reduce the policy to the rules that an SBOM can answer."""
     rules = policy.fail_on.model_copy(update={"secrets": None, "misconfigurations": None, "licences": ()})
     return policy.model_copy(update={"fail_on": rules, "size": None, "platforms": "all"})
 
 
 def _known(top: Gathered) -> frozenset[str] | None:
-    """Fingerprints of what the attested scan had found; None when there is no such attestation."""
-    attested = newest(one for one in top.proofs if one.claim.predicate_type == VULNERABILITIES)
+    """Fingerprints of the findings of the attested scan; None when there is no such attestation."""
+    attested = newest(proof for proof in top.proofs if proof.claim.predicate_type == VULNERABILITIES)
     return predicates.fingerprints(attested.claim.predicate) if attested else None
 
 
-def _told(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> VerifyRow:
-    database_said = f"today's database ({formatting.age(verdict.database_age)})"
-    fresh = "" if known is None else _fresh(verdict, known)
+def _verdict_row(top: Gathered, verdict: Verdict, scan: Scan, known: frozenset[str] | None) -> VerifyRow:
+    database_text = f"today's database ({formatting.age(verdict.database_age)})"
+    new = "" if known is None else _new_findings(verdict, known)
     if verdict.passed:
-        return _row(top, State.GOOD, f"{database_said} over {plural(len(scan.platforms), 'bill')} of materials{fresh}")
+        return _row(top, State.GOOD, f"{database_text}, judged by {plural(len(scan.platforms), 'SBOM')}{new}")
     reasons = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3])
-    hint = "build the image again with what mends it, or accept it in the policy"
-    return _row(top, State.REFUSED, f"{database_said}: {reasons}{fresh}", hint=hint)
+    hint = "rebuild the image with fixed versions, or add an exception to the policy"
+    return _row(top, State.REFUSED, f"{database_text}: {reasons}{new}", hint=hint)
 
 
-def _fresh(verdict: Verdict, known: frozenset[str]) -> str:
-    """What is new since the attested scan, the worst first."""
-    new = [one for one in verdict.findings if one.finding.fingerprint not in known]
+def _new_findings(verdict: Verdict, known: frozenset[str]) -> str:
+    """Text that names the findings that are new since the attested scan, the most severe first."""
+    new = [judged for judged in verdict.findings if judged.finding.fingerprint not in known]
     if not new:
         return "; nothing is new since it was built"
-    refusing = sum(one.decision is Decision.REFUSES for one in new)
-    names = formatting.listed(dict.fromkeys(f"{one.finding.id} in {one.finding.package}" for one in new), _NAMED)
+    refusing = sum(judged.decision is Decision.REFUSES for judged in new)
+    names = formatting.listed(
+        dict.fromkeys(f"{judged.finding.id} in {judged.finding.package}" for judged in new), _NAMED
+    )
     return f"; {len(new):,} new since it was built, {refusing:,} of them refusing: {names}"
 
 
 def _nothing_to_judge(top: Gathered, manifest: Gathered) -> VerifyRow:
-    """The answer where a manifest has no SBOM of its own: another manifest's says nothing of it."""
+    """VerifyRow for a manifest without an SBOM of its own: one of another manifest does not count."""
     if foreign := foreign_sbom(manifest):
         why = f"there is no SBOM to judge{_of(manifest)}: {foreign.why}"
         return _row(top, State.MISMATCHED, why, hint=foreign.hint)

@@ -1,4 +1,4 @@
-"""`gate scan`: from what was typed to a verdict for each image."""
+"""Run `gate scan`: acquire the images, scan them with Trivy, judge them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,9 +17,9 @@ from gate.model.verdict import Notice, Verdict
 from gate.pipeline import Outcome
 from gate.pipeline.acquired_image import named_subject, scan_notices, subject_of
 from gate.pipeline.failed import all_failed, failure
-from gate.pipeline.inputs import Comparison, inputs, looked_for
-from gate.pipeline.signed_vex import vouched
-from gate.pipeline.workdir import room_of
+from gate.pipeline.inputs import Comparison, inputs, scanned_kinds
+from gate.pipeline.signed_vex import require_signed_vex
+from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
@@ -37,28 +37,28 @@ from gate.trivy.scan import scan as run_trivy
 
 @dataclass(frozen=True)
 class ScanRequest:
-    """What to scan and how; `baseline` is a file or another image."""
+    """Options of `gate scan`; `baseline` is a file or another image."""
 
     targets: tuple[str, ...]
     loaded: Loaded
     kinds: frozenset[Kind] = frozenset()
-    """To look for beside what the policy judges."""
+    """Kinds of findings to scan for, in addition to those that the policy judges."""
     baseline: str = ""
     baseline_of_any_image: bool = False
     name: str = ""
-    """What SARIF calls the local images among the targets, as `gate.model.reported_name.parse_name` returns it."""
+    """Name in SARIF of local images, as `gate.model.reported_name.parse_name` returns it."""
     access: Access = field(default_factory=Access)
     source: database.DatabaseSource = field(default_factory=database.DatabaseSource)
     bounds: Bounds = field(default_factory=Bounds)
     sbom: Format | None = None
     more_sboms: tuple[Format, ...] = ()
-    """Further formats of it."""
+    """Additional SBOM formats."""
     roots: Roots = field(default_factory=Roots)
-    """Of trust, for VEX documents that have to be signed."""
+    """Sigstore's trusted roots, for VEX documents that have to be signed."""
 
     @property
     def formats(self) -> tuple[Format | None, ...]:
-        """Of the SBOMs; None makes none."""
+        """Formats of the SBOMs; None stands for no SBOM."""
         return (self.sbom, *self.more_sboms)
 
 
@@ -69,53 +69,53 @@ class _Scanned:
     acquired: Acquired
     scan: Scan
     sboms: tuple[Mapping[str, bytes], ...]
-    """For each format, the SBOMs by the digest of the manifest."""
+    """SBOMs by manifest digest, for each format."""
 
 
 _OF_ONE_IMAGE = (InputError, RegistryError, ToolFailedError)
-"""Errors that one image may have alone. A missing Trivy concerns all of them."""
+"""Errors that may concern a single image. A missing Trivy concerns all of them."""
 
 
 def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
-    """Fetch, scan and judge. A refusal is a value, and so is the failure of some of the images.
+    """Fetch, scan and judge the images. A refusal is a value, and so is the failure of some images.
 
-    Raises any `GateError` that concerns all images, and those of the images when each of them failed.
+    Raises any `GateError` that concerns all images, and a combined error when every image failed.
     """
     policy = request.loaded.policy
-    kinds = looked_for(policy) | request.kinds
+    kinds = scanned_kinds(policy) | request.kinds
     fetching = replace(world, deadline=world.deadline.or_after(request.source.timeout, "--timeout"))
-    counted = vouched(
+    trusted_context = require_signed_vex(
         inputs(request.loaded, fetching, offline=request.source.offline), request.loaded, request.roots, world
     )
     compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
     targets = tuple(dict.fromkeys(request.targets))
     _check_name(request.name, targets, world)
-    with room_of(world) as room:
+    with run_workdir(world) as workdir:
         found: list[Acquired | GateError] = acquire_each(
             [*targets, compare.image] if compare.image else targets,
             platforms=_platforms(policy),
-            workspace=room,
+            workspace=workdir,
             world=world,
             access=request.access,
             progress=progress,
         )
         _check_failed(found, compare)
-        store = database.ready(world, request.source, room, progress)
-        scanner = _Scanner(request, kinds, store, world, progress, room)
+        store = database.ready(world, request.source, workdir, progress)
+        scanner = _Scanner(request, kinds, store, world, progress, workdir)
         here = [one for one in found if isinstance(one, Acquired)]
         done = iter(scanner.each(here, len(here) - bool(compare.image)))
         scanned = [one if isinstance(one, GateError) else next(done) for one in found]
         _check_failed(scanned, compare)
     if compare.image and isinstance(before := scanned.pop(), _Scanned):
-        compare.take(before.scan)
+        compare.use_scan(before.scan)
     progress.step("judging")
     good = [one for one in scanned if isinstance(one, _Scanned)]
     verdicts = tuple(
-        counted.told(
+        trusted_context.with_notices(
             _judged(
                 one.scan,
                 request.loaded,
-                compare.over(counted.context, one.scan, request.name),
+                compare.with_baseline(trusted_context.context, one.scan, request.name),
                 world,
                 scan_notices(one.acquired, store.unproven, request.name),
             )
@@ -132,7 +132,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
 
 
 def _check_failed(found: Sequence[object], compare: Comparison) -> None:
-    """Raise the error of the baseline, or of the images when there is no other."""
+    """Raise the error of the baseline, or a combined error when every image failed."""
     if compare.image:
         *found, baseline = found
         if isinstance(baseline, GateError):
@@ -144,41 +144,41 @@ def _check_failed(found: Sequence[object], compare: Comparison) -> None:
 
 @dataclass(frozen=True)
 class _Scanner:
-    """Trivy over the images of a request."""
+    """Runs Trivy on the images of a request."""
 
     request: ScanRequest
     kinds: frozenset[Kind]
     store: DatabaseStore
     world: World
     progress: Progress
-    room: Path
+    workdir: Path
 
-    def each(self, images: Sequence[Acquired], asked: int) -> list[_Scanned | GateError]:
-        """Scan all images at once; when that fails, each by itself, so that one cannot keep the others from it.
+    def each(self, images: Sequence[Acquired], with_sbom: int) -> list[_Scanned | GateError]:
+        """Scan all images at once; when that fails, each by itself, so that one failure leaves the others alone.
 
-        SBOMs are made of the first `asked` of them.
+        SBOMs are made for the first `with_sbom` images; the baseline image, which comes last, needs none.
         """
         platforms = sum(len(one.image.platforms) for one in images)
         self.progress.step(f"scanning {plural(platforms, 'platform')}")
         try:
-            return [*self._scanned(images, asked, self.room / "scan")]
+            return [*self._scanned(images, with_sbom, self.workdir / "scan")]
         except _OF_ONE_IMAGE as exc:
             if len(images) == 1:
                 return [exc]
         found: list[_Scanned | GateError] = []
         for place, image in enumerate(images):
             try:
-                found += self._scanned([image], asked - place, self.room / f"scan-{place}")
+                found += self._scanned([image], with_sbom - place, self.workdir / f"scan-{place}")
             except _OF_ONE_IMAGE as exc:
                 found.append(exc)
         return found
 
-    def _scanned(self, images: Sequence[Acquired], asked: int, room: Path) -> list[_Scanned]:
+    def _scanned(self, images: Sequence[Acquired], with_sbom: int, workdir: Path) -> list[_Scanned]:
         request = self.request
-        jobs = [_jobs(one, room / str(place)) for place, one in enumerate(images)]
+        jobs = [_jobs(one, workdir / str(place)) for place, one in enumerate(images)]
         reports = iter(
             run_trivy(
-                [job for some in jobs for job in some],
+                [job for image_jobs in jobs for job in image_jobs],
                 self.kinds,
                 store=self.store,
                 source=request.source,
@@ -188,14 +188,16 @@ class _Scanner:
             )
         )
         scans = [
-            _folded(one, [next(reports) for _ in some], self.store, self.kinds, request.name)
-            for one, some in zip(images, jobs, strict=True)
+            _merge(image, [next(reports) for _ in image_jobs], self.store, self.kinds, request.name)
+            for image, image_jobs in zip(images, jobs, strict=True)
         ]
         return [
             _Scanned(
-                one, scan, tuple(self._sboms(some, scan, form if place < asked else None) for form in request.formats)
+                image,
+                scan,
+                tuple(self._sboms(image_jobs, scan, form if place < with_sbom else None) for form in request.formats),
             )
-            for place, (one, scan, some) in enumerate(zip(images, scans, jobs, strict=True))
+            for place, (image, scan, image_jobs) in enumerate(zip(images, scans, jobs, strict=True))
         ]
 
     def _sboms(self, jobs: Sequence[Job], scan: Scan, form: Format | None) -> dict[str, bytes]:
@@ -206,7 +208,7 @@ class _Scanner:
 
 
 def _check_name(name: str, targets: Sequence[str], world: World) -> None:
-    """Raise `UsageError` for a name that none of the targets can take."""
+    """Raise `UsageError` when `--name` applies to none of the targets."""
     if name:
         images = [parse_target(target, world.cwd) for target in targets]
         repositories = [image.name for image in images if isinstance(image, ImageRef)]
@@ -215,7 +217,7 @@ def _check_name(name: str, targets: Sequence[str], world: World) -> None:
 
 def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
     """SHA-256 of every SBOM of an image, in every format."""
-    return tuple(dict.fromkeys(sha256(data).hexdigest() for one in documents for data in one.values()))
+    return tuple(dict.fromkeys(sha256(data).hexdigest() for sboms in documents for data in sboms.values()))
 
 
 def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices: Sequence[Notice]) -> Verdict:
@@ -227,18 +229,17 @@ def _platforms(policy: Policy) -> list[Platform] | None:
     return None if policy.platforms == "all" else [Platform.parse(text) for text in policy.platforms]
 
 
-def _jobs(acquired: Acquired, room: Path) -> list[Job]:
+def _jobs(acquired: Acquired, workdir: Path) -> list[Job]:
     jobs = []
     for place, image in enumerate(acquired.image.platforms):
-        (room / str(place)).mkdir(parents=True)
-        jobs.append(Job(image, acquired.layouts[image.digest], room / str(place)))
+        (workdir / str(place)).mkdir(parents=True)
+        jobs.append(Job(image, acquired.layouts[image.digest], workdir / str(place)))
     return jobs
 
 
-def _folded(
+def _merge(
     acquired: Acquired, reports: Sequence[Report], store: DatabaseStore, kinds: frozenset[Kind], name: str
 ) -> Scan:
     versions = sorted({report.version for report in reports})
-    return merge_reports(
-        reports, subject_of(acquired, name), Scanner(version=", ".join(versions), database=store.database), kinds
-    )
+    scanner = Scanner(version=", ".join(versions), database=store.database)
+    return merge_reports(reports, subject_of(acquired, name), scanner, kinds)

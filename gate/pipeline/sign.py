@@ -1,6 +1,6 @@
-"""`gate sign`: from a passed verdict to a signed digest with its evidence, read back and proven.
+"""Run `gate sign`: attach the evidence of a passed verdict to the image's digest, sign it, and verify the result.
 
-Evidence goes first and the signature last, so that what is signed has its evidence.
+Evidence is pushed first and the signature last, so that every signed image has its evidence.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,50 +17,50 @@ from gate.model.evidence import SIGNATURE
 from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult, Step, StepState
 from gate.model.verdict import Reason, Verdict
-from gate.pipeline.attach import Attaching
-from gate.pipeline.evidence_plan import Work, works
-from gate.pipeline.own_evidence import Proven
+from gate.pipeline.attach import Attacher
+from gate.pipeline.evidence_plan import PlannedEvidence, plan_evidence
+from gate.pipeline.own_evidence import ExistingEvidence
 from gate.pipeline.signrequest import Candidate, SignRequest
-from gate.pipeline.workdir import room_of
+from gate.pipeline.workdir import run_workdir
 from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve
 
 
 def sign(request: SignRequest, candidate: Candidate, world: World, progress: Progress) -> SignResult:
-    """Sign one image, or say why not. Raises `GateError` for what kept it from being found out.
+    """Sign one image, or return the reasons for a refusal. Raises `GateError` when the state is unknown.
 
-    What fails after something was pushed is told in the answer, with what is there and what is not.
+    An error after something was pushed is part of the result, which lists what is attached and what is missing.
     """
     ref = _ref(candidate.verdict)
     seconds = request.access.deadline + request.patience
     world = replace(world, deadline=Deadline.after(seconds, "--timeout or --patience"))
-    with room_of(world) as room:
-        attaching = Attaching(request, ref, world, progress, room, candidate.scanned_now)
-        return _Signing(request, candidate, attaching).result()
+    with run_workdir(world) as workdir:
+        attacher = Attacher(request, ref, world, progress, workdir, candidate.scanned_now)
+        return _Signing(request, candidate, attacher).result()
 
 
 def _ref(verdict: Verdict) -> ImageRef:
-    """The digest. Raises `InputError` for what no registry has."""
+    """The pinned image. Raises `InputError` for a local image."""
     subject = verdict.subject
     if subject.local or subject.digest is None:
         raise InputError(
-            f"{subject} is on this machine, and only what a registry has can be signed",
-            hint="push it, and name it as it is called there",
+            f"{subject} is a local image, and only images in a registry can be signed",
+            hint="push it, and use its name in the registry",
         )
     return ImageRef.parse(f"{subject.name}@{subject.digest}")
 
 
 @dataclass(frozen=True)
 class _Signing:
-    """One image on its way."""
+    """Signs one image."""
 
     request: SignRequest
     candidate: Candidate
-    attaching: Attaching
+    attacher: Attacher
 
     def result(self) -> SignResult:
-        self.attaching.progress.step(f"looking at {self.attaching.ref}")
-        sighted = self.attaching.sighted()
+        self.attacher.progress.step(f"looking at {self.attacher.ref}")
+        sighted = self.attacher.fetch_evidence()
         reasons = (
             *self.candidate.doubts,
             *signing_policy.refusals(
@@ -69,72 +69,72 @@ class _Signing:
                 self.request.loaded.ref,
                 self._wish(sighted),
                 origin=self.request.origin,
-                now=self.attaching.world.now,
+                now=self.attacher.world.now,
             ),
         )
         if reasons:
             return self._refused(reasons, sighted)
-        wanted = works(
+        plan = plan_evidence(
             self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
         )
-        proven = self.attaching.proven(sighted, {work.predicate_type for work in wanted})
-        if outdated := self._outdated(proven):
+        existing = self.attacher.existing_evidence(sighted, {work.predicate_type for work in plan})
+        if outdated := self._outdated(existing):
             return outdated
-        missing, lost = self.attaching.missing(wanted, proven), self.attaching.lost(sighted)
+        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(sighted)
         if self.request.dry_run:
-            return self._told(steps=self._steps(wanted, missing, StepState.WOULD), dry=True, dropped=lost)
+            return self._result(steps=self._steps(plan, missing, StepState.WOULD), dry=True, dropped=lost)
         if not missing and not lost:
-            return self._told(signed=True, steps=self._steps(wanted, missing, StepState.MISSING))
-        return self._pushed(wanted, missing, self._outdated)
+            return self._result(signed=True, steps=self._steps(plan, missing, StepState.MISSING))
+        return self._pushed(plan, missing, self._outdated)
 
-    def _outdated(self, proven: Proven) -> SignResult | None:
-        """The answer when a newer verdict is attached already; None when this one is the newest."""
+    def _outdated(self, existing: ExistingEvidence) -> SignResult | None:
+        """The result when a newer verdict is attached already; None when this one is the newest."""
         verdict = self.candidate.verdict
-        if reasons := signing_policy.outdated(verdict, proven.newest.values(), self.attaching.world.now):
-            return self._told(reasons=reasons)
-        newest = proven.newest.get(self._digest)
+        if reasons := signing_policy.outdated(verdict, existing.newest.values(), self.attacher.world.now):
+            return self._result(reasons=reasons)
+        newest = existing.newest.get(self._digest)
         if newest is None or not signing_policy.is_newer(newest, verdict):
             return None
-        signed = any(one.predicate_type == SIGNATURE for one in proven.own.get(self._digest, ()))
+        signed = any(one.predicate_type == SIGNATURE for one in existing.own.get(self._digest, ()))
         note = f"a newer verdict is attached already, PASSED, judged {newest.summary.at:%Y-%m-%d %H:%M:%S} UTC"
         without = "" if signed else "; the image has no signature by this signer: scan and sign it again"
-        return self._told(signed=signed, superseded=True, note=f"{note}: nothing was attached{without}")
+        return self._result(signed=signed, superseded=True, note=f"{note}: nothing was attached{without}")
 
-    def _outdated_refusal(self, proven: Proven) -> SignResult | None:
-        """The same for a verdict that refuses."""
-        newest = proven.newest.get(self._digest)
+    def _outdated_refusal(self, existing: ExistingEvidence) -> SignResult | None:
+        """The same for a verdict that refuses the image."""
+        newest = existing.newest.get(self._digest)
         if not signing_policy.is_newer(newest, self.candidate.verdict):
             return None
-        return self._told(note="a newer verdict is attached already: the refusal was not attached")
+        return self._result(note="a newer verdict is attached already: the refusal was not attached")
 
     @property
     def _digest(self) -> str:
         return self.candidate.verdict.subject.digest or ""
 
     def _refused(self, reasons: Sequence[Reason], sighted: ImageEvidence) -> SignResult:
-        """Tell why not; nothing is pushed but, where that was asked for, the refusal itself."""
+        """Return the reasons. With `attest_refusal` the refusing verdict is attached, and nothing else."""
         if not self.request.attest_refusal or {one.rule for one in reasons} != {signing_policy.NOT_PASSED}:
-            return self._told(reasons=reasons)
+            return self._result(reasons=reasons)
         terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
-        every = works(self.candidate.verdict, {}, terms, self.request.origin)
-        wanted = [work for work in every if work.document is not None]
-        proven = self.attaching.proven(sighted, {work.predicate_type for work in wanted})
-        if outdated := self._outdated_refusal(proven):
+        every = plan_evidence(self.candidate.verdict, {}, terms, self.request.origin)
+        plan = [work for work in every if work.document is not None]
+        existing = self.attacher.existing_evidence(sighted, {work.predicate_type for work in plan})
+        if outdated := self._outdated_refusal(existing):
             return outdated.model_copy(update={"reasons": tuple(reasons)})
-        missing, lost = self.attaching.missing(wanted, proven), self.attaching.lost(sighted)
+        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(sighted)
         if self.request.dry_run or not (missing or lost):
             state = StepState.WOULD if self.request.dry_run else StepState.MISSING
-            steps = self._steps(wanted, missing, state)
-            return self._told(reasons=reasons, steps=steps, dry=self.request.dry_run, dropped=lost)
-        pushed = self._pushed(wanted, missing, self._outdated_refusal)
+            steps = self._steps(plan, missing, state)
+            return self._result(reasons=reasons, steps=steps, dry=self.request.dry_run, dropped=lost)
+        pushed = self._pushed(plan, missing, self._outdated_refusal)
         return pushed.model_copy(update={"signed": False, "reasons": tuple(reasons)})
 
-    def _told(self, **more: object) -> SignResult:
+    def _result(self, **more: object) -> SignResult:
         subject = self.candidate.verdict.subject
         name = subject.name + (f":{subject.tag}" if subject.tag else "")
         who = ""
         if "reasons" not in more:
-            signer = self.attaching.signer
+            signer = self.attacher.signer
             who = f"the key {signer.name}" if isinstance(signer, Key) else str(signer)
         return SignResult.model_validate(
             {"image": name, "digest": subject.digest or "", "signed": False, "signer": who, **more}
@@ -154,13 +154,15 @@ class _Signing:
         )
 
     def _tag_digest(self, tag: str) -> str:
-        named = self.attaching.ref.model_copy(update={"tag": tag, "digest": None})
+        named = self.attacher.ref.model_copy(update={"tag": tag, "digest": None})
         try:
-            return resolve(named, world=self.attaching.world, access=self.request.access)
+            return resolve(named, world=self.attacher.world, access=self.request.access)
         except MissingError:
             return ""
 
-    def _steps(self, wanted: Sequence[Work], missing: Sequence[Work], state: StepState) -> tuple[Step, ...]:
+    def _steps(
+        self, plan: Sequence[PlannedEvidence], missing: Sequence[PlannedEvidence], state: StepState
+    ) -> tuple[Step, ...]:
         return tuple(
             Step(
                 digest=work.digest,
@@ -169,24 +171,27 @@ class _Signing:
                 format=work.format,
                 state=state if work in missing else StepState.THERE,
             )
-            for work in wanted
+            for work in plan
         )
 
     def _pushed(
-        self, wanted: Sequence[Work], missing: Sequence[Work], outdated: Callable[[Proven], SignResult | None]
+        self,
+        plan: Sequence[PlannedEvidence],
+        missing: Sequence[PlannedEvidence],
+        outdated: Callable[[ExistingEvidence], SignResult | None],
     ) -> SignResult:
-        done = self.attaching.attached(wanted, missing, outdated)
+        done = self.attacher.attach(plan, missing, outdated)
         if done.outdated:
             return done.outdated.model_copy(update={"dropped": done.dropped})
         steps = tuple(
             step.model_copy(update={"state": StepState.PUSHED})
             if place in done.pushed and step.state is StepState.THERE
             else step
-            for place, step in enumerate(self._steps(wanted, done.left, StepState.MISSING))
+            for place, step in enumerate(self._steps(plan, done.missing, StepState.MISSING))
         )
         if done.problem is None:
-            return self._told(signed=True, steps=steps, dropped=done.dropped)
-        return self._told(
+            return self._result(signed=True, steps=steps, dropped=done.dropped)
+        return self._result(
             steps=steps,
             dropped=done.dropped,
             problem=done.problem.problem,

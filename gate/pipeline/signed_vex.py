@@ -1,6 +1,6 @@
-"""VEX documents that count only when somebody who is trusted signed them (`trust.signed_vex`).
+"""Require VEX documents to be signed by a trusted identity (`trust.signed_vex`).
 
-The bundle lies beside the document: `app.openvex.json.sigstore.json`, as `cosign sign-blob --bundle` writes it.
+The bundle is next to the document: `app.openvex.json.sigstore.json`, as `cosign sign-blob --bundle` writes it.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from gate.io import files
 from gate.io.run_context import World
 from gate.judging.judge import Context
 from gate.model.verdict import Notice, NoticeKind, Verdict
-from gate.pipeline.workdir import room_of
+from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
 from gate.text import one_line
 
@@ -25,45 +25,47 @@ _LARGEST = 16 << 20
 
 
 @dataclass(frozen=True)
-class Vouched:
-    """What is judged with, and what to know of the documents that do not count."""
+class TrustedContext:
+    """Inputs of the judge without untrusted VEX statements, and notices about the documents that were ignored."""
 
     context: Context
     notices: tuple[Notice, ...] = ()
 
-    def told(self, verdict: Verdict) -> Verdict:
-        """The verdict with the notices."""
+    def with_notices(self, verdict: Verdict) -> Verdict:
+        """Add the notices to the verdict."""
         if not self.notices:
             return verdict
         return verdict.model_copy(update={"notices": (*self.notices, *verdict.notices)})
 
 
-def vouched(context: Context, loaded: Loaded, roots: Roots, world: World) -> Vouched:
-    """Let documents excuse only when somebody who is trusted signed them, where the policy asks for that.
+def require_signed_vex(context: Context, loaded: Loaded, roots: Roots, world: World) -> TrustedContext:
+    """With `trust.signed_vex`, drop the excusing statements of VEX documents without a trusted signature.
 
-    Of any other document the statements that excuse are left out. Those that take an excuse away stay: the newest
-    statement decides, and a lost or damaged signature must not let an older one excuse again.
+    Statements that do not excuse stay: the newest statement decides, and a lost or damaged signature must not let an
+    older one excuse again.
 
-    Raises `InputError` when the policy trusts nobody, `ToolMissingError` when there is no cosign to prove it with.
+    Raises `InputError` when the policy has no trusted identities, `ToolMissingError` when cosign is missing.
     """
     policy = loaded.policy
     if not policy.trust.signed_vex or not policy.vex:
-        return Vouched(context)
-    idle = {}
-    with room_of(world) as room:
+        return TrustedContext(context)
+    ignored = {}
+    with run_workdir(world) as workdir:
         for place, name in enumerate(policy.vex):
-            folder = room / str(place)
+            folder = workdir / str(place)
             folder.mkdir()
             if why := _doubt(name, loaded, roots, world, folder):
-                idle[name] = f"the VEX file {one_line(name, 200)} does not count: {why}"
-    kept = tuple(one for one in context.statements if one.source not in idle or not one.excuses)
-    notices = tuple(Notice(kind=NoticeKind.VEX, message=said) for said in idle.values())
-    return Vouched(replace(context, statements=kept), notices)
+                ignored[name] = f"the VEX file {one_line(name, 200)} does not count: {why}"
+    kept = tuple(
+        statement for statement in context.statements if statement.source not in ignored or not statement.excuses
+    )
+    notices = tuple(Notice(kind=NoticeKind.VEX, message=message) for message in ignored.values())
+    return TrustedContext(replace(context, statements=kept), notices)
 
 
-def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) -> str:
-    """Why a document is not vouched for; empty when it is."""
-    # Few policies ask for this.
+def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, workdir: Path) -> str:
+    """Why a document has no trusted signature; empty when it has one."""
+    # Imported here because few policies need it.
     from gate.attestation.identity import mismatch
     from gate.cosign import blob, program
     from gate.cosign.json_fields import UnreadableError
@@ -74,8 +76,8 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) ->
 
     who = trusted(loaded)
     try:
-        beside = files.read(loaded.folder / f"{name}{_SUFFIX}", limit=_LARGEST, what="the signature")
-        signed = blob.read_signed_file(loaded.files[name], beside)
+        bundle = files.read(loaded.folder / f"{name}{_SUFFIX}", limit=_LARGEST, what="the signature")
+        signed = blob.read_signed_file(loaded.files[name], bundle)
     except UnreadableError as exc:
         return exc.problem
     except InputError as exc:
@@ -84,17 +86,15 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, room: Path) ->
     if signed.signer is not None:
         reasons = [mismatch(one, signed.signer) for one in who.identities if not one.key]
         if all(reasons):
-            return (
-                "; ".join(dict.fromkeys(reasons)) or "it is signed by a certificate, and the policy trusts keys alone"
-            )
+            return "; ".join(dict.fromkeys(reasons)) or "it is signed by a certificate, and the policy trusts only keys"
         by = [signed.signer]
-    said = "it is signed with a key, and the policy trusts none"
+    reason = "it is signed with a key, and the policy trusts no key"
     for number, one in enumerate(by):
-        folder = room / str(number)
+        folder = workdir / str(number)
         folder.mkdir()
         means = VerifySettings(program.find(world), roots, world, folder, 1)
         judgement, _ = blob.verify(signed, one, means)
         if judgement.outcome is Outcome.PROVEN:
             return ""
-        said = judgement.why
-    return one_line(said, 400)
+        reason = judgement.why
+    return one_line(reason, 400)

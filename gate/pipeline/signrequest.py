@@ -1,4 +1,4 @@
-"""What is to be signed, by whom and how."""
+"""Request of `gate sign`: candidate images, signing identity and options."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from gate.registry import Access
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be signed: a verdict, and its platforms' SBOMs by the digest of their manifest."""
+    """An image that may be signed: its verdict, and its SBOMs by manifest digest."""
 
     verdict: Verdict
     sboms: Mapping[str, bytes] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class SignRequest:
-    """By whom and how; times in seconds."""
+    """Signing identity and options of `gate sign`; times in seconds."""
 
     loaded: Loaded
     by: SigningIdentity
@@ -38,12 +38,12 @@ class SignRequest:
     local: bool = False
     dry_run: bool = False
     attest_refusal: bool = False
-    """Attach a verdict that refuses, and nothing else: from then on it is the newest."""
+    """Attach a refusing verdict, and nothing else, so that it is the newest verdict."""
     patience: float = 900.0
-    """How long an outage of Sigstore is waited out."""
+    """How long to retry during an outage of Sigstore."""
     pause: float = 5.0
-    """The first pause of it; doubled each time."""
+    """First pause between two tries; doubled each time."""
     settle: float = 1.0
-    """How long others may take that write to the same registry at the same time."""
+    """How long a concurrent writer may take to update the fallback tag."""
     access: Access = field(default_factory=Access)
     jobs: int = 2

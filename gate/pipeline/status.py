@@ -1,4 +1,7 @@
-"""`gate status`: what GitHub and the registry tell of an owner's packages, each question answered by itself."""
+"""Run `gate status`: list an owner's packages with size, evidence and workflow runs.
+
+Each part is read by itself; what is unreadable is reported as unknown in its place.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ from gate.io.run_context import World
 from gate.maintenance.prune import Version
 from gate.model.image import ImageRef
 from gate.model.package_status import OwnerStatus, PackageStatus, PlatformSize, RunStatus
-from gate.pipeline.evidence_status import Standing, Trust, standings
+from gate.pipeline.evidence_status import ImageEvidenceStatus, Trust, evidence_statuses
 from gate.policy.loader import Loaded
 from gate.registry import Access
 from gate.registry.image_summary import ImageSummary, image_summaries
@@ -24,21 +27,21 @@ from gate.text import one_line, plural
 
 @dataclass(frozen=True)
 class StatusRequest:
-    """Whose packages, and by whom they have to be signed."""
+    """Options of `gate status`."""
 
     owner: str
     registry: str
     limit: int
     loaded: Loaded
-    """Evidence is proven where it trusts somebody."""
+    """Evidence is verified when the policy has trusted identities."""
     roots: Roots
     access: Access
     deadline: float
 
 
 @dataclass
-class _Found:
-    """A package while it is asked about."""
+class _PackageFacts:
+    """Facts of facts package, filled step by step."""
 
     owned: Owned
     name: str
@@ -51,91 +54,96 @@ class _Found:
     unknown: list[str] = field(default_factory=list)
 
 
-def status(asked: StatusRequest, world: World, progress: Progress) -> OwnerStatus:
-    """Ask. Raises `UsageError`, and `RegistryError` when not even the list of packages is to be had.
+def status(request: StatusRequest, world: World, progress: Progress) -> OwnerStatus:
+    """Read the status of all packages; what is unreadable is listed in `PackageStatus.unknown`.
 
-    What cannot be found out of a package is told in its place.
+    Raises `UsageError`, and `RegistryError` when the list of packages is unreadable.
     """
-    progress.step(f"listing the packages of {one_line(asked.owner, 100)}")
-    with Api(world, token(world), deadline=asked.deadline) as api:
-        every = sorted(packages.owned(api, asked.owner), key=lambda one: (one.updated, one.name), reverse=True)
-        found = [_Found(one, f"{asked.registry}/{asked.owner.lower()}/{one.name}") for one in every[: asked.limit]]
-        progress.step(f"asking about {plural(len(found), 'package')}")
-        for one in found:
-            _list(one, api)
-        _outline(found, world, asked.access)
-        for one in found:
-            _runs(one, api)
-    refs = [one.ref for one in found if one.ref]
-    trust = Trust(asked.loaded, asked.roots)
-    stand = dict(zip(refs, standings(refs, trust, world, asked.access, progress), strict=True))
-    told = tuple(_told(one, stand) for one in found)
-    return OwnerStatus(gate=__version__, owner=asked.owner, at=world.now, total=len(every), packages=told)
+    progress.step(f"listing the packages of {one_line(request.owner, 100)}")
+    with Api(world, token(world), deadline=request.deadline) as api:
+        owned = sorted(packages.owned(api, request.owner), key=lambda each: (each.updated, each.name), reverse=True)
+        found = [
+            _PackageFacts(each, f"{request.registry}/{request.owner.lower()}/{each.name}")
+            for each in owned[: request.limit]
+        ]
+        progress.step(f"reading {plural(len(found), 'package')}")
+        for facts in found:
+            _list(facts, api)
+        _outline(found, world, request.access)
+        for facts in found:
+            _runs(facts, api)
+    refs = [facts.ref for facts in found if facts.ref]
+    trust = Trust(request.loaded, request.roots)
+    evidence = dict(zip(refs, evidence_statuses(refs, trust, world, request.access, progress), strict=True))
+    statuses = tuple(_package_status(facts, evidence) for facts in found)
+    return OwnerStatus(gate=__version__, owner=request.owner, at=world.now, total=len(owned), packages=statuses)
 
 
-def _list(one: _Found, api: Api) -> None:
+def _list(facts: _PackageFacts, api: Api) -> None:
     try:
-        one.versions = sorted(packages.versions(api, one.owned.package), key=lambda each: (each.touched, each.id))
+        facts.versions = sorted(packages.versions(api, facts.owned.package), key=lambda each: (each.touched, each.id))
     except RegistryError as exc:
-        one.unknown.append(f"its versions: {exc.problem}")
+        facts.unknown.append(f"its versions: {exc.problem}")
         return
-    one.newest = next((each for each in reversed(one.versions) if each.names), None)
-    if one.newest:
+    facts.newest = next((each for each in reversed(facts.versions) if each.names), None)
+    if facts.newest:
         try:
-            one.ref = ImageRef.parse(f"{one.name}@{one.newest.digest}")
+            facts.ref = ImageRef.parse(f"{facts.name}@{facts.newest.digest}")
         except GateError as exc:
-            one.unknown.append(f"the image: {exc.problem}")
+            facts.unknown.append(f"the image: {exc.problem}")
 
 
-def _outline(found: Sequence[_Found], world: World, access: Access) -> None:
-    named = [one for one in found if one.ref]
+def _outline(found: Sequence[_PackageFacts], world: World, access: Access) -> None:
+    named = [facts for facts in found if facts.ref]
     try:
-        told: Sequence[ImageSummary | GateError] = image_summaries(
-            [one.ref for one in named if one.ref], world=world, access=access
+        results: Sequence[ImageSummary | GateError] = image_summaries(
+            [facts.ref for facts in named if facts.ref], world=world, access=access
         )
-    except GateError as exc:  # no login is to be had, say: that ends no list
-        told = [exc] * len(named)
-    for one, outline in zip(named, told, strict=True):
+    except GateError as exc:  # such as unreadable credentials: the other facts are still listed
+        results = [exc] * len(named)
+    for facts, outline in zip(named, results, strict=True):
         if isinstance(outline, ImageSummary):
-            one.outline = outline
+            facts.outline = outline
         else:
-            one.unknown.append(f"its size: {outline.problem}")
+            facts.unknown.append(f"its size: {outline.problem}")
 
 
-def _runs(one: _Found, api: Api) -> None:
-    """The runs of the commit that the image names, or else the newest of the repository."""
-    repository = one.owned.package.repository
+def _runs(facts: _PackageFacts, api: Api) -> None:
+    """Runs of the commit that the image's label names, or else the newest run of the repository."""
+    repository = facts.owned.package.repository
     if not repository:
         return
-    commit = one.outline.revision if one.outline else ""
+    commit = facts.outline.revision if facts.outline else ""
     try:
-        one.runs = runs(api, repository, commit) if commit else ()
-        one.runs_of_commit = bool(one.runs)
-        one.runs = one.runs or runs(api, repository)[:1]
+        facts.runs = runs(api, repository, commit) if commit else ()
+        facts.runs_of_commit = bool(facts.runs)
+        facts.runs = facts.runs or runs(api, repository)[:1]
     except RegistryError as exc:
-        one.unknown.append(f"its runs: {exc.problem}")
+        facts.unknown.append(f"its runs: {exc.problem}")
 
 
-def _told(one: _Found, stand: Mapping[ImageRef, Standing]) -> PackageStatus:
-    package = one.owned.package
-    standing = (stand.get(one.ref) if one.ref else None) or Standing.without(one.versions, one.newest)
+def _package_status(facts: _PackageFacts, evidence: Mapping[ImageRef, ImageEvidenceStatus]) -> PackageStatus:
+    package = facts.owned.package
+    image_status = (evidence.get(facts.ref) if facts.ref else None) or ImageEvidenceStatus.without(
+        facts.versions, facts.newest
+    )
     return PackageStatus(
-        name=one_line(one.name, 300),
+        name=one_line(facts.name, 300),
         visibility=package.visibility,
         repository=package.repository,
         page=package.page,
-        updated=one.owned.updated,
-        versions=None if one.versions is None else len(one.versions),
-        tags=tuple(one_line(tag, 140) for each in reversed(one.versions or ()) for tag in each.names),
-        digest=one.newest.digest if one.newest else None,
-        pushed=one.newest.touched if one.newest else None,
+        updated=facts.owned.updated,
+        versions=None if facts.versions is None else len(facts.versions),
+        tags=tuple(one_line(tag, 140) for each in reversed(facts.versions or ()) for tag in each.names),
+        digest=facts.newest.digest if facts.newest else None,
+        pushed=facts.newest.touched if facts.newest else None,
         platforms=tuple(
             PlatformSize(platform=str(each.platform), size=each.size)
-            for each in (one.outline.platforms if one.outline else ())
+            for each in (facts.outline.platforms if facts.outline else ())
         ),
-        signed=standing.signed,
-        verdict=standing.verdict,
-        runs=tuple(one.runs),
-        runs_of_commit=one.runs_of_commit,
-        unknown=tuple(one_line(text, 600) for text in one.unknown),
+        signed=image_status.signed,
+        verdict=image_status.verdict,
+        runs=tuple(facts.runs),
+        runs_of_commit=facts.runs_of_commit,
+        unknown=tuple(one_line(text, 600) for text in facts.unknown),
     )

@@ -1,4 +1,4 @@
-"""Whom the policy trusts, with the keys that it names."""
+"""Identities that the policy trusts, with their keys, and the terms for verdicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,31 +10,32 @@ from gate.model.evidence import Signer
 from gate.policy import Identity
 from gate.policy.loader import Loaded
 
-_NOBODY = (
+_NO_IDENTITIES_HINT = (
     "name who may have signed in trust.identities of gate.yaml, or with --repository, --workflow and --ref, or --key"
 )
 
 
 @dataclass(frozen=True)
 class Trusted:
-    """Who counts: identities, and the keys that some of them name, by that name."""
+    """Trusted identities, and the PEM of the keys that they name, by that name."""
 
     identities: tuple[Identity, ...]
     keys: Mapping[str, bytes]
     signers: tuple[Signer, ...] = ()
-    """Exactly these, in everything that a policy can ask about."""
+    """Signers that have to match exactly, in every field of the certificate."""
 
 
 def trusted(loaded: Loaded) -> Trusted:
-    """Whom the policy trusts. Raises `InputError` when that is nobody."""
+    """Read the trusted identities of the policy. Raises `InputError` when there are none."""
     identities = loaded.policy.trust.identities
     if not identities:
-        raise InputError("the policy trusts nobody, so nothing can be verified", hint=_NOBODY)
-    return Trusted(identities, {one.key: loaded.files[one.key] for one in identities if one.key})
+        raise InputError("the policy has no trusted identities, so nothing can be verified", hint=_NO_IDENTITIES_HINT)
+    keys = {identity.key: loaded.files[identity.key] for identity in identities if identity.key}
+    return Trusted(identities, keys)
 
 
 def terms(loaded: Loaded, now: datetime) -> Terms:
-    """Which verdicts count by the policy: those under itself, and under the policies that it accepts."""
+    """Terms by which verdicts count: made under this policy, or under one listed in `trust.policies`."""
     listed = loaded.policy.trust.policies
     accepted = frozenset({loaded.ref.sha256, *(listed if listed != "any" else ())})
     return Terms(loaded.policy.trust, accepted, now)

@@ -1,4 +1,4 @@
-"""SARIF files to GitHub's code scanning: all looked at before the first is sent, each waited for."""
+"""Upload SARIF files to GitHub code scanning: check all, send them, and wait until each is processed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,12 @@ from gate.output.sarif.split import Part, parts
 from gate.text import one_line
 
 WAIT = 900.0
-"""Seconds for GitHub to make alerts of what it took: most files take one minute."""
+"""Seconds to wait for GitHub to process a file: most take a minute."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A file, or a part of one."""
+    """A SARIF file, or a part of one that was split, ready to send."""
 
     name: str
     part: Part
@@ -27,22 +27,22 @@ class Ready:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it. Texts are safe to show."""
+    """Result of an upload. Texts are safe to show."""
 
     ready: Ready
     made: Processed = field(default_factory=Processed)
     problem: str = ""
-    """Why it is not known that GitHub took it."""
+    """Why it is unknown whether GitHub processed the file."""
     hint: str = ""
 
     @property
     def good(self) -> bool:
-        """Whether GitHub took all of it."""
+        """Whether GitHub processed the whole file without errors."""
         return not self.problem and not self.made.errors
 
 
 def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
-    """Split and check the files, each a name and its bytes. Raises `InputError` for what GitHub would refuse."""
+    """Split and check the files, each a name and its bytes. Raises `InputError` for files that GitHub would reject."""
     ready: list[Ready] = []
     for name, data in files:
         shown = one_line(name, 200)
@@ -67,9 +67,9 @@ def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
 
 
 def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Path, wait: float) -> Iterator[Outcome]:
-    """Send all, then tell one by one what GitHub made of them: `wait` seconds for the sending, and for each file.
+    """Send all files, then yield each result; `wait` seconds for the sending, and for the processing of each file.
 
-    After one that cannot be sent no other is. Raises `UsageError` before anything is sent.
+    Sending stops at the first error. Raises `UsageError` before anything is sent.
     """
     root = checkout.absolute().as_uri().rstrip("/") + "/"
     world = replace(world, deadline=Deadline.after(wait * (len(ready) + 1), "`gate upload --wait`"))
@@ -96,6 +96,6 @@ def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Pa
 
 
 def check(world: World) -> None:
-    """Refuse early what cannot end well: no token, or no place for it. Raises `UsageError`."""
+    """Raise `UsageError` when the token is missing or the API URL is invalid."""
     api.token(world)
     api.base(world)

@@ -1,4 +1,4 @@
-"""`gate verify`: from names of images to an answer for each, by the evidence that lies beside it."""
+"""Run `gate verify`: fetch and verify the evidence attached to each image."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILI
 from gate.model.image import ImageRef
 from gate.model.verification import Check, Cluster, State, VerifyResult, VerifyRow, concluded
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
-from gate.pipeline.verify_evidence import Prover
-from gate.pipeline.workdir import room_of
+from gate.pipeline.verify_evidence import EvidenceVerifier
+from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
 from gate.registry import Access, AlteredError, ImageEvidence, MissingError, fetch_all_evidence
 from gate.text import one_line, plural
@@ -32,7 +32,7 @@ _BILLS = frozenset({CYCLONEDX, SPDX})
 
 @dataclass(frozen=True)
 class Target:
-    """An image to verify, as it was named, and where (`file:line`)."""
+    """An image to verify, and where it is referenced (`file:line`)."""
 
     image: str
     places: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Target:
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """What to verify and how."""
+    """Options of `gate verify`."""
 
     targets: tuple[Target, ...]
     loaded: Loaded
@@ -48,39 +48,39 @@ class VerifyRequest:
     access: Access = field(default_factory=Access)
     rejudge: "Rejudge | None" = None
     explain: bool = False
-    """Say what admission controllers can read of the evidence."""
+    """Report which admission controllers can read the evidence."""
     jobs: int = 2
 
 
 def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[VerifyResult, ...]:
-    """An answer for each image, in order; one that cannot be reached does not keep the others from theirs.
+    """Verify the images; one result each, in order. An unreachable image is a result, not an error.
 
-    Raises `InputError`, `UsageError`, `ToolMissingError` for what concerns them all.
+    Raises `InputError`, `UsageError`, `ToolMissingError` for errors that concern all images.
     """
     who = trusted(request.loaded)
     if not request.targets:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
     refs = {target.image: _parsed(target) for target in request.targets}
-    asked = terms(request.loaded, world.now)
-    with room_of(world) as room:
-        progress.step(f"looking at {plural(len(refs), 'image')}")
+    accepted = terms(request.loaded, world.now)
+    with run_workdir(world) as workdir:
+        progress.step(f"reading {plural(len(refs), 'image')}")
         seen = dict(zip(refs, fetch_all_evidence(list(refs.values()), world=world, access=request.access), strict=True))
-        sights = {image: one for image, one in seen.items() if isinstance(one, ImageEvidence)}
-        prover = Prover(cache(lambda: program.find(world)), request.roots, world, room, request.jobs)
-        progress.step("proving their evidence")
-        found = _gathered(prover, sights, who, request)
+        manifests = {image: one for image, one in seen.items() if isinstance(one, ImageEvidence)}
+        verifier = EvidenceVerifier(cache(lambda: program.find(world)), request.roots, world, workdir, request.jobs)
+        progress.step("verifying their evidence")
+        found = _gathered(verifier, manifests, who, request)
         answers = {
-            image: _answer(image, one, found[image], asked)
+            image: _answer(image, one, found[image], accepted)
             if isinstance(one, ImageEvidence)
             else _unseen(image, refs[image], one)
             for image, one in seen.items()
         }
         if request.rejudge:
-            progress.step("judging their bills of materials by today's database")
-            more = request.rejudge.rows(found, request.loaded, world, room / "rejudge", progress)
+            progress.step("judging their SBOMs with today's database")
+            more = request.rejudge.rows(found, request.loaded, world, workdir / "rejudge", progress)
             answers = {image: _with(one, more.get(image, ())) for image, one in answers.items()}
         if request.explain:
-            clusters = {image: _clusters(one, found[image]) for image, one in sights.items()}
+            clusters = {image: _clusters(one, found[image]) for image, one in manifests.items()}
             answers = {
                 image: one.model_copy(update={"clusters": clusters.get(image, ())}) for image, one in answers.items()
             }
@@ -97,40 +97,40 @@ def _parsed(target: Target) -> ImageRef:
 
 
 def _gathered(
-    prover: Prover, sights: Mapping[str, ImageEvidence], who: Trusted, request: VerifyRequest
+    verifier: EvidenceVerifier, manifests: Mapping[str, ImageEvidence], who: Trusted, request: VerifyRequest
 ) -> dict[str, tuple[Gathered, ...]]:
-    """The evidence of each image's manifests, the index first; proven in one go, so that all of it is side by side."""
-    order = [(image, place, sight) for image, one in sights.items() for place, sight in enumerate(one.manifests)]
-    asked = []
+    """Evidence of each image's manifests, the index first. One batch, so that cosign runs in parallel for all."""
+    order = [(image, place, sight) for image, one in manifests.items() for place, sight in enumerate(one.manifests)]
+    wanted = []
     for image, place, sight in order:
-        alone = len(sights[image].manifests) == 1
+        alone = len(manifests[image].manifests) == 1
         types = _TOP if place == 0 else frozenset()
         types |= _BILLS if place or alone else frozenset()
         types |= {VULNERABILITIES} if request.rejudge and place == 0 else frozenset()
-        asked.append((sight, types))
-    found: dict[str, list[Gathered]] = {image: [] for image in sights}
-    for (image, _, _), one in zip(order, prover.gathered(asked, who), strict=True):
+        wanted.append((sight, types))
+    found: dict[str, list[Gathered]] = {image: [] for image in manifests}
+    for (image, _, _), one in zip(order, verifier.gathered(wanted, who), strict=True):
         found[image].append(one)
-    return {image: tuple(some) for image, some in found.items()}
+    return {image: tuple(evidence) for image, evidence in found.items()}
 
 
-def _answer(image: str, sighted: ImageEvidence, found: Sequence[Gathered], asked: Terms) -> VerifyResult:
+def _answer(image: str, sighted: ImageEvidence, found: Sequence[Gathered], accepted: Terms) -> VerifyResult:
     rows = tuple(_faults(sighted))
     if not rows:
         top = found[0]
         platforms = found[1:] if sighted.is_index else found[:1]
-        rows = evidence_checks.rows(top, platforms, asked)
+        rows = evidence_checks.rows(top, platforms, accepted)
     return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
 
 
 def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
-    """The answer for an image that could not be read: its evidence is no question then."""
+    """Result for an image that could not be read."""
     row = _fault(fault, digest=ref.digest or "")
     return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
 
 
 def _faults(sighted: ImageEvidence) -> Iterator[VerifyRow]:
-    """What kept a part of the image from being read."""
+    """Rows for manifests of the image that could not be read."""
     for sight in sighted.manifests:
         if sight.fault is not None:
             yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
@@ -146,18 +146,19 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRo
 
 
 def _clusters(sighted: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
-    """What each engine will make of the formats that lie beside the image."""
+    """Which admission controllers can read the formats of the attached evidence."""
     from gate.deploy.admission import readers
 
     top = sighted.manifests[0]
     proven = [one.signer for one in found[0].proofs if one.signer]
-    told = readers(
+    engines = readers(
         {piece.format for piece in top.pieces},
         fallback_tag=not top.api,
         keyless=not proven or any(not signer.key for signer in proven),
     )
     return tuple(
-        Cluster(engine=one.engine, reads=one.reads, since=one.since, why=one.why, source=one.source) for one in told
+        Cluster(engine=engine.engine, reads=engine.reads, since=engine.since, why=engine.why, source=engine.source)
+        for engine in engines
     )
 
 

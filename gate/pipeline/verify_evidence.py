@@ -1,4 +1,4 @@
-"""Evidence as the registry has it, turned into proofs by whom the policy trusts: shared by signing and verifying."""
+"""Verify attached evidence with cosign against trusted identities; used by `gate sign` and `gate verify`."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -13,32 +13,32 @@ from gate.cosign.verify import Key, VerifyRequest, verify_claims
 from gate.cosign.verify_command import TIMEOUT
 from gate.io.run_context import World
 from gate.model.evidence import Claim, Outcome, Proof
-from gate.pipeline.pieces import readings
+from gate.pipeline.pieces import read_evidence
 from gate.pipeline.trusted_identities import Trusted
 from gate.registry import ManifestEvidence
 from gate.text import one_line, plural
 
 _MOST = 64
-"""Claims of one type about one manifest that are proven: each costs a process, and anybody who can push adds one."""
+"""Most claims of one type about one manifest that are verified: each runs cosign, and anybody who can push adds one."""
 
 
 @dataclass(frozen=True)
-class Prover:
-    """All that a proof needs; `jobs` run side by side, `room` is a folder of this run."""
+class EvidenceVerifier:
+    """Verifies evidence with cosign; `jobs` processes at once, in the folder `workdir` of this run."""
 
     tool: Callable[[], Tool]
-    """Asked only when there is something to prove."""
+    """Finds cosign; called only when there is something to verify."""
     roots: Roots
     world: World
-    room: Path
+    workdir: Path
     jobs: int = 2
     timeout: float = TIMEOUT
-    """Seconds for each proof."""
+    """Seconds for each cosign process."""
 
     def gathered(self, seen: Sequence[tuple[ManifestEvidence, Collection[str]]], trusted: Trusted) -> list[Gathered]:
-        """For each manifest its evidence of the given predicate types, proven, in order.
+        """Verify each manifest's evidence of the listed predicate types; results in order.
 
-        Claims by nobody who is trusted are not proven at all: what they say does not count.
+        Claims by untrusted signers are not verified: they never count.
         """
         asked: list[VerifyRequest] = []
         plans = [_Plan(one, types, trusted, asked) for one, types in seen]
@@ -49,7 +49,7 @@ class Prover:
             tool=self.tool(),
             roots=self.roots,
             world=self.world,
-            workdir=self.room,
+            workdir=self.workdir,
             jobs=self.jobs,
             timeout=self.timeout,
         )
@@ -57,13 +57,13 @@ class Prover:
 
 
 class _Plan:
-    """What is to be proven of one manifest, and where in the common list it stands."""
+    """Verifications needed for one manifest, and their indexes in the common batch."""
 
     def __init__(
         self, seen: ManifestEvidence, types: Collection[str], trusted: Trusted, asked: list[VerifyRequest]
     ) -> None:
         self._seen = seen
-        self._readings = readings(seen)
+        self._readings = read_evidence(seen)
         self._done: list[Proof] = []
         self._waiting: list[range] = []
         self._over: Counter[str] = Counter()
@@ -86,7 +86,7 @@ class _Plan:
         done = [*self._done, *(_best([proofs[place] for place in places]) for places in self._waiting)]
         unknown = self._seen.unknown
         if self._over and not unknown:
-            unknown = f"there are {plural(self._over.total(), 'more claim')} than are looked at"
+            unknown = f"{plural(self._over.total(), 'claim')} over the limit of {_MOST} were not verified"
         return Gathered(
             digest=self._seen.digest,
             platform=str(self._seen.platform or ""),
@@ -98,18 +98,18 @@ class _Plan:
 
 
 def _best(proofs: Sequence[Proof]) -> Proof:
-    """Of one claim held against several keys: proven by any is proven; else what nobody could find out comes first."""
+    """Best result of one claim verified against several keys: proven by any key, else unknown before untrusted."""
     order = (Outcome.PROVEN, Outcome.UNKNOWN, Outcome.UNTRUSTED, Outcome.TAMPERED)
-    return min(proofs, key=lambda one: order.index(one.outcome))
+    return min(proofs, key=lambda proof: order.index(proof.outcome))
 
 
 def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[VerifyRequest], str]:
-    """By whom the claim may be, each to be proven exactly; or why by nobody who is trusted."""
+    """Verifications of a claim, one for each trusted signer that it may be by; or why no trusted signer matches."""
     if claim.signer is None:
         keys = [Key(name, pem) for name, pem in trusted.keys.items()]
         return [
             VerifyRequest(claim, digest, None, key) for key in keys
-        ], "it is signed with a key, and the policy trusts none"
+        ], "it is signed with a key, and the policy trusts no key"
     reasons = []
     for identity in trusted.identities:
         if identity.key:
@@ -123,5 +123,5 @@ def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[Verif
         if not why:
             return [VerifyRequest(claim, digest, claim.signer, None)], ""
         reasons.append(why)
-    said = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts keys alone"
-    return [], one_line(said, 1000)
+    message = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts only keys"
+    return [], one_line(message, 1000)

@@ -1,4 +1,4 @@
-"""Who signed a file of a release: cosign, which is there already, looks at the bundle beside it."""
+"""Verify the signature of a downloaded release file with the installed cosign and the release's bundle."""
 
 import tempfile
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ from gate.toolchain.lookup import Signer as Named
 
 _LARGEST = 512 << 20
 _TIMEOUT = 120.0  # seconds; the public root of trust may have to be fetched
-_BAD = "somebody else made it, or changed it: do not use it"
+_BAD = "it may be forged or altered: do not use it"
 
 
 @dataclass(frozen=True)
-class Voucher:
-    """Looks with the cosign that `world` has by then, under `roots`."""
+class ReleaseVerifier:
+    """Verifies release files with the cosign found in `world`, under the trusted `roots`."""
 
     world: World
     roots: Roots
 
     def remark(self, path: Path, bundle: bytes | None, signer: Named) -> str:
-        """Why nothing can be said of the signature; empty when it holds. Raises `RegistryError` when it does not."""
+        """Why the signature could not be verified; empty when it is valid. Raises `RegistryError` for a bad one."""
         if bundle is None:
-            return "there is no signature beside it"
+            return "the release has no signature for it"
         try:
             judgement, _ = self._judged(path, bundle, signer)
         except ToolMissingError:
@@ -50,12 +50,12 @@ class Voucher:
         raise RegistryError(f"the signature does not say that {signer.subject} made it: {judgement.why}", hint=_BAD)
 
     def signed(self, path: Path, bundle: bytes, signer: Named) -> datetime:
-        """When that signer signed the file. Raises `RegistryError` when that is not proven, `ToolMissingError`."""
+        """Verified time of the signature. Raises `RegistryError` when it is not proven, `ToolMissingError`."""
         judgement, at = self._judged(path, bundle, signer)
         if judgement.outcome is not Outcome.PROVEN:
             raise RegistryError(f"it is not proven that {signer.subject} made it: {judgement.why}", hint=_BAD)
         if at is None:
-            raise RegistryError(f"{signer.subject} made it, and nobody vouches for when")
+            raise RegistryError(f"{signer.subject} made it, and the signing time is not proven")
         return at
 
     def _judged(self, path: Path, bundle: bytes, signer: Named) -> tuple[Judgement, datetime | None]:
@@ -64,11 +64,11 @@ class Voucher:
         try:
             file = blob.read_signed_file(content, bundle)
         except UnreadableError as exc:
-            raise RegistryError(exc.problem, hint="the signature beside the file is none") from exc
+            raise RegistryError(exc.problem, hint="the file's bundle is not a Sigstore bundle") from exc
         named = Identity(issuer=signer.issuer, subject=signer.subject)
         if file.signer and (why := mismatch(named, file.signer, advise=False)):
             return Judgement(Outcome.UNTRUSTED, why), None
-        with workdir(Path(tempfile.gettempdir()), "gate-released-") as room:
-            means = VerifySettings(tool, self.roots, self.world, room, 1, timeout=_TIMEOUT)
+        with workdir(Path(tempfile.gettempdir()), "gate-released-") as folder:
+            means = VerifySettings(tool, self.roots, self.world, folder, 1, timeout=_TIMEOUT)
             judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
         return judgement, proven.at

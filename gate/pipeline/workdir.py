@@ -1,4 +1,4 @@
-"""The folder in which one run works."""
+"""Make the working directory of one run."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,18 +11,18 @@ from gate.text import one_line
 
 
 @contextmanager
-def room_of(world: World) -> Iterator[Path]:
-    """A folder of this run alone, gone afterwards; in the cache, so that layers are linked and not copied.
+def run_workdir(world: World) -> Iterator[Path]:
+    """Working directory of this run, deleted afterwards. In the cache, so that layers are linked, not copied.
 
-    What killed runs left in the cache is deleted first. Raises `InputError`.
+    Directories that killed runs left in the cache are deleted first. Raises `InputError`.
     """
     with ExitStack() as stack:
         try:
             workdirs.sweep(world.cache)
-            room = stack.enter_context(workdirs.workdir(world.cache / "runs", "run-"))
+            workdir = stack.enter_context(workdirs.workdir(world.cache / "runs", "run-"))
         except OSError as exc:
             raise InputError(
                 f"the cache folder {one_line(str(world.cache), 200)} cannot be used: {exc.strerror}",
                 hint="name another one in GATE_CACHE_DIR",
             ) from exc
-        yield room
+        yield workdir

@@ -117,7 +117,7 @@ def test_findings_beyond_the_room_are_left_out_with_words():
 
 
 def test_rows_and_their_details_share_one_room():
-    room = html_rows.Room(rows=9, detailed=1)
+    room = html_rows.RowBudget(rows=9, detailed=1)
     first, second = (tuple(html_rows.rows(samples.refused(), room)) for _ in range(2))
     assert (len(first), len(second)) == (8, 1)
     assert first[0].more is not None

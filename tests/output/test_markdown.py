@@ -154,8 +154,8 @@ def test_hostile_evidence_is_no_markup():
 
 
 def test_without_room_for_a_word_there_is_none():
-    assert markdown.render([verdict()], room=markdown.Room(limit=10)) == ""
-    text = markdown.render([samples.refused()], room=markdown.Room(limit=600))
+    assert markdown.render([verdict()], limits=markdown.SizeLimits(limit=10)) == ""
+    text = markdown.render([samples.refused()], limits=markdown.SizeLimits(limit=600))
     assert len(text.encode()) <= 600
     assert "**Cut here:**" in text
 

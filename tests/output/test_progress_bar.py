@@ -14,8 +14,8 @@ from gate.output.terminal_page import cells
 from tests.lab.tools import ROOT
 
 SCRIPT = """
-from gate.output.progress_bar import watching
-with watching(quiet=False, color=False, say=print) as live:
+from gate.output.progress_bar import show_progress
+with show_progress(quiet=False, color=False, say=print) as live:
     live.step("resolving ghcr.io/acme/team/some-application")
     live.step("pulling ghcr.io/acme/team/some-application-with-a-long-name linux/arm64/v8")
     for _ in range(50):

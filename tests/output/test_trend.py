@@ -90,7 +90,7 @@ def test_what_could_not_be_compared_is_said():
         of(point(0), point(1, new=0, gone=0, new_findings=(), gone_findings=(), unsure="not the same platforms"))
     )
     assert "compared only in part: not the same platforms" in text
-    assert "nothing came or went, as far as it can be told" in text
+    assert "no new and no fixed findings, as far as could be compared" in text
 
 
 @pytest.mark.parametrize("text", [plain(HOSTILE), trendpage.render([HOSTILE])], ids=["terminal", "page"])

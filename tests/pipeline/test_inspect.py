@@ -153,7 +153,9 @@ def test_labels_and_history_show_no_secret_and_nothing_hostile(look):
 def test_labels_without_end_are_cut_and_that_is_said(look):
     one = only(look({"a": b"b"}, config={"Labels": {f"l{number}": "" for number in range(1001)}}))
     assert len(one["labels"]) == 1000
-    assert one["advice"] == ["not all was looked into: it has 1,001 labels, of which the first 1,000 are shown"]
+    assert one["advice"] == [
+        "some contents were not inspected: it has 1,001 labels, of which the first 1,000 are shown"
+    ]
     assert "and 970 more" in look({"a": b"b"}, config={"Labels": {f"l{n}": "" for n in range(1001)}}, text=True).out
 
 
@@ -363,7 +365,7 @@ def test_a_platform_that_the_other_image_lacks_is_noted_and_none_in_common_refus
     layout.tag(layout.image([{"a": b"b"}], platform="linux/riscv64"), "other")
     said = gate("inspect", f"oci:{layout.folder}:other", "--against", clean, "--max-growth", "1GB", "--json")
     assert said.code == 10
-    assert "nobody knows how much it grew" in said.json["reasons"][0]
+    assert "the growth is unknown" in said.json["reasons"][0]
 
 
 def test_growth_is_compared_exactly():
@@ -584,8 +586,8 @@ def test_what_was_found_may_not_be_all(gate, private, layouts):
     assert "evidence  there may be more: " in words
 
 
-def test_an_image_in_no_registry_has_no_evidence_that_anybody_looked_for(gate, layouts):
-    assert "evidence  not known: it is in no registry" in gate("inspect", f"oci:{layouts.folder}:clean").out
+def test_evidence_of_an_image_outside_of_any_registry_is_not_known(gate, layouts):
+    assert "evidence  not known: the image is not in a registry" in gate("inspect", f"oci:{layouts.folder}:clean").out
 
 
 def test_a_swapped_layer_is_not_looked_into(gate, private, layouts):

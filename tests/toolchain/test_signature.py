@@ -80,7 +80,7 @@ def test_a_signature_that_does_not_hold_stops_everything(trusting, shop, sign, k
 
 def test_without_a_signature_the_lock_alone_counts_and_that_is_said(trusting, shop):
     code, _, err = trusting("tools", "install", "trivy")
-    assert (code, "note: trivy: there is no signature beside it" in err) == (0, True)
+    assert (code, "note: trivy: the release has no signature for it" in err) == (0, True)
 
 
 def test_a_signature_that_cannot_be_had_is_said_to_be_so(trusting, shop):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gate.io.run_context import World
     from gate.maintenance.prune import Incomplete
     from gate.model.image import ImageRef
-    from gate.pipeline.prune import Done, Planned
+    from gate.pipeline.prune import PrunePlan, PruneResult
 
 _GHCR = "ghcr.io"
 _REGISTRY_REQUESTS = 16
@@ -125,9 +125,9 @@ def _clean_up(package: "ImageRef", options: PruneOptions, world: "World") -> int
 def _progress(world: "World", options: PruneOptions) -> AbstractContextManager["Progress"]:
     from gate.cli import requests
     from gate.cli.printing import say
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
 
-    return watching(quiet=options.quiet, color=not requests.no_color(world, "auto", err=True), say=say)
+    return show_progress(quiet=options.quiet, color=not requests.no_color(world, "auto", err=True), say=say)
 
 
 def _note_incomplete(incomplete: "Incomplete") -> None:
@@ -141,7 +141,9 @@ def _note_incomplete(incomplete: "Incomplete") -> None:
     say(f"note: {names} stays, and {missing} of it is gone ({first_missing}): build and push it again")
 
 
-def _show(package: "ImageRef", planned: "Planned", done: "Done | None", options: PruneOptions, world: "World") -> None:
+def _show(
+    package: "ImageRef", planned: "PrunePlan", done: "PruneResult | None", options: PruneOptions, world: "World"
+) -> None:
     from gate.cli import requests
     from gate.cli.outputs import width
     from gate.cli.printing import show
@@ -180,13 +182,13 @@ def _undo(package: "ImageRef", file: str, options: PruneOptions, world: "World")
     with _progress(world, options) as progress:
         done = restore(github_package, versions, world, progress, options.timeout)
     if not options.quiet:
-        say(f"{plural(len(done.gone), 'version')} restored", err=False)
-    for spared in done.spared:
+        say(f"{plural(len(done.completed), 'version')} restored", err=False)
+    for spared in done.skipped:
         say(f"note: {spared.step.version.digest} was not restored: {one_line(spared.why, 300)}")
     return _exit_code(done)
 
 
-def _exit_code(done: "Done | None") -> int:
+def _exit_code(done: "PruneResult | None") -> int:
     """Print why it ended early, if it did; the exit code."""
     from gate.cli.printing import fail
     from gate.errors import ExitCode

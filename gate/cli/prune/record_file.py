@@ -12,7 +12,7 @@ from gate.io import files, strict_json
 from gate.io.run_context import World
 from gate.maintenance.prune import Fate, IncompleteVersion, KeptVersion, PruneRecord, Recorded, Step
 from gate.model.image import ImageRef
-from gate.pipeline.prune import Done, Planned
+from gate.pipeline.prune import PrunePlan, PruneResult
 from gate.text import one_line
 
 _LARGEST = 64 << 20
@@ -35,10 +35,12 @@ def path(world: World, file: str | None, *, yes: bool) -> Path | None:
     return place
 
 
-def make(package: ImageRef, planned: Planned, done: Done | None, world: World, *, dry_run: bool) -> PruneRecord:
+def make(
+    package: ImageRef, planned: PrunePlan, done: PruneResult | None, world: World, *, dry_run: bool
+) -> PruneRecord:
     """The record of what is planned, or of what was done."""
-    deleted = {step.version.id for step in done.gone} if done else set[int]()
-    spared = {spared.step.version.id: spared.why for spared in done.spared} if done else {}
+    deleted = {step.version.id for step in done.completed} if done else set[int]()
+    spared = {spared.step.version.id: spared.why for spared in done.skipped} if done else {}
 
     def recorded(step: Step) -> Recorded:
         version = step.version

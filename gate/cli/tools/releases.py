@@ -11,7 +11,7 @@ from gate.cli.declare import file, flag, option
 
 if TYPE_CHECKING:
     from gate.io.run_context import World
-    from gate.pipeline.verify_release import Voucher
+    from gate.pipeline.verify_release import ReleaseVerifier
     from gate.toolchain import ReleaseSource
 
 _IDLE = 60.0
@@ -39,14 +39,14 @@ class DownloadOptions:
     quiet: bool = flag("--quiet", "-q", help="Print no progress.")
 
 
-def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "Voucher":
+def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "ReleaseVerifier":
     """What checks the signatures of releases."""
     from gate.cli import paths
     from gate.cosign import trusted_root
-    from gate.pipeline.verify_release import Voucher
+    from gate.pipeline.verify_release import ReleaseVerifier
 
     root = paths.path(world, options.releases_root) if options.releases_root else None
-    return Voucher(world, trusted_root.read_trusted_root(root, offline=offline))
+    return ReleaseVerifier(world, trusted_root.read_trusted_root(root, offline=offline))
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def release_source(world: "World", options: DownloadOptions, folder: str | None 
     from gate.cli import paths, requests
     from gate.cli.printing import say
     from gate.io.http_client import Http
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
     from gate.toolchain import Folder, Releases
     from gate.toolchain.source import GITHUB
 
@@ -64,7 +64,7 @@ def release_source(world: "World", options: DownloadOptions, folder: str | None 
         return
     color = not requests.no_color(world, "auto", err=True)
     with (
-        watching(quiet=options.quiet, color=color, say=say) as progress,
+        show_progress(quiet=options.quiet, color=color, say=say) as progress,
         Http(world.env, idle=_IDLE, deadline=options.timeout, run=world.deadline) as http,
     ):
         yield Releases(http, options.mirror or GITHUB, progress=progress)

@@ -69,7 +69,7 @@ def verify(options: VerifyOptions) -> int:
     from gate.cli.verify import deployment_files
     from gate.io.deadline import Deadline
     from gate.model.verification import all_verified
-    from gate.output.progress_bar import watching
+    from gate.output.progress_bar import show_progress
     from gate.pipeline.verify import verify as run
 
     world = replace(here(), deadline=Deadline.after(options.timeout, "--timeout"))
@@ -80,7 +80,7 @@ def verify(options: VerifyOptions) -> int:
     unread = deployment_files.unread_fields(files)
     request = _request(world, loaded, options, deployment_files.targets(options.images, files, unread))
     color = not requests.no_color(world, options.color, err=True)
-    with watching(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         results = run(request, world, progress) if request.targets else ()
     if options.pin and all_verified(results, unread):
         deployment_files.pin(world, files, results)

@@ -27,7 +27,7 @@ class Problem:
 
 
 class Problems:
-    """Gathers problems; of many alike the first few are kept and the rest counted."""
+    """Gathers problems; of many grouped the first few are kept and the rest counted."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -35,7 +35,7 @@ class Problems:
         self._count: Counter[tuple[Kind, str]] = Counter()
 
     def add(self, kind: Kind, where: str, what: str, do: str, rule: str = SUPPORT, *, shown: str = "") -> None:  # noqa: PLR0913 the parts of a problem
-        """Note that `what` is wrong at `where`; alike is what has the same `what`. `shown` is the offending text."""
+        """Note that `what` is wrong at `where`; grouped is what has the same `what`. `shown` is the offending text."""
         key = kind, what
         self._count[key] += 1
         if self._count[key] <= _SHOWN:

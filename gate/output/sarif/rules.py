@@ -58,7 +58,7 @@ def _names(finding: Finding) -> tuple[str, str]:
 
 
 def _identity(finding: Finding) -> str:
-    """What makes findings be of one rule, were they judged alike. A string: enumerations are slow keys."""
+    """What makes findings be of one rule, were they judged grouped. A string: enumerations are slow keys."""
     if finding.kind is Kind.VULNERABILITY:
         return f"{finding.id}\0{finding.package}"
     name, package = _names(finding)

@@ -1,6 +1,11 @@
-"""What is wrong, and how to mend it: every question is asked by itself, and one that fails is a row like any other."""
+"""`gate doctor`: check the set-up, and name a remedy for each problem.
 
-from gate.pipeline.doctor.context import Examination
-from gate.pipeline.doctor.examine import examine
+In: a `DoctorRequest`. Out: one `DiagnosisRow` for each check. A failing check is a row too: the others still run.
+Start with `examine.py`, which lists all checks in order. `context.py` has what they share; the other modules hold the
+checks by subject: this machine, the workflows, the token, the registry, GitHub.
+"""
 
-__all__ = ["Examination", "examine"]
+from gate.pipeline.doctor.context import DoctorRequest
+from gate.pipeline.doctor.examine import run_checks
+
+__all__ = ["DoctorRequest", "run_checks"]

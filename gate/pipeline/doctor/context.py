@@ -1,4 +1,4 @@
-"""What is examined, and how one question is kept from ending the others."""
+"""Inputs of `gate doctor`, and running one check so that its error does not stop the others."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,63 +16,63 @@ from gate.text import one_line
 
 
 @dataclass(frozen=True)
-class Examination:
-    """What was asked for."""
+class DoctorRequest:
+    """Options of `gate doctor`."""
 
     image: ImageRef | None = None
     policy: Path | None = None
-    """Instead of the one that is found."""
+    """Policy file; None uses the `gate.yaml` that is found."""
     push: bool = False
-    """Try whether the login may push."""
+    """Check whether the credentials may push."""
     offline: bool = False
     plain_http: bool = False
     timeout: float = 30.0
-    """Seconds for each question."""
+    """Seconds for each check."""
     db_repositories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Case:
-    """An examination in its world, and the login that every question is about."""
+class DoctorContext:
+    """What every check gets: the request, the run context, the policy and the registry credentials."""
 
-    asked: Examination
+    request: DoctorRequest
     world: World
     policy: Policy
-    """The default one where the file cannot be used."""
+    """The default policy when the file is unusable."""
     credential: Credential | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
-        """The registry: that of the image, or GHCR."""
-        return self.asked.image.registry if self.asked.image else GHCR
+        """Host of the image's registry, or of GHCR."""
+        return self.request.image.registry if self.request.image else GHCR
 
     @property
     def access(self) -> Access:
-        """How it is asked: once, for somebody waits."""
+        """Registry access without retries: the user waits for the answer."""
         return Access(
-            plain_http=self.asked.plain_http,
-            timeout=self.asked.timeout,
-            deadline=self.asked.timeout,
+            plain_http=self.request.plain_http,
+            timeout=self.request.timeout,
+            deadline=self.request.timeout,
             pause=0.1,
             unscanned_manifests=frozenset(self.policy.unscanned_manifests),
         )
 
 
-Question = Callable[[Case], Iterator[DiagnosisRow]]
+Check = Callable[[DoctorContext], Iterator[DiagnosisRow]]
 
 
-def answers(check: str, question: Question, case: Case) -> Iterator[DiagnosisRow]:
-    """The rows of a question; the one that could not be asked is the last of them, named `check`."""
+def run_check(name: str, check: Check, context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Yield the rows of a check; when it raises, a last row named `name` reports the error."""
     try:
-        yield from question(case)
+        yield from check(context)
     except (InputError, UsageError, ToolMissingError) as exc:
-        yield row(check, CheckState.BROKEN, exc.problem, exc.hint)
+        yield row(name, CheckState.BROKEN, exc.problem, exc.hint)
     except GateError as exc:
-        yield row(check, CheckState.UNKNOWN, exc.problem, exc.hint)
+        yield row(name, CheckState.UNKNOWN, exc.problem, exc.hint)
     except OSError as exc:
-        yield row(check, CheckState.UNKNOWN, f"the system refused it: {exc.strerror or exc}")
+        yield row(name, CheckState.UNKNOWN, f"operating system error: {exc.strerror or exc}")
 
 
-def row(check: str, state: CheckState, said: str, mend: str = "") -> DiagnosisRow:
-    """A row that is safe to show, whatever its texts are, and sends nobody to where he is."""
-    return DiagnosisRow(check, state, one_line(said, 600), one_line(mend.replace(DOCTOR, ""), 800))
+def row(check: str, state: CheckState, message: str, mend: str = "") -> DiagnosisRow:
+    """Make a row that is safe to show, without the advice to run `gate doctor`."""
+    return DiagnosisRow(check, state, one_line(message, 600), one_line(mend.replace(DOCTOR, ""), 800))

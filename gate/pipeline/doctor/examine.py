@@ -1,4 +1,4 @@
-"""All questions in their order."""
+"""Run all checks of `gate doctor` in order."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,13 +7,13 @@ from gate.errors import GateError
 from gate.io.run_context import World
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor import github, machine, registry, token, workflows
-from gate.pipeline.doctor.context import Case, Examination, Question, answers, row
+from gate.pipeline.doctor.context import Check, DoctorContext, DoctorRequest, row, run_check
 from gate.policy import Policy
 from gate.policy.loader import load
 from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
 
-_HERE: tuple[tuple[str, Question], ...] = (
+_LOCAL: tuple[tuple[str, Check], ...] = (
     ("policy", machine.policy),
     ("tools", machine.programs),
     ("database", machine.database_age),
@@ -22,8 +22,8 @@ _HERE: tuple[tuple[str, Question], ...] = (
     ("actions", workflows.pins),
     ("job", workflows.granted),
 )
-_LOGIN: tuple[tuple[str, Question], ...] = (("token", token.kind_of_token),)
-_THERE: tuple[tuple[str, Question], ...] = (
+_LOGIN: tuple[tuple[str, Check], ...] = (("token", token.kind_of_token),)
+_REMOTE: tuple[tuple[str, Check], ...] = (
     ("registry", registry.clock),
     ("pull", registry.image),
     ("push", registry.push),
@@ -35,38 +35,37 @@ _THERE: tuple[tuple[str, Question], ...] = (
 )
 
 
-def examine(asked: Examination, world: World) -> list[DiagnosisRow]:
-    """Every row. Raises nothing that a question ended with."""
-    policy = _policy(asked, world)
-    case = Case(asked, replace(world, path_tools=policy.tools.source == "path"), policy)
-    found = [one for check, question in _HERE for one in answers(check, question, case)]
-    case, login = _with_login(case)
-    found += login
-    asked_too = _LOGIN if asked.offline else (*_LOGIN, *_THERE)
-    return found + [one for check, question in asked_too for one in answers(check, question, case)]
+def run_checks(request: DoctorRequest, world: World) -> list[DiagnosisRow]:
+    """Run every check and return all rows. An error of a check is a row, never raised."""
+    policy = _policy(request, world)
+    context = DoctorContext(request, replace(world, path_tools=policy.tools.source == "path"), policy)
+    rows = [row for name, check in _LOCAL for row in run_check(name, check, context)]
+    context, login_rows = _with_login(context)
+    checks = _LOGIN if request.offline else (*_LOGIN, *_REMOTE)
+    return [*rows, *login_rows, *(row for name, check in checks for row in run_check(name, check, context))]
 
 
-def _policy(asked: Examination, world: World) -> Policy:
-    """What the other questions go by; whether the file is any good is a question of its own."""
+def _policy(request: DoctorRequest, world: World) -> Policy:
+    """Policy for the other checks; whether the file is valid is the check `policy`."""
     try:
-        return load(asked.policy, cwd=world.cwd, overrides={}).policy
+        return load(request.policy, cwd=world.cwd, overrides={}).policy
     except GateError:
         return Policy()
 
 
-def _with_login(case: Case) -> tuple[Case, list[DiagnosisRow]]:
-    """Which login would be used; never what it is."""
-    found: list[Credential] = []
+def _with_login(context: DoctorContext) -> tuple[DoctorContext, list[DiagnosisRow]]:
+    """Find the registry credentials, and report where they come from, never what they are."""
+    credentials: list[Credential] = []
 
-    def login(case: Case) -> Iterator[DiagnosisRow]:
-        credential = find_login(case.host, case.world)
+    def login(context: DoctorContext) -> Iterator[DiagnosisRow]:
+        credential = find_login(context.host, context.world)
         if credential is None:
-            said = f"nobody is logged in to {case.host}: only public images can be pulled"
-            yield row("login", CheckState.OK, said, f"for private ones: gate login {case.host}")
+            message = f"not logged in to {context.host}: only public images can be pulled"
+            yield row("login", CheckState.OK, message, f"for private ones: gate login {context.host}")
         else:
-            found.append(credential)
+            credentials.append(credential)
             who = f" as {credential.username}" if credential.username else ""
-            yield row("login", CheckState.OK, f"{case.host}{who}, from {credential.source}")
+            yield row("login", CheckState.OK, f"{context.host}{who}, from {credential.source}")
 
-    rows = list(answers("login", login, case))
-    return replace(case, credential=next(iter(found), None)), rows
+    rows = list(run_check("login", login, context))
+    return replace(context, credential=next(iter(credentials), None)), rows

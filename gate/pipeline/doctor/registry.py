@@ -1,11 +1,11 @@
-"""What the registry says: its clock, the image, and whether the login may push."""
+"""Checks that ask the registry: clock, pull, platforms, evidence, push, and where the database is fetched."""
 
 from collections.abc import Iterator
 
 from gate.errors import RegistryError
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
-from gate.pipeline.doctor.context import Case, answers, row
+from gate.pipeline.doctor.context import DoctorContext, row, run_check
 from gate.registry import push_check
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
@@ -13,100 +13,111 @@ from gate.text import plural
 from gate.trivy.database import REPOSITORIES
 
 _DRIFT, _TOO_MUCH = 60, 300
-"""Seconds: what networks explain, and what ends signatures and tokens."""
+"""Clock difference in seconds that is worth a warning, and that makes tokens and signatures invalid."""
 _SET = "set the clock: timedatectl set-ntp true"
 
 
-def clock(case: Case) -> Iterator[DiagnosisRow]:
-    """Its clock against ours; with it, whether it can be reached at all."""
-    theirs = push_check.server_time(case.host, world=case.world, access=case.access)
+def clock(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check that the registry is reachable, and compare its clock with this machine's."""
+    theirs = push_check.server_time(context.host, world=context.world, access=context.access)
     if theirs is None:
-        yield row("registry", CheckState.OK, f"{case.host} answers, without telling the time")
+        yield row("registry", CheckState.OK, f"{context.host} answers, without a Date header")
         return
-    apart = (case.world.now - theirs).total_seconds()
-    said = f"{case.host} answers; the clock here is {abs(apart):,.0f} s {'ahead of' if apart > 0 else 'behind'} its own"
+    apart = (context.world.now - theirs).total_seconds()
+    message = (
+        f"{context.host} answers; the clock here is {abs(apart):,.0f} s {'ahead of' if apart > 0 else 'behind'} its own"
+    )
     if abs(apart) > _TOO_MUCH:
-        yield row("registry", CheckState.BROKEN, f"{said}: tokens and signatures of now are not valid here", _SET)
+        yield row("registry", CheckState.BROKEN, f"{message}: tokens and signatures of now are not valid here", _SET)
     elif abs(apart) > _DRIFT:
-        yield row("registry", CheckState.WARNING, said, _SET)
+        yield row("registry", CheckState.WARNING, message, _SET)
     else:
-        yield row("registry", CheckState.OK, f"{case.host} answers, and the clocks agree")
+        yield row("registry", CheckState.OK, f"{context.host} answers, and the clocks agree")
 
 
-def image(case: Case) -> Iterator[DiagnosisRow]:
-    """Whether the image can be pulled, and what is told of the evidence beside it."""
-    if not (asked := case.asked.image):
+def image(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check that the image can be pulled and scanned, and how its evidence is found."""
+    if not (image_ref := context.request.image):
         return
     try:
-        digest = push_check.digest_of(asked, case.credential, world=case.world, access=case.access)
+        digest = push_check.digest_of(image_ref, context.credential, world=context.world, access=context.access)
     except (DeniedError, RefusedError) as exc:
-        if isinstance(exc, DeniedError) and case.credential and _is_public(asked, case):
-            who = f"the login from {case.credential.source}"
-            said = f"{asked} is public, but {who} is not accepted, and stands in the way"
+        if isinstance(exc, DeniedError) and context.credential and _is_public(image_ref, context):
+            who = f"the login from {context.credential.source}"
+            message = f"{image_ref} is public, but the registry rejects {who}"
             yield row(
-                "pull", CheckState.BROKEN, said, f"docker logout {case.host}, or log in again: gate login {case.host}"
+                "pull",
+                CheckState.BROKEN,
+                message,
+                f"docker logout {context.host}, or log in again: gate login {context.host}",
             )
         else:
             yield row("pull", CheckState.BROKEN, exc.problem, exc.hint)
         return
-    yield row("pull", CheckState.OK, f"{asked} can be pulled: it is {digest}")
-    yield from answers("platforms", lambda case: _platforms(asked, digest, case), case)
-    yield from answers("evidence", lambda case: _evidence(asked, digest, case), case)
+    yield row("pull", CheckState.OK, f"{image_ref} can be pulled: it is {digest}")
+    yield from run_check("platforms", lambda context: _platforms(image_ref, digest, context), context)
+    yield from run_check("evidence", lambda context: _evidence(image_ref, digest, context), context)
 
 
-def _platforms(asked: ImageRef, digest: str, case: Case) -> Iterator[DiagnosisRow]:
-    pinned = asked.model_copy(update={"digest": digest})
+def _platforms(image_ref: ImageRef, digest: str, context: DoctorContext) -> Iterator[DiagnosisRow]:
+    pinned = image_ref.model_copy(update={"digest": digest})
     try:
-        found = push_check.platforms(pinned, case.credential, world=case.world, access=case.access)
+        found = push_check.platforms(pinned, context.credential, world=context.world, access=context.access)
     except RegistryError as exc:
-        yield row("platforms", CheckState.BROKEN, f"the image cannot be scanned whole: {exc.problem}", exc.hint)
+        yield row("platforms", CheckState.BROKEN, f"not every platform can be scanned: {exc.problem}", exc.hint)
         return
     yield row("platforms", CheckState.OK, f"every platform can be scanned: {', '.join(found)}")
 
 
-def _evidence(asked: ImageRef, digest: str, case: Case) -> Iterator[DiagnosisRow]:
-    count = push_check.count_referrers(asked, digest, case.credential, world=case.world, access=case.access)
+def _evidence(image_ref: ImageRef, digest: str, context: DoctorContext) -> Iterator[DiagnosisRow]:
+    count = push_check.count_referrers(
+        image_ref, digest, context.credential, world=context.world, access=context.access
+    )
     if count is None:
-        said = "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
+        message = (
+            "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
+        )
     else:
-        said = f"the registry has the referrers API; {plural(count, 'piece')} of evidence beside the image"
-    yield row("evidence", CheckState.OK, said)
+        message = f"the registry has the referrers API; {plural(count, 'piece')} of evidence attached to the image"
+    yield row("evidence", CheckState.OK, message)
 
 
-def push(case: Case) -> Iterator[DiagnosisRow]:
-    """Whether the login may push, when that was asked."""
-    asked = case.asked.image
-    if not asked or not case.asked.push:
+def push(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check whether the credentials may push, with `--push`."""
+    image_ref = context.request.image
+    if not image_ref or not context.request.push:
         return
-    name = f"{asked.registry}/{asked.repository}"
-    if case.credential is None:
-        mend = f"gate login {case.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
-        yield row("push", CheckState.BROKEN, f"nobody is logged in to {case.host}, so nobody may push", mend)
-    elif push_check.may_push(asked, case.credential, world=case.world, access=case.access):
-        yield row("push", CheckState.OK, f"the login from {case.credential.source} may push to {name}")
+    name = f"{image_ref.registry}/{image_ref.repository}"
+    if context.credential is None:
+        mend = f"gate login {context.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
+        yield row("push", CheckState.BROKEN, f"not logged in to {context.host}: pushing needs a login", mend)
+    elif push_check.may_push(image_ref, context.credential, world=context.world, access=context.access):
+        yield row("push", CheckState.OK, f"the login from {context.credential.source} may push to {name}")
     else:
         yield row(
             "push",
             CheckState.BROKEN,
-            f"the login from {case.credential.source} may not push to {name}",
-            _allow(case.credential),
+            f"the login from {context.credential.source} may not push to {name}",
+            _allow(context.credential),
         )
 
 
-def database(case: Case) -> Iterator[DiagnosisRow]:
-    """Whether the vulnerability database can be fetched, from the first place or another. Trivy asks as nobody."""
-    said: list[str] = []
-    for name in case.asked.db_repositories or REPOSITORIES:
+def database(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check that the vulnerability database can be fetched from one of its repositories, without credentials."""
+    message: list[str] = []
+    for name in context.request.db_repositories or REPOSITORIES:
         try:
-            push_check.digest_of(ImageRef.parse(name), None, world=case.world, access=case.access)
+            push_check.digest_of(ImageRef.parse(name), None, world=context.world, access=context.access)
         except RegistryError as exc:
-            said.append(f"{name}: {exc.problem}")
+            message.append(f"{name}: {exc.problem}")
         else:
-            state = CheckState.WARNING if said else CheckState.OK
-            yield row("database source", state, f"{name} has it" + (f"; not so {'; '.join(said)}" if said else ""))
+            state = CheckState.WARNING if message else CheckState.OK
+            yield row(
+                "database source", state, f"{name} has it" + (f"; not so {'; '.join(message)}" if message else "")
+            )
             return
-    mend = "check the network and the proxy, name a mirror with --db-repository, or bring a folder: --trivy-cache"
-    yield row("database source", CheckState.UNKNOWN, "; ".join(said), mend)
+    mend = "check the network and the proxy, name a mirror with --db-repository, or a cache folder with --trivy-cache"
+    yield row("database source", CheckState.UNKNOWN, "; ".join(message), mend)
 
 
 def _allow(credential: Credential) -> str:
@@ -118,9 +129,9 @@ def _allow(credential: Credential) -> str:
     return "the token needs the scope `write:packages`, and its owner the role Write in the settings of the package"
 
 
-def _is_public(asked: ImageRef, case: Case) -> bool:
+def _is_public(image_ref: ImageRef, context: DoctorContext) -> bool:
     try:
-        push_check.digest_of(asked, None, world=case.world, access=case.access)
+        push_check.digest_of(image_ref, None, world=context.world, access=context.access)
     except RegistryError:
         return False
     return True

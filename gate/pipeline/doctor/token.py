@@ -1,11 +1,11 @@
-"""What kind of token the login has, what it may do, and when it ends."""
+"""Checks of the registry token: its kind, scopes and expiry."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from gate.github.scopes import kind, prefix, token_info
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import Case, row
+from gate.pipeline.doctor.context import DoctorContext, row
 from gate.pipeline.doctor.github import is_github
 
 _SOON = timedelta(days=14)
@@ -15,55 +15,55 @@ _NEW = (
 )
 
 
-def kind_of_token(case: Case) -> Iterator[DiagnosisRow]:
-    """Whether the login is of a kind that GitHub's registry takes."""
-    if not case.credential or not is_github(case):
+def kind_of_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check that the token is of a kind that GitHub's registry accepts."""
+    if not context.credential or not is_github(context):
         return
-    token = case.credential.password
+    token = context.credential.password
     what = kind(token)
     match prefix(token):
         case "github_pat_":
             yield row(
-                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), and those do not work on {case.host}", _NEW
+                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), which {context.host} does not accept", _NEW
             )
         case "ghr_":
-            yield row("token", CheckState.BROKEN, f"it is {what}, and opens nothing itself", _NEW)
+            yield row("token", CheckState.BROKEN, f"it is {what}, which grants no access itself", _NEW)
         case "ghu_":
             yield row(
                 "token", CheckState.WARNING, f"it is {what}; GitHub does not promise that it works for packages", _NEW
             )
-        case "ghs_" if not case.world.in_actions:
+        case "ghs_" if not context.world.in_actions:
             yield row(
-                "token", CheckState.WARNING, f"it is {what}: it ends within hours", "use it in the job that it is of"
+                "token", CheckState.WARNING, f"it is {what}: it expires within hours", "use it only inside its job"
             )
         case "":
-            yield row("token", CheckState.WARNING, "it is no token of GitHub; passwords of people do not work", _NEW)
+            yield row("token", CheckState.WARNING, "it is not a GitHub token; account passwords do not work", _NEW)
         case _:
             yield row("token", CheckState.OK, f"it is {what}")
 
 
-def about_token(case: Case) -> Iterator[DiagnosisRow]:
-    """The scopes of the token, and when it ends."""
-    if not case.credential or not is_github(case) or prefix(case.credential.password) not in {"ghp_", "gho_"}:
+def about_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check the scopes and the expiry of a classic or OAuth token."""
+    if not context.credential or not is_github(context) or prefix(context.credential.password) not in {"ghp_", "gho_"}:
         return
-    found = token_info(case.world, case.credential.password)
+    found = token_info(context.world, context.credential.password)
     if found.scopes is None:
-        yield row("scopes", CheckState.UNKNOWN, "GitHub does not tell the scopes of this token")
+        yield row("scopes", CheckState.UNKNOWN, "GitHub does not report the scopes of this token")
     elif not _PULL & {*found.scopes}:
         has = ", ".join(found.scopes[:20]) or "none"
-        yield row("scopes", CheckState.BROKEN, f"the token has none for packages; it has: {has}", _NEW)
-    elif more := [one for one in found.scopes if one not in _PULL]:
+        yield row("scopes", CheckState.BROKEN, f"the token has no scope for packages; its scopes: {has}", _NEW)
+    elif more := [scope for scope in found.scopes if scope not in _PULL]:
         text = f"the token can do more than packages: {', '.join(more[:20])}"
-        yield row("scopes", CheckState.WARNING, text, f"where it only pulls, {_NEW}")
+        yield row("scopes", CheckState.WARNING, text, f"if it is only used to pull, {_NEW}")
     else:
         yield row("scopes", CheckState.OK, ", ".join(found.scopes))
     if not found.ends:
         return
-    left = found.ends - case.world.now
+    left = found.ends - context.world.now
     when = f"{found.ends:%Y-%m-%d %H:%M} UTC"
     if left <= timedelta():
-        yield row("expiry", CheckState.BROKEN, f"the token has ended: {when}", _NEW)
+        yield row("expiry", CheckState.BROKEN, f"the token expired on {when}", _NEW)
     elif left < _SOON:
-        yield row("expiry", CheckState.WARNING, f"the token ends soon: {when}", _NEW)
+        yield row("expiry", CheckState.WARNING, f"the token expires soon, on {when}", _NEW)
     else:
-        yield row("expiry", CheckState.OK, f"the token ends {when}")
+        yield row("expiry", CheckState.OK, f"the token expires on {when}")

@@ -1,4 +1,4 @@
-"""The workflows of this checkout: what their jobs may do, and whose code they run."""
+"""Checks of this checkout's workflows: permissions of their jobs, and whether actions are pinned."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from gate.io import files
 from gate.io.run_context import World
 from gate.io.yaml_document import LARGEST
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import Case, row
+from gate.pipeline.doctor.context import DoctorContext, row
 from gate.text import plural
 
 _FOLDER = Path(".github") / "workflows"
@@ -19,26 +19,29 @@ _PIN = "name the commit, with the version in a comment: owner/action@SHA # v1.2.
 _NEEDS = {"packages": "to push", "security-events": "to upload SARIF", "id-token": "to sign"}
 
 
-def permissions(case: Case) -> Iterator[DiagnosisRow]:
-    """Permissions that are broader than needed."""
-    found = list(_read(case.world))
+def permissions(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check for permissions that are broader than needed."""
+    files_read = list(_read(context.world))
     remarks = [
-        f"{one.name}: {said}" for one in found if isinstance(one, workflows.Workflow) for said in workflows.broad(one)
+        f"{workflow.name}: {remark}"
+        for workflow in files_read
+        if isinstance(workflow, workflows.Workflow)
+        for remark in workflows.broad(workflow)
     ]
-    for one in found:
-        if isinstance(one, InputError):
-            yield row("permissions", CheckState.UNKNOWN, one.problem, one.hint)
-    for said in remarks:
-        mend = "write `permissions: contents: read` at the top, and in each job what it needs beside"
-        yield row("permissions", CheckState.WARNING, said, mend)
-    if found and not remarks:
-        yield row("permissions", CheckState.OK, f"nothing is too broad in {plural(len(found), 'workflow')}")
+    for error in files_read:
+        if isinstance(error, InputError):
+            yield row("permissions", CheckState.UNKNOWN, error.problem, error.hint)
+    for message in remarks:
+        mend = "write `permissions: contents: read` at the top, and in each job the further permissions it needs"
+        yield row("permissions", CheckState.WARNING, message, mend)
+    if files_read and not remarks:
+        yield row("permissions", CheckState.OK, f"nothing is too broad in {plural(len(files_read), 'workflow')}")
 
 
-def pins(case: Case) -> Iterator[DiagnosisRow]:
-    """Actions that are named by something that moves."""
-    found = [one for one in _read(case.world) if isinstance(one, workflows.Workflow)]
-    loose = [(one.name, use) for one in found for use in one.uses if not use.pinned]
+def pins(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check that every action is pinned to a commit."""
+    found = [one for one in _read(context.world) if isinstance(one, workflows.Workflow)]
+    loose = [(workflow.name, use) for workflow in found for use in workflow.uses if not use.pinned]
     if loose:
         shown = ", ".join(f"{use.name} ({name}:{use.line})" for name, use in loose[:_SHOWN])
         more = f" and {len(loose) - _SHOWN:,} more" if len(loose) > _SHOWN else ""
@@ -47,31 +50,33 @@ def pins(case: Case) -> Iterator[DiagnosisRow]:
         yield row("actions", CheckState.OK, "every action is pinned to a commit")
 
 
-def granted(case: Case) -> Iterator[DiagnosisRow]:
-    """What the workflow that runs now gives its job, by what is written in the checkout."""
-    env = case.world.env
-    if not case.world.in_actions:
+def granted(context: DoctorContext) -> Iterator[DiagnosisRow]:
+    """Check the permissions of the running job, as its workflow file in the checkout states them."""
+    env = context.world.env
+    if not context.world.in_actions:
         return
     place = env.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].partition("/.github/")[2]
     name = f".github/{place}"
-    found = next((one for one in _read(case.world) if isinstance(one, workflows.Workflow) and one.name == name), None)
+    found = next(
+        (one for one in _read(context.world) if isinstance(one, workflows.Workflow) and one.name == name), None
+    )
     job = next((one for one in found.jobs if one.name == env.get("GITHUB_JOB")), None) if found else None
     if job is None or job.permissions is None:
         if job:
-            why = "the workflow does not write it, so the repository's default holds"
+            why = "the workflow has no `permissions`, so the repository's default applies"
         else:
             why = "its job is in a workflow that it calls" if found else "its workflow is not in this checkout"
         mend = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
-        yield row("job", CheckState.UNKNOWN, f"what this job may do cannot be told: {why}", mend)
+        yield row("job", CheckState.UNKNOWN, f"the permissions of this job are unknown: {why}", mend)
         return
     has = job.permissions
     missing = [one for one in _NEEDS if has != "write-all" and (isinstance(has, str) or has.get(one) != "write")]
     if missing:
-        said = ", ".join(f"`{one}: write` ({_NEEDS[one]})" for one in missing)
+        message = ", ".join(f"`{one}: write` ({_NEEDS[one]})" for one in missing)
         yield row(
             "job",
             CheckState.WARNING,
-            f"the job {job.name} has no {said}",
+            f"the job {job.name} has no {message}",
             "write it in its `permissions` if it does that",
         )
     else:

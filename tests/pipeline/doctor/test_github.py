@@ -16,11 +16,11 @@ KINDS = {
     CLASSIC: "ok: it is a classic token",
     "0123456789abcdef0123456789abcdef01234567": "ok: it is a classic token",
     "gh" + "o_" + "k" * 36: "ok: it is a token of an OAuth app",
-    "gh" + "s_" + "k" * 36: "warning: it is a token of a job or of an app: it ends within hours",
+    "gh" + "s_" + "k" * 36: "warning: it is a token of a job or of an app: it expires within hours",
     "gh" + "u_" + "k" * 36: "warning: it is a token of an app that acts for somebody",
     "gh" + "r_" + "k" * 36: "broken: it is a token that renews others",
-    FINE: "broken: it is a fine-grained token (github_pat_…), and those do not work on ghcr.io",
-    "correct horse": "warning: it is no token of GitHub",
+    FINE: "broken: it is a fine-grained token (github_pat_…), which ghcr.io does not accept",
+    "correct horse": "warning: it is not a GitHub token",
 }
 
 
@@ -83,9 +83,9 @@ def know(github, scopes, ends=""):
         ("read:packages", "ok: read:packages"),
         ("write:packages, read:packages", "ok: read:packages, write:packages"),
         ("repo, read:packages", "warning: the token can do more than packages: repo"),
-        ("gist", "broken: the token has none for packages; it has: gist"),
-        ("", "broken: the token has none for packages; it has: none"),
-        (None, "could not tell: GitHub does not tell the scopes"),
+        ("gist", "broken: the token has no scope for packages; its scopes: gist"),
+        ("", "broken: the token has no scope for packages; its scopes: none"),
+        (None, "could not tell: GitHub does not report the scopes"),
     ],
 )
 def test_the_scopes_of_a_token_are_held_against_what_it_is_for(look, github, scopes, told):
@@ -96,9 +96,9 @@ def test_the_scopes_of_a_token_are_held_against_what_it_is_for(look, github, sco
 @pytest.mark.parametrize(
     ("ends", "told"),
     [
-        (f"{NOW:%Y}-01-01 00:00:00 UTC", "broken: the token has ended"),
-        (f"{NOW.year + 1}-12-01 08:00:00 UTC", "ok: the token ends"),
-        (f"{NOW.year + 1}-12-01 08:00:00 -0500", "ok: the token ends"),
+        (f"{NOW:%Y}-01-01 00:00:00 UTC", "broken: the token expired"),
+        (f"{NOW.year + 1}-12-01 08:00:00 UTC", "ok: the token expires"),
+        (f"{NOW.year + 1}-12-01 08:00:00 -0500", "ok: the token expires"),
     ],
 )
 def test_the_end_of_a_token_is_told(look, github, ends, told):
@@ -110,7 +110,7 @@ def test_the_end_of_a_token_is_told(look, github, ends, told):
 def test_a_token_that_ends_soon_is_a_warning(look, github):
     know(github, "read:packages", "2026-06-10 00:00:00 UTC")
     said = look(github, login(), now=datetime(2026, 6, 1, tzinfo=UTC))
-    assert said.row("expiry").startswith("warning: the token ends soon: 2026-06-10 00:00 UTC")
+    assert said.row("expiry").startswith("warning: the token expires soon, on 2026-06-10 00:00 UTC")
 
 
 def test_a_token_without_an_end_or_with_one_that_nobody_can_read_has_no_row_for_it(look, github):
@@ -163,14 +163,14 @@ def settings(packages):
 
 def test_a_private_package_is_told_with_the_page_of_its_switch(look, packages):
     said = look(packages, {"GITHUB_TOKEN": TOKEN})
-    assert said.row("package").startswith("ok: private: who pulls it has to log in")
+    assert said.row("package").startswith("ok: private: pulling it needs a login")
     assert settings(packages) in said.row("package")
     assert said.row("link") == "ok: the package is linked to octo/app"
 
 
 def test_a_public_package_is_for_everybody(look, packages):
     packages.visibility = "public"
-    assert look(packages, {"GITHUB_TOKEN": TOKEN}).row("package") == "ok: public: everybody may pull it"
+    assert look(packages, {"GITHUB_TOKEN": TOKEN}).row("package") == "ok: public: pulling it needs no login"
 
 
 def test_a_package_that_is_linked_to_no_repository_is_told(look, packages):
@@ -212,8 +212,8 @@ def job(look, github):
 @pytest.mark.parametrize(
     ("status", "body", "told"),
     [
-        (200, "[]", "ok: it is on"),
-        (404, '{"message": "no analysis found"}', "ok: it is on, and has no results yet"),
+        (200, "[]", "ok: enabled"),
+        (404, '{"message": "no analysis found"}', "ok: enabled, without results yet"),
         (403, '{"message": "Advanced Security must be enabled for this repository."}', "broken"),
         (403, '{"message": "Code scanning is not enabled for this repository."}', "broken"),
         (403, '{"message": "Resource not accessible by integration"}', "could not tell"),

@@ -95,7 +95,7 @@ def test_a_bad_login_that_hides_a_public_image_is_told_as_such(look, served, doc
     log_in(doctor, served.host, token="gh" + "p_ended")
     row = look().row("pull")
     assert row.startswith("broken")
-    assert "is public, but the login from Docker's configuration" in row
+    assert "is public, but the registry rejects the login from Docker's configuration" in row
     assert f"docker logout {served.host}" in row
 
 
@@ -136,7 +136,7 @@ def test_nobody_is_asked_to_push_unless_that_was_wanted(look, served, doctor):
 
 def test_without_a_login_nobody_may_push(look, served):
     served.public("octo/*")
-    assert look("--push").row("push").startswith("broken: nobody is logged in")
+    assert look("--push").row("push").startswith("broken: not logged in")
 
 
 def test_a_registry_with_a_fault_could_not_be_told_and_ends_nothing(look, served):

@@ -302,7 +302,7 @@ def test_a_verdict_without_its_bill_says_what_is_missing(sign, image, judged):
     name, _ = image
     said = sign(f"{name}:1", *judged[:2])
     assert said.code == 3
-    assert "bill of materials" in said.err
+    assert "attaches the SBOM" in said.err
     assert sign(f"{name}:1", *judged[:2], "--attach", "verdict").code == 0
 
 

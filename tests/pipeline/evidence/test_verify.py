@@ -394,7 +394,7 @@ def test_somebody_has_to_be_trusted(gate, pushed):
     image, _ = pushed()
     said = gate("verify", f"{image}:1")
     assert said.code == 3
-    assert "trusts nobody" in said.err
+    assert "has no trusted identities" in said.err
     assert "trust.identities" in said.err
 
 
