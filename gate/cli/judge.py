@@ -92,9 +92,11 @@ def _judged(world: "World", options: JudgeOptions) -> "Outcome":
 
 def _not_uploaded(outcome: "Outcome") -> int:
     """Upload nothing: a report that cannot be read may be of one of the other images, whose alerts would be closed."""
-    from gate.cli.printing import say
+    from gate.cli.printing import warn
     from gate.cli.verdict_run import code
 
-    say("warning: NOTHING WAS UPLOADED to GitHub: not every report could be read", fg="yellow", bold=True)
-    say(" hint: it is unknown which image such a report is about; mend or leave it out", fg="cyan")
+    warn(
+        "NOTHING WAS UPLOADED to GitHub: not every report could be read",
+        "it is unknown which image such a report is about; mend or leave it out",
+    )
     return code(outcome)

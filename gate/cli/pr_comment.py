@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gate.cli.options import OutputOptions
-from gate.cli.printing import say
+from gate.cli.printing import say, warn
 from gate.errors import GateError, UsageError
 from gate.github import api
 from gate.github.actions_context import github_run
@@ -44,9 +44,7 @@ def comment(world: World, options: OutputOptions, outcome: Outcome, signed: Sequ
             mark = view.marker(verdicts, options.category, failures)
             address = put(github, place, mark, view.render(verdicts, options.category, signed, failures))
     except GateError as exc:
-        say(f"warning: NO COMMENT WAS WRITTEN: {one_line(exc.problem)}", fg="yellow", bold=True)
-        if exc.hint:
-            say(f" hint: {one_line(exc.hint)}", fg="cyan")
+        warn(f"NO COMMENT WAS WRITTEN: {exc.problem}", exc.hint)
     else:
         if not options.quiet:
             say(f"commented: {address}")

@@ -26,7 +26,19 @@ def fail(problem: str, hint: str = "") -> None:
     with suppress(OSError):
         say(f"error: {one_line(problem, 2000)}", fg="red")
         if hint:
-            say(f" hint: {one_line(hint, 1000)}", fg="cyan")
+            advise(hint)
+
+
+def advise(hint: str) -> None:
+    """Print what to try, below the line that says what is wrong."""
+    say(f" hint: {one_line(hint, 1000)}", fg="cyan")
+
+
+def warn(problem: str, hint: str = "") -> None:
+    """Print that something was not done although the command goes on, and what to try."""
+    say(f"warning: {one_line(problem, 1000)}", fg="yellow", bold=True)
+    if hint:
+        advise(hint)
 
 
 def show(text: str, *, err: bool = False, color: bool = False) -> None:

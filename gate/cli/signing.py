@@ -97,13 +97,12 @@ def sign_request(
     world: World, loaded: Loaded, options: SignerOptions, *, dry_run: bool = False, attest_refusal: bool = False
 ) -> SignRequest:
     """Who signs, with which cosign, and which Sigstore."""
-    from gate.cosign import program, signing_config, signing_identity, trusted_root
+    from gate.cosign import program, signing_config, signing_identity
     from gate.github.actions_context import current_run
     from gate.registry import Access
 
-    root = paths.path(world, options.trusted_root) if options.trusted_root else None
     config = paths.path(world, options.signing_config) if options.signing_config else None
-    trusted = trusted_root.read_trusted_root(root, offline=False)
+    trusted = requests.roots(world, options.trusted_root, offline=False)
     tool = program.find(world, timeout=min(program.PROBE_TIMEOUT, options.timeout))
     if tool.warning:
         say(f"note: {one_line(tool.warning, 300)}")

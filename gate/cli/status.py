@@ -61,7 +61,7 @@ def status(options: StatusOptions) -> int:
     """
     from gate.cli import requests
     from gate.cli.paths import here
-    from gate.cli.printing import say
+    from gate.cli.printing import advise, say
     from gate.errors import ExitCode
     from gate.output.progress_bar import show_progress
     from gate.pipeline.status import status as run
@@ -76,7 +76,7 @@ def status(options: StatusOptions) -> int:
     _report(world, owner_status, options)
     if all(package.told for package in owner_status.packages):
         return ExitCode.PASSED
-    say(f" hint: {_HINT}", fg="cyan")
+    advise(_HINT)
     return ExitCode.REGISTRY
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gate.cli import paths
 from gate.cli.options import OutputOptions
-from gate.cli.printing import fail, say
+from gate.cli.printing import fail, say, warn
 from gate.cli.sarif_options import sarif_options
 from gate.errors import ExitCode, GateError
 from gate.github.target import Target, target, withheld
@@ -61,7 +61,7 @@ def upload_verdicts(
         ready = pipeline.prepare(list(parts))
         return send(world, ready, target(world), source=options.source, wait=WAIT, quiet=options.quiet)
     except GateError as exc:
-        _bad(exc.problem, exc.hint)
+        fail(exc.problem, exc.hint)
         return ExitCode.REGISTRY
 
 
@@ -112,9 +112,9 @@ def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
     for warning in made.warnings:
         say(f"note: {name}: GitHub says: {warning}")
     if outcome.problem:
-        _bad(f"{name}: {outcome.problem}", outcome.hint)
+        fail(f"{name}: {outcome.problem}", outcome.hint)
     elif made.errors:
-        _bad(f"{name}: GitHub did not take it: {made.errors[0]}", made.hint)
+        fail(f"{name}: GitHub did not take it: {made.errors[0]}", made.hint)
         for error in made.errors[1:]:
             say(f"  and: {error}", fg="red")
     else:
@@ -128,11 +128,6 @@ def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
 
 def skipped(why: str) -> int:
     """Say why nothing was uploaded; the exit code."""
-    say(f"warning: NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", fg="yellow", bold=True)
     hint = "the verdict stands; results of a fork are shown once a run of the repository itself uploads them"
-    say(f" hint: {hint}", fg="cyan")
+    warn(f"NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", hint)
     return ExitCode.PASSED
-
-
-def _bad(problem: str, hint: str) -> None:
-    fail(problem, hint)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gate.cli.options import OutputOptions
-from gate.cli.printing import fail, say
+from gate.cli.printing import fail, warn
 from gate.cli.reports import summarize
 from gate.errors import ExitCode
 from gate.io.run_context import World
@@ -32,8 +32,7 @@ def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
     for failure in failures:
         fail(f"{failure.image}: {failure.problem}", failure.hint)
     if failures and sign:
-        text = "warning: NOTHING WAS SIGNED: images of one call are signed when all of them pass"
-        say(text, fg="yellow", bold=True)
+        warn("NOTHING WAS SIGNED: images of one call are signed when all of them pass")
 
 
 def upload_results(world: World, outcome: Outcome, options: OutputOptions, *, platforms: Sequence[str] = ()) -> int:

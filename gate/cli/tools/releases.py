@@ -41,12 +41,10 @@ class DownloadOptions:
 
 def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "ReleaseVerifier":
     """What checks the signatures of releases."""
-    from gate.cli import paths
-    from gate.cosign import trusted_root
+    from gate.cli import requests
     from gate.pipeline.verify_release import ReleaseVerifier
 
-    root = paths.path(world, options.releases_root) if options.releases_root else None
-    return ReleaseVerifier(world, trusted_root.read_trusted_root(root, offline=offline))
+    return ReleaseVerifier(world, requests.roots(world, options.releases_root, offline=offline))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.cli import paths
-from gate.cli.printing import say, show, write
+from gate.cli.printing import advise, say, show, write
 from gate.deploy import manifests
 from gate.deploy.manifests import LARGEST, Deployment, Settled
 from gate.errors import InputError
@@ -96,9 +96,9 @@ def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[Dep
     for field in unread[:_SHOWN]:
         say(f"error: {field.place}: {field.path}: {field.why}", fg="red")
         if field.hint:
-            say(f" hint: {field.hint}", fg="cyan")
+            advise(field.hint)
     if len(unread) > _SHOWN:
         say(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red")
     if lines := manifests.settling_lines(file.deployment for file in deployment_files):
-        say(" hint: say in gate.yaml which fields name images; of the lines for a kind, keep one:", fg="cyan")
+        advise("say in gate.yaml which fields name images; of the lines for a kind, keep one:")
         show("".join(f"{line}\n" for line in lines), err=True)
