@@ -25,7 +25,7 @@ LAYERS = (
     "__main__",
 )
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row.split()}
-# Where each third-party library lives; everything else asks that room.
+# Where each third-party library lives; other modules use that one.
 HOMES = {
     "attr": "gate.output.sarif",
     "click": "gate.cli",

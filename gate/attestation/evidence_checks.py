@@ -1,4 +1,4 @@
-"""From evidence to answers: a pure function, one row for each thing that the policy asks of an image.
+"""Check verified evidence against the policy: one row for each required check. Pure functions.
 
 More evidence never turns a no into a yes by its mere number. A signature that is proven stands, whatever else is
 attached. Of verdicts the newest decides, so listed evidence that could not be read may be the one that says no: then
@@ -37,7 +37,7 @@ def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[Ve
     """The answers for an image. `platforms` are those of an index; `top` itself when it is no index.
 
     The index's digest pins its platforms, so one signature and one verdict on it stand for all, if the verdict is
-    about each of them. A bill of materials is of one platform.
+    about each of them. An SBOM describes one platform.
     """
     asked = terms.trust.require
     found: list[VerifyRow] = []
@@ -56,8 +56,8 @@ def foreign_sbom(where: Gathered) -> VerifyRow | None:
     if proof is None:
         return None
     described = ", ".join(sorted(described_digests(proof.claim.predicate)))
-    told = f"describes another image: {one_line(described, 300)}" if described else "does not say which image it is of"
-    why = f"the SBOM by {_who(proof)} {told}"
+    fault = f"describes another image: {one_line(described, 300)}" if described else "does not say which image it is of"
+    why = f"the SBOM by {_who(proof)} {fault}"
     return _row(Check.SBOM, State.MISMATCHED, where, why, hint=_SIGN_AGAIN, proof=proof)
 
 
@@ -84,7 +84,7 @@ def _present(check: Check, where: Gathered) -> VerifyRow:
 
 
 def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> VerifyRow:
-    """Why there is none that counts: what nobody knows first, then the gravest."""
+    """Why no evidence counts: unknown results first, then the most serious reason."""
     called = _CALLED[check]
     altered = next((one for one in where.unread_for(check) if not one.missing), None)
     why, hint = doubt(check, where)
@@ -144,7 +144,7 @@ def _no_verdict(top: Gathered, terms: Terms) -> VerifyRow:
 def _against(
     told: ProvenVerdict, top: Gathered, platforms: Sequence[Gathered], terms: Terms
 ) -> Iterator[tuple[State, str, str]]:
-    """What speaks against a verdict, the gravest first."""
+    """Why a verdict does not count, the most serious reason first."""
     summary, most = told.summary, terms.trust.max_age
     if not summary.passed:
         yield (

@@ -49,7 +49,7 @@ class Gathered:
     unread: tuple[Unread, ...] = ()
     """Listed evidence that could not be read: altered, malformed or lost."""
     unknown: str = ""
-    """Why there may be more that nobody could see; empty when all was seen."""
+    """Why there may be more evidence than was read; empty when all was read."""
     hint: str = ""
 
     def unread_for(self, check: Check) -> tuple[Unread, ...]:

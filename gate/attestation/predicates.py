@@ -41,7 +41,7 @@ class Summary:
     database: str
     """When the vulnerability database was made; empty when it does not say."""
     result: str
-    """Of what was found, told by a hash: the same findings decided alike give the same."""
+    """Hash of the findings and their decisions."""
 
     @property
     def judgement(self) -> tuple[str, bool, str, str, str]:
@@ -151,7 +151,7 @@ def _finding(one: Judged, places: tuple[Occurrence, ...]) -> dict[str, Any]:
 
 
 def summary(predicate: Any) -> Summary:
-    """Read a verification summary. Raises `PredicateError` for whatever is not told plainly.
+    """Read a verification summary. Raises `PredicateError` for a missing or malformed field.
 
     Whether its verifier is one that counts is for `other_verifier` to say.
     """
@@ -199,8 +199,8 @@ def scanned(predicate: Any) -> tuple[str, frozenset[tuple[str, str]]]:
     scanner = _member(predicate, "scanner")
     found = _member(scanner, "result").get("vulnerabilities")
     known = found if isinstance(found, list) else []
-    told = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
-    return _text(_member(scanner, "db"), "lastUpdate"), told
+    decisions = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
+    return _text(_member(scanner, "db"), "lastUpdate"), decisions
 
 
 def made_at(document: Any) -> datetime:
@@ -215,7 +215,7 @@ def made_at(document: Any) -> datetime:
 
 
 def components(document: Any) -> frozenset[str]:
-    """What makes two bills of materials one: the names of what is installed; times and serial numbers differ."""
+    """Components of an SBOM, to compare two SBOMs without their times and serial numbers."""
     found = document.get("components", document.get("packages")) if isinstance(document, dict) else None
     known = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     return frozenset(

@@ -60,7 +60,7 @@ def is_newer(other: ProvenVerdict | None, verdict: Verdict) -> bool:
 def outdated(verdict: Verdict, attached: Iterable[ProvenVerdict], now: datetime) -> tuple[Reason, ...]:
     """Why a verdict that passed may not be signed: of those `attached` already, proven, one that FAILED decides.
 
-    The time of judgement orders them, and a tie is decided for FAILED, as whoever verifies does. A verdict of a time
+    The time of judgement orders them, and a tie is decided for FAILED, as verification does. A verdict of a time
     that cannot be would decide too, and no other could be newer.
     """
     return tuple(
@@ -90,11 +90,11 @@ def _of_verdict(
     verdict: Verdict, policy: Policy, ref: PolicyRef, wish: Wish, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if not verdict.passed or verdict.reasons:
-        told = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
-        yield NOT_PASSED, f"the verdict is that the image is refused: {told}"
+        reasons = "; ".join(one_line(reason.message, 200) for reason in verdict.reasons[:3]) or "it does not say why"
+        yield NOT_PASSED, f"the verdict is that the image is refused: {reasons}"
     if verdict.baseline is not None:
-        # No policy tells which baseline was meant, so nobody who verifies could know what the verdict left out.
-        yield "baseline", "it was judged beside a baseline, so it passed for what is new alone: judge it without one"
+        # No policy names the baseline, so a verifier could not know which findings the verdict left out.
+        yield "baseline", "it was judged with a baseline, so only new findings were judged: judge it without one"
     if verdict.subject.local:
         yield "verdict", "the verdict is about an image on this machine: push it, and judge what the registry has"
     if verdict.subject.digest != wish.digest:
@@ -122,7 +122,7 @@ def _of_verdict(
     if wish.platforms and (extra := sorted(str(one) for one in judged - wish.platforms)):
         yield "platforms", f"the verdict is about manifests that the image does not have: {', '.join(extra[:3])}"
     if not wish.platforms:
-        yield "platforms", "nobody knows which platforms the image has"
+        yield "platforms", "the platforms of the image are unknown"
 
 
 def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
@@ -130,7 +130,7 @@ def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
 
 
 def _of_database(verdict: Verdict, run: CiRun | None) -> Iterator[tuple[str, str]]:
-    """The database decides what is found, and whoever can write to a cache could have replaced the one in it."""
+    """The database decides what is found, and a database from a cache may have been replaced by its other users."""
     database = verdict.scanner.database
     origin = database.origin if database else None
     if origin is None:

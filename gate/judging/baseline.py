@@ -29,7 +29,7 @@ class BaselineFinding:
     def outgrown(self, severity: Severity, *, unrated: bool, exploited: bool) -> str:
         """Why having been there before is no excuse now; empty when it is one.
 
-        `severity` is what the finding is judged as now; `unrated` that nobody has rated it.
+        `severity` is what the finding is judged as now; `unrated` that it has no severity rating.
         """
         if self.excused:
             return "in the baseline it was accepted or excused, which holds no longer"
@@ -132,8 +132,8 @@ def _verdict(verdict: Mapping[str, Any], name: str) -> Baseline:
     return Baseline(name, known, image, kinds, platforms)
 
 
-def _platforms(told: Any) -> frozenset[str] | None:
-    return None if told is None else frozenset(_text(one["platform"]) for one in told)
+def _platforms(listed: Any) -> frozenset[str] | None:
+    return None if listed is None else frozenset(_text(platform["platform"]) for platform in listed)
 
 
 def _judged(one: Any) -> tuple[str, BaselineFinding]:
@@ -146,7 +146,8 @@ def _sarif(run: Mapping[str, Any], name: str) -> Baseline:
     shown, tool = one_line(name, 200), run.get("tool")
     driver = tool.get("driver") if isinstance(tool, dict) else None
     if not isinstance(driver, dict) or driver.get("name") != "gate":
-        other = one_line(str(driver.get("name", "nobody")), 60) if isinstance(driver, dict) else "nobody"
+        name = driver.get("name", "an unnamed tool") if isinstance(driver, dict) else "an unnamed tool"
+        other = one_line(str(name), 60)
         raise InputError(
             f"the baseline {shown} is SARIF by {other}, whose fingerprints are not comparable with ours",
             hint=_HINT,

@@ -27,7 +27,7 @@ class Rules:
     def __init__(
         self, policy: Policy, known_exploited: frozenset[str] | None, epss: Mapping[str, float] | None
     ) -> None:
-        """The lists are None where nobody asked for them."""
+        """`exploited` and `epss` are None when the policy does not use the feed."""
         self._policy = policy.fail_on
         self.with_lists = bool(known_exploited or epss)
         """Whether there is anything to look up."""
@@ -55,7 +55,7 @@ class Rules:
         return max((self._epss[name] for name in (finding.id, *finding.aliases) if name in self._epss), default=None)
 
     def ruling(self, finding: Finding, *, exploited: bool, epss: float | None) -> Ruling:
-        """What the policy says; `exploited` and `epss` are what this room said of the finding."""
+        """Apply the rules to a finding; `exploited` and `epss` are the results of the methods of that name."""
         if exploited and self._policy.known_exploited:
             why = "it is known to be exploited (CISA's catalogue)"
             return Ruling(True, self.judged_as(finding), "fail_on.known_exploited", why)  # noqa: FBT003 one of four fields
@@ -90,7 +90,11 @@ class Rules:
         return self._measured(finding, severity, self._policy.misconfigurations, "misconfigurations")
 
     def _measured(self, finding: Finding, severity: Severity, threshold: Severity | None, key: str) -> Ruling:
-        rated = f"nobody has rated it, so it is judged as {severity}: that" if severity is not finding.severity else ""
+        rated = (
+            f"it has no severity rating, so it is judged as {severity}: that"
+            if severity is not finding.severity
+            else ""
+        )
         if threshold is None:
             said = f"{rated or severity} breaks no rule: the policy sets no threshold (fail_on.{key})"
             return Ruling(False, severity, "", said)  # noqa: FBT003 one of four fields

@@ -1,4 +1,4 @@
-"""Gather what is judged with beside the policy: ignore files, VEX, and the lists of exploited vulnerabilities."""
+"""Gather the inputs of the judge: ignore files, VEX documents, and the KEV and EPSS feeds."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -43,7 +43,7 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Context:
-    """What is judged with beside the policy; the lists are None where nobody asked for them."""
+    """Inputs of a judgement other than scan and policy; a feed is None when the policy does not use it."""
 
     known_exploited: frozenset[str] | None = None
     epss: Mapping[str, float] | None = None
@@ -200,9 +200,9 @@ class _Bench:
         for rule, what in _REFUSED.items():
             if rule not in broken:
                 continue
-            told = ", ".join(f"{broken[rule][one]:,} {one}" for one in Severity if one in broken[rule])
+            counts = ", ".join(f"{broken[rule][one]:,} {one}" for one in Severity if one in broken[rule])
             count = broken[rule].total()
-            found.append(Reason(rule=rule, message=f"{what.format(**terms)}: {told}", count=count))
+            found.append(Reason(rule=rule, message=f"{what.format(**terms)}: {counts}", count=count))
         found.extend(self._limits.reasons())
         return found
 
@@ -220,17 +220,17 @@ class _Bench:
         return found
 
     def _unseen_before(self, before: Baseline) -> Iterator[str]:
-        """What is new only because nobody had looked."""
+        """Notices about findings that are new only because the baseline was not scanned for them."""
         name, scan = one_line(before.name, 200), self._scan
         if before.kinds is not None:
             found = {one.kind for one in scan.findings}
             kinds = [kind.plural for kind in Kind if kind in found and kind not in before.kinds]
             if kinds:
-                yield f"nobody had looked for {', '.join(kinds)} in {name}: all of them are new"
+                yield f"{name} was not scanned for {', '.join(kinds)}: all of them are new"
         if before.platforms is not None:
             platforms = [one_line(one.platform, 60) for one in scan.platforms if one.platform not in before.platforms]
             if platforms:
-                yield f"nobody had looked at {', '.join(platforms)} in {name}: what is there alone is new"
+                yield f"{', '.join(platforms)} was not scanned in {name}: findings only there are new"
 
     def compared(self) -> BaselineRef | None:
         """How the findings differ from the baseline's, whatever was decided of them."""

@@ -29,12 +29,12 @@ def judged_kinds(policy: Policy) -> tuple[Kind, ...]:
 
 
 def judges_nothing(policy: Policy) -> bool:
-    """Whether no rule on findings or size is left: an image that nobody judged has not passed."""
+    """Whether the policy has no rule on findings or size: an image that was not judged has not passed."""
     return not judged_kinds(policy) and (policy.size is None or policy.size.max is None)
 
 
 def database_age(scan: Scan, now: datetime) -> float | None:
-    """Age of the vulnerability database in hours, never below 0; None when nobody knows."""
+    """Age of the vulnerability database in hours, never below 0; None when it is unknown."""
     age = _age(scan.scanner.database, now)
     return None if age is None else max(age.total_seconds() / 3600, 0.0)
 
@@ -91,9 +91,9 @@ def _size(scan: Scan, most: int) -> Iterator[Reason]:
 
 
 def oversize(size: int | None, most: int) -> str:
-    """How an image of `size` bytes (None: nobody knows) breaks `size.max`; empty when it does not."""
+    """How an image of `size` bytes (None: unknown) breaks `size.max`; empty when it does not."""
     if size is None:
-        return "the policy limits the size, and nobody knows how big the image is"
+        return "the policy limits the size, and the size of the image is unknown"
     return f"the image has {size:,} bytes, more than {most:,}" if size > most else ""
 
 
@@ -105,8 +105,8 @@ def overgrown(before: int, after: int, most: str | int) -> str:
     allowed = Fraction(most.removesuffix("%")) * before / 100 if isinstance(most, str) else most
     if grown <= allowed:
         return ""
-    told = f" ({grown / before:+.1%})".replace("%", " %") if before else ""
-    return f"grew by {grown:,} bytes{told}, more than {most if share else f'{most:,} bytes'}"
+    percent = f" ({grown / before:+.1%})".replace("%", " %") if before else ""
+    return f"grew by {grown:,} bytes{percent}, more than {most if share else f'{most:,} bytes'}"
 
 
 def _ended(scan: Scan) -> Iterator[str]:
@@ -139,12 +139,12 @@ def _age(database: Database | None, now: datetime) -> timedelta | None:
 def _database(database: Database | None, most: timedelta, now: datetime) -> Iterator[Reason]:
     age = _age(database, now)
     if database is None:
-        yield Reason(rule="max_database_age", message="nobody knows how old the vulnerability database is")
+        yield Reason(rule="max_database_age", message="the age of the vulnerability database is unknown")
     elif age is None:
-        said = f"the vulnerability database is of {database.updated_at:%Y-%m-%d}, which is yet to come: nobody knows"
-        yield Reason(rule="max_database_age", message=f"{said} how old it is")
+        message = f"the vulnerability database is of {database.updated_at:%Y-%m-%d}, in the future: its age is unknown"
+        yield Reason(rule="max_database_age", message=message)
     elif age > most:
         hours = age.total_seconds() / 3600
-        told = f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.0f} hours"  # noqa: PLR2004 two days
-        said = f"the vulnerability database is {told} old, older than max_database_age ({spell(most)}) allows"
+        age_text = f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.0f} hours"  # noqa: PLR2004 two days
+        said = f"the vulnerability database is {age_text} old, older than max_database_age ({spell(most)}) allows"
         yield Reason(rule="max_database_age", message=said)

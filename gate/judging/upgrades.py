@@ -1,6 +1,6 @@
-"""Which upgrades mend what: the only room that knows `univers`, which orders the versions of each ecosystem.
+"""Suggest package upgrades that fix vulnerabilities. The only user of `univers`, which orders versions by ecosystem.
 
-An order that nobody knows is not guessed: then every version that mends something is named.
+An unknown version order is not guessed: then every fixed version is named.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class _Group:
 
 
 def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
-    """Upgrades that mend vulnerabilities nobody has accepted, those that mend most of what refuses first."""
+    """Upgrades that fix vulnerabilities without an exception, those that fix most refusing findings first."""
     groups: dict[tuple[str, str, str, str], _Group] = {}
     vulnerability, refuses = Kind.VULNERABILITY, Decision.REFUSES
     for one in judged:
@@ -85,8 +85,8 @@ def _target(group: _Group) -> str:
     """The lowest version known to mend everything in the group, or all that are named when there is no telling."""
     if not group.others and "," not in group.fixed:
         return one_line(group.fixed.strip(), 200)
-    told = (group.fixed, *(group.others or ()))
-    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in told]
+    fixes = (group.fixed, *(group.others or ()))
+    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in fixes]
     named = list(dict.fromkeys(version for versions in lists for version in versions))
     if len(named) <= 1:
         return one_line("".join(named), 200)
@@ -98,7 +98,7 @@ def _target(group: _Group) -> str:
 
 
 def _lowest(scheme: str, installed: str, lists: Sequence[tuple[str, ...]]) -> str | None:
-    """None when the order of the versions cannot be told."""
+    """None when the order of the versions is unknown."""
     if scheme not in _ORDERED or not installed:
         return None
     from univers.version_range import RANGE_CLASS_BY_SCHEMES

@@ -53,7 +53,7 @@ class Diagnosis(Frozen):
 
 
 def code(rows: Iterable[DiagnosisRow]) -> ExitCode:
-    """3 when anything is broken, else 6 when anything could not be told, else 0."""
+    """3 when anything is broken, else 6 when anything is unknown, else 0."""
     states = {row.state for row in rows}
     if CheckState.BROKEN in states:
         return ExitCode.INPUT

@@ -1,4 +1,4 @@
-"""The manifests of an image, told apart by digest, with a label for each that people can tell apart too."""
+"""Manifests of an image, keyed by digest, with a unique label for each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

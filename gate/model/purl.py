@@ -1,4 +1,4 @@
-"""Package URLs (github.com/package-url/purl-spec): the only room that knows `packageurl`.
+"""Package URLs (github.com/package-url/purl-spec): the only user of `packageurl`.
 
 A pattern names a package as far as it goes: without a version any version, without a qualifier any value of it.
 """

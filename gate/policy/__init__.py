@@ -39,11 +39,11 @@ class Policy(Frozen):
     """The whole of `gate.yaml`."""
 
     version: Literal[1] = 1
-    # Made of defaults, which nobody has to validate: for each of these a validator would be built, and used once.
+    # Made of defaults, which need no validation: for each of these a validator would be built, and used once.
     fail_on: FailOn = FailOn.model_construct()
     limits: dict[Severity, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Refuse when more vulnerabilities than this have the severity; those accepted, excused or in the baseline are
-    not counted. `unknown` counts those that nobody has rated, whatever they are judged as."""
+    not counted. `unknown` counts those without a severity rating, whatever they are judged as."""
     exceptions: tuple[PolicyException, ...] = ()
     max_exception: Span | None = None
     """No exception may end later than this from today."""
@@ -56,7 +56,7 @@ class Policy(Frozen):
     """Kinds of manifests in an index that are accepted without a scan; without this they refuse the index."""
     size: Size | None = None
     max_database_age: Span = Field(default=timedelta(days=5), json_schema_extra={"default": "5d"})
-    """Refuse when the vulnerability database is older than this, or nobody knows how old it is."""
+    """Refuse when the vulnerability database is older than this, or its age is unknown."""
     feeds: Feeds = Feeds.model_construct()
     sign: Sign = Sign.model_construct()
     trust: Trust = Trust.model_construct()

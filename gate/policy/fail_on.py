@@ -16,7 +16,7 @@ class FailOn(Frozen):
     severity: Threshold = Severity.CRITICAL
     """A vulnerability as bad as this, or worse."""
     unknown_severity: Severity = Severity.HIGH
-    """What a finding that nobody has rated is judged as; licences are judged by name and keep theirs."""
+    """What a finding without a severity rating is judged as; licences are judged by name and keep theirs."""
     fixable_only: bool = False
     """Judge by severity, and count for limits, only vulnerabilities that an upgrade mends; those that are known
     exploited, or that EPSS says are likely to be, count all the same."""
@@ -64,7 +64,7 @@ class Size(Frozen):
     """How big the image may be, on the wire."""
 
     max: Bytes | None = None
-    """Of the largest platform: bytes, or a number and a unit: `400MB`, `1GiB`. An image whose size nobody knows is
+    """Of the largest platform: bytes, or a number and a unit: `400MB`, `1GiB`. An image of unknown size is
     refused."""
     growth: Allowance | None = None
     """How much each platform may be larger than the same one of another image: `10%` of that, or bytes. Only `gate

@@ -1,4 +1,4 @@
-"""What is judged by nobody: tags, clean-up, and where the programs come from."""
+"""Parts of the policy that do not judge images: tags, pruning, and where the tools come from."""
 
 import re
 from datetime import timedelta

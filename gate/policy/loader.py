@@ -50,7 +50,7 @@ def load(
         name = one_line(str(chosen.relative_to(cwd) if chosen.is_relative_to(cwd) else chosen), 200)
         document = yaml_document.read(files.read(chosen, limit=yaml_document.LARGEST, what="policy"), name)
         folder = chosen.absolute().parent
-    _policy(document, {}, {})  # what is wrong with the file is told of the file, whatever options lie over it
+    _policy(document, {}, {})  # errors of the file are reported as such, before the options override it
     policy = _policy(document, overrides, options)
     contents = {one: files.read(folder / one, limit=_BESIDES, what=what) for what, one in _named(policy)}
     return Loaded(policy, PolicyRef(name=name, sha256=digest(policy, contents)), folder, contents)
@@ -149,7 +149,7 @@ def _refuse_empty(document: yaml_document.Document) -> None:
     """A key that somebody forgot to fill in is no key that was left out, and never a rule that was switched off."""
     for path in _empty(document.value):
         dotted = ".".join(part for part in path if isinstance(part, str))
-        if path[0] in {"limits", "manifests"} or dotted in keys():  # what is misspelled is told as such
+        if path[0] in {"limits", "manifests"} or dotted in keys():  # a misspelled key is reported as such
             raise InputError(
                 f"{document.where(path)}: {shown(path)}: it has no value",
                 hint="give it a value, or leave the key out; a word switches a rule off: none, or false",

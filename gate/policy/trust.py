@@ -99,8 +99,8 @@ class Trust(Frozen):
     max_age: Span = Field(default=timedelta(days=7), json_schema_extra={"default": "7d"})
     """An older verdict is stale."""
     policies: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")], ...] | Literal["any"] = ()
-    """SHA-256 of the policies that a verdict may have been made under, beside this one; `any` for all."""
+    """SHA-256 of the policies that a verdict may have been made under, in addition to this one; `any` for all."""
     verifiers: tuple[Text, ...] = ()
-    """Ids of other tools (`verifier.id`) whose SLSA verification summaries count as verdicts, beside those of gate."""
+    """Ids of other tools (`verifier.id`) whose SLSA verification summaries count as verdicts, besides those of gate."""
     signed_vex: bool = False
-    """A VEX file counts only with a Sigstore bundle beside it (`FILE.sigstore.json`) by a trusted identity."""
+    """A VEX file counts only with a Sigstore bundle next to it (`FILE.sigstore.json`) by a trusted identity."""

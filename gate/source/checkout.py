@@ -163,8 +163,8 @@ def _lock(finding: Finding, covering: list[_File], known: "list[_Brought]") -> S
     naming = [file for file in covering if pin in file.pins]
     folders = {file.folder for file in naming}
     if len(folders) > 1:  # several projects in one repository: only the one that the Dockerfile stands in
-        beside = {one.folder for one in known}
-        naming = [file for file in naming if file.folder in beside]
+        folders = {place.folder for place in known}
+        naming = [file for file in naming if file.folder in folders]
         folders = {file.folder for file in naming}
     if len(folders) != 1:
         return None

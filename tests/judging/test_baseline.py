@@ -66,12 +66,12 @@ def test_what_is_new_because_nobody_had_looked_is_told():
     assert not notices(verdict(OLD, secret, before=before))
     alone = replace(before, kinds=frozenset({Kind.VULNERABILITY}))
     assert notices(verdict(OLD, secret, before=alone)) == [
-        "nobody had looked for secrets in before.json: all of them are new"
+        "before.json was not scanned for secrets: all of them are new"
     ]
     assert not notices(verdict(OLD, before=alone))
     elsewhere = replace(before, platforms=frozenset({"linux/s390x"}))
     assert notices(verdict(OLD, before=elsewhere)) == [
-        "nobody had looked at linux/amd64 in before.json: what is there alone is new"
+        "linux/amd64 was not scanned in before.json: findings only there are new"
     ]
 
 
@@ -212,7 +212,7 @@ def test_a_file_is_read_within_a_bound(tmp_path):
         (b'{"verdicts": [{"subject": {"name": "a"}, "findings": [{}]}]}', "none of ours"),
         (b'{"verdicts": [{"subject": {"name": "a"}, "findings": [7]}]}', "none of ours"),
         (sarif(name="Trivy"), "SARIF by Trivy, whose fingerprints are not comparable"),
-        (b'{"runs": [{}]}', "SARIF by nobody"),
+        (b'{"runs": [{}]}', "SARIF by an unnamed tool"),
         (b'{"runs": []}', "no run"),
         (b'{"runs": [{"tool": {"driver": {"name": "gate"}}}]}', "none of ours"),
         (sarif(7), "none of ours"),

@@ -70,7 +70,7 @@ def test_an_unrated_vulnerability_is_judged_as_the_policy_says():
     found = verdict(one, fail_on={"severity": Severity.HIGH})
     assert not found.passed
     assert only(found).severity is Severity.HIGH
-    assert "nobody has rated it" in only(found).why
+    assert "it has no severity rating" in only(found).why
     assert found.counts == {Severity.HIGH: 1}
     assert verdict(one, fail_on={"severity": Severity.HIGH, "unknown_severity": Severity.LOW}).passed
 
@@ -351,7 +351,7 @@ REFUSES, REPORTED = Decision.REFUSES, Decision.REPORTED
         (
             finding(severity=Severity.UNKNOWN),
             {"unknown_severity": Severity.LOW},
-            (REPORTED, "", "nobody has rated it, so it is judged as low: that is below the threshold critical"),
+            (REPORTED, "", "it has no severity rating, so it is judged as low: that is below the threshold critical"),
         ),
         (
             finding(),
@@ -475,9 +475,7 @@ def test_a_database_may_be_stamped_one_day_ahead_and_no_moment_more():
     day, moment = timedelta(days=1), timedelta(microseconds=1)
     assert verdict(looked=with_database(NOW + day)).passed
     found = verdict(looked=with_database(NOW + day + moment))
-    assert said(found) == [
-        "the vulnerability database is of 2026-06-02, which is yet to come: nobody knows how old it is"
-    ]
+    assert said(found) == ["the vulnerability database is of 2026-06-02, in the future: its age is unknown"]
 
 
 @pytest.mark.parametrize(("hours", "age"), [(25, "25 hours"), (47, "47 hours"), (48, "2.0 days"), (84, "3.5 days")])

@@ -182,7 +182,7 @@ def test_a_build_is_part_of_the_name_and_of_no_order():
 def test_without_the_releases_there_is_no_latest_and_that_is_said(gate):
     said = gate("tags", "--git-ref", "refs/tags/v1.2.3")
     assert (said.code, said.lines) == (0, ["1.2.3", "1.2", "1"])
-    assert "nobody knows which releases there are, so latest is not moved" in said.err
+    assert "the existing releases are unknown, so latest is not moved" in said.err
 
 
 def test_the_registry_is_asked_for_every_page_of_its_tags(gate, private, layouts):

@@ -46,8 +46,8 @@ def write(terms: Terms) -> str:
         notes.append(_STARS)
     if len({bool(party.key) for party in terms.parties}) > 1:
         notes.append(_LOGGED)
-    told = heading("Connaisseur", terms, enforced=["signature"], notes=notes, gaps=gaps(terms, "Connaisseur"))
-    return told + yaml_document.dump(document)
+    head = heading("Connaisseur", terms, enforced=["signature"], notes=notes, gaps=gaps(terms, "Connaisseur"))
+    return head + yaml_document.dump(document)
 
 
 def _root(party: Party) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _USED = {"signature": ("signature",), "verdict": ("verdict",), "sbom": ("cyclone
 _SAID = {
     "signature": "no signature by a trusted signer",
     "verdict": "no verdict by a trusted signer that is PASSED, recent enough and of an accepted policy",
-    "sbom": "no bill of materials by a trusted signer",
+    "sbom": "no SBOM by a trusted signer",
 }
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _NOTES = (
@@ -78,8 +78,8 @@ def write(terms: Terms) -> str:
             ],
         },
     }
-    told = heading("Kyverno", terms, enforced=terms.require, notes=_NOTES, gaps=list(_gaps(terms)))
-    return told + yaml_document.dump(document)
+    head = heading("Kyverno", terms, enforced=terms.require, notes=_NOTES, gaps=list(_gaps(terms)))
+    return head + yaml_document.dump(document)
 
 
 def _gaps(terms: Terms) -> Iterator[str]:

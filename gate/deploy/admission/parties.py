@@ -56,7 +56,7 @@ def parties(trust: Trust, keys: Mapping[str, bytes]) -> tuple[Party, ...]:
     """Whom `trust` names; `keys` are the files that it names. Raises `InputError` when that is nobody."""
     if not trust.identities:
         raise InputError(
-            "the policy trusts nobody, so there is nothing that a cluster could enforce",
+            "the policy has no trusted identities, so there is nothing that a cluster could enforce",
             hint="name who may have signed in trust.identities of gate.yaml",
         )
     return tuple(_party(number, one, keys) for number, one in enumerate(trust.identities, 1))
@@ -124,7 +124,7 @@ def _public(name: str, keys: Mapping[str, bytes]) -> str:
     """One public key and nothing else: what stands around it in the file, a private key perhaps, goes nowhere."""
     shown = one_line(name, 120)
     if name not in keys:
-        raise InputError(f"the key {shown} was not read", hint="the file has to be there, beside the policy")
+        raise InputError(f"the key {shown} was not read", hint="the file has to be next to the policy")
     found = _PEM.fullmatch(keys[name].decode("utf-8", "replace").strip())
     if not found:
         raise InputError(

@@ -1,6 +1,6 @@
 """Patterns of the policy and of images as the regular expressions of RE2, which every engine here searches with.
 
-RE2 finds a match anywhere in a text, so every expression that leaves this room is anchored at both ends, and what is
+RE2 finds a match anywhere in a text, so every expression that this module returns is anchored at both ends, and what is
 no wildcard is escaped.
 """
 

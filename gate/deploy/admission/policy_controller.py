@@ -47,8 +47,8 @@ def write(terms: Terms) -> str:
     notes = [*_NOTES]
     if called := ", ".join(f"signer {one.number}" for one in terms.parties if one.origin and one.origin.elsewhere):
         notes.append(f"{called} counts in the old format alone: who called a reusable workflow is not seen in bundles")
-    told = heading("policy-controller", terms, enforced=terms.require, notes=notes, gaps=list(_gaps(terms)))
-    return told + "---\n".join(documents)
+    head = heading("policy-controller", terms, enforced=terms.require, notes=notes, gaps=list(_gaps(terms)))
+    return head + "---\n".join(documents)
 
 
 def _gaps(terms: Terms) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _gaps(terms: Terms) -> Iterator[str]:
         )
     if "sbom" in terms.require:
         yield (
-            "a bill of materials for each platform: it is looked for beside the digest that is deployed, which of an "
+            "an SBOM for each platform: it is looked up at the digest that is deployed, which of an "
             "image of several platforms is that of the index"
         )
     if own := ", ".join(f"signer {one.number}" for one in terms.parties if one.origin and _in_bundles(one)):

@@ -65,8 +65,8 @@ def write(terms: Terms) -> str:
             },
         ),
     ]
-    told = heading("Ratify 1", terms, enforced=["signature"], notes=_NOTES, gaps=gaps(terms, "Ratify"))
-    return told + "---\n".join(map(yaml_document.dump, documents))
+    head = heading("Ratify 1", terms, enforced=["signature"], notes=_NOTES, gaps=gaps(terms, "Ratify"))
+    return head + "---\n".join(map(yaml_document.dump, documents))
 
 
 def _resource(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:

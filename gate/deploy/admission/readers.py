@@ -13,7 +13,7 @@ class Reader:
 
     engine: str
     reads: bool | None
-    """None: nobody knows."""
+    """None: unknown."""
     since: str
     """The first version that does; empty when it is of no use to say one."""
     why: str

@@ -27,7 +27,7 @@ class Fact:
     reads: bool | None
     """None: no source was found that says it."""
     since: str
-    """The first version that does; empty when it never did, always did, or nobody says."""
+    """The first version that does; empty when it never did, always did, or it is not documented."""
     why: str
     source: str
 

@@ -1,6 +1,6 @@
 """Kubernetes objects: every image that one names, and every field that may name one and cannot be read.
 
-Kinds are told apart by API group and name. `kinds.json` knows those of Kubernetes and of common operators; for any
+Kinds are identified by API group and name. `kinds.json` knows those of Kubernetes and of common operators; for any
 other the fields' names decide, and `manifests` of the policy has the last word.
 """
 

@@ -1,4 +1,4 @@
-"""A file told by its content: Kubernetes objects, a Compose file, or a plain list."""
+"""Detect the format of a manifest file by its content: Kubernetes objects, a Compose file, or a plain list."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ class Graph:
         self.versions = {one.digest: one for one in sorted(versions, key=lambda one: one.id)}
         self.nodes = nodes
         if missing := self.versions.keys() - nodes.keys():
-            raise InputError(f"nobody knows what {min(missing)} needs")
+            raise InputError(f"what {min(missing)} needs is unknown")
 
     @cached_property
     def subjects(self) -> Mapping[str, frozenset[str]]:

@@ -36,7 +36,7 @@ def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], 
         elif digest in named:
             kept[digest] = "its tag is to be kept"
         elif one.odd:
-            kept[digest] = "its tag is of a kind that nobody knows"
+            kept[digest] = "its tag is of an unknown kind"
         elif now - one.touched < rules.older_than:
             kept[digest] = f"younger than {spell(rules.older_than)}"
         elif graph.kinds[digest] is VersionKind.UNKNOWN:
@@ -95,7 +95,7 @@ def _deployed(graph: Graph, digests: Collection[str]) -> set[str]:
 def _leave_one(graph: Graph, going: Collection[str]) -> None:
     if going and all(graph.subjects[digest] for digest in graph.versions):
         raise UsageError(
-            "the package holds evidence alone, of images that are somewhere else: nobody here knows which are needed",
+            "the package holds evidence alone, of images that are somewhere else: which of it is needed is unknown",
             hint="was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand",
         )
     tagged = {digest for digest, one in graph.versions.items() if one.names}

@@ -9,7 +9,7 @@ from enum import Enum
 _EVIDENCE = re.compile(r"sha256-([0-9a-f]{64})(?:\..+)?")
 """A tag that says whose evidence it is: the OCI fallback tag, and cosign's `.sig`, `.att` and `.sbom`."""
 _ODD = re.compile(r"sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{32}).*")
-"""A tag of that kind in a spelling that nobody documents: no release, and nobody knows whose it is."""
+"""A tag of that kind in an undocumented spelling: not a release, and of an unknown owner."""
 
 
 @dataclass(frozen=True, slots=True)

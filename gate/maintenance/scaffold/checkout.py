@@ -39,7 +39,9 @@ def look(world: World, repository: str = "", branch: str = "") -> Checkout:
     if not repository:
         found = _ORIGIN.fullmatch(_git(world, "config", "--get", "remote.origin.url", may_fail=True))
         if not found:
-            raise UsageError("nobody says which repository of GitHub this is", hint="name it: --repository OWNER/NAME")
+            raise UsageError(
+                "the GitHub repository of this checkout is unknown", hint="name it: --repository OWNER/NAME"
+            )
         repository = found["path"]
     if not _REPOSITORY.fullmatch(repository):
         raise UsageError(f"not a repository of GitHub: {one_line(repository, 100)!r}", hint="it is like owner/name")
@@ -60,8 +62,8 @@ def _ids(world: World, repository: str) -> tuple[str, str]:
 
 
 def _default_branch(world: World) -> str:
-    told = _git(world, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
-    return told.removeprefix("origin/") or "main"
+    head = _git(world, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
+    return head.removeprefix("origin/") or "main"
 
 
 def _git(world: World, *args: str, may_fail: bool = False) -> str:

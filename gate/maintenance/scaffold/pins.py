@@ -34,7 +34,7 @@ def pins() -> dict[str, Pin]:
 
 
 def uses(name: str) -> str:
-    """`name` as a step uses it: at its commit, with the version beside it."""
+    """`name` as a step uses it: at its commit, with the version in a comment."""
     pin = pins()[name]
     return f"{name}@{pin.commit} # {pin.version}"
 

@@ -117,7 +117,7 @@ def _ids(checkout: Checkout) -> str:
 
 
 def _dependabot(found: Mapping[str, Sequence[str]]) -> str:
-    """Updates once a week, a week after they came out: one that was taken over is told by then."""
+    """Updates once a week, a week after they came out: by then a compromised release has been reported."""
     lines = ["version: 2", "updates:"]
     for kind, folders in {"github-actions": ["/"], **found}.items():
         lines += [f"  - package-ecosystem: {kind}", "    directories:"]

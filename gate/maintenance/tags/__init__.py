@@ -1,7 +1,7 @@
 """The tags that an event of a repository gives to an image.
 
 `read_event` tells the event, `named` the tags. What a release may move (`latest`, `1.2`, `1`) depends on the releases
-there are: `released` reads them from tags, and without them nobody knows.
+there are: `released` reads them from tags, and without them they are unknown.
 """
 
 from gate.maintenance.tags.event import Event, read_event

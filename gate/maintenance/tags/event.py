@@ -87,7 +87,7 @@ def _elsewhere(world: World, commit: str) -> Event:
     """What a job of another CI system builds. Raises `UsageError` where it does not say that."""
     job = ci_job.read_ci_job(world)
     if job is None or job.system == UNKNOWN_SYSTEM:
-        raise UsageError("this is no job of GitHub Actions: nobody knows what is built", hint=_BY_HAND)
+        raise UsageError("this is not a GitHub Actions job: the event is unknown", hint=_BY_HAND)
     if job.is_pull_request and not job.pull_request:
         raise UsageError(f"the job of {job.system} does not tell the number of its pull request", hint=_BY_HAND)
     if not job.ref:

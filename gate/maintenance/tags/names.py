@@ -36,7 +36,7 @@ class Named:
 
 
 def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
-    """The tags for `event`; `releases` are those that there are already, None when nobody knows.
+    """The tags for `event`; `releases` are those that there are already, None when they are unknown.
 
     Raises `UsageError` when there is none, when two rules give one name, and when a branch would get a name that
     releases, pull requests or the default branch have.
@@ -78,7 +78,7 @@ def _of_branch(event: Event, rules: Tags) -> list[str]:
     default = rules.default_branch or event.default_branch or "main"
     chosen = rules.default if event.name == default else rules.branch
     if any("{sha}" in rule for rule in chosen) and not event.commit:
-        raise UsageError("nobody knows the commit that is built", hint="name it with --commit")
+        raise UsageError("the commit that is built is unknown", hint="name it with --commit")
     values = {"branch": event.name, "sha": event.commit[:_SHORT]}
     names = [_filled(rule, values, event.name) for rule in chosen]
     if event.name != default:
@@ -131,7 +131,7 @@ def _of_version(version: Version, rules: Tags, releases: Releases | None, notes:
     if version.pre or not rules.latest:
         return
     if known is None:
-        notes.append("nobody knows which releases there are, so latest is not moved: name the image, or --known-tags")
+        notes.append("the existing releases are unknown, so latest is not moved: name the image, or --known-tags")
     elif newer := [one for one in known if one > version.release]:
         notes.append(f"latest stays where it is: {_dotted(max(newer))} is newer")
     else:

@@ -42,7 +42,7 @@ class Point(Frozen):
     """Open findings, as in the verdict."""
     refusing: int
     database_age: float | None = None
-    """In hours, when judged; None when nobody knows."""
+    """In hours, when judged; None when it is unknown."""
     new: int | None = None
     """Findings that the neighbour before did not have; None for the first one."""
     gone: int | None = None

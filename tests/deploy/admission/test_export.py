@@ -157,7 +157,7 @@ def test_without_an_accepted_policy_no_verdict_could_pass_and_nothing_is_written
 
 @pytest.mark.parametrize("target", Target)
 def test_nobody_trusted_is_an_error(target):
-    with pytest.raises(InputError, match="trusts nobody"):
+    with pytest.raises(InputError, match="has no trusted identities"):
         export(Trust(), target, IMAGES, KEYS, policy=POLICY)
 
 

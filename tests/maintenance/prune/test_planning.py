@@ -135,7 +135,7 @@ def test_evidence_alone_of_images_that_are_elsewhere_never_goes():
     with pytest.raises(UsageError) as caught:
         package.going()
     assert caught.value.problem == (
-        "the package holds evidence alone, of images that are somewhere else: nobody here knows which are needed"
+        "the package holds evidence alone, of images that are somewhere else: which of it is needed is unknown"
     )
     assert caught.value.hint == (
         "was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand"
@@ -164,7 +164,7 @@ def test_the_last_tag_of_a_package_never_goes():
 def test_nothing_is_planned_when_a_manifest_is_not_known():
     package = Package().add("a", "v1").add("b")
     del package.nodes[digest("a")]
-    with pytest.raises(InputError, match="nobody knows"):
+    with pytest.raises(InputError, match="is unknown"):
         package.going()
 
 
@@ -197,7 +197,7 @@ def test_each_version_that_stays_says_why():
         "a": "the index of what is deployed",
         "b": "deployed",
         "c": "younger than 1d",
-        "d": "its tag is of a kind that nobody knows",
+        "d": "its tag is of an unknown kind",
         "e": "it is not known whether it is an image",
         "f": "it has a tag and is no image",
         "h": "its tag is to be kept",

@@ -526,5 +526,5 @@ def test_what_passed_beside_a_baseline_alone_is_not_signed(gate, lab, own, layou
         env=sigstore.actions_env(**github_claims()),
     )
     assert said.code == 10
-    assert "judged beside a baseline" in said.out
+    assert "judged with a baseline" in said.out
     assert not own.evidence(place, own.repository(place).tags["1"])
