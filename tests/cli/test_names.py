@@ -28,7 +28,7 @@ def test_a_path_that_is_there_is_named_as_what_it_is(gate):
 def test_a_misspelled_baseline_is_no_image(gate, name, command):
     said = gate(*command, "--baseline", name, "--offline")
     assert said.code == 3
-    assert f"the baseline {name} is not there" in said.err
+    assert f"the baseline {name} does not exist" in said.err
     assert "hint:" in said.err
 
 
