@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gate.cli.declare import policy_keys
-from gate.cli.options import PolicyFileOption, ScannerOptions
+from gate.cli.options import PlainHttpOption, PolicyFileOption, ScannerOptions
 from gate.cli.paths import path, source
 from gate.errors import UsageError
 from gate.io.run_context import World
@@ -19,6 +19,7 @@ from gate.text import is_digits, one_line
 if TYPE_CHECKING:
     from gate.cosign.trusted_root import Roots
     from gate.pipeline.scan import ScanRequest
+    from gate.registry import Access
     from gate.trivy.sbom import Format
 
 _SCANNERS = {
@@ -98,7 +99,6 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
 ) -> "ScanRequest":
     """What is scanned, and how."""
     from gate.pipeline.scan import ScanRequest
-    from gate.registry import Access
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
@@ -109,11 +109,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         baseline=options.baseline,
         baseline_of_any_image=options.baseline_of_any_image,
         name=parse_name(name) if name else "",
-        access=Access(
-            plain_http=options.plain_http,
-            deadline=options.timeout,
-            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
-        ),
+        access=registry_access(loaded, options, timeout=options.timeout),
         source=database.DatabaseSource(
             offline=options.offline,
             folder=path(world, options.trivy_cache) if options.trivy_cache else None,
@@ -126,6 +122,18 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         more_sboms=tuple(more_sboms),
         roots=roots(world, trusted_root, offline=options.offline),
     )
+
+
+def registry_access(loaded: Loaded, options: PlainHttpOption, *, timeout: float, jobs: int | None = None) -> "Access":
+    """How registries are read under the policy: `timeout` in seconds for everything, `jobs` requests at a time."""
+    from gate.registry import Access
+
+    access = Access(
+        plain_http=options.plain_http,
+        deadline=timeout,
+        unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
+    )
+    return replace(access, jobs=jobs) if jobs else access
 
 
 def roots(world: World, file: str | None, *, offline: bool) -> "Roots":

@@ -99,7 +99,6 @@ def sign_request(
     """Who signs, with which cosign, and which Sigstore."""
     from gate.cosign import program, signing_config, signing_identity
     from gate.github.actions_context import current_run
-    from gate.registry import Access
 
     config = paths.path(world, options.signing_config) if options.signing_config else None
     trusted = requests.roots(world, options.trusted_root, offline=False)
@@ -118,11 +117,7 @@ def sign_request(
         dry_run=dry_run,
         attest_refusal=attest_refusal,
         patience=options.patience,
-        access=Access(
-            plain_http=options.plain_http,
-            deadline=options.timeout,
-            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
-        ),
+        access=requests.registry_access(loaded, options, timeout=options.timeout),
         jobs=options.jobs,
     )
 

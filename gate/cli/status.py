@@ -103,7 +103,6 @@ def _check(world: "World", options: StatusOptions) -> None:
 def _request(world: "World", loaded: "Loaded", options: StatusOptions) -> "StatusRequest":
     from gate.cli import requests
     from gate.pipeline.status import StatusRequest
-    from gate.registry import Access
 
     return StatusRequest(
         owner=options.owner,
@@ -111,12 +110,7 @@ def _request(world: "World", loaded: "Loaded", options: StatusOptions) -> "Statu
         limit=options.limit,
         loaded=loaded,
         roots=requests.roots(world, options.trusted_root, offline=options.offline),
-        access=Access(
-            plain_http=options.plain_http,
-            deadline=options.timeout,
-            jobs=_REGISTRY_REQUESTS,
-            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
-        ),
+        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
         deadline=options.timeout,
     )
 

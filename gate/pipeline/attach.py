@@ -101,13 +101,13 @@ class Attacher:
 
     def fetch_evidence(self) -> ImageEvidence:
         """Fetch the image's manifests and their attached evidence. Raises `RegistryError` when any is unreadable."""
-        sighted = fetch_evidence(self.ref, world=self.world, access=self.request.access)
-        for sight in sighted.manifests:
+        image_evidence = fetch_evidence(self.ref, world=self.world, access=self.request.access)
+        for sight in image_evidence.manifests:
             if sight.fault is not None:
                 raise sight.fault
-        return sighted
+        return image_evidence
 
-    def existing_evidence(self, sighted: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
+    def existing_evidence(self, image_evidence: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
         """Verify the evidence of these predicate types that is attached, and find the newest verdicts.
 
         Raises `GateError`.
@@ -119,7 +119,7 @@ class Attacher:
         )
         policy = trusted(loaded) if loaded.policy.trust.identities else Trusted((), {})
         evidence = OwnEvidence(verifier, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
-        return evidence.verify(sighted, types)
+        return evidence.verify(image_evidence, types)
 
     def missing(self, plan: Sequence[PlannedEvidence], existing: ExistingEvidence) -> list[PlannedEvidence]:
         """Planned evidence that this signer has not attached yet."""
@@ -129,9 +129,11 @@ class Attacher:
             if not satisfied(planned, existing.own.get(planned.digest, ()), existing.newest.get(planned.digest))
         ]
 
-    def lost_manifests(self, sighted: ImageEvidence) -> tuple[str, ...]:
+    def lost_manifests(self, image_evidence: ImageEvidence) -> tuple[str, ...]:
         """Digests that the fallback tags list, that do not exist any more, and that this run may drop."""
-        lost = [damaged.manifest for sight in sighted.manifests for damaged in sight.damaged if damaged.droppable]
+        lost = [
+            damaged.manifest for sight in image_evidence.manifests for damaged in sight.damaged if damaged.droppable
+        ]
         return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
 
     def attach(
@@ -176,12 +178,14 @@ class Attacher:
             )
         return AttachResult(remaining, frozenset(pushed), problem, dropped=dropped)
 
-    def _drop_lost(self, sighted: ImageEvidence) -> tuple[str, ...]:
+    def _drop_lost(self, image_evidence: ImageEvidence) -> tuple[str, ...]:
         """Remove lost manifests from the fallback tags: a registry refuses an index that lists one."""
-        if not (lost := self.lost_manifests(sighted)):
+        if not (lost := self.lost_manifests(image_evidence)):
             return ()
         self.progress.step("dropping lost entries from the list of evidence")
-        subjects = [sight.digest for sight in sighted.manifests if any(damaged.droppable for damaged in sight.damaged)]
+        subjects = [
+            sight.digest for sight in image_evidence.manifests if any(damaged.droppable for damaged in sight.damaged)
+        ]
         dropped = [
             drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in subjects
         ]
@@ -199,9 +203,9 @@ class Attacher:
     def _read_back(self, plan: Sequence[PlannedEvidence]) -> tuple[list[PlannedEvidence], bool]:
         """What is missing, and whether that is final: with the referrers API no other writer removes evidence."""
         self.progress.step("reading back what was pushed")
-        sighted = self.fetch_evidence()
-        missing = self.missing(plan, self.existing_evidence(sighted, _types(plan)))
-        return missing, all(sight.api for sight in sighted.manifests)
+        image_evidence = self.fetch_evidence()
+        missing = self.missing(plan, self.existing_evidence(image_evidence, _types(plan)))
+        return missing, all(sight.api for sight in image_evidence.manifests)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -36,10 +36,14 @@ class OwnEvidence:
     drops_lost: bool
     """Whether fallback tag entries that answer 404 will be dropped, so that they cannot hide evidence."""
 
-    def verify(self, sighted: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
+    def verify(self, image_evidence: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
         """Verify evidence of these predicate types, and verdicts. Raises `GateError` when any is unreadable."""
-        others = self.verifier.gathered([(one, frozenset(types) - {VERDICT}) for one in sighted.manifests], self.own)
-        verdicts = self.verifier.gathered([(one, frozenset({VERDICT})) for one in sighted.manifests], self._anybody())
+        others = self.verifier.gathered(
+            [(one, frozenset(types) - {VERDICT}) for one in image_evidence.manifests], self.own
+        )
+        verdicts = self.verifier.gathered(
+            [(one, frozenset({VERDICT})) for one in image_evidence.manifests], self._anybody()
+        )
         own: dict[str, list[Claim]] = {}
         newest: dict[str, ProvenVerdict] = {}
         for gathered in (*others, *verdicts):

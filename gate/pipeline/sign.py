@@ -60,27 +60,27 @@ class _Signing:
 
     def result(self) -> SignResult:
         self.attacher.progress.step(f"looking at {self.attacher.ref}")
-        sighted = self.attacher.fetch_evidence()
+        image_evidence = self.attacher.fetch_evidence()
         reasons = (
             *self.candidate.doubts,
             *signing_policy.refusals(
                 self.candidate.verdict,
                 self.request.loaded.policy,
                 self.request.loaded.ref,
-                self._wish(sighted),
+                self._wish(image_evidence),
                 origin=self.request.origin,
                 now=self.attacher.world.now,
             ),
         )
         if reasons:
-            return self._refused(reasons, sighted)
+            return self._refused(reasons, image_evidence)
         plan = plan_evidence(
             self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
         )
-        existing = self.attacher.existing_evidence(sighted, {work.predicate_type for work in plan})
+        existing = self.attacher.existing_evidence(image_evidence, {work.predicate_type for work in plan})
         if outdated := self._outdated(existing):
             return outdated
-        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(sighted)
+        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(image_evidence)
         if self.request.dry_run:
             return self._result(steps=self._steps(plan, missing, StepState.WOULD), dry=True, dropped=lost)
         if not missing and not lost:
@@ -111,17 +111,17 @@ class _Signing:
     def _digest(self) -> str:
         return self.candidate.verdict.subject.digest or ""
 
-    def _refused(self, reasons: Sequence[Reason], sighted: ImageEvidence) -> SignResult:
+    def _refused(self, reasons: Sequence[Reason], image_evidence: ImageEvidence) -> SignResult:
         """Return the reasons. With `attest_refusal` the refusing verdict is attached, and nothing else."""
         if not self.request.attest_refusal or {one.rule for one in reasons} != {signing_policy.NOT_PASSED}:
             return self._result(reasons=reasons)
         terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
         every = plan_evidence(self.candidate.verdict, {}, terms, self.request.origin)
         plan = [work for work in every if work.document is not None]
-        existing = self.attacher.existing_evidence(sighted, {work.predicate_type for work in plan})
+        existing = self.attacher.existing_evidence(image_evidence, {work.predicate_type for work in plan})
         if outdated := self._outdated_refusal(existing):
             return outdated.model_copy(update={"reasons": tuple(reasons)})
-        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(sighted)
+        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(image_evidence)
         if self.request.dry_run or not (missing or lost):
             state = StepState.WOULD if self.request.dry_run else StepState.MISSING
             steps = self._steps(plan, missing, state)
@@ -140,12 +140,12 @@ class _Signing:
             {"image": name, "digest": subject.digest or "", "signed": False, "signer": who, **more}
         )
 
-    def _wish(self, sighted: ImageEvidence) -> Wish:
+    def _wish(self, image_evidence: ImageEvidence) -> Wish:
         tag = self.candidate.verdict.subject.tag or ""
-        platforms = sighted.manifests[1:] if sighted.is_index else sighted.manifests[:1]
+        platforms = image_evidence.manifests[1:] if image_evidence.is_index else image_evidence.manifests[:1]
         return Wish(
-            digest=sighted.digest,
-            is_index=sighted.is_index,
+            digest=image_evidence.digest,
+            is_index=image_evidence.is_index,
             platforms=frozenset(one.digest for one in platforms),
             tag=tag,
             tag_digest=self._tag_digest(tag) if tag else "",

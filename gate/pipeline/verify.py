@@ -114,13 +114,15 @@ def _gathered(
     return {image: tuple(evidence) for image, evidence in found.items()}
 
 
-def _answer(image: str, sighted: ImageEvidence, found: Sequence[Gathered], accepted: Terms) -> VerifyResult:
-    rows = tuple(_faults(sighted))
+def _answer(image: str, image_evidence: ImageEvidence, found: Sequence[Gathered], accepted: Terms) -> VerifyResult:
+    rows = tuple(_faults(image_evidence))
     if not rows:
         top = found[0]
-        platforms = found[1:] if sighted.is_index else found[:1]
+        platforms = found[1:] if image_evidence.is_index else found[:1]
         rows = evidence_checks.rows(top, platforms, accepted)
-    return VerifyResult(image=image, name=sighted.ref.name, digest=sighted.digest, verified=concluded(rows), rows=rows)
+    return VerifyResult(
+        image=image, name=image_evidence.ref.name, digest=image_evidence.digest, verified=concluded(rows), rows=rows
+    )
 
 
 def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
@@ -129,9 +131,9 @@ def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
     return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
 
 
-def _faults(sighted: ImageEvidence) -> Iterator[VerifyRow]:
+def _faults(image_evidence: ImageEvidence) -> Iterator[VerifyRow]:
     """Rows for manifests of the image that could not be read."""
-    for sight in sighted.manifests:
+    for sight in image_evidence.manifests:
         if sight.fault is not None:
             yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
 
@@ -145,11 +147,11 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRo
     return VerifyRow(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
 
 
-def _clusters(sighted: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
+def _clusters(image_evidence: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
     """Which admission controllers can read the formats of the attached evidence."""
     from gate.deploy.admission import readers
 
-    top = sighted.manifests[0]
+    top = image_evidence.manifests[0]
     proven = [one.signer for one in found[0].proofs if one.signer]
     engines = readers(
         {piece.format for piece in top.pieces},

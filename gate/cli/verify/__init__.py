@@ -111,18 +111,12 @@ def _request(
 ) -> "VerifyRequest":
     from gate.cli import requests
     from gate.pipeline.verify import VerifyRequest
-    from gate.registry import Access
 
     return VerifyRequest(
         targets=targets,
         loaded=loaded,
         roots=requests.roots(world, options.trusted_root, offline=options.offline),
-        access=Access(
-            plain_http=options.plain_http,
-            deadline=options.timeout,
-            jobs=_REGISTRY_REQUESTS,
-            unscanned_manifests=frozenset(loaded.policy.unscanned_manifests),
-        ),
+        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
         explain=options.explain,
         rejudge=_rejudge(world, options) if options.rejudge else None,
         jobs=options.jobs,
