@@ -149,18 +149,14 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRo
 
 def _clusters(image_evidence: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
     """Which admission controllers can read the formats of the attached evidence."""
-    from gate.deploy.admission import readers
+    from gate.deploy.admission import engine_support
 
     top = image_evidence.manifests[0]
     proven = [one.signer for one in found[0].proofs if one.signer]
-    engines = readers(
+    return engine_support(
         {piece.format for piece in top.pieces},
         fallback_tag=not top.api,
         keyless=not proven or any(not signer.key for signer in proven),
-    )
-    return tuple(
-        Cluster(engine=engine.engine, reads=engine.reads, since=engine.since, why=engine.why, source=engine.source)
-        for engine in engines
     )
 
 

@@ -145,13 +145,13 @@ NOTES = {
 
 
 @pytest.mark.parametrize("target", Target)
-def test_the_heading_says_what_the_engine_does_with_debugging_updates_and_deletions(target):
+def test_the_header_says_what_the_engine_does_with_debugging_updates_and_deletions(target):
     words = head(written(target))
     for note in NOTES[target]:
         assert note in words, note
 
 
 @pytest.mark.parametrize("target", Target)
-def test_whoever_calls_a_workflow_is_seen_or_the_heading_says_that_it_is_not(target):
-    words = head(written(target, SUBJECT)).partition("NOT ENFORCED by it, while `gate verify` checks it:")[2]
-    assert "whoever may call the workflow (workflow_call) signs under its name" in words
+def test_the_caller_of_a_workflow_is_checked_or_the_header_says_that_it_is_not(target):
+    words = head(written(target, SUBJECT)).partition("NOT ENFORCED by it, although `gate verify` checks it:")[2]
+    assert "everybody who may call the workflow (workflow_call) signs under its name" in words

@@ -1,7 +1,6 @@
-"""Patterns of the policy and of images as the regular expressions of RE2, which every engine here searches with.
+"""Turn glob patterns of the policy and of images into RE2 regular expressions, which all engines use.
 
-RE2 finds a match anywhere in a text, so every expression that this module returns is anchored at both ends, and what is
-no wildcard is escaped.
+RE2 matches anywhere in a text: use `anchored` on every expression. Everything but wildcards is escaped.
 """
 
 import re
@@ -31,44 +30,44 @@ def is_wild(pattern: str) -> bool:
 
 
 def glob(pattern: str, *, without: str = "") -> str:
-    """A pattern of `gate.io.globs` as an expression without anchors; no wildcard matches a letter in `without`."""
-    letter = f"[^/{without}]"
+    """A pattern of `gate.io.globs` as an expression without anchors; wildcards never match a character of `without`."""
+    character = f"[^/{without}]"
     parts = pattern.lstrip("/").split("/")
     written = slash = ""
     for place, part in enumerate(parts):
         if part != "**":
-            written += slash + _part(part, letter)
+            written += slash + _part(part, character)
             slash = "/"
         elif place == len(parts) - 1:
-            written += f"(?:/{letter}*)*" if slash else f"{letter}*(?:/{letter}*)*"
+            written += f"(?:/{character}*)*" if slash else f"{character}*(?:/{character}*)*"
         elif parts[place + 1] != "**":
-            written += f"(?:/{letter}*)*" if slash else f"(?:{letter}*/)*"
+            written += f"(?:/{character}*)*" if slash else f"(?:{character}*/)*"
     return written
 
 
-def _part(part: str, letter: str) -> str:
-    """What stands between two slashes."""
+def _part(part: str, character: str) -> str:
+    """The part of a pattern between two slashes."""
     written, last = "", 0
     for wild in _WILD.finditer(part):
-        written += literal(part[last : wild.start()]) + (letter if wild[0] == "?" else f"{letter}*")
+        written += literal(part[last : wild.start()]) + (character if wild[0] == "?" else f"{character}*")
         last = wild.end()
     return written + literal(part[last:])
 
 
 def one_of(expressions: Iterable[str]) -> str:
-    """An expression for any of them, as one part of a larger one."""
-    known = list(dict.fromkeys(expressions))
-    return known[0] if len(known) == 1 else f"(?:{'|'.join(known)})"
+    """An expression for any of `expressions`, to be used inside a larger one."""
+    distinct = list(dict.fromkeys(expressions))
+    return distinct[0] if len(distinct) == 1 else f"(?:{'|'.join(distinct)})"
 
 
 def anchored(expression: str) -> str:
-    """The whole text, nothing before it and nothing behind."""
+    """An expression that has to match the whole text."""
     return f"^{expression}$"
 
 
 @dataclass(frozen=True)
 class Images:
-    """Which images a policy covers: `ghcr.io/acme/app`, `ghcr.io/acme/app-*`, or all below with `ghcr.io/acme/**`."""
+    """A pattern of images: `ghcr.io/acme/app`, `ghcr.io/acme/app-*`, or `ghcr.io/acme/**` for everything below."""
 
     name: str
     """Without the `/**` at the end."""
@@ -77,7 +76,7 @@ class Images:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a pattern. Raises `UsageError` for one that not every engine would understand alike."""
+        """Read a pattern. Raises `UsageError` for one that engines would understand differently."""
         shown = one_line(text, 120)
         name, deep = (text[:-3], True) if text.endswith("/**") else (text, False)
         host, *parts = name.split("/")
@@ -89,7 +88,7 @@ class Images:
         if host.partition(":")[0] in {DOCKER_HUB, "index.docker.io", "registry-1.docker.io"}:
             raise UsageError(
                 f"images of Docker Hub are not covered: {shown!r}",
-                hint="they have short names (nginx), which a cluster's policy would not see: use another registry",
+                hint="a cluster's policy does not match their short names (nginx): use another registry",
             )
         if len(text) > _LONGEST or not (deep or parts) or not all(_is_part(part) for part in parts):
             raise UsageError(
@@ -111,8 +110,10 @@ def _is_part(text: str) -> bool:
     return bool(_PART.fullmatch(text)) and "**" not in text
 
 
-def images(patterns: Sequence[str]) -> tuple[Images, ...]:
-    """Read patterns, each once. Raises `UsageError` when there is none."""
+def read_images(patterns: Sequence[str]) -> tuple[Images, ...]:
+    """Read patterns, without duplicates. Raises `UsageError` when there are none."""
     if not patterns:
-        raise UsageError("no image is covered", hint="say which images the policy is for: --image 'ghcr.io/acme/**'")
-    return tuple(Images.parse(one) for one in dict.fromkeys(patterns))
+        raise UsageError(
+            "no image is covered", hint="name the images that the policy is for: --image 'ghcr.io/acme/**'"
+        )
+    return tuple(Images.parse(pattern) for pattern in dict.fromkeys(patterns))

@@ -1,10 +1,10 @@
-"""Sigstore's policy-controller: one ClusterImagePolicy for each thing that is required, for all that match must pass.
+"""Sigstore policy-controller: one ClusterImagePolicy for each required piece of evidence; all that match have to pass.
 
 Field names, and how they are evaluated: github.com/sigstore/policy-controller at f925c0c,
 pkg/apis/policy/v1beta1/clusterimagepolicy_types.go, pkg/webhook/validator.go (isDeletedOrStatusUpdate) and
-cmd/webhook/main.go (crdEphemeralContainers). Within one policy any one authority
-suffices. In bundle format an authority may have one identity, a signature is found as an attestation only, and the
-certificate's extensions are not shown to the policy; in the old format they are.
+cmd/webhook/main.go (crdEphemeralContainers). Within one policy one authority that
+passes is enough. In bundle format an authority may have one identity, a signature is found as an attestation only, and
+the policy does not see the certificate's extensions; in the old format it does.
 """
 
 import json
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from gate.deploy.admission.heading import heading
-from gate.deploy.admission.parties import Origin, Party
+from gate.deploy.admission.gaps import SBOM_OF_INDEX, identity_gaps
+from gate.deploy.admission.header import header
 from gate.deploy.admission.patterns import Images
-from gate.deploy.admission.plain import number_gaps
-from gate.deploy.admission.terms import Terms
+from gate.deploy.admission.requirements import Requirements
+from gate.deploy.admission.signers import Signer, Workflow, signer_names
 from gate.io import yaml_document
 from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT
 
@@ -26,155 +26,155 @@ _TYPES = {
     "verdict": {"verdict": VERDICT},
     "sbom": {"cyclonedx": CYCLONEDX, "spdx": SPDX},
 }
-_BEGIN = "package sigstore\n\nimport rego.v1\n\ndefault isCompliant := false\n"
+_REGO_HEADER = "package sigstore\n\nimport rego.v1\n\ndefault isCompliant := false\n"
 _NOTES = (
-    "policy-controller 0.13 or later reads the bundles that cosign 3 writes; of keys it reads the old format alone",
-    "it looks at namespaces with the label policy.sigstore.dev/include=true, and at no other",
-    "images that no pattern covers are denied, unless no-match-policy in config-policy-controller says otherwise",
-    "enable-oci11 there has to stay off: with it an attestation counts without a check of its signature",
-    "signatures are those of the public Sigstore; for another one give each authority a trustRootRef",
+    "policy-controller 0.13 or later reads the bundles of cosign 3; of signatures by key it reads only the old format",
+    "it verifies only namespaces with the label policy.sigstore.dev/include=true",
+    "images that match no pattern are denied, unless no-match-policy in config-policy-controller allows them",
+    "keep enable-oci11 there off: with it, attestations are accepted without a check of their signature",
+    "signatures have to be of the public Sigstore; for another one give each authority a trustRootRef",
     (
-        "ephemeral containers (kubectl debug) are verified; deletions, the removal of finalizers from what is marked "
-        "for deletion, status updates and scaling down are let through"
+        "ephemeral containers (kubectl debug) are verified; deletions, the removal of finalizers from an object "
+        "that is being deleted, status updates and scaling down are let through"
     ),
     "every other update of a pod is verified, even if it changes no image: it is denied once the evidence is too old",
 )
 
 
-def write(terms: Terms) -> str:
-    """ClusterImagePolicies as YAML documents."""
-    documents = [yaml_document.dump(_policy(terms, asked)) for asked in _TYPES if asked in terms.require]
+def write(requirements: Requirements) -> str:
+    """Write ClusterImagePolicies as YAML documents."""
+    documents = [yaml_document.dump(_policy(requirements, name)) for name in _TYPES if name in requirements.evidence]
     notes = [*_NOTES]
-    if called := ", ".join(f"signer {one.number}" for one in terms.parties if one.origin and one.origin.elsewhere):
-        notes.append(f"{called} counts in the old format alone: who called a reusable workflow is not seen in bundles")
-    head = heading("policy-controller", terms, enforced=terms.require, notes=notes, gaps=list(_gaps(terms)))
-    return head + "---\n".join(documents)
+    if called := signer_names(one for one in requirements.signers if one.workflow and one.workflow.reusable):
+        notes.append(f"{called} is accepted only in the old format: bundles do not show who called the workflow")
+    gaps = _gaps(requirements)
+    comments = header("policy-controller", requirements, enforced=requirements.evidence, notes=notes, gaps=gaps)
+    return comments + "---\n".join(documents)
 
 
-def _gaps(terms: Terms) -> Iterator[str]:
-    if "verdict" in terms.require:
+def _gaps(requirements: Requirements) -> Iterator[str]:
+    if "verdict" in requirements.evidence:
         yield (
-            f"that the newest verdict decides: a PASSED one counts until it is {terms.age} old, even beside a newer "
-            "FAILED one; nor that it is about every platform of the image"
+            f"that the newest verdict decides: a PASSED one is valid until it is {requirements.age_text} old, even if "
+            "a newer one is FAILED. Also not checked: that the verdict covers every platform of the image"
         )
-    if "sbom" in terms.require:
+    if "sbom" in requirements.evidence:
+        yield SBOM_OF_INDEX
+    if workflows := signer_names(one for one in requirements.signers if one.workflow and _in_bundles(one)):
         yield (
-            "an SBOM for each platform: it is looked up at the digest that is deployed, which of an "
-            "image of several platforms is that of the index"
+            f"for bundles, that the workflow ran in the signer's own repository ({workflows}): everybody who may call "
+            "the workflow (workflow_call) signs under its name. In the old format repository, ref and event are checked"
         )
-    if own := ", ".join(f"signer {one.number}" for one in terms.parties if one.origin and _in_bundles(one)):
-        yield (
-            f"for bundles, that the run was one of the signer's own repository ({own}): whoever may call the workflow "
-            "(workflow_call) signs under its name. In the old format repository, ref and event are checked"
-        )
-    if events := terms.workflows(events=True):
+    if events := requirements.workflow_signers(with_events=True):
         yield f"for bundles, the event of the run ({events})"
-    yield from number_gaps(terms)
-    yield "what became known about the image after it was judged"
+    yield from identity_gaps(requirements)
+    yield "vulnerabilities that became known after the image was judged"
 
 
-def _policy(terms: Terms, asked: str) -> dict[str, Any]:
-    authorities = [one for party in terms.parties for one in _authorities(terms, party, asked)]
+def _policy(requirements: Requirements, evidence: str) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "mode": "enforce",
-        "images": [{"glob": one} for pattern in terms.images for one in _globs(pattern)],
-        "authorities": authorities,
+        "images": [{"glob": glob} for images in requirements.images for glob in _globs(images)],
+        "authorities": [
+            authority for signer in requirements.signers for authority in _authorities(requirements, signer, evidence)
+        ],
     }
-    if any(party.origin for party in terms.parties):
-        spec["policy"] = {"type": "rego", "data": _origins(terms, asked)}
+    if any(signer.workflow for signer in requirements.signers):
+        spec["policy"] = {"type": "rego", "data": _workflow_rules(requirements, evidence)}
     return {
         "apiVersion": "policy.sigstore.dev/v1beta1",
         "kind": "ClusterImagePolicy",
-        "metadata": {"name": f"gate-{asked}"},
+        "metadata": {"name": f"gate-{evidence}"},
         "spec": spec,
     }
 
 
-def _globs(pattern: Images) -> list[str]:
-    """Against `name:tag` and `name@digest`; there `**` is anything, `*` anything without a slash."""
-    return [str(pattern)] if pattern.deep else [f"{pattern}@*", f"{pattern}:*"]
+def _globs(images: Images) -> list[str]:
+    """Globs that match `name:tag` and `name@digest`; `**` matches anything, `*` anything without a slash."""
+    return [str(images)] if images.deep else [f"{images}@*", f"{images}:*"]
 
 
-def _authorities(terms: Terms, party: Party, asked: str) -> Iterator[dict[str, Any]]:
-    """An authority asks for all attestations that it names, so what may be either of two has two."""
-    for name in _TYPES[asked]:
-        if _in_bundles(party):
+def _authorities(requirements: Requirements, signer: Signer, evidence: str) -> Iterator[dict[str, Any]]:
+    """An authority requires all attestations that it lists, so alternatives (two SBOM formats) are two authorities."""
+    for name in _TYPES[evidence]:
+        if _in_bundles(signer):
             yield {
-                "name": _name(party, name, "bundle"),
-                "keyless": _keyless(party),
+                "name": _name(signer, name, "bundle"),
+                "keyless": _keyless(signer),
                 "signatureFormat": "bundle",
-                "attestations": [_attestation(terms, asked, name)],
+                "attestations": [_attestation(requirements, evidence, name)],
             }
         yield {
-            "name": _name(party, name, "legacy"),
-            **({"key": {"data": party.key}} if party.key else {"keyless": _keyless(party)}),
+            "name": _name(signer, name, "legacy"),
+            **({"key": {"data": signer.key}} if signer.key else {"keyless": _keyless(signer)}),
             "signatureFormat": "legacy",
-            **({} if asked == "signature" else {"attestations": [_attestation(terms, asked, name)]}),
+            **({} if evidence == "signature" else {"attestations": [_attestation(requirements, evidence, name)]}),
         }
 
 
-def _attestation(terms: Terms, asked: str, name: str) -> dict[str, Any]:
-    known: dict[str, Any] = {"name": name, "predicateType": _TYPES[asked][name]}
-    return known | ({"policy": {"type": "rego", "data": _verdict(terms)}} if asked == "verdict" else {})
+def _keyless(signer: Signer) -> dict[str, Any]:
+    return {"url": _FULCIO, "identities": [signer.identity("subjectRegExp")]}
 
 
-def _in_bundles(party: Party) -> bool:
-    """In a bundle nothing but issuer and subject is looked at, which of a reusable workflow says too little."""
-    return not party.key and not (party.origin and party.origin.elsewhere)
+def _attestation(requirements: Requirements, evidence: str, name: str) -> dict[str, Any]:
+    attestation: dict[str, Any] = {"name": name, "predicateType": _TYPES[evidence][name]}
+    if evidence == "verdict":
+        attestation["policy"] = {"type": "rego", "data": _verdict(requirements)}
+    return attestation
 
 
-def _name(party: Party, name: str, kind: str) -> str:
-    return f"signer-{party.number}-{name}-{kind}"
+def _in_bundles(signer: Signer) -> bool:
+    """Whether issuer and subject, all that is checked in a bundle, are enough: not for keys and reusable workflows."""
+    return not signer.key and not (signer.workflow and signer.workflow.reusable)
 
 
-def _keyless(party: Party) -> dict[str, Any]:
-    subject = {"subject": party.subject} if party.subject else {"subjectRegExp": party.expression}
-    return {"url": _FULCIO, "identities": [{"issuer": party.issuer, **subject}]}
+def _name(signer: Signer, attestation: str, signature_format: str) -> str:
+    return f"signer-{signer.number}-{attestation}-{signature_format}"
 
 
-def _verdict(terms: Terms) -> str:
-    """For one statement: whether it is a verdict that counts."""
+def _verdict(requirements: Requirements) -> str:
+    """Rego for one attestation: whether it is a valid verdict."""
     rules = [
-        f"input.predicate.verifier.id in {_set(terms.verifiers)}",
+        f"input.predicate.verifier.id in {_set(requirements.verifiers)}",
         'input.predicate.verificationResult == "PASSED"',
     ]
-    if terms.policies is not None:
-        rules.append(f"input.predicate.policy.digest.sha256 in {_set(terms.policies)}")
+    if requirements.policies is not None:
+        rules.append(f"input.predicate.policy.digest.sha256 in {_set(requirements.policies)}")
     rules += [
         "age := time.now_ns() - time.parse_rfc3339_ns(input.predicate.timeVerified)",
-        f"age <= {_nanoseconds(terms.max_age)}",
-        f"age >= -{_nanoseconds(terms.ahead)}",
+        f"age <= {_nanoseconds(requirements.max_age)}",
+        f"age >= -{_nanoseconds(requirements.clock_skew)}",
     ]
-    return _BEGIN + _rule(rules)
+    return _REGO_HEADER + _rule(rules)
 
 
-def _origins(terms: Terms, asked: str) -> str:
-    """For what the authorities found: whether the run is the one that the policy means."""
-    text = _BEGIN
-    for party in terms.parties:
-        for name in _TYPES[asked]:
-            if _in_bundles(party):
-                text += _rule([f"input.authorityMatches[{json.dumps(_name(party, name, 'bundle'))}]"])
-            found = f"input.authorityMatches[{json.dumps(_name(party, name, 'legacy'))}]"
-            if party.origin:
-                matches = "signatures" if asked == "signature" else f"attestations.{name}"
-                text += _rule([f"some match in {found}.{matches}", *_ran(party.origin)])
+def _workflow_rules(requirements: Requirements, evidence: str) -> str:
+    """Rego for what the authorities matched: whether the workflow run is one that the policy trusts."""
+    text = _REGO_HEADER
+    for signer in requirements.signers:
+        for name in _TYPES[evidence]:
+            if _in_bundles(signer):
+                text += _rule([f"input.authorityMatches[{json.dumps(_name(signer, name, 'bundle'))}]"])
+            matched = f"input.authorityMatches[{json.dumps(_name(signer, name, 'legacy'))}]"
+            if signer.workflow:
+                matches = "signatures" if evidence == "signature" else f"attestations.{name}"
+                text += _rule([f"some match in {matched}.{matches}", *_workflow_conditions(signer.workflow)])
             else:
-                text += _rule([found])
+                text += _rule([matched])
     return text
 
 
-def _ran(origin: Origin) -> Iterator[str]:
-    """Of one match, whose certificate is known to have the issuer and the subject."""
-    yield f"regex.match({json.dumps(origin.repository)}, match.githubWorkflowRepo)"
-    if origin.refs:
-        yield f"regex.match({json.dumps(origin.refs)}, match.githubWorkflowRef)"
-    if origin.events:
-        yield f"match.githubWorkflowTrigger in {_set(origin.events)}"
-    if not origin.elsewhere:
-        server = json.dumps(origin.server)
+def _workflow_conditions(workflow: Workflow) -> Iterator[str]:
+    """Conditions on one match, whose issuer and subject were already checked."""
+    yield f"regex.match({json.dumps(workflow.repository)}, match.githubWorkflowRepo)"
+    if workflow.refs:
+        yield f"regex.match({json.dumps(workflow.refs)}, match.githubWorkflowRef)"
+    if workflow.events:
+        yield f"match.githubWorkflowTrigger in {_set(workflow.events)}"
+    if not workflow.reusable:
+        server = json.dumps(workflow.server)
         yield f'startswith(match.subject, concat("/", [{server}, match.githubWorkflowRepo, ""]))'
-        if origin.refs:
+        if workflow.refs:
             yield 'substring(match.subject, indexof(match.subject, "@") + 1, -1) == match.githubWorkflowRef'
 
 

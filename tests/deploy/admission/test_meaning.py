@@ -44,7 +44,7 @@ def test_every_engine_lets_in_whom_verify_would(target, kind, identity):
 
 
 @pytest.mark.parametrize("identity", [OWN, EXACT, PUSHED, MANY, CALLED, MAIL, SUBJECT])
-def test_the_old_format_in_policy_controller_is_held_to_repository_ref_and_event_too(identity):
+def test_policy_controller_checks_repository_ref_and_event_in_the_old_format(identity):
     signers = SIGNERS | CALLERS
     assert answers([identity], Target.POLICY_CONTROLLER, signers, "legacy") == expected([identity], signers)
 

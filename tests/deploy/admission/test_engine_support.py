@@ -1,21 +1,28 @@
-"""Which engines read what is there."""
+"""Which engines can read the evidence of an image."""
 
 import re
 from itertools import product
 
 import pytest
 
-from gate.deploy.admission import readers
-from gate.deploy.admission.reading import CONNAISSEUR, ENGINES, FACTS, KYVERNO, KYVERNO_OLD, POLICY_CONTROLLER, RATIFY
+from gate.deploy.admission import engine_support
+from gate.deploy.admission.engine_support import facts
 from gate.model.evidence import Format
 from tests.lab.tools import ROOT
 
+ENGINES = POLICY_CONTROLLER, KYVERNO, KYVERNO_OLD, CONNAISSEUR, RATIFY = (
+    "policy-controller",
+    "Kyverno ImageValidatingPolicy",
+    "Kyverno ClusterPolicy",
+    "Connaisseur",
+    "Ratify",
+)
 BUNDLE, LEGACY = [Format.BUNDLE], [Format.LEGACY]
 CASES = list(product([BUNDLE, LEGACY, [*Format]], [True, False], [True, False]))
 
 
 def answers(formats, *, fallback_tag=True, keyless=True):
-    return {one.engine: one.reads for one in readers(formats, fallback_tag=fallback_tag, keyless=keyless)}
+    return {one.engine: one.reads for one in engine_support(formats, fallback_tag=fallback_tag, keyless=keyless)}
 
 
 def test_bundles_by_certificates_on_ghcr():
@@ -55,15 +62,15 @@ def test_the_old_format_is_read_by_all(formats, keyless):
     assert set(answers(formats, keyless=keyless).values()) == {True}
 
 
-def test_nothing_is_read_by_nobody():
-    assert {(one.reads, one.why) for one in readers([], fallback_tag=True, keyless=True)} == {
+def test_no_engine_reads_evidence_that_does_not_exist():
+    assert {(one.reads, one.why) for one in engine_support([], fallback_tag=True, keyless=True)} == {
         (False, "there is no evidence to read")
     }
 
 
 @pytest.mark.parametrize(("formats", "fallback_tag", "keyless"), CASES)
 def test_every_engine_has_an_answer_with_its_source(formats, fallback_tag, keyless):
-    found = readers(formats, fallback_tag=fallback_tag, keyless=keyless)
+    found = engine_support(formats, fallback_tag=fallback_tag, keyless=keyless)
     assert tuple(one.engine for one in found) == ENGINES
     for one in found:
         assert one.why
@@ -74,13 +81,13 @@ def test_every_engine_has_an_answer_with_its_source(formats, fallback_tag, keyle
 
 
 def test_every_fact_is_an_answer_to_something():
-    """A row that an earlier one always goes before could say anything."""
+    """A row that never applies would be untested."""
     shown = {
         (one.engine, one.why, one.source)
         for formats, fallback_tag, keyless in CASES
-        for one in readers(formats, fallback_tag=fallback_tag, keyless=keyless)
+        for one in engine_support(formats, fallback_tag=fallback_tag, keyless=keyless)
     }
-    assert {(fact.engine, fact.why, fact.source) for fact in FACTS} == shown
+    assert {(fact.engine, fact.why, fact.source) for fact in facts()} == shown
 
 
 def test_the_page_says_of_ghcr_what_the_table_says():
@@ -96,7 +103,9 @@ def test_the_page_says_of_ghcr_what_the_table_says():
         for cell, (formats, keyless) in zip(
             rows[name].split(" | "), [(BUNDLE, True), (BUNDLE, False), (LEGACY, True)], strict=True
         ):
-            [known] = (one for one in readers(formats, fallback_tag=True, keyless=keyless) if one.engine == engine)
+            [known] = (
+                one for one in engine_support(formats, fallback_tag=True, keyless=keyless) if one.engine == engine
+            )
             said = {"no": False, "not known": None}.get(cell, True)
             assert said == known.reads, (name, cell)
             if formats is BUNDLE and known.reads:
