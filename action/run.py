@@ -19,7 +19,7 @@ from typing import Any
 from gate.cli import gate
 from gate.errors import ExitCode
 from gate.github.actions_context import current_run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.output.gfm import code, prose
 from gate.output.markdown import LIMIT
 from gate.text import one_line
@@ -115,7 +115,7 @@ def _skipped(mode: str, env: dict[str, str]) -> list[str]:
 
 
 def _outsider() -> str:
-    run = current_run(World())
+    run = current_run(RunContext())
     return run.outsider if run else ""
 
 

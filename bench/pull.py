@@ -14,11 +14,11 @@ def main(image: str, folder: str) -> None:
     unplug()
 
     from gate.io.progress import Silent
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.registry import Access
     from gate.registry.acquire import acquire
 
-    acquire([image], platforms=None, workspace=Path(folder), world=World(), access=Access(), progress=Silent())
+    acquire([image], platforms=None, workspace=Path(folder), context=RunContext(), access=Access(), progress=Silent())
     os._exit(0)
 
 

@@ -22,7 +22,7 @@ VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 
 
 def report(binary: Path, folder: Path, packages: int, each: int) -> Path:
-    """A report of Trivy's own with `each` findings for each of `packages`, as long-winded as the real world's."""
+    """A report of Trivy's own with `each` findings for each of `packages`, as long as in real reports."""
     done = folder / "report.json"
     if done.exists():
         return done

@@ -1,4 +1,4 @@
-"""What every test has: a world of its own, nothing of the person's environment in it, and no way out."""
+"""What every test has: a run context of its own, nothing of the person's environment in it, and no way out."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from types import MappingProxyType
 import hypothesis
 import pytest
 
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from tests.builders import NOW
 from tests.lab import database as lab_database
 from tests.lab import images, tools
@@ -27,10 +27,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture
-def world(tmp_path):
-    """A world at `builders.NOW`, with nothing in its environment but a home and a search path.
+def context(tmp_path):
+    """A run context at `builders.NOW`, with nothing in its environment but a home and a search path.
 
-    Tests that need another take `dataclasses.replace(world, env={**world.env, ...})`.
+    Tests that need another take `dataclasses.replace(context, env={**context.env, ...})`.
     """
     home, cwd = tmp_path / "home", tmp_path / "cwd"
     home.mkdir()
@@ -38,7 +38,7 @@ def world(tmp_path):
     scanner = tools.trivy()
     places = [str(scanner.parent)] if scanner else []
     path = os.pathsep.join([*places, os.environ.get("PATH", os.defpath)])
-    return World(env=MappingProxyType({"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}), now=NOW, cwd=cwd)
+    return RunContext(env=MappingProxyType({"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}), now=NOW, cwd=cwd)
 
 
 @pytest.fixture

@@ -93,11 +93,11 @@ def test_the_chinese_one_is_whole_and_in_chinese():
 
 
 @pytest.mark.parametrize("language", GUIDES)
-def test_its_policy_is_good(language, world, capfd):
+def test_its_policy_is_good(language, context, capfd):
     policies = [code for code in of_kind(GUIDES[language], "yaml") if code.startswith("version: 1")]
     assert len(policies) == 1
-    (world.cwd / "gate.yaml").write_text(policies[0])
-    assert run(["policy", "check"], world) == 0, capfd.readouterr().err
+    (context.cwd / "gate.yaml").write_text(policies[0])
+    assert run(["policy", "check"], context) == 0, capfd.readouterr().err
 
 
 @pytest.mark.parametrize("language", GUIDES)
@@ -124,20 +124,22 @@ def test_every_chore_of_a_user_of_the_registry_has_its_command(language):
 
 
 @pytest.fixture
-def typed(world, capfd):
+def typed(context, capfd):
     """Run a line of the guide as it stands there, in a git checkout with the policy of the guide."""
-    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=world.cwd, check=True)
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=context.cwd, check=True)
     origin = "https://github.com/octo/webservice.git"
-    subprocess.run(["git", "remote", "add", "origin", origin], cwd=world.cwd, check=True)
-    (world.cwd / "Dockerfile").write_text("FROM scratch\n")
-    (world.cwd / "gate.yaml").write_text(next(one for one in of_kind(ENGLISH, "yaml") if one.startswith("version: 1")))
+    subprocess.run(["git", "remote", "add", "origin", origin], cwd=context.cwd, check=True)
+    (context.cwd / "Dockerfile").write_text("FROM scratch\n")
+    (context.cwd / "gate.yaml").write_text(
+        next(one for one in of_kind(ENGLISH, "yaml") if one.startswith("version: 1"))
+    )
 
     def call(start):
         [line] = [
             one[2:] for code in of_kind(ENGLISH, "console") for one in code.splitlines() if one[2:].startswith(start)
         ]
         capfd.readouterr()
-        code = run(shlex.split(line.partition(" > ")[0])[1:], world)
+        code = run(shlex.split(line.partition(" > ")[0])[1:], context)
         out, err = capfd.readouterr()
         assert code == 0, err
         return out
@@ -155,12 +157,12 @@ def test_lines_that_need_nobody_else_do_what_the_guide_says(typed):
     ("ref", "row"), [("refs/heads/main", 1), ("refs/heads/develop", 2), ("refs/heads/feature/xxx", 3)]
 )
 @pytest.mark.parametrize("language", GUIDES)
-def test_the_table_of_tags_is_what_gate_tags_prints(language, ref, row, world, capfd):
+def test_the_table_of_tags_is_what_gate_tags_prints(language, ref, row, context, capfd):
     [table] = [one for one in re.findall(r"(?m)(?:^\|.*\n)+", GUIDES[language]) if "feature-xxx" in one]
     event = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": ref, "GITHUB_SHA": "abc1234" + "0" * 33}
-    payload = world.cwd / "event.json"
+    payload = context.cwd / "event.json"
     payload.write_text('{"repository": {"default_branch": "main"}}')
-    env = {**world.env, **event, "GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(payload)}
-    assert run(["tags"], replace(world, env=env)) == 0
+    env = {**context.env, **event, "GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(payload)}
+    assert run(["tags"], replace(context, env=env)) == 0
     printed = capfd.readouterr().out.split()
     assert re.findall(r"`([^`]+)`", table.splitlines()[1 + row].split("|")[2]) == printed

@@ -26,10 +26,10 @@ def gate() -> None:
     """
 
 
-def run(args: Sequence[str], world: object = None) -> int:
-    """Carry out a command line in `world`, or in the real one; the exit code. Here errors become words."""
+def run(args: Sequence[str], context: object = None) -> int:
+    """Carry out a command line in `context`, or in the real one; the exit code. Here errors become words."""
     try:
-        return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=world) or 0)
+        return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=context) or 0)
     except SystemExit:  # so click ends when whoever read us went away, and keeps Python from complaining of it
         return 3
     except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 here errors become words
@@ -58,8 +58,8 @@ def _told(exc: BaseException) -> int:
             show(f"{exc.format_message()}\n", err=True)
             return ExitCode.USAGE
         case click.ClickException():
-            context = exc.ctx if isinstance(exc, click.UsageError) else None
-            fail(exc.format_message(), f"see `{context.command_path if context else 'gate'} --help`")
+            ctx = exc.ctx if isinstance(exc, click.UsageError) else None
+            fail(exc.format_message(), f"see `{ctx.command_path if ctx else 'gate'} --help`")
             return ExitCode.USAGE
         case GateError():
             fail(exc.problem, exc.hint)

@@ -9,7 +9,7 @@ from gate.cli.declare import argument, command, file, flag, option, several
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.diagnosis import Diagnosis
 
 
@@ -50,14 +50,14 @@ def doctor(options: DoctorOptions) -> int:
     from gate.cli import requests
     from gate.cli.paths import here
 
-    world = here()
-    color = not requests.no_color(world, options.color)
+    context = here()
+    color = not requests.no_color(context, options.color)
     if options.from_log:
-        return _explain_log(world, options, options.from_log, color=color)
-    return _examine(world, options, color=color)
+        return _explain_log(context, options, options.from_log, color=color)
+    return _examine(context, options, color=color)
 
 
-def _explain_log(world: "World", options: DoctorOptions, log: str, *, color: bool) -> int:
+def _explain_log(context: "RunContext", options: DoctorOptions, log: str, *, color: bool) -> int:
     """Report the known errors that are in a log; the exit code. Raises `UsageError`, `InputError`."""
     from gate.cli import paths
     from gate.cli.outputs import width
@@ -70,20 +70,20 @@ def _explain_log(world: "World", options: DoctorOptions, log: str, *, color: boo
 
     if options.image:
         raise UsageError("a log is looked at alone", hint="leave out the image, or --from-log")
-    with files.reading(paths.source(world, log), what="the log") as file:
+    with files.reading(paths.source(context, log), what="the log") as file:
         matches = search(file)
     causes = [
         Cause(match.trouble.id, match.line, match.times, match.trouble.text, match.trouble.cause, match.trouble.mend)
         for match in matches
     ]
     text = doctor_terminal.troubles(matches, color=color, width=width())
-    _print(world, options, text, Diagnosis(troubles=tuple(causes)), color=color)
+    _print(context, options, text, Diagnosis(troubles=tuple(causes)), color=color)
     if not matches:
         say("no error that is known stands in this log; `gate doctor IMAGE` looks at everything")
     return ExitCode.PASSED if matches else ExitCode.INPUT
 
 
-def _examine(world: "World", options: DoctorOptions, *, color: bool) -> int:
+def _examine(context: "RunContext", options: DoctorOptions, *, color: bool) -> int:
     """Examine the machine, the checkout and the image; the exit code. Raises `UsageError`."""
     from gate.cli import paths
     from gate.cli.outputs import width
@@ -97,20 +97,20 @@ def _examine(world: "World", options: DoctorOptions, *, color: bool) -> int:
         raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
     examination = DoctorRequest(
         image=ImageRef.parse(options.image) if options.image else None,
-        policy=paths.path(world, options.policy_file) if options.policy_file else None,
+        policy=paths.path(context, options.policy_file) if options.policy_file else None,
         push=options.push,
         offline=options.offline,
         plain_http=options.plain_http,
         timeout=options.timeout,
         db_repositories=options.db_repositories,
     )
-    rows = run_checks(examination, world)
+    rows = run_checks(examination, context)
     text = doctor_terminal.rows(rows, color=color, width=width())
-    _print(world, options, text, Diagnosis(rows=tuple(rows)), color=color)
+    _print(context, options, text, Diagnosis(rows=tuple(rows)), color=color)
     return code(rows)
 
 
-def _print(world: "World", options: DoctorOptions, text: str, diagnosis: "Diagnosis", *, color: bool) -> None:
+def _print(context: "RunContext", options: DoctorOptions, text: str, diagnosis: "Diagnosis", *, color: bool) -> None:
     """Print the text, or write JSON, or both where the JSON goes to a file."""
     from gate.cli import paths
     from gate.cli.printing import show, show_json
@@ -121,5 +121,5 @@ def _print(world: "World", options: DoctorOptions, text: str, diagnosis: "Diagno
         show_json(data)
         return
     if options.json_file:
-        files.write(paths.output(world, options.json_file), data)
+        files.write(paths.output(context, options.json_file), data)
     show(text, color=color)

@@ -7,7 +7,7 @@ from gate.cli.declare import argument, command, file
 from gate.cli.options import ColorOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.verdict import VerdictFile
 
 _LARGEST = 1 << 30
@@ -37,8 +37,8 @@ def explain(options: ExplainOptions) -> int:
     from gate.output import explain as view
     from gate.text import one_line
 
-    world = here()
-    document = _read_verdict(world, options.verdict)
+    context = here()
+    document = _read_verdict(context, options.verdict)
     explanations = [
         explanation for verdict in document.verdicts if (explanation := view.explain(verdict, options.identity))
     ]
@@ -47,13 +47,13 @@ def explain(options: ExplainOptions) -> int:
             f"the verdict has no finding {one_line(options.identity, 100)!r}",
             hint="it may be mended, or spelled otherwise",
         )
-    color = not requests.no_color(world, options.color)
+    color = not requests.no_color(context, options.color)
     for explanation in explanations:
         show(view.text(explanation, color=color, width=width()), color=color)
     return ExitCode.PASSED
 
 
-def _read_verdict(world: "World", file: str) -> "VerdictFile":
+def _read_verdict(context: "RunContext", file: str) -> "VerdictFile":
     """Read a verdict file. Raises `InputError`."""
     from pydantic import ValidationError
 
@@ -64,7 +64,7 @@ def _read_verdict(world: "World", file: str) -> "VerdictFile":
     from gate.model.verdict import VerdictFile
     from gate.text import one_line
 
-    data = files.read(paths.source(world, file), limit=_LARGEST, what="the verdict")
+    data = files.read(paths.source(context, file), limit=_LARGEST, what="the verdict")
     try:
         return VerdictFile.model_validate(strict_json.loads(data, f"the verdict {one_line(file, 200)}"))
     except InputError as exc:

@@ -48,10 +48,10 @@ def init(options: InitOptions) -> int:
     from gate.model.image import Platform
     from gate.text import one_line, plural
 
-    world = here()
+    context = here()
     action = own(options.action)
     platforms = tuple(str(Platform.parse(platform)) for platform in options.platforms) or ("linux/amd64",)
-    checkout = look(world, options.repository, options.branch)
+    checkout = look(context, options.repository, options.branch)
     changes = [change for change in plan(Wish(checkout, action, platforms)) if not change.same]
     kept = [change for change in changes if change.old is not None and not options.force]
     to_write = [change for change in changes if change not in kept]

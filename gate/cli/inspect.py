@@ -9,7 +9,7 @@ from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.inspection import Inspection
 
 
@@ -58,23 +58,23 @@ def inspect(options: InspectOptions) -> int:
     from gate.pipeline.inspect import inspect as run
     from gate.registry import Access
 
-    world = here()
-    _check(world, options)
-    policy = requests.loaded(world, options).policy
+    context = here()
+    _check(context, options)
+    policy = requests.loaded(context, options).policy
     access = Access(
         plain_http=options.plain_http,
         deadline=options.timeout,
         unscanned_manifests=frozenset(policy.unscanned_manifests),
     )
     request = InspectRequest(options.image, policy, options.against, access)
-    color = not requests.no_color(world, options.color, err=True)
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
-        inspection = run(request, world, progress)
-    _report(world, options, inspection)
+        inspection = run(request, context, progress)
+    _report(context, options, inspection)
     return ExitCode.PASSED if inspection.passed else ExitCode.REFUSED
 
 
-def _check(world: "World", options: InspectOptions) -> None:
+def _check(context: "RunContext", options: InspectOptions) -> None:
     """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
     from gate.cli import paths
     from gate.cli.outputs import check_writable
@@ -86,12 +86,12 @@ def _check(world: "World", options: InspectOptions) -> None:
     if options.markdown == paths.STDOUT and options.as_json:
         raise UsageError("only one document can go to standard output", hint="name a file for the Markdown")
     if options.summary:
-        check_summary(world)
+        check_summary(context)
     if options.markdown and options.markdown != paths.STDOUT:
-        check_writable(paths.output(world, options.markdown))
+        check_writable(paths.output(context, options.markdown))
 
 
-def _report(world: "World", options: InspectOptions, inspection: "Inspection") -> None:
+def _report(context: "RunContext", options: InspectOptions, inspection: "Inspection") -> None:
     """Write the documents, and print one of them."""
     from gate.cli import paths, requests
     from gate.cli.outputs import width
@@ -101,14 +101,14 @@ def _report(world: "World", options: InspectOptions, inspection: "Inspection") -
     from gate.output import inspect_terminal, inspectsummary
 
     if options.summary:
-        add_summary(world, lambda limit: inspectsummary.render(inspection, limit))
+        add_summary(context, lambda limit: inspectsummary.render(inspection, limit))
     if options.markdown == paths.STDOUT:
         show(inspectsummary.render(inspection))
         return
     if options.markdown:
-        files.write(paths.output(world, options.markdown), inspectsummary.render(inspection).encode())
+        files.write(paths.output(context, options.markdown), inspectsummary.render(inspection).encode())
     if options.as_json:
         show_json(inspection.model_dump_json(indent=2) + "\n")
     else:
-        color = not requests.no_color(world, options.color)
+        color = not requests.no_color(context, options.color)
         show(inspect_terminal.show(inspection, color=color, width=width()), color=color)

@@ -9,7 +9,7 @@ from gate.cli.declare import PATH, argument, command, file, flag, several, text
 from gate.cli.options import OutputOptions, PolicyOptions
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.pipeline import Outcome
 
 
@@ -45,10 +45,10 @@ def judge(options: JudgeOptions) -> int:
     from gate.cli.printing import say
     from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
 
-    world = here()
-    outputs = Outputs(world, options)
-    check_github(world, options)
-    outcome = _judged(world, options)
+    context = here()
+    outputs = Outputs(context, options)
+    check_github(context, options)
+    outcome = _judged(context, options)
     outputs.write(outcome.verdicts, {}, outcome.failures)
     explain_failures(outcome.failures, sign=False)
     if outcome.failures and options.comment and not (options.name or options.category):
@@ -61,33 +61,33 @@ def judge(options: JudgeOptions) -> int:
     try:
         if outcome.failures and options.upload:
             return _not_uploaded(outcome)
-        return upload_results(world, outcome, options)
+        return upload_results(context, outcome, options)
     finally:
-        report(world, options, outcome)
+        report(context, options, outcome)
 
 
-def _judged(world: "World", options: JudgeOptions) -> "Outcome":
+def _judged(context: "RunContext", options: JudgeOptions) -> "Outcome":
     from gate.cli import paths, requests
     from gate.errors import UsageError
     from gate.model.reported_name import parse_name
     from gate.pipeline.judge import JudgeRequest, ReportJudge
     from gate.trivy.report_files import read_database
 
-    loaded = requests.loaded(world, options)
+    loaded = requests.loaded(context, options)
     request = JudgeRequest(
-        reports=tuple(paths.source(world, report) for report in options.reports),
+        reports=tuple(paths.source(context, report) for report in options.reports),
         loaded=loaded,
         kinds=requests.kinds(options.scanners),
         baseline=options.baseline,
         baseline_of_any_image=options.baseline_of_any_image,
         name=parse_name(options.name) if options.name else "",
-        database=read_database(paths.path(world, options.database)) if options.database else None,
+        database=read_database(paths.path(context, options.database)) if options.database else None,
         offline=options.offline,
-        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+        roots=requests.roots(context, options.trusted_root, offline=options.offline),
     )
     if options.reports.count(paths.STDOUT) > 1:
         raise UsageError("standard input is one report", hint="give the others as files")
-    return ReportJudge(request, requests.with_tools(world, loaded)).outcome()
+    return ReportJudge(request, requests.with_tools(context, loaded)).outcome()
 
 
 def _not_uploaded(outcome: "Outcome") -> int:

@@ -9,7 +9,7 @@ from gate.cli.options import PlainHttpOption
 from gate.cli.token_options import TokenOptions, credential_for
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -37,33 +37,33 @@ def login(options: LoginOptions) -> int:
     from gate.registry.login_check import check_login
     from gate.text import one_line
 
-    world = here()
+    context = here()
     host = registry_host(options.host)
     image = ImageRef.parse(options.image) if options.image else None
     if image and image.registry != host:
         raise UsageError(f"{one_line(options.image, 200)} is not of {host}")
-    credential = credential_for(host, world, options)
+    credential = credential_for(host, context, options)
     access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
-    check_login(host, credential, image, world=world, access=access)
-    place = store_login(host, credential, world=world)
+    check_login(host, credential, image, context=context, access=access)
+    place = store_login(host, credential, context=context)
     say(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}")
     if not place.startswith("docker-credential-"):
         say("note: it is not encrypted there; `credsStore` in that file names a program that does")
-    if reason := _overridden_by(host, image.repository if image else "", world):
+    if reason := _overridden_by(host, image.repository if image else "", context):
         say(f"note: this login is not used: {reason}")
     return ExitCode.PASSED
 
 
-def _overridden_by(host: str, repository: str, world: "World") -> str:
+def _overridden_by(host: str, repository: str, context: "RunContext") -> str:
     """Why a login in Docker's configuration is not used for this registry; empty when it is."""
     from gate.errors import GateError
     from gate.registry.auth_files import auth_documents, docker_called, docker_file
 
-    if world.env.get("REGISTRY_AUTH_FILE"):
+    if context.env.get("REGISTRY_AUTH_FILE"):
         return "REGISTRY_AUTH_FILE stands in place of all login files"
     with suppress(GateError):  # the login is stored; what is wrong elsewhere, the next command says
-        for document in auth_documents(world):
-            if document.name == docker_called(docker_file(world)):
+        for document in auth_documents(context):
+            if document.name == docker_called(docker_file(context)):
                 break
             if document.entry(host, repository) is not None:
                 return f"{document.name} goes before it and has one for {host}"

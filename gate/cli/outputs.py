@@ -12,7 +12,7 @@ from gate.cli.paths import STDOUT
 from gate.cli.printing import say, show
 from gate.errors import UsageError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.platforms import Manifests
 from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.text import one_line
@@ -44,7 +44,7 @@ class Outputs:
 
     def __init__(
         self,
-        world: World,
+        context: RunContext,
         options: OutputOptions,
         *,
         sbom: str | None = None,
@@ -55,7 +55,7 @@ class Outputs:
 
         `sbom` is where the SBOM in the first of `sbom_formats` goes; `platforms` are those that were asked for.
         """
-        self._world = world
+        self._world = context
         self._options, self._platforms = options, platforms
         self._sbom_formats = sbom_formats
         self._failures: Sequence[Failure] = ()
@@ -63,16 +63,16 @@ class Outputs:
         targets = [path for path in self._paths.values() if path != STDOUT]
         if len(self._paths) - len(targets) > 1:
             raise UsageError("only one document can go to standard output", hint="name a file for the others")
-        if len({_place(paths.output(world, path)) for path in targets}) < len(targets):
+        if len({_place(paths.output(context, path)) for path in targets}) < len(targets):
             raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
         if self._paths.get("sbom") == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
         for path in targets:
-            check_writable(paths.output(world, path))
+            check_writable(paths.output(context, path))
         if options.summary:
-            reports.check_summary(world)
+            reports.check_summary(context)
         sboms = [_place(path) for path in self._sboms()]
-        others = {_place(paths.output(world, path)) for path in targets if path != self._paths.get("sbom")}
+        others = {_place(paths.output(context, path)) for path in targets if path != self._paths.get("sbom")}
         if others.intersection(sboms[1:]):
             raise UsageError(
                 "the second format of the SBOM and another document cannot go to one file",

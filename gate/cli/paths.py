@@ -1,4 +1,4 @@
-"""Where the command was called: its world, and the paths that were typed there. Light, as every command begins here."""
+"""Run context of a command, and the paths that were typed. Imports little, as every command begins here."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,21 +8,21 @@ import click
 from gate.cli.printing import show_json, write
 from gate.errors import UsageError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 
 STDOUT = "-"
 """Standard output, as a path that was typed."""
 
 
-def here() -> World:
-    """The world that the command was called in: a test's own, or the real one."""
-    world = click.get_current_context().obj
-    return world if isinstance(world, World) else World()
+def here() -> RunContext:
+    """Return the run context of this command: the real one, or what a test passed in."""
+    context = click.get_current_context().obj
+    return context if isinstance(context, RunContext) else RunContext()
 
 
-def source(world: World, text: str) -> Path:
+def source(context: RunContext, text: str) -> Path:
     """A path to read from, as typed; `-` is standard input."""
-    return files.STDIN if text == str(files.STDIN) else path(world, text)
+    return files.STDIN if text == str(files.STDIN) else path(context, text)
 
 
 def check_stdin(*names: str | None) -> None:
@@ -31,20 +31,20 @@ def check_stdin(*names: str | None) -> None:
         raise UsageError("standard input can be read once", hint="give each file its name")
 
 
-def path(world: World, text: str) -> Path:
+def path(context: RunContext, text: str) -> Path:
     """A path as typed, from the folder that the command was typed in."""
-    return world.cwd / Path(text).expanduser()
+    return context.cwd / Path(text).expanduser()
 
 
-def output(world: World, text: str) -> Path:
+def output(context: RunContext, text: str) -> Path:
     """A path to write to, as typed. Raises `InputError` where a link in the checkout leads out of it."""
-    found = path(world, text).absolute()
-    workspace = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
-    files.refuse_escape(found, world.cwd, *([Path(workspace)] if workspace else []))
+    found = path(context, text).absolute()
+    workspace = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
+    files.refuse_escape(found, context.cwd, *([Path(workspace)] if workspace else []))
     return found
 
 
-def put(world: World, text: str, pieces: Iterable[bytes | memoryview], *, json: bool = False) -> None:
+def put(context: RunContext, text: str, pieces: Iterable[bytes | memoryview], *, json: bool = False) -> None:
     """Write to a path, as typed; `-` is standard output, where JSON gets other escapes. Raises `InputError`."""
     if text == STDOUT and json:
         show_json(b"".join(pieces))
@@ -52,5 +52,5 @@ def put(world: World, text: str, pieces: Iterable[bytes | memoryview], *, json: 
     if text == STDOUT:
         write(pieces)
         return
-    with files.replacing(output(world, text)) as file:
+    with files.replacing(output(context, text)) as file:
         file.writelines(pieces)

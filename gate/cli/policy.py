@@ -11,7 +11,7 @@ from gate.cli.options import PolicyFileOption, PolicyOptions
 from gate.cli.trust_options import TrustOptions, load_trust_policy
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.policy.loader import Loaded
 
 
@@ -36,13 +36,13 @@ def check(options: CheckOptions) -> int:
     from gate.cli.paths import here
     from gate.errors import ExitCode
 
-    world = here()
+    context = here()
     for file in options.files or (None,):
-        _check_file(world, file)
+        _check_file(context, file)
     return ExitCode.PASSED
 
 
-def _check_file(world: "World", file: str | None) -> None:
+def _check_file(context: "RunContext", file: str | None) -> None:
     """Check one policy file; None is the default one. Raises `UsageError`, `InputError`."""
     from gate.cli import requests
     from gate.cli.printing import say
@@ -50,28 +50,28 @@ def _check_file(world: "World", file: str | None) -> None:
     from gate.judging.scan_rules import NOTHING, judges_nothing
     from gate.text import one_line
 
-    loaded = requests.loaded(world, PolicyFileOption(policy_file=file))
+    loaded = requests.loaded(context, PolicyFileOption(policy_file=file))
     name = one_line(loaded.ref.name, 200)
     if judges_nothing(loaded.policy):
         raise InputError(f"{name}: {NOTHING}", hint="every image would be refused: leave one rule on")
-    for note in _notes(world, loaded):
+    for note in _notes(context, loaded):
         say(f"note: {note}")
     say(f"{name} is a valid policy ({loaded.ref.sha256[:12]})", err=False)
 
 
-def _notes(world: "World", loaded: "Loaded") -> Iterator[str]:
+def _notes(context: "RunContext", loaded: "Loaded") -> Iterator[str]:
     """What is valid and should be changed all the same: exceptions that ended, identities that are not pinned."""
     from gate.attestation.pinning import unpinned
     from gate.judging.exceptions import Matcher, SourcedException
     from gate.model.verdict import NoticeKind
-    from gate.pipeline.inputs import inputs
+    from gate.pipeline.inputs import read_inputs
     from gate.text import one_line
 
     # Whether a public feed can be fetched at the moment says nothing about the policy.
     rules = loaded.policy.fail_on.model_copy(update={"known_exploited": False, "epss": None})
     without_feeds = replace(loaded, policy=loaded.policy.model_copy(update={"fail_on": rules}))
-    exceptions = (*map(SourcedException, loaded.policy.exceptions), *inputs(without_feeds, world).exceptions)
-    for notice in Matcher(exceptions, world.now).notices():
+    exceptions = (*map(SourcedException, loaded.policy.exceptions), *read_inputs(without_feeds, context).exceptions)
+    for notice in Matcher(exceptions, context.now).notices():
         if notice.kind is NoticeKind.EXCEPTION_ENDED:
             yield one_line(notice.message)
     for note in unpinned(loaded.policy.trust):

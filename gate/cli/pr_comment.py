@@ -10,7 +10,7 @@ from gate.errors import GateError, UsageError
 from gate.github import api
 from gate.github.actions_context import github_run
 from gate.github.comments import Place, put
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.pipeline import Outcome
 from gate.text import one_line
 
@@ -22,24 +22,24 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,10
 _DEADLINE = 120.0
 
 
-def check(world: World) -> None:
+def check(context: RunContext) -> None:
     """Refuse early what cannot end well. Raises `UsageError`."""
-    run = github_run(world)
-    if _place(world) and not (run and run.outsider):
-        api.token(world)
+    run = github_run(context)
+    if _place(context) and not (run and run.outsider):
+        api.token(context)
 
 
-def comment(world: World, options: OutputOptions, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
+def comment(context: RunContext, options: OutputOptions, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Write it. Nothing is raised: it says what was decided and decides nothing."""
     from gate.output import comment as view
 
-    run, place = github_run(world), _place(world)
+    run, place = github_run(context), _place(context)
     if not place:
         return say("note: no comment: this is no run for a pull request")
     if run and run.outsider:
         return say(f"note: no comment: {one_line(run.outsider)}")
     try:
-        with api.Api(world, api.token(world), deadline=_DEADLINE) as github:
+        with api.Api(context, api.token(context), deadline=_DEADLINE) as github:
             verdicts, failures = outcome.verdicts, outcome.failures
             mark = view.marker(verdicts, options.category, failures)
             address = put(github, place, mark, view.render(verdicts, options.category, signed, failures))
@@ -50,9 +50,9 @@ def comment(world: World, options: OutputOptions, outcome: Outcome, signed: Sequ
             say(f"commented: {address}")
 
 
-def _place(world: World) -> Place | None:
+def _place(context: RunContext) -> Place | None:
     """The pull request that this run is for. Raises `UsageError` for a repository that is none."""
-    run = github_run(world)
+    run = github_run(context)
     found = _PULL.fullmatch(run.ref) if run else None
     if not run or not found:
         return None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.deploy.pull_secret import Document, Place
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
 
 _NEEDED_SCOPE = "read:packages"
 
@@ -56,23 +56,23 @@ def pull_secret(options: PullSecretOptions) -> int:
     from gate.io import yaml_document
     from gate.registry.credentials import registry_host
 
-    world = paths.here()
+    context = paths.here()
     host = registry_host(options.host)
     place = Place(name=options.name, namespace=options.namespace).checked()
-    _check(world, options)
+    _check(context, options)
     if options.form == "external-secret":
         document = _external(host, place, options)
     else:
-        document = _secret(world, host, place, options)
+        document = _secret(context, host, place, options)
     text = "---\n".join(yaml_document.dump(each) for each in (document, *_patches(place, options)))
     if options.output:
-        _write(paths.output(world, options.output), text)
+        _write(paths.output(context, options.output), text)
     else:
         show(text)
     return ExitCode.PASSED
 
 
-def _check(world: "World", options: PullSecretOptions) -> None:
+def _check(context: "RunContext", options: PullSecretOptions) -> None:
     """Refuse early what cannot end well, and what would show the token. Raises `UsageError`."""
     import sys
 
@@ -88,8 +88,8 @@ def _check(world: "World", options: PullSecretOptions) -> None:
         raise UsageError("a secret is sealed for one namespace", hint="name it with --namespace")
     if options.form == "sealed-secret" and (options.service_account or options.pod):
         raise UsageError("kubeseal takes one document", hint="make the patches in a call of their own")
-    if not options.output and (world.in_actions or sys.stdout.isatty()):
-        where = "the log of the job" if world.in_actions else "the terminal"
+    if not options.output and (context.in_actions or sys.stdout.isatty()):
+        where = "the log of the job" if context.in_actions else "the terminal"
         raise UsageError(
             f"the token would stand in {where}", hint="write it with --output FILE, or pipe it into kubectl"
         )
@@ -106,18 +106,18 @@ def _external(host: str, place: "Place", options: PullSecretOptions) -> "Documen
     return external(place, host, options.username, store)
 
 
-def _secret(world: "World", host: str, place: "Place", options: PullSecretOptions) -> "Document":
+def _secret(context: "RunContext", host: str, place: "Place", options: PullSecretOptions) -> "Document":
     """The Secret with the token in it. Raises `UsageError`."""
     from gate.deploy.pull_secret import secret
     from gate.registry.credentials import GHCR
 
-    credential = credential_for(host, world, options)
+    credential = credential_for(host, context, options)
     if host == GHCR:
-        _warn_about_scopes(world, credential.password)
+        _warn_about_scopes(context, credential.password)
     return secret(place, host, credential.username, credential.password)
 
 
-def _warn_about_scopes(world: "World", token: str) -> None:
+def _warn_about_scopes(context: "RunContext", token: str) -> None:
     """Warn of a token that can do too much or too little: who reads the Secret can do all that its token can."""
     from gate.cli.printing import say
     from gate.errors import GateError
@@ -125,7 +125,7 @@ def _warn_about_scopes(world: "World", token: str) -> None:
     from gate.text import one_line
 
     try:
-        granted = scopes(world, token)
+        granted = scopes(context, token)
     except GateError as exc:
         say(f"warning: what the token can do is not known: {one_line(exc.problem, 300)}")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gate.cli.printing import say
 from gate.errors import InputError, UsageError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.location import SourceLocator
 from gate.model.verdict import Failure, Verdict
 from gate.pipeline import Outcome
@@ -51,26 +51,26 @@ def annotations(
     return [view.render(verdicts, places, failures).encode()]
 
 
-def check_summary(world: World) -> None:
+def check_summary(context: RunContext) -> None:
     """Refuse a `--summary` that cannot be written. Raises `UsageError`."""
-    if not world.env.get(_SUMMARY):
+    if not context.env.get(_SUMMARY):
         raise UsageError(
             "there is no job summary to write to", hint=f"--summary is for GitHub Actions, which sets {_SUMMARY}"
         )
 
 
-def summarize(world: World, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
+def summarize(context: RunContext, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
     """Add to the summary of the step as much as it still has room for. Raises `InputError`."""
     from gate.output.markdown import SizeLimits, render
 
-    add_summary(world, lambda limit: render(outcome.verdicts, signed, SizeLimits(limit), outcome.failures))
+    add_summary(context, lambda limit: render(outcome.verdicts, signed, SizeLimits(limit), outcome.failures))
 
 
-def add_summary(world: World, make: Callable[[int], str]) -> None:
+def add_summary(context: RunContext, make: Callable[[int], str]) -> None:
     """Add what `make` makes of at most so many bytes to the summary of the step. Raises `InputError`."""
     from gate.output.markdown import LIMIT
 
-    path = Path(world.env[_SUMMARY])
+    path = Path(context.env[_SUMMARY])
     try:
         there = path.stat().st_size if path.exists() else 0
         mark = "\n" if there else ""

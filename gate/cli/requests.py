@@ -10,7 +10,7 @@ from gate.cli.declare import policy_keys
 from gate.cli.options import PlainHttpOption, PolicyFileOption, ScannerOptions
 from gate.cli.paths import path, source
 from gate.errors import UsageError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import Kind
 from gate.model.reported_name import parse_name
 from gate.policy.loader import Loaded, load
@@ -32,7 +32,7 @@ _DIGITS = 18
 """Of a limit; more findings fit into no report."""
 
 
-def loaded(world: World, options: PolicyFileOption, more: Mapping[str, Any] = MappingProxyType({})) -> Loaded:
+def loaded(context: RunContext, options: PolicyFileOption, more: Mapping[str, Any] = MappingProxyType({})) -> Loaded:
     """The policy file with the options over it, and with `more` keys that no single option stands for.
 
     Raises `UsageError`, `InputError`.
@@ -42,13 +42,13 @@ def loaded(world: World, options: PolicyFileOption, more: Mapping[str, Any] = Ma
     for name, (key, _) in keys.items():
         value = getattr(options, name)
         if value is not None and value != ():
-            overrides[key] = _in_policy(world, key, value)
-    file = source(world, options.policy_file) if options.policy_file else None
+            overrides[key] = _in_policy(context, key, value)
+    file = source(context, options.policy_file) if options.policy_file else None
     typed = dict(keys.values())
-    return load(file, cwd=world.cwd, overrides=overrides, options=typed)
+    return load(file, cwd=context.cwd, overrides=overrides, options=typed)
 
 
-def _in_policy(world: World, key: str, value: Any) -> Any:
+def _in_policy(context: RunContext, key: str, value: Any) -> Any:
     """The value of an option as the policy has it.
 
     A file named on the command line lies where the command was typed, not beside the policy.
@@ -56,9 +56,9 @@ def _in_policy(world: World, key: str, value: Any) -> Any:
     if key == "limits":
         return dict(_limit(text) for text in value)
     if key == "vex":
-        return [str(world.cwd / file) for file in value]
+        return [str(context.cwd / file) for file in value]
     if key.startswith("feeds."):
-        return str(world.cwd / value)
+        return str(context.cwd / value)
     if key == "platforms" and "all" in value:
         return "all"
     if key == "trust.policies":
@@ -66,9 +66,9 @@ def _in_policy(world: World, key: str, value: Any) -> Any:
     return [part for part in value if part != "none"] if isinstance(value, tuple) else value
 
 
-def with_tools(world: World, loaded: Loaded) -> World:
-    """The world with the programs that the policy wants."""
-    return replace(world, path_tools=loaded.policy.tools.source == "path")
+def with_tools(context: RunContext, loaded: Loaded) -> RunContext:
+    """The run context with the programs that the policy wants."""
+    return replace(context, path_tools=loaded.policy.tools.source == "path")
 
 
 def _limit(text: str) -> tuple[str, int]:
@@ -78,16 +78,16 @@ def _limit(text: str) -> tuple[str, int]:
     return severity.strip(), int(count)
 
 
-def no_color(world: World, choice: str, *, err: bool = False) -> bool:
+def no_color(context: RunContext, choice: str, *, err: bool = False) -> bool:
     """Whether to print without colour: by the option, by NO_COLOR (no-color.org), by what is printed to."""
     if choice != "auto":
         return choice == "never"
     stream = sys.stderr if err else sys.stdout
-    return bool(world.env.get("NO_COLOR")) or world.env.get("TERM") == "dumb" or not stream.isatty()
+    return bool(context.env.get("NO_COLOR")) or context.env.get("TERM") == "dumb" or not stream.isatty()
 
 
 def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
-    world: World,
+    context: RunContext,
     loaded: Loaded,
     images: Sequence[str],
     options: ScannerOptions,
@@ -112,7 +112,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         access=registry_access(loaded, options, timeout=options.timeout),
         source=database.DatabaseSource(
             offline=options.offline,
-            folder=path(world, options.trivy_cache) if options.trivy_cache else None,
+            folder=path(context, options.trivy_cache) if options.trivy_cache else None,
             repositories=options.db_repositories or database.REPOSITORIES,
             java_repositories=options.java_db_repositories or database.JAVA_REPOSITORIES,
             timeout=options.timeout,
@@ -120,7 +120,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
         bounds=Bounds(jobs=options.jobs, timeout=options.timeout),
         sbom=sbom,
         more_sboms=tuple(more_sboms),
-        roots=roots(world, trusted_root, offline=options.offline),
+        roots=roots(context, trusted_root, offline=options.offline),
     )
 
 
@@ -136,11 +136,11 @@ def registry_access(loaded: Loaded, options: PlainHttpOption, *, timeout: float,
     return replace(access, jobs=jobs) if jobs else access
 
 
-def roots(world: World, file: str | None, *, offline: bool) -> "Roots":
+def roots(context: RunContext, file: str | None, *, offline: bool) -> "Roots":
     """The root of trust that was named, or the public one."""
     from gate.cosign import trusted_root
 
-    return trusted_root.read_trusted_root(path(world, file) if file else None, offline=offline)
+    return trusted_root.read_trusted_root(path(context, file) if file else None, offline=offline)
 
 
 def kinds(scanners: Sequence[str]) -> frozenset[Kind]:

@@ -11,7 +11,7 @@ from gate.cli.options import OutputOptions, PolicyOptions
 from gate.cli.signing_options import SignerOptions
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.sign_result import SignResult
     from gate.pipeline import Outcome
     from gate.policy.loader import Loaded
@@ -52,13 +52,15 @@ def scan(options: ScanOptions) -> int:
     from gate.text import one_line
     from gate.trivy.sbom import Format
 
-    world = here()
-    outputs = Outputs(world, options, sbom=options.sbom, sbom_formats=options.sbom_format, platforms=options.platforms)
-    check_github(world, options)
-    loaded = requests.loaded(world, options)
-    world = requests.with_tools(world, loaded)
+    context = here()
+    outputs = Outputs(
+        context, options, sbom=options.sbom, sbom_formats=options.sbom_format, platforms=options.platforms
+    )
+    check_github(context, options)
+    loaded = requests.loaded(context, options)
+    context = requests.with_tools(context, loaded)
     formats = [Format(name) for name in dict.fromkeys(options.sbom_format)]
-    outcome, sboms = _scanned(world, loaded, options, formats)
+    outcome, sboms = _scanned(context, loaded, options, formats)
     outputs.write(
         outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, failures=outcome.failures
     )
@@ -68,20 +70,20 @@ def scan(options: ScanOptions) -> int:
         say(f"note: {text}; bind it with: gate sign --verdict-sha256")
     signed: Sequence[SignResult] = ()
     try:
-        decided = upload_results(world, outcome, options, platforms=options.platforms)
+        decided = upload_results(context, outcome, options, platforms=options.platforms)
         if options.sign and decided == ExitCode.PASSED:
             from gate.cli import signing
 
             to_error = STDOUT in documents(options, options.sbom).values()
-            signed = signing.sign_all(world, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error)
+            signed = signing.sign_all(context, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error)
             decided = signing.code(signed)
     finally:
-        report(world, options, outcome, signed)
+        report(context, options, outcome, signed)
     return decided
 
 
 def _scanned(
-    world: "World", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
+    context: "RunContext", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
 ) -> "tuple[Outcome, dict[Format, Any]]":
     """Scan the images; the outcome, and the SBOMs of each format that was asked for."""
     from gate.cli import requests
@@ -97,7 +99,7 @@ def _scanned(
         first = check(loaded, options, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
     more = [form for form in formats if form is not first] if options.sbom else []
     request = requests.scan_request(
-        world,
+        context,
         loaded,
         options.images,
         options,
@@ -106,7 +108,7 @@ def _scanned(
         name=options.name,
         more_sboms=more,
     )
-    color = not requests.no_color(world, options.color, err=True)
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
-        outcome = run(request, world, progress)
+        outcome = run(request, context, progress)
     return outcome, dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))

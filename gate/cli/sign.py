@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.io.progress import Progress
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.verdict import Failure, Verdict
     from gate.pipeline.signrequest import Candidate
     from gate.policy.loader import Loaded
@@ -57,27 +57,27 @@ def sign(options: SignOptions) -> int:
     from gate.pipeline.recorded import rejudge_recorded
     from gate.trivy.sbom import Format
 
-    world = here()
-    _check(world, options)
-    loaded = requests.loaded(world, options)
-    world = requests.with_tools(world, loaded)
+    context = here()
+    _check(context, options)
+    loaded = requests.loaded(context, options)
+    context = requests.with_tools(context, loaded)
     signing.check(loaded, options, Format.CYCLONEDX)
-    color = not requests.no_color(world, options.color, err=True)
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
         request = signing.sign_request(
-            world, loaded, options, dry_run=options.dry_run, attest_refusal=options.attest_refusal
+            context, loaded, options, dry_run=options.dry_run, attest_refusal=options.attest_refusal
         )
-        candidates = list(_candidates(world, loaded, options, progress))
+        candidates = list(_candidates(context, loaded, options, progress))
         if options.verdict or options.resume:
-            candidates = [rejudge_recorded(candidate, loaded, request.roots, world) for candidate in candidates]
+            candidates = [rejudge_recorded(candidate, loaded, request.roots, context) for candidate in candidates]
         if refused := [candidate.verdict for candidate in candidates if not candidate.verdict.passed]:
-            _show_refused(world, refused, options)
-        results = signing.sign_each(world, request, candidates, options, progress)
-    signing.report(world, results, options, json_file=options.json_file)
+            _show_refused(context, refused, options)
+        results = signing.sign_each(context, request, candidates, options, progress)
+    signing.report(context, results, options, json_file=options.json_file)
     return signing.code(results)
 
 
-def _check(world: "World", options: SignOptions) -> None:
+def _check(context: "RunContext", options: SignOptions) -> None:
     """Refuse early what cannot end well. Raises `UsageError`."""
     from gate.cli import paths
     from gate.cli.outputs import check_writable
@@ -99,11 +99,13 @@ def _check(world: "World", options: SignOptions) -> None:
     if options.sbom and not options.verdict:
         raise UsageError("--sbom goes with --verdict", hint="without it the bill of materials is made now")
     if options.json_file and options.json_file != paths.STDOUT:
-        check_writable(paths.output(world, options.json_file))
-    check_writable(paths.output(world, options.resume_file))
+        check_writable(paths.output(context, options.json_file))
+    check_writable(paths.output(context, options.resume_file))
 
 
-def _candidates(world: "World", loaded: "Loaded", options: SignOptions, progress: "Progress") -> "Iterator[Candidate]":
+def _candidates(
+    context: "RunContext", loaded: "Loaded", options: SignOptions, progress: "Progress"
+) -> "Iterator[Candidate]":
     """What is to be signed: of a file to go on with, of a verdict that was written, or scanned now."""
     from gate.cli import paths
     from gate.model.image import ImageRef
@@ -111,16 +113,18 @@ def _candidates(world: "World", loaded: "Loaded", options: SignOptions, progress
 
     digest = (options.verdict_sha256 or "").lower()
     if options.resume:
-        yield from from_resume(paths.path(world, options.resume), digest)
+        yield from from_resume(paths.path(context, options.resume), digest)
     elif options.verdict:
         refs = [ImageRef.parse(image) for image in options.images]
-        sboms = _sbom_places(world, options.sbom) if options.sbom else None
-        yield from from_verdict(paths.path(world, options.verdict), refs, sboms, digest)
+        sboms = _sbom_places(context, options.sbom) if options.sbom else None
+        yield from from_verdict(paths.path(context, options.verdict), refs, sboms, digest)
     else:
-        yield from _scanned(world, loaded, options, progress)
+        yield from _scanned(context, loaded, options, progress)
 
 
-def _scanned(world: "World", loaded: "Loaded", options: SignOptions, progress: "Progress") -> "Iterator[Candidate]":
+def _scanned(
+    context: "RunContext", loaded: "Loaded", options: SignOptions, progress: "Progress"
+) -> "Iterator[Candidate]":
     from gate.cli.requests import scan_request
     from gate.pipeline.failed import as_error
     from gate.pipeline.scan import scan
@@ -128,8 +132,8 @@ def _scanned(world: "World", loaded: "Loaded", options: SignOptions, progress: "
     from gate.trivy.sbom import Format
 
     form = Format.CYCLONEDX if "sbom" in loaded.policy.sign.attach else None
-    request = scan_request(world, loaded, options.images, options, form, trusted_root=options.trusted_root)
-    outcome = scan(request, world, progress)
+    request = scan_request(context, loaded, options.images, options, form, trusted_root=options.trusted_root)
+    outcome = scan(request, context, progress)
     if outcome.failures:
         raise as_error(outcome.failures)
     for verdict, sboms in zip(outcome.verdicts, outcome.sboms, strict=True):
@@ -137,16 +141,16 @@ def _scanned(world: "World", loaded: "Loaded", options: SignOptions, progress: "
 
 
 def _sbom_places(
-    world: "World", file: str
+    context: "RunContext", file: str
 ) -> "Callable[[Sequence[Verdict], Sequence[Failure]], list[dict[str, Path]]]":
     """Where `gate scan --sbom` wrote the SBOM of each image and platform."""
     from gate.cli import paths, sbom_files
 
-    path = paths.path(world, file)
+    path = paths.path(context, file)
     return lambda verdicts, failures: sbom_files.places(path, verdicts, failures)
 
 
-def _show_refused(world: "World", refused: "Sequence[Verdict]", options: SignOptions) -> None:
+def _show_refused(context: "RunContext", refused: "Sequence[Verdict]", options: SignOptions) -> None:
     """Show the table of what does not pass, so that nobody has to scan again to see why."""
     from gate.cli import paths, requests
     from gate.cli.outputs import width
@@ -156,5 +160,5 @@ def _show_refused(world: "World", refused: "Sequence[Verdict]", options: SignOpt
     if options.quiet:
         return
     err = options.json_file == paths.STDOUT
-    color = not requests.no_color(world, options.color, err=err)
+    color = not requests.no_color(context, options.color, err=err)
     show(terminal.show(refused, color=color, width=width()) + "\n", err=err, color=color)

@@ -11,7 +11,7 @@ from gate.cli.printing import say, show
 from gate.cli.signing_options import SignerOptions
 from gate.errors import ExitCode, UsageError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.sign_result import SignFile, SignResult
 from gate.model.verdict import Verdict
 from gate.pipeline.candidates import resume_file
@@ -41,7 +41,7 @@ def check(loaded: Loaded, options: SignerOptions, form: Format) -> Format:
 
 
 def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
-    world: World,
+    context: RunContext,
     loaded: Loaded,
     verdicts: Sequence[Verdict],
     sboms: Sequence[Mapping[str, bytes]],
@@ -55,10 +55,10 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
     candidates = [
         Candidate(verdict, documents, scanned_now=True) for verdict, documents in zip(verdicts, sboms, strict=True)
     ]
-    color = not requests.no_color(world, options.color, err=True)
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
-        results = sign_each(world, sign_request(world, loaded, options), candidates, options, progress)
-    report(world, results, options, to_error=to_error)
+        results = sign_each(context, sign_request(context, loaded, options), candidates, options, progress)
+    report(context, results, options, to_error=to_error)
     return results
 
 
@@ -76,43 +76,43 @@ def code(results: Sequence[SignResult]) -> int:
 
 
 def sign_each(
-    world: World,
+    context: RunContext,
     request: SignRequest,
     candidates: Sequence[Candidate],
     options: SignerOptions,
     progress: "Progress",
 ) -> list[SignResult]:
     """Sign one after the other; what could not be finished is left in a file to go on with."""
-    results = [run(request, candidate, world, progress) for candidate in candidates]
+    results = [run(request, candidate, context, progress) for candidate in candidates]
     left = [candidate for candidate, result in zip(candidates, results, strict=True) if result.problem]
     if left:
         data = resume_file(left)
-        files.write(paths.output(world, options.resume_file), data)
+        files.write(paths.output(context, options.resume_file), data)
         again = f"gate sign --resume {one_line(options.resume_file, 200)}"
         say(f"note: go on later with: {again} --verdict-sha256 {sha256(data).hexdigest()}")
     return results
 
 
 def sign_request(
-    world: World, loaded: Loaded, options: SignerOptions, *, dry_run: bool = False, attest_refusal: bool = False
+    context: RunContext, loaded: Loaded, options: SignerOptions, *, dry_run: bool = False, attest_refusal: bool = False
 ) -> SignRequest:
     """Who signs, with which cosign, and which Sigstore."""
     from gate.cosign import program, signing_config, signing_identity
     from gate.github.actions_context import current_run
 
-    config = paths.path(world, options.signing_config) if options.signing_config else None
-    trusted = requests.roots(world, options.trusted_root, offline=False)
-    tool = program.find(world, timeout=min(program.PROBE_TIMEOUT, options.timeout))
+    config = paths.path(context, options.signing_config) if options.signing_config else None
+    trusted = requests.roots(context, options.trusted_root, offline=False)
+    tool = program.find(context, timeout=min(program.PROBE_TIMEOUT, options.timeout))
     if tool.warning:
         say(f"note: {one_line(tool.warning, 300)}")
-    token = signing_identity.token(options.identity_token, world) if options.identity_token else ""
+    token = signing_identity.token(options.identity_token, context) if options.identity_token else ""
     return SignRequest(
         loaded=loaded,
         by=signing_identity.SigningIdentity(key=options.signing_key or "", token=token),
         tool=tool,
         services=signing_config.read_signing_config(config, trusted, log=options.public_log),
         roots=trusted,
-        origin=current_run(world),
+        origin=current_run(context),
         local=options.local,
         dry_run=dry_run,
         attest_refusal=attest_refusal,
@@ -123,7 +123,7 @@ def sign_request(
 
 
 def report(
-    world: World,
+    context: RunContext,
     results: Sequence[SignResult],
     options: SignerOptions,
     *,
@@ -135,9 +135,9 @@ def report(
     if json_file:
         signed = bool(results) and all(result.signed for result in results)
         document = SignFile(gate=__version__, signed=signed, results=tuple(results))
-        paths.put(world, json_file, [document.model_dump_json().encode() + b"\n"], json=True)
+        paths.put(context, json_file, [document.model_dump_json().encode() + b"\n"], json=True)
     if not options.quiet:
         from gate.output import sign_terminal as view
 
-        color = not requests.no_color(world, options.color, err=to_error)
+        color = not requests.no_color(context, options.color, err=to_error)
         show(view.show(results, color=color, width=width()), err=to_error, color=color)

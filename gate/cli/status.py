@@ -10,7 +10,7 @@ from gate.cli.declare import argument, command, file, flag, option
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.package_status import OwnerStatus
     from gate.pipeline.status import StatusRequest
     from gate.policy.loader import Loaded
@@ -66,21 +66,21 @@ def status(options: StatusOptions) -> int:
     from gate.output.progress_bar import show_progress
     from gate.pipeline.status import status as run
 
-    world = here()
-    _check(world, options)
-    loaded = requests.loaded(world, options)
-    request = _request(world, loaded, options)
-    color = not requests.no_color(world, options.color, err=True)
+    context = here()
+    _check(context, options)
+    loaded = requests.loaded(context, options)
+    request = _request(context, loaded, options)
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
-        owner_status = run(request, requests.with_tools(world, loaded), progress)
-    _report(world, owner_status, options)
+        owner_status = run(request, requests.with_tools(context, loaded), progress)
+    _report(context, owner_status, options)
     if all(package.told for package in owner_status.packages):
         return ExitCode.PASSED
     advise(_HINT)
     return ExitCode.REGISTRY
 
 
-def _check(world: "World", options: StatusOptions) -> None:
+def _check(context: "RunContext", options: StatusOptions) -> None:
     """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
     from gate.cli import paths
     from gate.cli.outputs import check_writable
@@ -97,10 +97,10 @@ def _check(world: "World", options: StatusOptions) -> None:
             f"not a registry: {one_line(options.registry, 100)!r}", hint="a registry is a host name: ghcr.io"
         )
     if options.json_file and options.json_file != paths.STDOUT:
-        check_writable(paths.output(world, options.json_file))
+        check_writable(paths.output(context, options.json_file))
 
 
-def _request(world: "World", loaded: "Loaded", options: StatusOptions) -> "StatusRequest":
+def _request(context: "RunContext", loaded: "Loaded", options: StatusOptions) -> "StatusRequest":
     from gate.cli import requests
     from gate.pipeline.status import StatusRequest
 
@@ -109,13 +109,13 @@ def _request(world: "World", loaded: "Loaded", options: StatusOptions) -> "Statu
         registry=options.registry,
         limit=options.limit,
         loaded=loaded,
-        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+        roots=requests.roots(context, options.trusted_root, offline=options.offline),
         access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
         deadline=options.timeout,
     )
 
 
-def _report(world: "World", owner_status: "OwnerStatus", options: StatusOptions) -> None:
+def _report(context: "RunContext", owner_status: "OwnerStatus", options: StatusOptions) -> None:
     """Write the list as JSON, if asked, and show it."""
     from gate.cli import paths, requests
     from gate.cli.outputs import width
@@ -123,8 +123,8 @@ def _report(world: "World", owner_status: "OwnerStatus", options: StatusOptions)
     from gate.output import status_terminal
 
     if options.json_file:
-        paths.put(world, options.json_file, [owner_status.model_dump_json(indent=2).encode(), b"\n"], json=True)
+        paths.put(context, options.json_file, [owner_status.model_dump_json(indent=2).encode(), b"\n"], json=True)
     if not options.quiet:
         to_error = options.json_file == paths.STDOUT
-        color = not requests.no_color(world, options.color, err=to_error)
+        color = not requests.no_color(context, options.color, err=to_error)
         show(status_terminal.show(owner_status, color=color, width=width()), err=to_error, color=color)

@@ -10,7 +10,7 @@ from gate.cli.options import PlainHttpOption, PolicyFileOption
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.maintenance.tags import Event
     from gate.model.image import ImageRef
 
@@ -52,13 +52,13 @@ def tags(options: TagsOptions) -> int:
     from gate.maintenance.tags import named, read_event
     from gate.text import one_line
 
-    world = here()
+    context = here()
     check_stdin(options.policy_file, options.known_tags)
     image = _image(options.image) if options.image else None
-    output_file = _github_output_file(world) if options.github_output else None
-    rules = requests.loaded(world, options).policy.tags
-    event = read_event(world, ref=options.git_ref, commit=options.commit)
-    releases, why_unknown = _releases(world, image, event, rules.version_prefix, options)
+    output_file = _github_output_file(context) if options.github_output else None
+    rules = requests.loaded(context, options).policy.tags
+    event = read_event(context, ref=options.git_ref, commit=options.commit)
+    releases, why_unknown = _releases(context, image, event, rules.version_prefix, options)
     event_tags = named(event, rules, releases)
     lines = [f"{image.name}:{tag}" if image else tag for tag in event_tags.tags]
     notes = [*why_unknown, *event_tags.notes]
@@ -86,18 +86,18 @@ def _image(text: str) -> "ImageRef":
     return ref
 
 
-def _github_output_file(world: "World") -> "Path":
+def _github_output_file(context: "RunContext") -> "Path":
     """The file for outputs of this step of GitHub Actions. Raises `UsageError`."""
     from gate.errors import UsageError
 
-    file = world.env.get("GITHUB_OUTPUT", "")
+    file = context.env.get("GITHUB_OUTPUT", "")
     if not file:
         raise UsageError("there is no GITHUB_OUTPUT to write to", hint="it is there in a step of GitHub Actions")
-    return world.cwd / file
+    return context.cwd / file
 
 
 def _releases(
-    world: "World", image: "ImageRef | None", event: "Event", prefix: str, options: TagsOptions
+    context: "RunContext", image: "ImageRef | None", event: "Event", prefix: str, options: TagsOptions
 ) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
     """The releases of the image, or None and why they are unknown; only the tags of a release depend on them."""
     from gate.errors import RegistryError
@@ -107,7 +107,7 @@ def _releases(
     if version is None or version.pre:
         return None, ()
     if options.known_tags:
-        return released(_read_known_tags(world, options.known_tags), prefix), ()
+        return released(_read_known_tags(context, options.known_tags), prefix), ()
     if image is None:
         return None, ()
     from gate.registry import Access
@@ -115,17 +115,17 @@ def _releases(
 
     try:
         access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
-        return released(registry_tags(image, world=world, access=access), prefix), ()
+        return released(registry_tags(image, context=context, access=access), prefix), ()
     except RegistryError as exc:
         return None, (exc.problem,)
 
 
-def _read_known_tags(world: "World", file: str) -> list[str]:
+def _read_known_tags(context: "RunContext", file: str) -> list[str]:
     """Tags out of a file: each the last word of its line, as `git tag` and `git ls-remote --tags` print them."""
     from gate.cli import paths
     from gate.io import files
 
-    data = files.read(paths.source(world, file), limit=_LARGEST, what="the list of tags")
+    data = files.read(paths.source(context, file), limit=_LARGEST, what="the list of tags")
     lines = (line.split() for line in data.decode("utf-8", "replace").splitlines())
     return [words[-1].removeprefix("refs/tags/").removesuffix("^{}") for words in lines if words]
 

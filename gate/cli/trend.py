@@ -8,7 +8,7 @@ from gate.cli.declare import PATH, argument, command, file, flag
 from gate.cli.options import ColorOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,34 @@ def trend(options: TrendOptions) -> int:
     from gate.output import trendpage
     from gate.text import plural
 
-    world = paths.here()
+    context = paths.here()
     targets = [file for file in (options.json_file, options.html) if file]
-    _check_writable(world, targets)
+    _check_writable(context, targets)
     reader = Reader()
-    image_trends = trends(reader.read([paths.source(world, name) for name in options.verdicts]))
+    image_trends = trends(reader.read([paths.source(context, name) for name in options.verdicts]))
     if reader.passed_over:
         say(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over")
     if not image_trends:
         raise InputError("there is no verdict in what was named", hint="make one with `gate scan --json FILE`")
     if options.json_file:
         document = TrendFile(gate=__version__, trends=image_trends).model_dump_json() + "\n"
-        paths.put(world, options.json_file, [document.encode()], json=True)
+        paths.put(context, options.json_file, [document.encode()], json=True)
     if options.html:
-        paths.put(world, options.html, [trendpage.render(image_trends).encode()])
+        paths.put(context, options.html, [trendpage.render(image_trends).encode()])
     if not options.quiet:
         to_error = paths.STDOUT in targets
-        color = not requests.no_color(world, options.color, err=to_error)
+        color = not requests.no_color(context, options.color, err=to_error)
         show(view.show(image_trends, color=color, width=width()), err=to_error, color=color)
     return ExitCode.PASSED
 
 
-def _check_writable(world: "World", targets: Sequence[str]) -> None:
+def _check_writable(context: "RunContext", targets: Sequence[str]) -> None:
     """Refuse early what cannot be written. Raises `UsageError`, `InputError`."""
     from gate.cli import paths
     from gate.cli.outputs import check_writable
     from gate.errors import UsageError
 
-    files = [paths.output(world, target) for target in targets if target != paths.STDOUT]
+    files = [paths.output(context, target) for target in targets if target != paths.STDOUT]
     if len(targets) - len(files) > 1:
         raise UsageError("only one document can go to standard output", hint="name a file for the other")
     if len(set(files)) < len(files):

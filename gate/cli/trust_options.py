@@ -9,7 +9,7 @@ from gate.cli.declare import file, option, several
 from gate.cli.options import PolicyFileOption
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.policy.loader import Loaded
 
 _FORMS = ({"repository", "workflow", "refs"}, {"subject"}, {"key"})
@@ -48,18 +48,18 @@ class TrustOptions(PolicyFileOption):
     )
 
 
-def load_trust_policy(world: "World", options: TrustOptions) -> "Loaded":
+def load_trust_policy(context: "RunContext", options: TrustOptions) -> "Loaded":
     """The policy file with the options over it; an identity named by options is the only one that is trusted.
 
     Raises `UsageError`, `InputError`.
     """
     from gate.cli import requests
 
-    identity = _identity(world, options)
-    return requests.loaded(world, options, {"trust.identities": [identity]} if identity else {})
+    identity = _identity(context, options)
+    return requests.loaded(context, options, {"trust.identities": [identity]} if identity else {})
 
 
-def _identity(world: "World", options: TrustOptions) -> dict[str, Any]:
+def _identity(context: "RunContext", options: TrustOptions) -> dict[str, Any]:
     """The identity that the options name, as the policy writes one; empty when they name none."""
     from gate.errors import UsageError
 
@@ -69,7 +69,7 @@ def _identity(world: "World", options: TrustOptions) -> dict[str, Any]:
         "refs": list(options.refs),
         "subject": options.subject,
         # A file named on the command line lies where the command was typed, not beside the policy.
-        "key": str(world.cwd / options.public_key) if options.public_key else None,
+        "key": str(context.cwd / options.public_key) if options.public_key else None,
     }
     identity = {name: value for name, value in named.items() if value}
     if sum(bool(form & identity.keys()) for form in _FORMS) > 1:

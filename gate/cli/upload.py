@@ -42,12 +42,12 @@ def upload(options: UploadOptions) -> int:
     from gate.github.target import target, withheld
     from gate.pipeline import upload as pipeline
 
-    world = here()
+    context = here()
     if options.dry_run:
-        return explain_parts(read_files(world, options.files))
-    to = target(world, options.repository, options.ref, options.commit)
-    if why := withheld(world, options.ref):
+        return explain_parts(read_files(context, options.files))
+    to = target(context, options.repository, options.ref, options.commit)
+    if why := withheld(context, options.ref):
         return skipped(why)
-    pipeline.check(world)
-    ready = read_files(world, options.files)
-    return send(world, ready, to, source=options.source, wait=options.wait, quiet=False)
+    pipeline.check(context)
+    ready = read_files(context, options.files)
+    return send(context, ready, to, source=options.source, wait=options.wait, quiet=False)

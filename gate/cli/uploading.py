@@ -11,7 +11,7 @@ from gate.cli.sarif_options import sarif_options
 from gate.errors import ExitCode, GateError
 from gate.github.target import Target, target, withheld
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.verdict import Failure, Verdict, in_call_order
 from gate.output.sarif.reading import LARGEST
 from gate.pipeline import upload as pipeline
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from gate.output.sarif import Options
 
 
-def read_files(world: World, names: Sequence[str]) -> list[Ready]:
+def read_files(context: RunContext, names: Sequence[str]) -> list[Ready]:
     """Read SARIF files and check them. Raises `InputError`."""
-    read = [(name, files.read(paths.path(world, name), limit=LARGEST, what="the SARIF file")) for name in names]
+    read = [(name, files.read(paths.path(context, name), limit=LARGEST, what="the SARIF file")) for name in names]
     return pipeline.prepare(read)
 
 
@@ -37,15 +37,15 @@ def explain_parts(ready: Sequence[Ready]) -> int:
     return ExitCode.PASSED
 
 
-def check(world: World) -> None:
+def check(context: RunContext) -> None:
     """Refuse early what cannot end well. Raises `UsageError`."""
-    target(world)
-    if not withheld(world):
-        pipeline.check(world)
+    target(context)
+    if not withheld(context):
+        pipeline.check(context)
 
 
 def upload_verdicts(
-    world: World,
+    context: RunContext,
     verdicts: Sequence[Verdict],
     options: OutputOptions,
     failures: Sequence[Failure] = (),
@@ -53,13 +53,13 @@ def upload_verdicts(
     platforms: Sequence[str] = (),
 ) -> int:
     """Upload what the verdicts are as SARIF; the exit code. Nothing is raised: the verdict counts for more."""
-    if why := withheld(world):
+    if why := withheld(context):
         return skipped(why)
     try:
-        to_sarif = sarif_options(world, options, platforms)
+        to_sarif = sarif_options(context, options, platforms)
         parts = _documents(verdicts, failures, to_sarif, written=bool(options.sarif))
         ready = pipeline.prepare(list(parts))
-        return send(world, ready, target(world), source=options.source, wait=WAIT, quiet=options.quiet)
+        return send(context, ready, target(context), source=options.source, wait=WAIT, quiet=options.quiet)
     except GateError as exc:
         fail(exc.problem, exc.hint)
         return ExitCode.REGISTRY
@@ -88,23 +88,23 @@ def _documents(
 
 
 def send(  # noqa: PLR0913 what is uploaded, where to, and how it is reported
-    world: World, ready: Sequence[Ready], where: Target, *, source: str | None, wait: float, quiet: bool
+    context: RunContext, ready: Sequence[Ready], where: Target, *, source: str | None, wait: float, quiet: bool
 ) -> int:
     """Send the files and say what became of each; the exit code."""
     for one in ready:
         for note in one.part.cut:
             say(f"note: {one.name}: {one_line(note)}")
     good = True
-    for outcome in pipeline.upload(ready, where, world, checkout=_checkout(world, source), wait=wait):
+    for outcome in pipeline.upload(ready, where, context, checkout=_checkout(context, source), wait=wait):
         good = good and outcome.good
         _tell(outcome, where, quiet=quiet)
     return ExitCode.PASSED if good else ExitCode.REGISTRY
 
 
-def _checkout(world: World, source: str | None) -> Path:
+def _checkout(context: RunContext, source: str | None) -> Path:
     """The folder that absolute paths in a file lie in; our own has none."""
-    own = world.env.get("GITHUB_WORKSPACE", "") if world.in_actions else ""
-    return paths.path(world, source or own or ".")
+    own = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
+    return paths.path(context, source or own or ".")
 
 
 def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:

@@ -7,7 +7,7 @@ from gate.cli.options import OutputOptions
 from gate.cli.printing import fail, warn
 from gate.cli.reports import summarize
 from gate.errors import ExitCode
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.verdict import Failure
 from gate.pipeline import Outcome
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from gate.model.sign_result import SignResult
 
 
-def check_github(world: World, options: OutputOptions) -> None:
+def check_github(context: RunContext, options: OutputOptions) -> None:
     """Refuse early what cannot end well. Raises `UsageError`."""
     if options.upload:
         from gate.cli.uploading import check
 
-        check(world)
+        check(context)
     if options.comment:
         from gate.cli import pr_comment
 
-        pr_comment.check(world)
+        pr_comment.check(context)
 
 
 def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
@@ -35,25 +35,27 @@ def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
         warn("NOTHING WAS SIGNED: images of one call are signed when all of them pass")
 
 
-def upload_results(world: World, outcome: Outcome, options: OutputOptions, *, platforms: Sequence[str] = ()) -> int:
+def upload_results(
+    context: RunContext, outcome: Outcome, options: OutputOptions, *, platforms: Sequence[str] = ()
+) -> int:
     """The exit code, once the results are with GitHub if that was asked for: a refusal counts for more than that."""
     decided = code(outcome)
     if not options.upload:
         return decided
     from gate.cli.uploading import upload_verdicts
 
-    uploaded = upload_verdicts(world, outcome.verdicts, options, outcome.failures, platforms=platforms)
+    uploaded = upload_verdicts(context, outcome.verdicts, options, outcome.failures, platforms=platforms)
     return decided or uploaded
 
 
-def report(world: World, options: OutputOptions, outcome: Outcome, signed: "Sequence[SignResult]" = ()) -> None:
+def report(context: RunContext, options: OutputOptions, outcome: Outcome, signed: "Sequence[SignResult]" = ()) -> None:
     """Write the comment and the job summary, if asked. Raises `InputError` when the summary cannot be written."""
     if options.comment:
         from gate.cli.pr_comment import comment
 
-        comment(world, options, outcome, signed)
+        comment(context, options, outcome, signed)
     if options.summary:
-        summarize(world, outcome, signed)
+        summarize(context, outcome, signed)
 
 
 def code(outcome: Outcome) -> int:

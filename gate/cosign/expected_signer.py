@@ -9,7 +9,7 @@ import binascii
 from typing import Any
 
 from gate.attestation.identity import github_server
-from gate.cosign.sign import SigningContext, public_key
+from gate.cosign.sign import SigningSettings, public_key
 from gate.cosign.signing_identity import SigningIdentity
 from gate.cosign.verify_command import Key
 from gate.errors import InputError, UsageError
@@ -20,14 +20,14 @@ _GITLAB = "https://gitlab.com"
 _BUILDKITE = "https://agent.buildkite.com"
 
 
-def expected_signer(by: SigningIdentity, context: SigningContext) -> Signer | Key:
+def expected_signer(by: SigningIdentity, settings: SigningSettings) -> Signer | Key:
     """Return the identity that the certificate for the token will hold, or the key.
 
     Without a token (GitHub Actions) request one first. The token is not validated here: the certificate authority
     does that. Raises `UsageError` for a malformed token, and what `gate.cosign.sign.public_key` raises.
     """
     if by.key:
-        return Key(by.key, public_key(by, context))
+        return Key(by.key, public_key(by, settings))
     claims = _claims(by.token)
     issuer = _text(claims, "iss")
     if server := github_server(issuer):

@@ -11,7 +11,7 @@ from gate.cosign import version_cache
 from gate.errors import InputError, ToolMissingError
 from gate.io import strict_json
 from gate.io.process import Command, ExitError, run_all
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.workdirs import workdir
 from gate.text import one_line
 from gate.toolchain import lookup
@@ -41,34 +41,34 @@ class Tool:
     """Why it should be replaced; empty when there is no known problem with it."""
 
 
-def find(world: World, *, timeout: float = PROBE_TIMEOUT) -> Tool:
+def find(context: RunContext, *, timeout: float = PROBE_TIMEOUT) -> Tool:
     """Find the cosign to use, where `gate.toolchain.lookup` searches.
 
     Raises `ToolMissingError` when there is none or its version is unknown; `ToolFailedError` when it does not answer
     or the installed file was modified.
     """
-    found = lookup.found(world, "cosign")
+    found = lookup.found(context, "cosign")
     if not found:
         raise ToolMissingError("cosign is not installed", hint=f"run `gate tools install`, or {_INSTALL}")
     path = str(found.path)
     shown = one_line(path, 200)
     if not shutil.which(path):
         raise ToolMissingError(f"there is no program {shown}", hint=_INSTALL)
-    version = version_cache.recall(path, world)
+    version = version_cache.recall(path, context)
     if version is None:
-        version = _probe(path, world, timeout)
-        version_cache.keep(version, world)
+        version = _probe(path, context, timeout)
+        version_cache.keep(version, context)
     return Tool(path, version.major, version.by_digest, _warning(version.version))
 
 
-def _probe(path: str, world: World, timeout: float) -> version_cache.CosignVersion:
+def _probe(path: str, context: RunContext, timeout: float) -> version_cache.CosignVersion:
     """Run cosign to detect its version and options. Raises `ToolMissingError`, `ToolFailedError`."""
     shown = one_line(path, 200)
     with workdir(Path(tempfile.gettempdir()), "gate-cosign-") as folder:
 
         def output_of(*arguments: Sequence[str]) -> list[str]:
             commands = [
-                replace(command(path, world, folder, args, timeout=timeout), hint=f"is {shown} cosign?")
+                replace(command(path, context, folder, args, timeout=timeout), hint=f"is {shown} cosign?")
                 for args in arguments
             ]
             return [finished.stdout for finished in run_all(commands, jobs=2)]
@@ -110,7 +110,7 @@ def _warning(version: str) -> str:
 
 def command(  # noqa: PLR0913 the fields of a Command
     path: str,
-    world: World,
+    context: RunContext,
     workdir: Path,
     args: Sequence[str],
     *,
@@ -127,13 +127,13 @@ def command(  # noqa: PLR0913 the fields of a Command
     env = {
         "HOME": str(workdir / "home"),
         "TMPDIR": str(workdir / "tmp"),
-        "PATH": world.env.get("PATH", ""),
+        "PATH": context.env.get("PATH", ""),
         **_NO_GARBAGE_COLLECTION,
     }
-    return Command(path, tuple(args), {**env, **(more or {})}, workdir, timeout, deadline=world.deadline)
+    return Command(path, tuple(args), {**env, **(more or {})}, workdir, timeout, deadline=context.deadline)
 
 
-def network(world: World) -> dict[str, str]:
+def network(context: RunContext) -> dict[str, str]:
     """Return the environment of a run that uses the network: proxies, CA certificates, TUF cache."""
-    root = world.cache / "sigstore"
-    return {"TUF_ROOT": str(root)} | {name: world.env[name] for name in NETWORK if name in world.env}
+    root = context.cache / "sigstore"
+    return {"TUF_ROOT": str(root)} | {name: context.env[name] for name in NETWORK if name in context.env}

@@ -19,12 +19,12 @@ from gate.cosign.statements import URI
 from gate.errors import InputError, ToolMissingError
 from gate.io import files, strict_json
 from gate.io.process import ExitError, Finished, run_all
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
 from gate.text import one_line
 
-__all__ = ["Login", "SigningContext", "SigningIdentity", "attest", "public_key", "sign"]
+__all__ = ["Login", "SigningIdentity", "SigningSettings", "attest", "public_key", "sign"]
 
 _EXACT = 1 << 53
 _SECRET = ("COSIGN_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
@@ -32,11 +32,11 @@ _SHORTEST_SECRET = 6  # characters; shorter ones would mask parts of ordinary wo
 
 
 @dataclass(frozen=True)
-class SigningContext:
+class SigningSettings:
     """The program, services and login for signing; `workdir` is a folder that only this user may read."""
 
     tool: Tool
-    world: World
+    context: RunContext
     workdir: Path
     services: SigningServices = field(default_factory=SigningServices)
     login: Login | None = None
@@ -52,24 +52,24 @@ def sign(
     by: SigningIdentity,
     annotations: Mapping[str, str],
     format: Format,  # noqa: A002
-    context: SigningContext,
+    settings: SigningSettings,
 ) -> None:
     """Sign `registry/repository@sha256:…` with annotations.
 
     Raises `UsageError`, `InputError`, `ToolMissingError`, `ToolFailedError`, of it `OutageError`, and `RegistryError`.
     """
-    with _private_workdir(context) as own:
+    with _private_workdir(settings) as own:
         _push(["sign", *_annotations(annotations)], target, by, format, own)
 
 
-def attest(  # noqa: PLR0913 target, predicate and its type, identity, format, context
+def attest(  # noqa: PLR0913 target, predicate and its type, identity, format and settings
     target: str,
     predicate: bytes,
     predicate_type: str,
     *,
     by: SigningIdentity,
     format: Format,  # noqa: A002
-    context: SigningContext,
+    settings: SigningSettings,
 ) -> None:
     """Attest `predicate`, a JSON object, about the image. Raises like `sign`."""
     if not URI.fullmatch(predicate_type):
@@ -78,45 +78,45 @@ def attest(  # noqa: PLR0913 target, predicate and its type, identity, format, c
     if not isinstance(document, dict):
         raise InputError("the predicate is not an object")
     _check_numbers(document)
-    with _private_workdir(context) as own:
+    with _private_workdir(settings) as own:
         files.write(own.workdir / "predicate.json", predicate)
         _push(["attest", "--predicate=predicate.json", f"--type={predicate_type}"], target, by, format, own)
 
 
-def public_key(by: SigningIdentity, context: SigningContext) -> bytes:
+def public_key(by: SigningIdentity, settings: SigningSettings) -> bytes:
     """Return the public key of the identity's private key, in PEM. Raises like `sign`."""
-    key, env = key_reference(by, context.world)
-    with _private_workdir(context) as own:
-        return _run(["public-key", f"--key={key}"], {**network(context.world), **env}, by, own).stdout.encode()
+    key, env = key_reference(by, settings.context)
+    with _private_workdir(settings) as own:
+        return _run(["public-key", f"--key={key}"], {**network(settings.context), **env}, by, own).stdout.encode()
 
 
-def _push(args: list[str], target: str, by: SigningIdentity, form: Format, context: SigningContext) -> None:
+def _push(args: list[str], target: str, by: SigningIdentity, form: Format, settings: SigningSettings) -> None:
     ref = ImageRef.parse(target)
     if not ref.digest:
         raise InputError(f"only a digest is signed, not {one_line(target, 200)}")
-    if form is Format.BUNDLE and context.tool.major < 3:  # noqa: PLR2004 the first that signs bundles
+    if form is Format.BUNDLE and settings.tool.major < 3:  # noqa: PLR2004 the first that signs bundles
         raise ToolMissingError("cosign 2 does not sign bundles", hint="install cosign 3, or sign the old format alone")
-    signer_args, access = signer_options(by, context.world, context.workdir)
+    signer_args, access = signer_options(by, settings.context, settings.workdir)
     has_key, more = bool(by.key), dict[str, str]()
     if form is Format.BUNDLE:
-        service_args = context.services.arguments(context.workdir, keyed=has_key)
+        service_args = settings.services.arguments(settings.workdir, keyed=has_key)
     else:
-        service_args, more = context.services.old_arguments(context.workdir, major=context.tool.major, keyed=has_key)
-    http = ["--allow-http-registry"] if context.plain_http else []
-    env = {**network(context.world), **more, **access, **registry_environment(context.login, context.workdir)}
-    _run([*args, "--yes", *signer_args, *service_args, *http, f"{ref.name}@{ref.digest}"], env, by, context)
+        service_args, more = settings.services.old_arguments(settings.workdir, major=settings.tool.major, keyed=has_key)
+    http = ["--allow-http-registry"] if settings.plain_http else []
+    env = {**network(settings.context), **more, **access, **registry_environment(settings.login, settings.workdir)}
+    _run([*args, "--yes", *signer_args, *service_args, *http, f"{ref.name}@{ref.digest}"], env, by, settings)
 
 
 @contextmanager
-def _private_workdir(context: SigningContext) -> Iterator[SigningContext]:
+def _private_workdir(settings: SigningSettings) -> Iterator[SigningSettings]:
     """Give each run a working directory of its own, deleted afterwards with the secrets in it."""
-    with TemporaryDirectory(prefix="push-", dir=context.workdir) as name:
-        yield replace(context, workdir=Path(name))
+    with TemporaryDirectory(prefix="push-", dir=settings.workdir) as name:
+        yield replace(settings, workdir=Path(name))
 
 
-def _run(args: list[str], env: Mapping[str, str], by: SigningIdentity, context: SigningContext) -> Finished:
-    run = command(context.tool.path, context.world, context.workdir, args, timeout=context.timeout, more=env)
-    login = context.login or Login("")
+def _run(args: list[str], env: Mapping[str, str], by: SigningIdentity, settings: SigningSettings) -> Finished:
+    run = command(settings.tool.path, settings.context, settings.workdir, args, timeout=settings.timeout, more=env)
+    login = settings.login or Login("")
     secrets = [by.token, login.password, login.identity_token, *(env.get(name, "") for name in _SECRET)]
     try:
         return run_all([run], jobs=1)[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 from gate.cosign.json_fields import to_base64
 from gate.errors import UsageError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.strict_json import dumps
 from gate.model.image import DOCKER_HUB
 from gate.text import one_line
@@ -54,11 +54,11 @@ class Login:
     identity_token: str = field(default="", repr=False)
 
 
-def token(text_or_path: str, world: World) -> str:
+def token(text_or_path: str, context: RunContext) -> str:
     """Return an identity token from its text or from the path of its file. Raises `InputError`, `UsageError`."""
     text = text_or_path.strip()
     if not _JWT.fullmatch(text):
-        text = files.read(world.cwd / text_or_path, limit=_TOKEN_MOST, what="the identity token").decode(
+        text = files.read(context.cwd / text_or_path, limit=_TOKEN_MOST, what="the identity token").decode(
             "utf-8", "replace"
         )
         text = text.strip()
@@ -69,45 +69,45 @@ def token(text_or_path: str, world: World) -> str:
     return text
 
 
-def key_reference(by: SigningIdentity, world: World) -> tuple[str, Mapping[str, str]]:
+def key_reference(by: SigningIdentity, context: RunContext) -> tuple[str, Mapping[str, str]]:
     """Return the key for cosign's `--key` and the environment it needs. Raises `UsageError`."""
-    password = {"COSIGN_PASSWORD": world.env["COSIGN_PASSWORD"]} if "COSIGN_PASSWORD" in world.env else {}
+    password = {"COSIGN_PASSWORD": context.env["COSIGN_PASSWORD"]} if "COSIGN_PASSWORD" in context.env else {}
     if not by.kms:
-        return str((world.cwd / by.key).absolute()), password
+        return str((context.cwd / by.key).absolute()), password
     if by.kms == "env":
         name = by.key.removeprefix("env://")
-        if name not in world.env:
+        if name not in context.env:
             raise UsageError(f"there is no key in the variable {one_line(name, 80)}", hint="set it, or name a file")
-        return by.key, {name: world.env[name], **password}
+        return by.key, {name: context.env[name], **password}
     if by.kms not in _KMS_ENVIRONMENT:
         raise UsageError(
             f"{one_line(by.kms, 40)}:// is not a supported key store",
             hint=f"supported: {', '.join(['env', *_KMS_ENVIRONMENT])}",
         )
-    kms_env = {name: value for name, value in world.env.items() if name.startswith(_KMS_ENVIRONMENT[by.kms])}
-    home = {"HOME": world.env["HOME"]} if "HOME" in world.env else {}  # the KMS clients keep their logins there
+    kms_env = {name: value for name, value in context.env.items() if name.startswith(_KMS_ENVIRONMENT[by.kms])}
+    home = {"HOME": context.env["HOME"]} if "HOME" in context.env else {}  # the KMS clients keep their logins there
     return by.key, {**kms_env, **home}
 
 
-def signer_options(by: SigningIdentity, world: World, workdir: Path) -> tuple[list[str], Mapping[str, str]]:
+def signer_options(by: SigningIdentity, context: RunContext, workdir: Path) -> tuple[list[str], Mapping[str, str]]:
     """Return arguments and environment to sign as this identity; secrets go to files in `workdir`.
 
     Raises `UsageError`.
     """
     if by.key:
-        key, env = key_reference(by, world)
+        key, env = key_reference(by, context)
         return [f"--key={key}"], env
     # Without this, a cosign that finds no token prints a device code and waits for a browser login.
     flow = "--fulcio-auth-flow=token"
     if by.token:
         write_private(workdir / "token", by.token.encode())
         return ["--identity-token=token", flow], {}
-    if not all(world.env.get(name) for name in _REQUEST):
+    if not all(context.env.get(name) for name in _REQUEST):
         raise UsageError(
             "there is no signing identity: no key, no identity token, and no GitHub Actions job that may request one",
             hint="in GitHub Actions the job needs `permissions: id-token: write`; elsewhere pass a key or a token",
         )
-    ambient = {name: world.env[name] for name in _REQUEST}
+    ambient = {name: context.env[name] for name in _REQUEST}
     return ["--oidc-provider=github-actions", flow], {**ambient, "GITHUB_ACTIONS": "true"}
 
 

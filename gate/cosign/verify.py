@@ -13,7 +13,7 @@ from gate.cosign.trusted_root import Roots
 from gate.cosign.verify_batch import CheckResult, SignatureCheck, VerifySettings, verify_batch
 from gate.cosign.verify_command import TIMEOUT, Key
 from gate.cosign.verify_errors import Judgement
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof, Signer
 from gate.text import one_line
 
@@ -36,7 +36,7 @@ def verify_claims(  # noqa: PLR0913 the parts of a run
     *,
     tool: Tool,
     roots: Roots,
-    world: World,
+    context: RunContext,
     workdir: Path,
     jobs: int,
     timeout: float = TIMEOUT,
@@ -55,7 +55,7 @@ def verify_claims(  # noqa: PLR0913 the parts of a run
             results[cache_key] = CheckResult(check)
         else:
             checks[cache_key] = check
-    verified = verify_batch([*checks.values()], VerifySettings(tool, roots, world, workdir, jobs, timeout))
+    verified = verify_batch([*checks.values()], VerifySettings(tool, roots, context, workdir, jobs, timeout))
     results |= zip(checks, verified, strict=True)
     return [_proof(request, results[cache_key]) for request, cache_key in zip(requests, cache_keys, strict=True)]
 

@@ -14,7 +14,7 @@ from gate.cosign.verify_command import TIMEOUT, Key, VerifyCommand
 from gate.cosign.verify_errors import Judgement, judge
 from gate.errors import InputError, ToolFailedError
 from gate.io.process import Finished, run_all
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Outcome, Signer
 from gate.text import one_line
 
@@ -29,7 +29,7 @@ class VerifySettings:
 
     tool: Tool
     roots: Roots
-    world: World
+    context: RunContext
     workdir: Path
     jobs: int
     timeout: float = TIMEOUT
@@ -103,7 +103,7 @@ def _run(commands: Sequence[VerifyCommand], settings: VerifySettings) -> Sequenc
     with TemporaryDirectory(prefix="proofs-", dir=settings.workdir) as name:
         runs = [
             replace(
-                command.command(settings.tool, settings.world, Path(name), str(number)),
+                command.command(settings.tool, settings.context, Path(name), str(number)),
                 ok=_ANY,
                 timeout=settings.timeout,
                 hint=_SLOW,

@@ -15,7 +15,7 @@ from gate.cosign.signed_content import SignedContent
 from gate.cosign.trusted_root import Root
 from gate.io import files
 from gate.io.process import Command
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Signer
 
 _EMPTY = b'{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}'
@@ -53,7 +53,7 @@ class VerifyCommand:
         """Whether the run verifies the signing time too."""
         return self.root is not None or isinstance(self.by, Signer)
 
-    def command(self, tool: Tool, world: World, workdir: Path, name: str) -> Command:
+    def command(self, tool: Tool, context: RunContext, workdir: Path, name: str) -> Command:
         """Return the command; its files are in `workdir` and begin with `name`. Raises `InputError` when it is full."""
         message = not self.signed_content.envelope or not tool.by_digest
         signed_content = self.signed_content
@@ -74,7 +74,7 @@ class VerifyCommand:
         args += self._unchecked(signed_content)
         if message:
             args.append(_write(workdir, f"{name}.content", signed_content.signed))
-        return command(tool.path, world, workdir, args, timeout=TIMEOUT, more={} if root else network(world))
+        return command(tool.path, context, workdir, args, timeout=TIMEOUT, more={} if root else network(context))
 
     def _root(self) -> bytes:
         """Return the content of `--trusted-root`; empty for the public root.

@@ -8,19 +8,19 @@ from typing import Any
 
 from gate.errors import InputError
 from gate.io import ci_job, files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.ci_run import GITHUB_SERVER, CiRun
 
 _EVENT_MOST = 16 << 20
 
 
-def current_run(world: World) -> CiRun | None:
+def current_run(context: RunContext) -> CiRun | None:
     """The run that we are in; None outside of CI."""
-    if job := ci_job.read_ci_job(world):
+    if job := ci_job.read_ci_job(context):
         return _elsewhere(job)
-    if not world.in_actions:
+    if not context.in_actions:
         return None
-    env = world.env
+    env = context.env
     server, repository = env.get("GITHUB_SERVER_URL", GITHUB_SERVER), env.get("GITHUB_REPOSITORY", "")
     event = env.get("GITHUB_EVENT_NAME", "")
     run = env.get("GITHUB_RUN_ID", "")
@@ -37,9 +37,9 @@ def current_run(world: World) -> CiRun | None:
     )
 
 
-def github_run(world: World) -> CiRun | None:
+def github_run(context: RunContext) -> CiRun | None:
     """The run of GitHub Actions that we are in; None elsewhere."""
-    return current_run(world) if world.in_actions else None
+    return current_run(context) if context.in_actions else None
 
 
 def _elsewhere(job: ci_job.CiJob) -> CiRun:

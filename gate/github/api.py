@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from gate.errors import InputError, RegistryError, UsageError
 from gate.io import strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.text import is_digits, one_line
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class UnknownOutcomeError(RegistryError):
 class Api:
     """The API of one GitHub, asked with one token; use it in a `with`."""
 
-    def __init__(self, world: World, token: str, *, deadline: float) -> None:
+    def __init__(self, context: RunContext, token: str, *, deadline: float) -> None:
         """`deadline` seconds bound its whole life.
 
         Raises `UsageError` for an address that no token may go to, or a token that is none.
@@ -73,14 +73,14 @@ class Api:
 
         if not _TOKEN.fullmatch(token):
             raise UsageError("the token for GitHub holds what no token holds", hint="a line break, or a space?")
-        self.base = base(world)
+        self.base = base(context)
         self.host = urlsplit(self.base).netloc
         self._headers = {
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {token}",
             "X-GitHub-Api-Version": VERSION,
         }
-        self._http = Http(world.env, idle=60, deadline=deadline, run=world.deadline)
+        self._http = Http(context.env, idle=60, deadline=deadline, run=context.deadline)
 
     def __enter__(self) -> Self:
         """Start the clock."""
@@ -148,11 +148,11 @@ class Api:
         return self._http.patiently(ask)
 
 
-def base(world: World) -> str:
+def base(context: RunContext) -> str:
     """Where the API is, by Actions' variables. Raises `UsageError` for what is neither https nor this machine."""
     from gate.io.http_client.proxy import is_loopback
 
-    env = world.env
+    env = context.env
     url = (env.get("GITHUB_API_URL") or _derived(env.get("GITHUB_SERVER_URL", ""))).rstrip("/")
     with suppress(ValueError):
         parts = urlsplit(url)
@@ -174,9 +174,9 @@ def _derived(server: str) -> str:
     return f"{scheme}://api.{host}" if host.endswith(".ghe.com") else f"{server}/api/v3"
 
 
-def token(world: World) -> str:
+def token(context: RunContext) -> str:
     """The token to ask with. Raises `UsageError` when there is none."""
-    found = world.env.get("GATE_GITHUB_TOKEN", "").strip() or world.env.get("GITHUB_TOKEN", "").strip()
+    found = context.env.get("GATE_GITHUB_TOKEN", "").strip() or context.env.get("GITHUB_TOKEN", "").strip()
     if not found:
         raise UsageError(
             "there is no token for GitHub",

@@ -8,27 +8,27 @@ from urllib.parse import urlsplit
 
 from gate.errors import InputError, RegistryError, UsageError
 from gate.io import strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 
 AUDIENCE = "sigstore"
 _MOST = 1 << 16
 _HINT = "the job needs `permissions: id-token: write`"
 
 
-def token(world: World) -> str:
+def token(context: RunContext) -> str:
     """A fresh token for Sigstore. Raises `UsageError` where this job may not have one, `RegistryError` otherwise."""
     from gate.io.http_client import Http
     from gate.io.http_client.proxy import is_loopback
 
-    url = world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
-    bearer = world.env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+    url = context.env.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    bearer = context.env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
     if not url or not bearer:
         raise UsageError("this job has no identity to sign with", hint=_HINT)
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise UsageError("the address for identity tokens is not https, so no secret goes there", hint=_HINT)
     asked = f"{url}{'&' if parts.query else '?'}audience={AUDIENCE}"
-    with Http(world.env, idle=30, deadline=120, run=world.deadline) as http:
+    with Http(context.env, idle=30, deadline=120, run=context.deadline) as http:
 
         def ask() -> bytes:
             with http.open("GET", asked, {"Authorization": f"bearer {bearer}"}) as reply:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from gate.errors import RegistryError
 from gate.github.api import Api
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 
 _KINDS = MappingProxyType(
     {
@@ -50,13 +50,13 @@ def kind(token: str) -> str:
     return _KINDS.get(prefix(token), "")
 
 
-def token_info(world: World, token: str) -> TokenInfo:
+def token_info(context: RunContext, token: str) -> TokenInfo:
     """Ask GitHub about a token.
 
     Raises `RegistryError` when GitHub does not know the token or cannot be reached, `UsageError` for an address that
     no token may go to.
     """
-    with Api(world, token, deadline=30) as api:
+    with Api(context, token, deadline=30) as api:
         answer = api.ask("GET", "/user")
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise RegistryError("GitHub does not know the token", hint="it may have expired, or been revoked")
@@ -65,9 +65,9 @@ def token_info(world: World, token: str) -> TokenInfo:
     return TokenInfo(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
 
 
-def scopes(world: World, token: str) -> tuple[str, ...] | None:
+def scopes(context: RunContext, token: str) -> tuple[str, ...] | None:
     """Return the scopes of a classic token; None when GitHub names none. Raises like `token_info`."""
-    return token_info(world, token).scopes
+    return token_info(context, token).scopes
 
 
 def _time(text: str) -> datetime | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gate.errors import UsageError
 from gate.github.actions_context import current_run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT
 from gate.text import one_line
 
@@ -28,9 +28,9 @@ class Target:
     commit: str
 
 
-def target(world: World, repository: str = "", ref: str = "", commit: str = "") -> Target:
+def target(context: RunContext, repository: str = "", ref: str = "", commit: str = "") -> Target:
     """Where to: as given, else as the job has it. Raises `UsageError`."""
-    run = current_run(world)
+    run = current_run(context)
     own = run.repository if run and run.is_github else ""
     if bool(ref) != bool(commit):
         raise UsageError("a ref and a commit go together", hint="give both --ref and --commit, or neither")
@@ -52,12 +52,12 @@ def target(world: World, repository: str = "", ref: str = "", commit: str = "") 
     return found
 
 
-def withheld(world: World, ref: str = "") -> str:
+def withheld(context: RunContext, ref: str = "") -> str:
     """Why this run uploads nothing, in words; empty when it does.
 
     A fork's pull request has a token that may only read. Where it may write (`pull_request_target`, `workflow_run`),
     the job's ref is a branch of the repository: a fork's results would stand for that branch's own. Whoever names a
     ref knows better.
     """
-    run = current_run(world)
+    run = current_run(context)
     return run.outsider if run and not ref else ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gate.io.run_context import FORGE_MARKS, World
+from gate.io.run_context import FORGE_MARKS, RunContext
 from gate.model.ci_run import COMMIT, UNKNOWN_SYSTEM
 from gate.model.image import Frozen
 
@@ -160,13 +160,13 @@ SYSTEMS = (
 )
 
 
-def read_ci_job(world: World) -> CiJob | None:
+def read_ci_job(context: RunContext) -> CiJob | None:
     """The job that this is; None outside of CI and in GitHub Actions, where GitHub's variables alone count."""
-    if world.in_actions or not world.in_ci:
+    if context.in_actions or not context.in_ci:
         return None
     for system in SYSTEMS:
-        if any(_is_set(world.env, mark) for mark in system.marks):
-            return _job(system, world.env)
+        if any(_is_set(context.env, mark) for mark in system.marks):
+            return _job(system, context.env)
     return CiJob(system=UNKNOWN_SYSTEM)
 
 

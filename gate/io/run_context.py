@@ -30,24 +30,23 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class World:
-    """The clock, the environment and the folders that a run may use.
+class RunContext:
+    """Clock, environment and directories of a run.
 
-    `gate.io.process` and `gate.io.http_client` take proxies and search paths from here; no other module reads
-    `os.environ`.
+    Proxies, search paths and credentials are looked up in `env`, never in `os.environ`.
     """
 
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(os.environ)))
     now: datetime = field(default_factory=_now)
     cwd: Path = field(default_factory=Path.cwd)
     deadline: Deadline = field(default_factory=Deadline)
-    """When the run has to be over: no program that it starts and no question that it asks goes on for longer."""
+    """When the run must end: bounds every program that it starts and every request that it sends."""
     path_tools: bool = False
-    """Programs are taken from the search path, although checked ones may be in the cache: the policy says so."""
+    """Use the programs on the search path even when verified ones are installed (`tools.source: path`)."""
 
     @property
     def cache(self) -> Path:
-        """Where blobs, feeds and the scanner's database are kept: `GATE_CACHE_DIR`, or the user's cache folder."""
+        """Directory for blobs, feeds and the vulnerability database: `GATE_CACHE_DIR`, or the user's cache folder."""
         if chosen := self.env.get("GATE_CACHE_DIR"):
             return Path(chosen).expanduser().absolute()
         home = Path(self.env.get("HOME") or Path("~").expanduser())

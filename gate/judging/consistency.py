@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from gate.errors import InputError
 from gate.judging import scan_rules
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Finding, Kind, Scan
 from gate.model.verdict import Decision, Judged, PolicyRef, Reason, RecordedFeeds, Verdict
 from gate.policy import Policy
@@ -33,18 +33,18 @@ class Review:
     """Why the file is not believed; empty when it agrees with itself."""
 
 
-def review(recorded: Verdict, policy: Policy, ref: PolicyRef, context: Context, now: datetime) -> Review:
+def review(recorded: Verdict, policy: Policy, ref: PolicyRef, inputs: JudgeInputs, now: datetime) -> Review:
     """Judge the findings of a verdict again, at its own time and then at `now`.
 
-    `context` holds what the files of the policy say; what the feeds said is taken from the verdict.
+    `inputs` holds what the files of the policy say; what the feeds said is taken from the verdict.
     """
     feeds = recorded.feeds or RecordedFeeds()
     exploited = None if feeds.known_exploited is None else frozenset(feeds.known_exploited)
-    context = replace(context, known_exploited=exploited, epss=feeds.epss, baseline=None)
+    inputs = replace(inputs, known_exploited=exploited, epss=feeds.epss, baseline=None)
     scan = _scan(recorded)
     try:
-        again = judge(scan, policy, ref, context, recorded.judged_at)
-        today = judge(scan, policy, ref, context, now)
+        again = judge(scan, policy, ref, inputs, recorded.judged_at)
+        today = judge(scan, policy, ref, inputs, now)
     except InputError as exc:
         said = f"the findings of the verdict cannot be judged again: {exc.problem}"
         return Review(recorded, (Reason(rule=_RULE, message=said),))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from gate.judging import exceptions, feeds, trivyignore, vex
 from gate.judging.exceptions import SourcedException
-from gate.judging.judge import Context
+from gate.judging.judge import JudgeInputs
 from gate.policy.loader import Loaded
 
 
-def gather(loaded: Loaded, *, cache: Path | None, now: datetime, fetch: Callable[[str], bytes] | None) -> Context:
+def gather(loaded: Loaded, *, cache: Path | None, now: datetime, fetch: Callable[[str], bytes] | None) -> JudgeInputs:
     """Everything but the baseline; to be called before a long scan, so that bad input ends the run early.
 
     `fetch` gets a public list of exploited vulnerabilities; None when offline. `cache` is None where no cache counts.
@@ -27,11 +27,11 @@ def gather(loaded: Loaded, *, cache: Path | None, now: datetime, fetch: Callable
     return replace(found, known_exploited=lists.known_exploited, epss=lists.epss)
 
 
-def from_files(loaded: Loaded) -> Context:
+def from_files(loaded: Loaded) -> JudgeInputs:
     """What the policy's own files say: ignore files and VEX, without feeds and baseline. Raises `InputError`."""
     policy, contents = loaded.policy, loaded.files
     ignored = tuple(
         one for terms in policy.trivyignore for one in trivyignore.parse_ignore_file(contents[terms.file], terms)
     )
     statements = tuple(one for name in policy.vex for one in vex.parse_vex(contents[name], name))
-    return Context(statements=statements, exceptions=ignored)
+    return JudgeInputs(statements=statements, exceptions=ignored)

@@ -42,7 +42,7 @@ _REFUSED = {
 
 
 @dataclass(frozen=True)
-class Context:
+class JudgeInputs:
     """Inputs of a judgement other than scan and policy; a feed is None when the policy does not use it."""
 
     known_exploited: frozenset[str] | None = None
@@ -53,13 +53,13 @@ class Context:
     baseline: Baseline | None = None
 
 
-def judge(scan: Scan, policy: Policy, ref: PolicyRef, context: Context, now: datetime) -> Verdict:
+def judge(scan: Scan, policy: Policy, ref: PolicyRef, inputs: JudgeInputs, now: datetime) -> Verdict:
     """Decide every finding and the image. The same values give the same verdict.
 
-    Raises `InputError` when the policy asks for a list that `context` lacks, or holds an exception that may not last
+    Raises `InputError` when the policy asks for a list that `inputs` lacks, or holds an exception that may not last
     as long as it says.
     """
-    bench = _Bench(scan, policy, context, now)
+    bench = _Bench(scan, policy, inputs, now)
     judged = bench.findings()
     reasons = (*bench.reasons(judged), *scan_rules.reasons(scan, policy, now))
     counts = Counter(one.severity for one in judged if one.decision not in SET_ASIDE)
@@ -83,13 +83,13 @@ def judge(scan: Scan, policy: Policy, ref: PolicyRef, context: Context, now: dat
         baseline=bench.compared(),
         findings=_ordered(judged),
         advisories=scan.advisories,
-        feeds=_recorded(scan, context),
+        feeds=_recorded(scan, inputs),
     )
 
 
-def _recorded(scan: Scan, context: Context) -> RecordedFeeds:
+def _recorded(scan: Scan, inputs: JudgeInputs) -> RecordedFeeds:
     """The entries of the feeds that are about this scan's findings."""
-    exploited, epss = context.known_exploited, context.epss
+    exploited, epss = inputs.known_exploited, inputs.epss
     if exploited is None and epss is None:
         return RecordedFeeds()
     names = sorted({name for finding in scan.findings for name in (finding.id, *finding.aliases)})
@@ -123,18 +123,18 @@ def _badness(one: Judged) -> float:
 class _Bench:
     """One scan being judged: what is needed for each finding, made ready once."""
 
-    def __init__(self, scan: Scan, policy: Policy, context: Context, now: datetime) -> None:
-        if policy.fail_on.known_exploited and context.known_exploited is None:
+    def __init__(self, scan: Scan, policy: Policy, inputs: JudgeInputs, now: datetime) -> None:
+        if policy.fail_on.known_exploited and inputs.known_exploited is None:
             raise InputError("the policy asks for known exploited vulnerabilities, and there is no list of them")
-        if policy.fail_on.epss is not None and context.epss is None:
+        if policy.fail_on.epss is not None and inputs.epss is None:
             raise InputError("the policy asks for EPSS scores, and there are none")
-        excepted = (*(SourcedException(one) for one in policy.exceptions), *context.exceptions)
+        excepted = (*(SourcedException(one) for one in policy.exceptions), *inputs.exceptions)
         exceptions.check(excepted, policy.max_exception, now.astimezone(UTC).date())
         self.exceptions = Matcher(excepted, now)
         digests = (one.digest for one in scan.platforms if one.digest)
-        self._statements = Statements(context.statements, scan.subject, digests)
-        self._rules = Rules(policy, context.known_exploited, context.epss)
-        self._scan, self._policy, self._baseline = scan, policy, context.baseline
+        self._statements = Statements(inputs.statements, scan.subject, digests)
+        self._rules = Rules(policy, inputs.known_exploited, inputs.epss)
+        self._scan, self._policy, self._baseline = scan, policy, inputs.baseline
         self._limits = Limits(policy)
 
     def findings(self) -> list[Judged]:

@@ -1,6 +1,6 @@
 """Run one command each: `scan`, `judge`, `sign`, `verify`, `inspect`, `prune`, `status`, `upload`, `doctor`.
 
-In: a frozen request (`ScanRequest`, `SignRequest` …), a `World` (clock, environment, directories) and a `Progress`.
+In: a frozen request (`ScanRequest`, `SignRequest` …), a `RunContext` (clock, environment, folders) and a `Progress`.
 Out: values of `gate.model`, such as verdicts. A refusal is a value; what fails raises a `GateError`.
 Nothing is printed here, and no report is written: `gate.cli` does that with `gate.output`.
 Start with `scan.py` (acquire, scan, judge), then `sign.py` and `verify.py`.

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gate.cosign.expected_signer import expected_signer
-from gate.cosign.sign import SigningContext, attest
+from gate.cosign.sign import SigningSettings, attest
 from gate.cosign.sign import sign as push_signature
 from gate.cosign.sign_errors import OutageError
 from gate.cosign.signing_identity import Login, SigningIdentity
@@ -23,7 +23,7 @@ from gate.errors import GateError, RegistryError
 from gate.github import oidc
 from gate.io.locks import held
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Format, Signer
 from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult
@@ -66,22 +66,22 @@ class Attacher:
     request: SignRequest
     ref: ImageRef
     """The image, pinned by digest."""
-    world: World
+    context: RunContext
     progress: Progress
     workdir: Path
     scanned_now: bool = False
     """Whether fallback tag entries that answer 404 may be dropped: they are older than this scan."""
 
     @cached_property
-    def signing_context(self) -> SigningContext:
+    def signing_settings(self) -> SigningSettings:
         """Environment for cosign, with credentials for this registry only."""
-        creds = find_login(self.ref.registry, self.world, self.ref.repository)
+        creds = find_login(self.ref.registry, self.context, self.ref.repository)
         login = Login(self.ref.registry, creds.username, creds.password, creds.identity_token) if creds else None
         plain = self.request.access.plain_http
         timeout = self.request.access.deadline
         services = self.request.services
-        return SigningContext(
-            self.request.tool, self.world, self.workdir, services, login, plain_http=plain, timeout=timeout
+        return SigningSettings(
+            self.request.tool, self.context, self.workdir, services, login, plain_http=plain, timeout=timeout
         )
 
     @cached_property
@@ -89,8 +89,8 @@ class Attacher:
         """Expected signer. Requests an OIDC token only when first read, that is, when something is to be signed."""
         by = self.request.by
         if not by.key and not by.token:
-            by = SigningIdentity(token=oidc.token(self.world))
-        return expected_signer(by, self.signing_context)
+            by = SigningIdentity(token=oidc.token(self.context))
+        return expected_signer(by, self.signing_settings)
 
     @cached_property
     def trusted(self) -> Trusted:
@@ -101,7 +101,7 @@ class Attacher:
 
     def fetch_evidence(self) -> ImageEvidence:
         """Fetch the image's manifests and their attached evidence. Raises `RegistryError` when any is unreadable."""
-        image_evidence = fetch_evidence(self.ref, world=self.world, access=self.request.access)
+        image_evidence = fetch_evidence(self.ref, context=self.context, access=self.request.access)
         for sight in image_evidence.manifests:
             if sight.fault is not None:
                 raise sight.fault
@@ -115,10 +115,10 @@ class Attacher:
         loaded = self.request.loaded
         request, timeout = self.request, min(TIMEOUT, self.request.access.deadline)
         verifier = EvidenceVerifier(
-            lambda: request.tool, request.roots, self.world, self._folder(), request.jobs, timeout
+            lambda: request.tool, request.roots, self.context, self._folder(), request.jobs, timeout
         )
         policy = trusted(loaded) if loaded.policy.trust.identities else Trusted((), {})
-        evidence = OwnEvidence(verifier, self.trusted, policy, terms(loaded, self.world.now), self.scanned_now)
+        evidence = OwnEvidence(verifier, self.trusted, policy, terms(loaded, self.context.now), self.scanned_now)
         return evidence.verify(image_evidence, types)
 
     def missing(self, plan: Sequence[PlannedEvidence], existing: ExistingEvidence) -> list[PlannedEvidence]:
@@ -187,7 +187,8 @@ class Attacher:
             sight.digest for sight in image_evidence.manifests if any(damaged.droppable for damaged in sight.damaged)
         ]
         dropped = [
-            drop_missing(self.ref, subject, lost, world=self.world, access=self.request.access) for subject in subjects
+            drop_missing(self.ref, subject, lost, context=self.context, access=self.request.access)
+            for subject in subjects
         ]
         return tuple(dict.fromkeys(digest for digests in dropped for digest in digests))
 
@@ -210,12 +211,12 @@ class Attacher:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         name = sha256(self.ref.name.encode()).hexdigest()[:24]
-        with held(self.world.cache / "locks" / name, timeout=self.world.deadline.left(_LOCKED)):
+        with held(self.context.cache / "locks" / name, timeout=self.context.deadline.left(_LOCKED)):
             yield
 
     def _push(self, planned: PlannedEvidence) -> None:
         """Push one piece of evidence, retrying while Sigstore has an outage."""
-        pause, end = self.request.pause, min(time.monotonic() + self.request.patience, self.world.deadline.ends)
+        pause, end = self.request.pause, min(time.monotonic() + self.request.patience, self.context.deadline.ends)
         while True:
             self.progress.step(f"attaching {planned.what} to {planned.platform or 'the image'}")
             try:
@@ -232,9 +233,9 @@ class Attacher:
     def _push_once(self, planned: PlannedEvidence) -> None:
         target, by, form = f"{self.ref.name}@{planned.digest}", self.request.by, Format(planned.format)
         if planned.document is None:
-            push_signature(target, by=by, annotations=planned.annotations, format=form, context=self.signing_context)
+            push_signature(target, by=by, annotations=planned.annotations, format=form, settings=self.signing_settings)
         else:
-            attest(target, planned.document, planned.predicate_type, by=by, format=form, context=self.signing_context)
+            attest(target, planned.document, planned.predicate_type, by=by, format=form, settings=self.signing_settings)
 
     def _folder(self) -> Path:
         folder = self.workdir / f"step-{len(list(self.workdir.iterdir()))}"

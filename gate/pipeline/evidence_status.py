@@ -10,7 +10,7 @@ from gate.attestation.predicates import PredicateError, Summary
 from gate.cosign.trusted_root import Roots
 from gate.errors import GateError, RegistryError
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.maintenance.prune import Version
 from gate.model.evidence import SIGNATURE, VERDICT, Claim
 from gate.model.image import ImageRef
@@ -57,13 +57,13 @@ class Trust:
 
 
 def evidence_statuses(
-    refs: Sequence[ImageRef], trust: Trust, world: World, access: Access, progress: Progress
+    refs: Sequence[ImageRef], trust: Trust, context: RunContext, access: Access, progress: Progress
 ) -> list[ImageEvidenceStatus]:
     """Status of each image, in order. An error about one image makes its status unknown; nothing is raised."""
     if not refs:
         return []
     try:
-        seen = fetch_all_evidence(refs, world=world, access=access)
+        seen = fetch_all_evidence(refs, context=context, access=access)
     except GateError as exc:
         return [ImageEvidenceStatus.unknown(exc.problem)] * len(refs)
     claimed = [_claimed(evidence, trust.loaded.policy.trust.verifiers) for evidence in seen]
@@ -71,7 +71,7 @@ def evidence_statuses(
         return claimed
     request = VerifyRequest(tuple(Target(str(ref)) for ref in refs), trust.loaded, trust.roots, access)
     try:
-        results = verify(request, world, progress)
+        results = verify(request, context, progress)
     except GateError as exc:  # such as a missing cosign; an image without evidence needs none
         return [status if status == _NOTHING else ImageEvidenceStatus.unknown(exc.problem) for status in claimed]
     return [_verified(result, status) for result, status in zip(results, claimed, strict=True)]

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from gate.errors import InputError, RegistryError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.judging import baseline
 from gate.judging.baseline import Earlier
 from gate.judging.inputs import gather
-from gate.judging.judge import Context
+from gate.judging.judge import JudgeInputs
 from gate.judging.scan_rules import judged_kinds
 from gate.model.findings import Kind, Scan
 from gate.model.image import looks_like_path
@@ -32,7 +32,7 @@ def scanned_kinds(policy: Policy) -> frozenset[Kind]:
 class Comparison:
     """The baseline of a call: none, a file, or another image that is scanned in the same call."""
 
-    def __init__(self, baseline_name: str, world: World, *, any_image: bool = False) -> None:
+    def __init__(self, baseline_name: str, context: RunContext, *, any_image: bool = False) -> None:
         """`baseline_name` is a path when such a file exists, else an image.
 
         `any_image` accepts a file about another image. Raises `InputError`, `UsageError`.
@@ -40,7 +40,7 @@ class Comparison:
         self._any_image = any_image
         self._file: Earlier | None = None
         self.image = ""
-        path = world.cwd / Path(baseline_name).expanduser()
+        path = context.cwd / Path(baseline_name).expanduser()
         if baseline_name and path.is_file():
             self._file = baseline.read_baseline(path)
         elif looks_like_path(baseline_name):
@@ -56,8 +56,8 @@ class Comparison:
         found = baseline.of_scan(scan)
         self._file = Earlier(found.name, (found,))
 
-    def with_baseline(self, context: Context, scan: Scan, name: str) -> Context:
-        """Add the baseline of the scanned image to the context. Raises `InputError`.
+    def with_baseline(self, inputs: JudgeInputs, scan: Scan, name: str) -> JudgeInputs:
+        """Add the baseline of the scanned image to the inputs. Raises `InputError`.
 
         A local image may be compared with the image named by `--name`, but not with one that it claims itself to be.
         """
@@ -65,24 +65,27 @@ class Comparison:
         if self._file and scan.subject.local and any(known.image == named for known in self._file.baselines):
             image = named
         before = self._file.of(image, any_image=self._any_image) if self._file else None
-        return replace(context, baseline=before) if before else context
+        return replace(inputs, baseline=before) if before else inputs
 
 
-def inputs(loaded: Loaded, world: World, *, offline: bool = False) -> Context:
+def read_inputs(loaded: Loaded, context: RunContext, *, offline: bool = False) -> JudgeInputs:
     """Read all files and feeds that the policy names. In CI no cached feed is used.
 
     Raises `InputError`, `RegistryError`.
     """
     return gather(
-        loaded, cache=None if world.in_ci else world.cache, now=world.now, fetch=None if offline else _Fetch(world)
+        loaded,
+        cache=None if context.in_ci else context.cache,
+        now=context.now,
+        fetch=None if offline else _Fetch(context),
     )
 
 
 class _Fetch:
     """Fetches a document of the KEV and EPSS feeds."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, context: RunContext) -> None:
+        self._world = context
 
     def __call__(self, url: str) -> bytes:
         from http import HTTPStatus

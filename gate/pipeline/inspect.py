@@ -9,7 +9,7 @@ from gate.attestation.predicates import other_verifier
 from gate.cosign import statements
 from gate.errors import RegistryError
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.judging.scan_rules import overgrown, oversize
 from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.model.image import ImageRef, PlatformImage
@@ -47,16 +47,16 @@ class InspectRequest:
     access: Access = field(default_factory=Access)
 
 
-def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspection:
+def inspect(request: InspectRequest, context: RunContext, progress: Progress) -> Inspection:
     """Fetch and verify every layer of the image, and inspect it. A refusal is a value. Raises any `GateError`."""
     targets = [request.target, *([request.against] if request.against else [])]
-    with run_workdir(world) as workdir:
+    with run_workdir(context) as workdir:
         found, *others = acquire(
-            targets, platforms=None, workspace=workdir, world=world, access=request.access, progress=progress
+            targets, platforms=None, workspace=workdir, context=context, access=request.access, progress=progress
         )
         progress.step("inspecting its layers")
-        platforms = tuple(_platform(found, one, world) for one in found.image.platforms)
-    evidence, unknown = _evidence(request, found, world)
+        platforms = tuple(_platform(found, one, context) for one in found.image.platforms)
+    evidence, unknown = _evidence(request, found, context)
     within = build_attestations(found.skipped)
     image, growth = found.image, tuple(_growth(found, others[0])) if others else ()
     names = labels((one.digest, str(one.platform), one.platform.os_version) for one in image.platforms)
@@ -77,7 +77,7 @@ def inspect(request: InspectRequest, world: World, progress: Progress) -> Inspec
     )
 
 
-def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFacts:
+def _platform(found: Acquired, image: PlatformImage, context: RunContext) -> PlatformFacts:
     inside = contents(found.layouts[image.digest], image)
     sizes = [layer.unpacked for layer in inside.layers]
     created = _created(image.created)
@@ -92,7 +92,7 @@ def _platform(found: Acquired, image: PlatformImage, world: World) -> PlatformFa
         size=image.size,
         unpacked=None if None in sizes else sum(size or 0 for size in sizes),
         created=created,
-        age_days=max(0, (world.now - created).days) if created else None,
+        age_days=max(0, (context.now - created).days) if created else None,
         labels=dict(inside.labels),
         base_name=inside.labels.get(f"{_BASE}name", ""),
         base_digest=inside.labels.get(f"{_BASE}digest", ""),
@@ -167,13 +167,13 @@ def _by_platform(images: Sequence[PlatformImage]) -> dict[str, list[int]]:
     return {platform: sorted(found) for platform, found in sizes.items()}
 
 
-def _evidence(request: InspectRequest, found: Acquired, world: World) -> tuple[tuple[EvidenceFacts, ...], str]:
+def _evidence(request: InspectRequest, found: Acquired, context: RunContext) -> tuple[tuple[EvidenceFacts, ...], str]:
     """Evidence attached to the fetched digest, and why the list may be incomplete (empty when it is complete)."""
     if found.image.local:
         return (), "the image is not in a registry, so there is no attached evidence to list"
     ref = ImageRef.parse(request.target)
     try:
-        seen = fetch_evidence(ref, world=world, access=request.access, digest=found.image.digest)
+        seen = fetch_evidence(ref, context=context, access=request.access, digest=found.image.digest)
     except RegistryError as exc:
         return (), exc.problem
     doubts = [one.unknown or next((each.why for each in one.damaged), "") for one in seen.manifests]

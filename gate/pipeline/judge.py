@@ -5,13 +5,13 @@ from pathlib import Path
 
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.judging.judge import judge
 from gate.model.findings import Database, Kind, Scan
 from gate.model.reported_name import check_name
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
-from gate.pipeline.inputs import Comparison, inputs
+from gate.pipeline.inputs import Comparison, read_inputs
 from gate.pipeline.signed_vex import require_signed_vex
 from gate.policy.loader import Loaded
 from gate.text import one_line
@@ -39,17 +39,19 @@ class JudgeRequest:
 class ReportJudge:
     """Judges reports. Reports of several platforms of one image make one verdict."""
 
-    def __init__(self, request: JudgeRequest, world: World) -> None:
+    def __init__(self, request: JudgeRequest, context: RunContext) -> None:
         """Gather the other inputs. Raises `InputError`, `RegistryError` (feeds)."""
         loaded = request.loaded
-        self._request, self._now = request, world.now
-        self._compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
+        self._request, self._now = request, context.now
+        self._compare = Comparison(request.baseline, context, any_image=request.baseline_of_any_image)
         if self._compare.image:
             raise InputError(
                 f"the baseline {one_line(request.baseline, 200)} does not exist",
                 hint="`gate judge` compares with a file: a verdict or a SARIF file",
             )
-        self._with = require_signed_vex(inputs(loaded, world, offline=request.offline), loaded, request.roots, world)
+        self._with = require_signed_vex(
+            read_inputs(loaded, context, offline=request.offline), loaded, request.roots, context
+        )
 
     def outcome(self) -> Outcome:
         """Read and judge the reports. An unusable report among usable ones is a `Failure`.
@@ -68,7 +70,7 @@ class ReportJudge:
                     one,
                     loaded.policy,
                     loaded.ref,
-                    self._compare.with_baseline(self._with.context, one, request.name),
+                    self._compare.with_baseline(self._with.inputs, one, request.name),
                     self._now,
                 )
             )

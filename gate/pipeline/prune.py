@@ -9,7 +9,7 @@ from gate.github import packages
 from gate.github.api import Api, token
 from gate.github.packages import Package
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.maintenance.prune import Graph, Plan, Rules, Step, Version, closure, plan
 from gate.model.image import ImageRef
 from gate.registry import Access
@@ -66,30 +66,30 @@ class PruneResult:
     hint: str = ""
 
 
-def prepare(request: PruneRequest, world: World, progress: Progress) -> PrunePlan:
+def prepare(request: PruneRequest, context: RunContext, progress: Progress) -> PrunePlan:
     """Read the whole package and plan. Raises `RegistryError` when any part is unreadable, `UsageError`."""
     owner, name = packages.split(request.ref.repository)
-    with Api(world, token(world), deadline=request.deadline) as api:
+    with Api(context, token(context), deadline=request.deadline) as api:
         progress.step(f"listing {request.ref.name}")
         package = packages.find(api, owner, name)
         versions = packages.versions(api, package)
     progress.step(f"reading {plural(len(versions), 'manifest')} of {request.ref.name}")
-    seen = manifests.nodes(request.ref, {one.digest for one in versions}, world=world, access=request.access)
+    seen = manifests.nodes(request.ref, {one.digest for one in versions}, context=context, access=request.access)
     graph = Graph(versions, seen)
-    _complete(request, graph, world)
+    _complete(request, graph, context)
     keep = request.rules.keep | _tagged(versions, request.keep_tags, request.perhaps)
     keep |= {digest for digest, node in seen.items() if keep & node.blobs.keys()}  # an image's id is its configuration
     rules = Rules(request.rules.older_than, request.rules.keep_last, request.rules.keep_tags, keep)
-    return PrunePlan(request, package, tuple(versions), plan(graph, rules, world.now))
+    return PrunePlan(request, package, tuple(versions), plan(graph, rules, context.now))
 
 
-def carry_out(planned: PrunePlan, world: World, progress: Progress, *, deadline: float) -> PruneResult:
+def carry_out(planned: PrunePlan, context: RunContext, progress: Progress, *, deadline: float) -> PruneResult:
     """Delete the planned versions, each only if it is unchanged. Raises `RegistryError` before the first deletion.
 
     When a version cannot be deleted, everything that it needs is kept too.
     """
     result = PruneResult([], [])
-    with Api(world, token(world), deadline=deadline) as api:
+    with Api(context, token(context), deadline=deadline) as api:
         _unchanged(planned.versions, packages.versions(api, planned.package))
         needed: set[str] = set()
         for number, step in enumerate(planned.plan.steps, 1):
@@ -98,8 +98,8 @@ def carry_out(planned: PrunePlan, world: World, progress: Progress, *, deadline:
                 continue
             progress.step(f"deleting {number:,} of {len(planned.plan.steps):,}")
             try:
-                _nothing_new(planned, api, world, all_tags=number % _LIST_TAGS == 1)
-                why, ends = _delete(api, planned, step.version, world)
+                _nothing_new(planned, api, context, all_tags=number % _LIST_TAGS == 1)
+                why, ends = _delete(api, planned, step.version, context)
             except RegistryError as exc:
                 result.problem, result.hint = exc.problem, exc.hint
                 return result
@@ -116,14 +116,14 @@ def carry_out(planned: PrunePlan, world: World, progress: Progress, *, deadline:
 
 
 def restorable(
-    ref: ImageRef, digests: Mapping[int, str], world: World, *, deadline: float
+    ref: ImageRef, digests: Mapping[int, str], context: RunContext, *, deadline: float
 ) -> tuple[Package, list[Version]]:
     """Find the recorded versions (id to digest) that are deleted and can be restored.
 
     Raises `RegistryError`, `InputError`.
     """
     owner, name = packages.split(ref.repository)
-    with Api(world, token(world), deadline=deadline) as api:
+    with Api(context, token(context), deadline=deadline) as api:
         package = packages.find(api, owner, name)
         gone = {one.id: one for one in packages.versions(api, package, deleted=True)}
     found = [gone[number] for number in digests if number in gone]
@@ -133,11 +133,11 @@ def restorable(
 
 
 def restore(
-    package: Package, versions: Sequence[Version], world: World, progress: Progress, deadline: float
+    package: Package, versions: Sequence[Version], context: RunContext, progress: Progress, deadline: float
 ) -> PruneResult:
     """Restore the versions in this order: needed ones first, so that a tag comes back only when it is complete."""
     result = PruneResult([], [])
-    with Api(world, token(world), deadline=deadline) as api:
+    with Api(context, token(context), deadline=deadline) as api:
         for number, one in enumerate(versions, 1):
             progress.step(f"restoring {number:,} of {len(versions):,}")
             answer = packages.restore(api, package, one.id)
@@ -155,7 +155,7 @@ def restore(
     return result
 
 
-def _delete(api: Api, planned: PrunePlan, version: Version, world: World) -> tuple[str, bool]:
+def _delete(api: Api, planned: PrunePlan, version: Version, context: RunContext) -> tuple[str, bool]:
     """Delete a version. Returns why it was kept (empty when it is deleted), and whether to stop the run.
 
     GitHub also answers 404 to a token without permission: the registry is asked whether the version is really gone.
@@ -163,7 +163,7 @@ def _delete(api: Api, planned: PrunePlan, version: Version, world: World) -> tup
     """
     now = packages.version(api, planned.package, version.id)
     if now is None:
-        return _gone(planned, version, world, "GitHub does not show it to this token")
+        return _gone(planned, version, context, "GitHub does not show it to this token")
     if (now.digest, set(now.tags)) != (version.digest, set(version.tags)):
         return "its tags changed meanwhile", False
     answer = packages.delete(api, planned.package, version.id)
@@ -171,17 +171,17 @@ def _delete(api: Api, planned: PrunePlan, version: Version, world: World) -> tup
         return "", False
     message = answer.message or f"GitHub says {answer.status}"
     if answer.status == HTTPStatus.NOT_FOUND:
-        return _gone(planned, version, world, f"this token may not delete it: {message}")
+        return _gone(planned, version, context, f"this token may not delete it: {message}")
     return message, _POPULAR not in message.replace(",", "")
 
 
-def _gone(planned: PrunePlan, version: Version, world: World, otherwise: str) -> tuple[str, bool]:
+def _gone(planned: PrunePlan, version: Version, context: RunContext, otherwise: str) -> tuple[str, bool]:
     request = planned.request
-    found = manifests.existing_digests(request.ref, [version.digest], world=world, access=request.access)
+    found = manifests.existing_digests(request.ref, [version.digest], context=context, access=request.access)
     return (otherwise, True) if found else ("", False)
 
 
-def _nothing_new(planned: PrunePlan, api: Api, world: World, *, all_tags: bool) -> None:
+def _nothing_new(planned: PrunePlan, api: Api, context: RunContext, *, all_tags: bool) -> None:
     """Raise `RegistryError` when something was pushed since: it may need versions that are to be deleted.
 
     Reads GitHub's newest versions and, with `all_tags`, the registry's complete tag list.
@@ -191,7 +191,7 @@ def _nothing_new(planned: PrunePlan, api: Api, world: World, *, all_tags: bool) 
     new = [one for one in packages.newest(api, planned.package) if one.id not in known]
     found = {tag for one in new for tag in one.tags}
     if all_tags:
-        found |= {*tags(request.ref, world=world, access=request.access)}
+        found |= {*tags(request.ref, context=context, access=request.access)}
     added = sorted(found - {tag for one in planned.versions for tag in one.tags})
     if new or added:
         what = f"tag {one_line(added[0], 140)}" if added else "version"
@@ -212,17 +212,17 @@ def _tagged(versions: Sequence[Version], tags: frozenset[str], perhaps: frozense
     return frozenset(found[tag] for tag in tags | (perhaps & found.keys()))
 
 
-def _complete(request: PruneRequest, graph: Graph, world: World) -> None:
+def _complete(request: PruneRequest, graph: Graph, context: RunContext) -> None:
     """Compare GitHub's list of versions with the registry. Raises `RegistryError` when the list is incomplete."""
     listed = {tag for one in graph.versions.values() for tag in one.tags}
     hint = "nothing was deleted; was something pushed just now? Run again"
-    if missing := sorted({*tags(request.ref, world=world, access=request.access)} - listed):
+    if missing := sorted({*tags(request.ref, context=context, access=request.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
     doubtful = graph.absent | (request.rules.keep - graph.versions.keys())
-    if found := manifests.existing_digests(request.ref, doubtful, world=world, access=request.access):
+    if found := manifests.existing_digests(request.ref, doubtful, context=context, access=request.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
     names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
-    for tag, digest in manifests.resolve_tags(request.ref, names, world=world, access=request.access).items():
+    for tag, digest in manifests.resolve_tags(request.ref, names, context=context, access=request.access).items():
         if digest != names[tag]:
             raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 

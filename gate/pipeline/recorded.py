@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.judging import consistency, inputs
 from gate.pipeline.signed_vex import require_signed_vex
 from gate.pipeline.signrequest import Candidate
@@ -12,7 +12,7 @@ from gate.policy.loader import Loaded
 from gate.text import one_line
 
 
-def rejudge_recorded(candidate: Candidate, loaded: Loaded, roots: Roots, world: World) -> Candidate:
+def rejudge_recorded(candidate: Candidate, loaded: Loaded, roots: Roots, context: RunContext) -> Candidate:
     """Replace the candidate's verdict by one judged now, and add doubts where the file differs from it.
 
     Verdicts of another policy, or with a baseline, are returned unchanged: signing refuses them in any case.
@@ -26,6 +26,6 @@ def rejudge_recorded(candidate: Candidate, loaded: Loaded, roots: Roots, world: 
         )
     if verdict.policy.sha256 != loaded.ref.sha256 or verdict.baseline is not None:
         return candidate
-    known = require_signed_vex(inputs.from_files(loaded), loaded, roots, world).context
-    found = consistency.review(verdict, loaded.policy, loaded.ref, known, world.now)
+    known = require_signed_vex(inputs.from_files(loaded), loaded, roots, context).inputs
+    found = consistency.review(verdict, loaded.policy, loaded.ref, known, context.now)
     return replace(candidate, verdict=found.verdict, doubts=(*candidate.doubts, *found.doubts))

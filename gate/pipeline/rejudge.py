@@ -13,14 +13,14 @@ from gate.attestation.gathered_evidence import Gathered, doubt, newest, sboms_of
 from gate.errors import GateError
 from gate.io import strict_json
 from gate.io.progress import Progress
-from gate.io.run_context import World
-from gate.judging.judge import Context, judge
+from gate.io.run_context import RunContext
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.evidence import VULNERABILITIES
 from gate.model.findings import Kind, Scan, Scanner, Subject
 from gate.model.verdict import Decision, Verdict
 from gate.model.verification import Check, State, VerifyRow
 from gate.output import formatting
-from gate.pipeline.inputs import inputs
+from gate.pipeline.inputs import read_inputs
 from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.text import one_line, plural
@@ -41,15 +41,20 @@ class Rejudge:
     bounds: Bounds
 
     def rows(
-        self, found: Mapping[str, Sequence[Gathered]], loaded: Loaded, world: World, workdir: Path, progress: Progress
+        self,
+        found: Mapping[str, Sequence[Gathered]],
+        loaded: Loaded,
+        context: RunContext,
+        workdir: Path,
+        progress: Progress,
     ) -> dict[str, tuple[VerifyRow, ...]]:
         """One row for each image with evidence. Raises `GateError` when the database or Trivy is missing."""
         judge_again = _Rejudger(
             self.bounds,
             loaded,
-            inputs(loaded, world, offline=self.source.offline),
-            database.ready(world, self.source, workdir, progress),
-            world,
+            read_inputs(loaded, context, offline=self.source.offline),
+            database.ready(context, self.source, workdir, progress),
+            context,
         )
         answers: dict[str, tuple[VerifyRow, ...]] = {}
         for number, (image, gathered) in enumerate(found.items()):
@@ -69,9 +74,9 @@ class _Rejudger:
 
     bounds: Bounds
     loaded: Loaded
-    context: Context
+    inputs: JudgeInputs
     store: DatabaseStore
-    world: World
+    context: RunContext
 
     def row(self, gathered: Sequence[Gathered], workdir: Path) -> VerifyRow:
         """Judge the SBOMs of one image. Raises `GateError`."""
@@ -87,12 +92,12 @@ class _Rejudger:
                 return _nothing_to_judge(top, platform)
             document = strict_json.dumps(best.claim.predicate)
             sboms.append(SbomJob(platform.platform or "unknown", platform.digest, document, workdir / str(index)))
-        reports = scan_sboms(sboms, store=self.store, bounds=self.bounds, world=self.world)
+        reports = scan_sboms(sboms, store=self.store, bounds=self.bounds, context=self.context)
         versions = sorted({report.version for report in reports})
         scanner = Scanner(version=", ".join(versions), database=self.store.database)
         scan = merge_reports(reports, Subject(name=top.digest, digest=top.digest), scanner, {Kind.VULNERABILITY})
         policy = _only_vulnerabilities(self.loaded.policy)
-        verdict = judge(scan, policy, self.loaded.ref, self.context, self.world.now)
+        verdict = judge(scan, policy, self.loaded.ref, self.inputs, self.context.now)
         if verdict.passed and self.store.unproven:
             return _row(top, State.UNKNOWN, self.store.unproven, hint="name a database with --trivy-cache")
         return _verdict_row(top, verdict, scan, _known(top))

@@ -8,8 +8,8 @@ from pathlib import Path
 from gate.cosign.trusted_root import Roots
 from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.io.progress import Progress
-from gate.io.run_context import World
-from gate.judging.judge import Context, judge
+from gate.io.run_context import RunContext
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Kind, Scan, Scanner
 from gate.model.image import ImageRef, Platform
 from gate.model.reported_name import check_name
@@ -17,7 +17,7 @@ from gate.model.verdict import Notice, Verdict
 from gate.pipeline import Outcome
 from gate.pipeline.acquired_image import named_subject, scan_notices, subject_of
 from gate.pipeline.failed import all_failed, failure
-from gate.pipeline.inputs import Comparison, inputs, scanned_kinds
+from gate.pipeline.inputs import Comparison, read_inputs, scanned_kinds
 from gate.pipeline.signed_vex import require_signed_vex
 from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
@@ -76,32 +76,32 @@ _OF_ONE_IMAGE = (InputError, RegistryError, ToolFailedError)
 """Errors that may concern a single image. A missing Trivy concerns all of them."""
 
 
-def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
+def scan(request: ScanRequest, context: RunContext, progress: Progress) -> Outcome:
     """Fetch, scan and judge the images. A refusal is a value, and so is the failure of some images.
 
     Raises any `GateError` that concerns all images, and a combined error when every image failed.
     """
     policy = request.loaded.policy
     kinds = scanned_kinds(policy) | request.kinds
-    fetching = replace(world, deadline=world.deadline.or_after(request.source.timeout, "--timeout"))
-    trusted_context = require_signed_vex(
-        inputs(request.loaded, fetching, offline=request.source.offline), request.loaded, request.roots, world
+    fetching = replace(context, deadline=context.deadline.or_after(request.source.timeout, "--timeout"))
+    trusted_inputs = require_signed_vex(
+        read_inputs(request.loaded, fetching, offline=request.source.offline), request.loaded, request.roots, context
     )
-    compare = Comparison(request.baseline, world, any_image=request.baseline_of_any_image)
+    compare = Comparison(request.baseline, context, any_image=request.baseline_of_any_image)
     targets = tuple(dict.fromkeys(request.targets))
-    _check_name(request.name, targets, world)
-    with run_workdir(world) as workdir:
+    _check_name(request.name, targets, context)
+    with run_workdir(context) as workdir:
         found: list[Acquired | GateError] = acquire_each(
             [*targets, compare.image] if compare.image else targets,
             platforms=_platforms(policy),
             workspace=workdir,
-            world=world,
+            context=context,
             access=request.access,
             progress=progress,
         )
         _check_failed(found, compare)
-        store = database.ready(world, request.source, workdir, progress)
-        scanner = _Scanner(request, kinds, store, world, progress, workdir)
+        store = database.ready(context, request.source, workdir, progress)
+        scanner = _Scanner(request, kinds, store, context, progress, workdir)
         here = [one for one in found if isinstance(one, Acquired)]
         done = iter(scanner.each(here, len(here) - bool(compare.image)))
         scanned = [one if isinstance(one, GateError) else next(done) for one in found]
@@ -111,12 +111,12 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     progress.step("judging")
     good = [one for one in scanned if isinstance(one, _Scanned)]
     verdicts = tuple(
-        trusted_context.with_notices(
+        trusted_inputs.with_notices(
             _judged(
                 one.scan,
                 request.loaded,
-                compare.with_baseline(trusted_context.context, one.scan, request.name),
-                world,
+                compare.with_baseline(trusted_inputs.inputs, one.scan, request.name),
+                context,
                 scan_notices(one.acquired, store.unproven, request.name),
             )
         ).model_copy(update={"sboms": _digests(one.sboms)})
@@ -124,7 +124,7 @@ def scan(request: ScanRequest, world: World, progress: Progress) -> Outcome:
     )
     sboms, *more = (tuple(one.sboms[place] for one in good) for place in range(len(request.formats)))
     failures = tuple(
-        failure(place, targets[place], named_subject(targets[place], world.cwd, request.name), one)
+        failure(place, targets[place], named_subject(targets[place], context.cwd, request.name), one)
         for place, one in enumerate(scanned)
         if isinstance(one, GateError)
     )
@@ -149,7 +149,7 @@ class _Scanner:
     request: ScanRequest
     kinds: frozenset[Kind]
     store: DatabaseStore
-    world: World
+    context: RunContext
     progress: Progress
     workdir: Path
 
@@ -183,7 +183,7 @@ class _Scanner:
                 store=self.store,
                 source=request.source,
                 bounds=request.bounds,
-                world=self.world,
+                context=self.context,
                 progress=self.progress,
             )
         )
@@ -204,13 +204,13 @@ class _Scanner:
         bounds = self.request.bounds
         if form is None:
             return {}
-        return {job.image.digest: sbom(job, scan.subject, form, bounds=bounds, world=self.world) for job in jobs}
+        return {job.image.digest: sbom(job, scan.subject, form, bounds=bounds, context=self.context) for job in jobs}
 
 
-def _check_name(name: str, targets: Sequence[str], world: World) -> None:
+def _check_name(name: str, targets: Sequence[str], context: RunContext) -> None:
     """Raise `UsageError` when `--name` applies to none of the targets."""
     if name:
-        images = [parse_target(target, world.cwd) for target in targets]
+        images = [parse_target(target, context.cwd) for target in targets]
         repositories = [image.name for image in images if isinstance(image, ImageRef)]
         check_name(name, repositories, any_local=len(repositories) < len(images))
 
@@ -220,8 +220,8 @@ def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sha256(data).hexdigest() for sboms in documents for data in sboms.values()))
 
 
-def _judged(scan: Scan, loaded: Loaded, context: Context, world: World, notices: Sequence[Notice]) -> Verdict:
-    verdict = judge(scan, loaded.policy, loaded.ref, context, world.now)
+def _judged(scan: Scan, loaded: Loaded, inputs: JudgeInputs, context: RunContext, notices: Sequence[Notice]) -> Verdict:
+    verdict = judge(scan, loaded.policy, loaded.ref, inputs, context.now)
     return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
 
 

@@ -12,7 +12,7 @@ from gate.cosign.verify_command import Key
 from gate.errors import InputError
 from gate.io.deadline import Deadline
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import SIGNATURE
 from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult, Step, StepState
@@ -26,16 +26,16 @@ from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve
 
 
-def sign(request: SignRequest, candidate: Candidate, world: World, progress: Progress) -> SignResult:
+def sign(request: SignRequest, candidate: Candidate, context: RunContext, progress: Progress) -> SignResult:
     """Sign one image, or return the reasons for a refusal. Raises `GateError` when the state is unknown.
 
     An error after something was pushed is part of the result, which lists what is attached and what is missing.
     """
     ref = _ref(candidate.verdict)
     seconds = request.access.deadline + request.patience
-    world = replace(world, deadline=Deadline.after(seconds, "--timeout or --patience"))
-    with run_workdir(world) as workdir:
-        attacher = Attacher(request, ref, world, progress, workdir, candidate.scanned_now)
+    context = replace(context, deadline=Deadline.after(seconds, "--timeout or --patience"))
+    with run_workdir(context) as workdir:
+        attacher = Attacher(request, ref, context, progress, workdir, candidate.scanned_now)
         return _Signing(request, candidate, attacher).result()
 
 
@@ -69,7 +69,7 @@ class _Signing:
                 self.request.loaded.ref,
                 self._wish(image_evidence),
                 origin=self.request.origin,
-                now=self.attacher.world.now,
+                now=self.attacher.context.now,
             ),
         )
         if reasons:
@@ -90,7 +90,7 @@ class _Signing:
     def _outdated(self, existing: ExistingEvidence) -> SignResult | None:
         """The result when a newer verdict is attached already; None when this one is the newest."""
         verdict = self.candidate.verdict
-        if reasons := signing_policy.outdated(verdict, existing.newest.values(), self.attacher.world.now):
+        if reasons := signing_policy.outdated(verdict, existing.newest.values(), self.attacher.context.now):
             return self._result(reasons=reasons)
         newest = existing.newest.get(self._digest)
         if newest is None or not signing_policy.is_newer(newest, verdict):
@@ -156,7 +156,7 @@ class _Signing:
     def _tag_digest(self, tag: str) -> str:
         named = self.attacher.ref.model_copy(update={"tag": tag, "digest": None})
         try:
-            return resolve(named, world=self.attacher.world, access=self.request.access)
+            return resolve(named, context=self.attacher.context, access=self.request.access)
         except MissingError:
             return ""
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
 from gate.io import files
-from gate.io.run_context import World
-from gate.judging.judge import Context
+from gate.io.run_context import RunContext
+from gate.judging.judge import JudgeInputs
 from gate.model.verdict import Notice, NoticeKind, Verdict
 from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
@@ -25,10 +25,10 @@ _LARGEST = 16 << 20
 
 
 @dataclass(frozen=True)
-class TrustedContext:
+class TrustedInputs:
     """Inputs of the judge without untrusted VEX statements, and notices about the documents that were ignored."""
 
-    context: Context
+    inputs: JudgeInputs
     notices: tuple[Notice, ...] = ()
 
     def with_notices(self, verdict: Verdict) -> Verdict:
@@ -38,7 +38,7 @@ class TrustedContext:
         return verdict.model_copy(update={"notices": (*self.notices, *verdict.notices)})
 
 
-def require_signed_vex(context: Context, loaded: Loaded, roots: Roots, world: World) -> TrustedContext:
+def require_signed_vex(inputs: JudgeInputs, loaded: Loaded, roots: Roots, context: RunContext) -> TrustedInputs:
     """With `trust.signed_vex`, drop the excusing statements of VEX documents without a trusted signature.
 
     Statements that do not excuse stay: the newest statement decides, and a lost or damaged signature must not let an
@@ -48,22 +48,22 @@ def require_signed_vex(context: Context, loaded: Loaded, roots: Roots, world: Wo
     """
     policy = loaded.policy
     if not policy.trust.signed_vex or not policy.vex:
-        return TrustedContext(context)
+        return TrustedInputs(inputs)
     ignored = {}
-    with run_workdir(world) as workdir:
+    with run_workdir(context) as workdir:
         for place, name in enumerate(policy.vex):
             folder = workdir / str(place)
             folder.mkdir()
-            if why := _doubt(name, loaded, roots, world, folder):
+            if why := _doubt(name, loaded, roots, context, folder):
                 ignored[name] = f"the VEX file {one_line(name, 200)} does not count: {why}"
     kept = tuple(
-        statement for statement in context.statements if statement.source not in ignored or not statement.excuses
+        statement for statement in inputs.statements if statement.source not in ignored or not statement.excuses
     )
     notices = tuple(Notice(kind=NoticeKind.VEX, message=message) for message in ignored.values())
-    return TrustedContext(replace(context, statements=kept), notices)
+    return TrustedInputs(replace(inputs, statements=kept), notices)
 
 
-def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, workdir: Path) -> str:
+def _doubt(name: str, loaded: Loaded, roots: Roots, context: RunContext, workdir: Path) -> str:
     """Why a document has no trusted signature; empty when it has one."""
     # Imported here because few policies need it.
     from gate.attestation.identity import mismatch
@@ -92,7 +92,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, world: World, workdir: Path)
     for number, one in enumerate(by):
         folder = workdir / str(number)
         folder.mkdir()
-        means = VerifySettings(program.find(world), roots, world, folder, 1)
+        means = VerifySettings(program.find(context), roots, context, folder, 1)
         judgement, _ = blob.verify(signed, one, means)
         if judgement.outcome is Outcome.PROVEN:
             return ""

@@ -14,7 +14,7 @@ from gate.github.api import Api, token
 from gate.github.packages import Owned
 from gate.github.runs import runs
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.maintenance.prune import Version
 from gate.model.image import ImageRef
 from gate.model.package_status import OwnerStatus, PackageStatus, PlatformSize, RunStatus
@@ -54,13 +54,13 @@ class _PackageFacts:
     unknown: list[str] = field(default_factory=list)
 
 
-def status(request: StatusRequest, world: World, progress: Progress) -> OwnerStatus:
+def status(request: StatusRequest, context: RunContext, progress: Progress) -> OwnerStatus:
     """Read the status of all packages; what is unreadable is listed in `PackageStatus.unknown`.
 
     Raises `UsageError`, and `RegistryError` when the list of packages is unreadable.
     """
     progress.step(f"listing the packages of {one_line(request.owner, 100)}")
-    with Api(world, token(world), deadline=request.deadline) as api:
+    with Api(context, token(context), deadline=request.deadline) as api:
         owned = sorted(packages.owned(api, request.owner), key=lambda each: (each.updated, each.name), reverse=True)
         found = [
             _PackageFacts(each, f"{request.registry}/{request.owner.lower()}/{each.name}")
@@ -69,14 +69,14 @@ def status(request: StatusRequest, world: World, progress: Progress) -> OwnerSta
         progress.step(f"reading {plural(len(found), 'package')}")
         for facts in found:
             _list(facts, api)
-        _outline(found, world, request.access)
+        _outline(found, context, request.access)
         for facts in found:
             _runs(facts, api)
     refs = [facts.ref for facts in found if facts.ref]
     trust = Trust(request.loaded, request.roots)
-    evidence = dict(zip(refs, evidence_statuses(refs, trust, world, request.access, progress), strict=True))
+    evidence = dict(zip(refs, evidence_statuses(refs, trust, context, request.access, progress), strict=True))
     statuses = tuple(_package_status(facts, evidence) for facts in found)
-    return OwnerStatus(gate=__version__, owner=request.owner, at=world.now, total=len(owned), packages=statuses)
+    return OwnerStatus(gate=__version__, owner=request.owner, at=context.now, total=len(owned), packages=statuses)
 
 
 def _list(facts: _PackageFacts, api: Api) -> None:
@@ -93,11 +93,11 @@ def _list(facts: _PackageFacts, api: Api) -> None:
             facts.unknown.append(f"the image: {exc.problem}")
 
 
-def _outline(found: Sequence[_PackageFacts], world: World, access: Access) -> None:
+def _outline(found: Sequence[_PackageFacts], context: RunContext, access: Access) -> None:
     named = [facts for facts in found if facts.ref]
     try:
         results: Sequence[ImageSummary | GateError] = image_summaries(
-            [facts.ref for facts in named if facts.ref], world=world, access=access
+            [facts.ref for facts in named if facts.ref], context=context, access=access
         )
     except GateError as exc:  # such as unreadable credentials: the other facts are still listed
         results = [exc] * len(named)

@@ -9,7 +9,7 @@ from gate.github import api
 from gate.github.target import Target
 from gate.github.upload import Delivery, Processed, processed, send
 from gate.io.deadline import Deadline
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.output.sarif.split import Part, parts
 from gate.text import one_line
 
@@ -66,19 +66,21 @@ def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
     return ready
 
 
-def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Path, wait: float) -> Iterator[Outcome]:
+def upload(
+    ready: Sequence[Ready], target: Target, context: RunContext, *, checkout: Path, wait: float
+) -> Iterator[Outcome]:
     """Send all files, then yield each result; `wait` seconds for the sending, and for the processing of each file.
 
     Sending stops at the first error. Raises `UsageError` before anything is sent.
     """
     root = checkout.absolute().as_uri().rstrip("/") + "/"
-    world = replace(world, deadline=Deadline.after(wait * (len(ready) + 1), "`gate upload --wait`"))
-    with api.Api(world, api.token(world), deadline=world.deadline.seconds) as github:
+    context = replace(context, deadline=Deadline.after(wait * (len(ready) + 1), "`gate upload --wait`"))
+    with api.Api(context, api.token(context), deadline=context.deadline.seconds) as github:
         sent: list[str] = []
         failed: RegistryError | None = None
         for one in ready:
             try:
-                delivery = Delivery(one.part.packed, one.part.tool, one.part.keys, world.now, root)
+                delivery = Delivery(one.part.packed, one.part.tool, one.part.keys, context.now, root)
                 sent.append(send(github, target, delivery, wait=wait))
             except RegistryError as exc:
                 failed = exc
@@ -95,7 +97,7 @@ def upload(ready: Sequence[Ready], target: Target, world: World, *, checkout: Pa
                 yield Outcome(one, problem="not sent, because the one before it could not be")
 
 
-def check(world: World) -> None:
+def check(context: RunContext) -> None:
     """Raise `UsageError` when the token is missing or the API URL is invalid."""
-    api.token(world)
-    api.base(world)
+    api.token(context)
+    api.base(context)

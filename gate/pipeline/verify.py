@@ -12,7 +12,7 @@ from gate.cosign import program
 from gate.cosign.trusted_root import Roots
 from gate.errors import InputError, RegistryError, UsageError
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import CYCLONEDX, SIGNATURE, SPDX, VERDICT, VULNERABILITIES
 from gate.model.image import ImageRef
 from gate.model.verification import Check, Cluster, State, VerifyResult, VerifyRow, concluded
@@ -52,7 +52,7 @@ class VerifyRequest:
     jobs: int = 2
 
 
-def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[VerifyResult, ...]:
+def verify(request: VerifyRequest, context: RunContext, progress: Progress) -> tuple[VerifyResult, ...]:
     """Verify the images; one result each, in order. An unreachable image is a result, not an error.
 
     Raises `InputError`, `UsageError`, `ToolMissingError` for errors that concern all images.
@@ -61,12 +61,14 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
     if not request.targets:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
     refs = {target.image: _parsed(target) for target in request.targets}
-    accepted = terms(request.loaded, world.now)
-    with run_workdir(world) as workdir:
+    accepted = terms(request.loaded, context.now)
+    with run_workdir(context) as workdir:
         progress.step(f"reading {plural(len(refs), 'image')}")
-        seen = dict(zip(refs, fetch_all_evidence(list(refs.values()), world=world, access=request.access), strict=True))
+        seen = dict(
+            zip(refs, fetch_all_evidence(list(refs.values()), context=context, access=request.access), strict=True)
+        )
         manifests = {image: one for image, one in seen.items() if isinstance(one, ImageEvidence)}
-        verifier = EvidenceVerifier(cache(lambda: program.find(world)), request.roots, world, workdir, request.jobs)
+        verifier = EvidenceVerifier(cache(lambda: program.find(context)), request.roots, context, workdir, request.jobs)
         progress.step("verifying their evidence")
         found = _gathered(verifier, manifests, who, request)
         answers = {
@@ -77,7 +79,7 @@ def verify(request: VerifyRequest, world: World, progress: Progress) -> tuple[Ve
         }
         if request.rejudge:
             progress.step("judging their SBOMs with today's database")
-            more = request.rejudge.rows(found, request.loaded, world, workdir / "rejudge", progress)
+            more = request.rejudge.rows(found, request.loaded, context, workdir / "rejudge", progress)
             answers = {image: _with(one, more.get(image, ())) for image, one in answers.items()}
         if request.explain:
             clusters = {image: _clusters(one, found[image]) for image, one in manifests.items()}

@@ -11,7 +11,7 @@ from gate.cosign.program import Tool
 from gate.cosign.trusted_root import Roots
 from gate.cosign.verify import Key, VerifyRequest, verify_claims
 from gate.cosign.verify_command import TIMEOUT
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof
 from gate.pipeline.pieces import read_evidence
 from gate.pipeline.trusted_identities import Trusted
@@ -29,7 +29,7 @@ class EvidenceVerifier:
     tool: Callable[[], Tool]
     """Finds cosign; called only when there is something to verify."""
     roots: Roots
-    world: World
+    context: RunContext
     workdir: Path
     jobs: int = 2
     timeout: float = TIMEOUT
@@ -48,7 +48,7 @@ class EvidenceVerifier:
             asked,
             tool=self.tool(),
             roots=self.roots,
-            world=self.world,
+            context=self.context,
             workdir=self.workdir,
             jobs=self.jobs,
             timeout=self.timeout,

@@ -13,7 +13,7 @@ from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_errors import Judgement
 from gate.errors import GateError, RegistryError, ToolMissingError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.workdirs import workdir
 from gate.model.evidence import Outcome, Signer
 from gate.policy import Identity
@@ -26,9 +26,9 @@ _BAD = "it may be forged or altered: do not use it"
 
 @dataclass(frozen=True)
 class ReleaseVerifier:
-    """Verifies release files with the cosign found in `world`, under the trusted `roots`."""
+    """Verifies release files with the cosign found in `context`, under the trusted `roots`."""
 
-    world: World
+    context: RunContext
     roots: Roots
 
     def remark(self, path: Path, bundle: bytes | None, signer: Named) -> str:
@@ -59,7 +59,7 @@ class ReleaseVerifier:
         return at
 
     def _judged(self, path: Path, bundle: bytes, signer: Named) -> tuple[Judgement, datetime | None]:
-        tool = program.find(self.world)
+        tool = program.find(self.context)
         content = files.read(path, limit=_LARGEST, what="the file")
         try:
             file = blob.read_signed_file(content, bundle)
@@ -69,6 +69,6 @@ class ReleaseVerifier:
         if file.signer and (why := mismatch(named, file.signer, advise=False)):
             return Judgement(Outcome.UNTRUSTED, why), None
         with workdir(Path(tempfile.gettempdir()), "gate-released-") as folder:
-            means = VerifySettings(tool, self.roots, self.world, folder, 1, timeout=_TIMEOUT)
+            means = VerifySettings(tool, self.roots, self.context, folder, 1, timeout=_TIMEOUT)
             judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
         return judgement, proven.at

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gate.errors import GateError, InputError, RegistryError
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef, Layer, PinnedImage, Platform
 from gate.registry import layout_writer
 from gate.registry.access import Access, Acquired
@@ -29,7 +29,7 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
     *,
     platforms: Sequence[Platform] | None,
     workspace: Path,
-    world: World,
+    context: RunContext,
     access: Access,
     progress: Progress,
 ) -> list[Acquired]:
@@ -40,8 +40,8 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
     `workspace` is a folder of this run alone; the layouts are written to it. All threads have ended on return.
     Raises `UsageError`, `InputError`, and `RegistryError` when a registry refuses or sends altered content.
     """
-    images = _named(targets, world, collect=False)
-    found = _acquired(images, platforms, workspace, world, access, progress)
+    images = _named(targets, context, collect=False)
+    found = _acquired(images, platforms, workspace, context, access, progress)
     return [one for one in found if isinstance(one, Acquired)]
 
 
@@ -50,7 +50,7 @@ def acquire_each(  # noqa: PLR0913 the images, and the context of the run
     *,
     platforms: Sequence[Platform] | None,
     workspace: Path,
-    world: World,
+    context: RunContext,
     access: Access,
     progress: Progress,
 ) -> list[Acquired | GateError]:
@@ -58,19 +58,19 @@ def acquire_each(  # noqa: PLR0913 the images, and the context of the run
 
     Raises errors that concern all: a malformed reference, a folder that cannot be written to.
     """
-    images = _named(targets, world, collect=True)
-    return _acquired(images, platforms, workspace, world, access, progress)
+    images = _named(targets, context, collect=True)
+    return _acquired(images, platforms, workspace, context, access, progress)
 
 
-def _named(targets: Sequence[str], world: World, *, collect: bool) -> "_Images":
-    return _Images([parse_target(target, world.cwd) for target in targets], collect=collect)
+def _named(targets: Sequence[str], context: RunContext, *, collect: bool) -> "_Images":
+    return _Images([parse_target(target, context.cwd) for target in targets], collect=collect)
 
 
 def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
     images: "_Images",
     platforms: Sequence[Platform] | None,
     workspace: Path,
-    world: World,
+    context: RunContext,
     access: Access,
     progress: Progress,
 ) -> list[Acquired | GateError]:
@@ -80,9 +80,9 @@ def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
         workdir.mkdir(parents=True, exist_ok=True)
         limit = access.unpacked_limit
         budget = Budget.of_disk(workdir) if limit is None else Budget(limit)
-    blobs = Blobs(world.cache / "blobs", workdir, budget)
+    blobs = Blobs(context.cache / "blobs", workdir, budget)
     with (
-        RegistrySessions(refs, world=world, access=access) as sessions,
+        RegistrySessions(refs, context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         pulls = _planned(images, sessions, platforms, access.unscanned_manifests, threads, progress)
@@ -95,11 +95,11 @@ def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
         ]
 
 
-def resolve(ref: ImageRef, *, world: World, access: Access) -> str:
+def resolve(ref: ImageRef, *, context: RunContext, access: Access) -> str:
     """Resolve the tag of `ref` to a digest; a digest in `ref` takes precedence. Raises `RegistryError`."""
     if ref.digest:
         return ref.digest
-    with RegistrySessions([ref], world=world, access=access) as sessions:
+    with RegistrySessions([ref], context=context, access=access) as sessions:
         return sessions.source(ref).resolve()
 
 

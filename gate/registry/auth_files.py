@@ -11,7 +11,7 @@ from typing import Any
 
 from gate.errors import InputError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import DOCKER_HUB
 from gate.text import one_line
 
@@ -48,20 +48,22 @@ class AuthDocument:
             path = path.rpartition("/")[0]
 
 
-def docker_file(world: World) -> Path:
+def docker_file(context: RunContext) -> Path:
     """Where Docker keeps its configuration: in `DOCKER_CONFIG`, or in the home folder."""
-    return world.cwd / Path(world.env.get("DOCKER_CONFIG") or _home(world) / ".docker").expanduser() / "config.json"
+    return (
+        context.cwd / Path(context.env.get("DOCKER_CONFIG") or _home(context) / ".docker").expanduser() / "config.json"
+    )
 
 
-def auth_documents(world: World) -> Iterator[AuthDocument]:
+def auth_documents(context: RunContext) -> Iterator[AuthDocument]:
     """What there is, in the order of podman, whose places come before Docker's.
 
     `REGISTRY_AUTH_FILE` stands in place of all other files. Raises `InputError` for what cannot be read.
     """
-    env = world.env
+    env = context.env
     named = env.get("REGISTRY_AUTH_FILE", "")
     if named:
-        path = world.cwd / Path(named).expanduser()
+        path = context.cwd / Path(named).expanduser()
         if not path.exists():
             raise InputError(
                 f"the file of REGISTRY_AUTH_FILE is not there: {one_line(str(path), 200)}",
@@ -69,13 +71,13 @@ def auth_documents(world: World) -> Iterator[AuthDocument]:
             )
         yield _read(path, f"the login file {one_line(str(path), 200)}")
     else:
-        for folder in (env.get("XDG_RUNTIME_DIR", ""), env.get("XDG_CONFIG_HOME") or _home(world) / ".config"):
-            path = world.cwd / folder / "containers" / "auth.json"
+        for folder in (env.get("XDG_RUNTIME_DIR", ""), env.get("XDG_CONFIG_HOME") or _home(context) / ".config"):
+            path = context.cwd / folder / "containers" / "auth.json"
             if folder and path.exists():
                 yield _read(path, f"the login file {one_line(str(path), 200)}")
     if text := env.get("DOCKER_AUTH_CONFIG", ""):
         yield _parsed(text.encode("utf-8", "surrogateescape"), "DOCKER_AUTH_CONFIG")
-    if not named and (path := docker_file(world)).exists():
+    if not named and (path := docker_file(context)).exists():
         yield _read(path, docker_called(path))
 
 
@@ -101,8 +103,8 @@ def _parsed(raw: bytes, name: str) -> AuthDocument:
     return AuthDocument(name, members)
 
 
-def _home(world: World) -> Path:
-    return Path(world.env.get("HOME") or "~").expanduser()
+def _home(context: RunContext) -> Path:
+    return Path(context.env.get("HOME") or "~").expanduser()
 
 
 def _namespace(key: str) -> str:

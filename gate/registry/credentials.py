@@ -17,7 +17,7 @@ from typing import Any
 from gate.errors import InputError, ToolFailedError, UsageError
 from gate.io import strict_json
 from gate.io.process import Finished, run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import DOCKER_HUB, ImageRef
 from gate.registry.auth_files import AuthDocument, auth_documents
 from gate.text import one_line
@@ -47,22 +47,22 @@ class Credential:
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
-def find(host: str, world: World, repository: str = "") -> Credential | None:
+def find(host: str, context: RunContext, repository: str = "") -> Credential | None:
     """Find the credential for `repository` of the registry `host`; None is anonymous.
 
     Raises `UsageError` for half a login or a `GATE_REGISTRY` that is no registry, `InputError` for a broken file,
     `ToolMissingError` and `ToolFailedError` for a broken helper: going on without would end in words about the wrong
     thing.
     """
-    return LoginFinder(world).find(host, repository)
+    return LoginFinder(context).find(host, repository)
 
 
 class LoginFinder:
     """Finds logins for one run; a helper program is asked once for each registry."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, context: RunContext) -> None:
         """Nothing is read yet."""
-        self._world = world
+        self._world = context
         self._answers: dict[tuple[str, str], Credential | None] = {}
 
     def find(self, host: str, repository: str = "") -> Credential | None:
@@ -125,21 +125,21 @@ def helper_of(document: AuthDocument, host: str) -> str:
     return f"docker-credential-{helper}"
 
 
-def ask_helper(program: str, verb: str, said: str, world: World) -> Finished:
+def ask_helper(program: str, verb: str, said: str, context: RunContext) -> Finished:
     """Have a helper do `verb` with what is `said` on its standard input, without our secrets in its environment.
 
     Any exit code is an answer. Raises `ToolMissingError`, `ToolFailedError`.
     """
-    env = {name: value for name, value in world.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
+    env = {name: value for name, value in context.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
     return run(
         program,
         verb,
         env=env,
-        cwd=world.cwd,
+        cwd=context.cwd,
         timeout=_HELPER_TIMEOUT,
         stdin=said,
         ok=_ANY,
-        deadline=world.deadline,
+        deadline=context.deadline,
         hint="does it wait for somebody to answer it? try it by hand",
     )
 
@@ -166,8 +166,8 @@ def _from_entry(entry: Mapping[str, Any], what: str) -> Credential | None:
     return Credential(what, username, password, token)
 
 
-def _from_helper(program: str, key: str, world: World) -> Credential | None:
-    done = ask_helper(program, "get", key, world)
+def _from_helper(program: str, key: str, context: RunContext) -> Credential | None:
+    done = ask_helper(program, "get", key, context)
     if done.code:
         if "credentials not found" in (done.stdout + done.stderr).lower():
             return None

@@ -13,7 +13,7 @@ from pathlib import Path
 from gate.errors import InputError, ToolFailedError
 from gate.io import files, strict_json
 from gate.io.locks import held
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.strict_json.typed import Raw, decode
 from gate.registry.auth_files import AuthDocument, docker_called, docker_file, read_docker
 from gate.registry.credentials import Credential, ask_helper, docker_key, helper_of
@@ -24,29 +24,29 @@ _PATIENCE = 10.0
 """Seconds for which another run may hold the file."""
 
 
-def store_login(host: str, credential: Credential, *, world: World) -> str:
+def store_login(host: str, credential: Credential, *, context: RunContext) -> str:
     """Store a login for the registry `host` as `docker login` does; return the name of the file or helper.
 
     Other members of the configuration keep their bytes. Raises `InputError` for a file that cannot be read or
     written, `ToolMissingError`, `ToolFailedError` for a helper that does not take it.
     """
-    path = docker_file(world)
-    with held(world.cache / "docker-config.lock", timeout=_PATIENCE):
+    path = docker_file(context)
+    with held(context.cache / "docker-config.lock", timeout=_PATIENCE):
         raw, doc = read_docker(path) if path.exists() else (b"{}", {})
         helper = helper_of(AuthDocument(docker_called(path), doc), host)
         entry: Mapping[str, str] = {}
         if helper:
-            _give(helper, docker_key(host), credential, world)
+            _give(helper, docker_key(host), credential, context)
         else:
             packed = base64.b64encode(f"{credential.username}:{credential.password}".encode())
             entry = {"auth": packed.decode()}
-        _write(_target(path, world), _with(raw, docker_key(host), strict_json.dumps(entry)))
+        _write(_target(path, context), _with(raw, docker_key(host), strict_json.dumps(entry)))
     return helper or one_line(str(path), 300)
 
 
-def _give(program: str, key: str, credential: Credential, world: World) -> None:
+def _give(program: str, key: str, credential: Credential, context: RunContext) -> None:
     login = {"ServerURL": key, "Username": credential.username, "Secret": credential.password}
-    done = ask_helper(program, "store", strict_json.dumps(login).decode(), world)
+    done = ask_helper(program, "store", strict_json.dumps(login).decode(), context)
     if done.code:
         said = one_line(done.stderr.replace(credential.password, "***"), 200)  # of what it printed nothing is shown
         words = f": {said}" if said else f": it ended with {done.code}"
@@ -68,14 +68,14 @@ def _object(members: Mapping[str, bytes], indent: bytes) -> bytes:
     return b"{" + b",".join(inside) + b"\n" + indent + b"}"
 
 
-def _target(path: Path, world: World) -> Path:
+def _target(path: Path, context: RunContext) -> Path:
     """The file to write: where a link leads, but not one in the working directory, which a checkout may have brought.
 
     Raises `InputError` where a folder there is such a link.
     """
-    files.refuse_escape(path.absolute(), world.cwd)
+    files.refuse_escape(path.absolute(), context.cwd)
     real = Path(os.path.realpath(path))
-    return path if path.parent.resolve().is_relative_to(world.cwd.resolve()) else real
+    return path if path.parent.resolve().is_relative_to(context.cwd.resolve()) else real
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gate.errors import RegistryError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry import platforms as image_platforms
 from gate.registry.access import Access
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gate.registry.client import Repository
 
 
-def fetch_evidence(ref: ImageRef, *, world: World, access: Access, digest: str = "") -> ImageEvidence:
+def fetch_evidence(ref: ImageRef, *, context: RunContext, access: Access, digest: str = "") -> ImageEvidence:
     """Fetch the evidence of one image, of `digest` instead of its tag when that is set.
 
     Raises `MissingError` when the image does not exist, `AlteredError` when its content has another digest,
@@ -28,21 +28,21 @@ def fetch_evidence(ref: ImageRef, *, world: World, access: Access, digest: str =
     evidence are in the result.
     """
     pinned = ref.model_copy(update={"digest": digest}) if digest else ref
-    (seen,) = fetch_all_evidence([pinned], world=world, access=access)
+    (seen,) = fetch_all_evidence([pinned], context=context, access=access)
     if isinstance(seen, RegistryError):
         raise seen
     return seen
 
 
 def fetch_all_evidence(
-    refs: Sequence[ImageRef], *, world: World, access: Access
+    refs: Sequence[ImageRef], *, context: RunContext, access: Access
 ) -> list[ImageEvidence | RegistryError]:
     """Fetch the evidence of many images at the same time, results in their order; an error is returned as a result.
 
     All threads have ended and all connections are closed on return. Raises what finding a login raises.
     """
     with (
-        RegistrySessions(refs, world=world, access=access) as sessions,
+        RegistrySessions(refs, context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         sources = [sessions.source(ref) for ref in refs]

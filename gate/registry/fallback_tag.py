@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gate.errors import RegistryError
 from gate.io import strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry import evidence_manifests
 from gate.registry.access import Access
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def drop_missing(
-    ref: ImageRef, subject: str, manifests: Collection[str], *, world: World, access: Access
+    ref: ImageRef, subject: str, manifests: Collection[str], *, context: RunContext, access: Access
 ) -> tuple[str, ...]:
     """Drop those of `manifests` that the fallback tag of `subject` lists and that still answer 404; which they were.
 
@@ -30,7 +30,7 @@ def drop_missing(
     `RegistryError` when the tag cannot be read or written.
     """
     tag = evidence_manifests.tag(subject)
-    with RegistrySessions([ref], world=world, access=access, actions="pull,push") as sessions:
+    with RegistrySessions([ref], context=context, access=access, actions="pull,push") as sessions:
         source = sessions.source(ref)
         document = source.tagged(tag)
         if not isinstance(document.parsed(), Index):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gate.errors import RegistryError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.maintenance.prune import Node, VersionKind
 from gate.model.image import ImageRef, is_digest
 from gate.registry.access import Access
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ANY_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> dict[str, Node]:
+def nodes(ref: ImageRef, digests: Collection[str], *, context: RunContext, access: Access) -> dict[str, Node]:
     """Read every manifest. Raises `RegistryError` for the first that cannot be read completely."""
 
     def read(digest: str) -> Node:
@@ -32,7 +32,7 @@ def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Acce
             raise RegistryError(f"the manifest {digest} cannot be read: {exc.problem}", hint=exc.hint) from exc
 
     with (
-        RegistrySessions([ref], world=world, access=access) as sessions,
+        RegistrySessions([ref], context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         source = sessions.source(ref)
@@ -40,7 +40,7 @@ def nodes(ref: ImageRef, digests: Collection[str], *, world: World, access: Acce
         return dict(zip(ordered, threads.each(read, ordered), strict=True))
 
 
-def existing_digests(ref: ImageRef, digests: Collection[str], *, world: World, access: Access) -> list[str]:
+def existing_digests(ref: ImageRef, digests: Collection[str], *, context: RunContext, access: Access) -> list[str]:
     """Return the digests that exist in the registry. Raises `RegistryError` when that is unknown."""
 
     def exists(digest: str) -> bool:
@@ -51,7 +51,7 @@ def existing_digests(ref: ImageRef, digests: Collection[str], *, world: World, a
         return True
 
     with (
-        RegistrySessions([ref], world=world, access=access) as sessions,
+        RegistrySessions([ref], context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         source = sessions.source(ref)
@@ -59,14 +59,14 @@ def existing_digests(ref: ImageRef, digests: Collection[str], *, world: World, a
         return [digest for digest, found in zip(ordered, threads.each(exists, ordered), strict=True) if found]
 
 
-def resolve_tags(ref: ImageRef, tags: Collection[str], *, world: World, access: Access) -> dict[str, str]:
+def resolve_tags(ref: ImageRef, tags: Collection[str], *, context: RunContext, access: Access) -> dict[str, str]:
     """Resolve each tag to its current digest. Raises `RegistryError` when that is unknown."""
 
     def digest(tag: str) -> str:
         return sessions.source(ref.model_copy(update={"tag": tag})).resolve()
 
     with (
-        RegistrySessions([ref], world=world, access=access) as sessions,
+        RegistrySessions([ref], context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         ordered = sorted(tags)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gate.errors import RegistryError
 from gate.io import strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT
 from gate.model.image import ImageRef, PlatformImage
 from gate.registry import platforms as image_platforms
@@ -27,10 +27,12 @@ class ImageSummary:
     """The commit in its labels (unverified); empty when they name none, or several."""
 
 
-def image_summaries(refs: Sequence[ImageRef], *, world: World, access: Access) -> list[ImageSummary | RegistryError]:
+def image_summaries(
+    refs: Sequence[ImageRef], *, context: RunContext, access: Access
+) -> list[ImageSummary | RegistryError]:
     """Summarise many images at the same time, results in their order. Raises what finding a login raises."""
     with (
-        RegistrySessions(refs, world=world, access=access) as sessions,
+        RegistrySessions(refs, context=context, access=access) as sessions,
         thread_pool(access.jobs, sessions.abort) as threads,
     ):
         sources = [sessions.source(ref) for ref in refs]

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from gate.errors import RegistryError
 from gate.io.http_client import Http, Reply
 from gate.io.http_client.errors import host_of
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry import auth
 from gate.registry.access import Access
@@ -18,13 +18,15 @@ from gate.registry.session import Session, address_of
 _SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")
 
 
-def check_login(host: str, credential: Credential, image: ImageRef | None, *, world: World, access: Access) -> None:
+def check_login(
+    host: str, credential: Credential, image: ImageRef | None, *, context: RunContext, access: Access
+) -> None:
     """Log in to the registry `host`, and read the digest of `image` there when one is given.
 
     Raises `RegistryError` when the registry rejects the login, requires none, or cannot be reached.
     """
-    run = world.deadline
-    with Http(world.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
+    run = context.deadline
+    with Http(context.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
         http.patiently(lambda: _log_in(http, host, credential, plain_http=access.plain_http))
         if image:
             Repository(image, Session(image, http, credential, plain_http=access.plain_http)).resolve()

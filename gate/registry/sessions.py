@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry.access import Access
 from gate.registry.credentials import Credential, LoginFinder
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class RegistrySessions:
     """Repositories of `refs`; connections are kept until the end of the `with`."""
 
-    def __init__(self, refs: Sequence[ImageRef], *, world: World, access: Access, actions: str = "pull") -> None:
+    def __init__(self, refs: Sequence[ImageRef], *, context: RunContext, access: Access, actions: str = "pull") -> None:
         """Look up credentials at once: a helper program must not start while threads are running.
 
         `actions` is the scope of tokens: `pull`, or `pull,push` to write.
         """
-        self._world = world
+        self._world = context
         self._actions = actions
         self._access = access
         self._stack = ExitStack()
-        logins = LoginFinder(world)
+        logins = LoginFinder(context)
         self._credentials: dict[str, Credential | None] = {
             ref.name: logins.find(ref.registry, ref.repository) for ref in refs
         }

@@ -1,7 +1,7 @@
 """The tags of a repository, page by page (OCI distribution-spec v1.1, "Listing Tags")."""
 
 from gate.errors import RegistryError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry.access import Access
 from gate.registry.sessions import RegistrySessions
@@ -11,7 +11,7 @@ _MOST = 100_000
 """Tags; the largest repositories of public registries have a tenth of it."""
 
 
-def tags(ref: ImageRef, *, world: World, access: Access) -> tuple[str, ...]:
+def tags(ref: ImageRef, *, context: RunContext, access: Access) -> tuple[str, ...]:
     """Every tag of the repository of `ref`, as the registry lists them.
 
     Raises `MissingError` when there is no such repository, `RegistryError` when they cannot be known, also for more
@@ -21,7 +21,7 @@ def tags(ref: ImageRef, *, world: World, access: Access) -> tuple[str, ...]:
 
     found: list[str] = []
     query = "n=1000"
-    with RegistrySessions([ref], world=world, access=access) as sessions:
+    with RegistrySessions([ref], context=context, access=access) as sessions:
         repository = sessions.source(ref)
         for _ in range(_PAGES):
             some, link = repository.tags(query)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.text import one_line
 from gate.toolchain.deny import refuse, version_of
 from gate.toolchain.lock import File, Name, here, read_lock
@@ -24,45 +24,48 @@ class FoundProgram:
     origin: str
 
 
-def found(world: World, tool: Name) -> FoundProgram | None:
+def found(context: RunContext, tool: Name) -> FoundProgram | None:
     """Find the program to use, if there is one.
 
     Raises `ToolMissingError` when that is one of the deny list, `ToolFailedError` when the installed one was changed,
     `InputError` when the lock cannot be read. A file that does not tell its version passes here.
     """
-    first = next(listed(world, tool), None)
+    first = next(listed(context, tool), None)
     if first:
         refuse(tool, version_of(first.path, tool), str(first.path))
     return first
 
 
-def listed(world: World, tool: Name) -> Iterator[FoundProgram]:
+def listed(context: RunContext, tool: Name) -> Iterator[FoundProgram]:
     """Every place where the program is, the one that is used first; raises like `found`, but refuses nothing."""
     variable = f"GATE_{tool.upper()}"
-    if chosen := world.env.get(variable):
-        yield FoundProgram((world.cwd / chosen).absolute(), variable)
-    if not world.path_tools and (kept := installed(world, tool)):
+    if chosen := context.env.get(variable):
+        yield FoundProgram((context.cwd / chosen).absolute(), variable)
+    if not context.path_tools and (kept := installed(context, tool)):
         yield FoundProgram(kept, "lock")
-    for origin, path in (("PATH", world.env.get("PATH", "")), ("beside this Python", str(Path(sys.executable).parent))):
+    for origin, path in (
+        ("PATH", context.env.get("PATH", "")),
+        ("beside this Python", str(Path(sys.executable).parent)),
+    ):
         if there := shutil.which(tool, path=path):
             yield FoundProgram(Path(there).absolute(), origin)
 
 
-def place(world: World, tool: Name, file: File) -> Path:
+def place(context: RunContext, tool: Name, file: File) -> Path:
     """Where the program of a file of the lock is kept."""
-    return world.cache / "tools" / file.binary / tool
+    return context.cache / "tools" / file.binary / tool
 
 
-def installed(world: World, tool: Name) -> Path | None:
+def installed(context: RunContext, tool: Name) -> Path | None:
     """The program of the lock, when it is in the cache.
 
     Raises `ToolFailedError` when what is there is not it: it is checked each time, for a cache comes and goes through
     other hands.
     """
-    release = read_lock(world).tools.get(tool)
+    release = read_lock(context).tools.get(tool)
     if release is None or (file := release.files.get(here())) is None:
         return None
-    path = place(world, tool, file)
+    path = place(context, tool, file)
     if not path.is_file():
         return None
     if sha256(path) != file.binary:

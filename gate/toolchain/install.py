@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate.errors import GateError, InputError, RegistryError, ToolMissingError
 from gate.io import files, locks, workdirs
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.toolchain import lookup, unpack
 from gate.toolchain.lookup import File, Name, Release, Signer
 from gate.toolchain.source import ReleaseSource, release_page, writable
@@ -35,9 +35,9 @@ class Installed:
     """Why its signature was not checked; empty when it was."""
 
 
-def pinned(tool: Name, world: World) -> tuple[Release, File]:
+def pinned(tool: Name, context: RunContext) -> tuple[Release, File]:
     """What the lock has for this machine. Raises `ToolMissingError`, `InputError`."""
-    release = lookup.read_lock(world).tools.get(tool)
+    release = lookup.read_lock(context).tools.get(tool)
     file = release.files.get(lookup.here()) if release else None
     if release is None or file is None:
         raise ToolMissingError(
@@ -47,16 +47,16 @@ def pinned(tool: Name, world: World) -> tuple[Release, File]:
     return release, file
 
 
-def install(tool: Name, world: World, source: ReleaseSource, *, vouch: Vouch) -> Installed:
+def install(tool: Name, context: RunContext, source: ReleaseSource, *, vouch: Vouch) -> Installed:
     """Bring the program from `source`, unless it is there.
 
     Raises `RegistryError` or `InputError` when what comes is not what the lock pins, or cannot be had; then nothing of
     it stays. `ToolFailedError` when what was installed before was changed.
     """
-    release, file = pinned(tool, world)
-    path, home = lookup.place(world, tool, file), world.cache / "tools"
+    release, file = pinned(tool, context)
+    path, home = lookup.place(context, tool, file), context.cache / "tools"
     with locks.held(home / f"{file.binary}.lock", timeout=_WAIT):
-        if lookup.installed(world, tool):
+        if lookup.installed(context, tool):
             return Installed(tool, release.version, path, fresh=False)
         part = home / f"{file.sha256}.part"
         with writable(home):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import GateError, ToolFailedError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.toolchain import lookup
 from gate.toolchain.install import pinned
 from gate.toolchain.lookup import Name
@@ -26,20 +26,20 @@ class ToolRow:
     """What is wrong with it."""
 
 
-def list_tools(world: World) -> list[ToolRow]:
+def list_tools(context: RunContext) -> list[ToolRow]:
     """A row for each program; nothing is run. Raises `InputError` when the lock cannot be read."""
-    return [_row(tool, world) for tool in lookup.NAMES]
+    return [_row(tool, context) for tool in lookup.NAMES]
 
 
-def _row(tool: Name, world: World) -> ToolRow:
+def _row(tool: Name, context: RunContext) -> ToolRow:
     try:
-        found = next(lookup.listed(world, tool), None)
+        found = next(lookup.listed(context, tool), None)
         if found is None:
             return ToolRow(tool)
         summed = lookup.sha256(found.path)
     except GateError as exc:
         return ToolRow(tool, remarks=(exc.problem,))
-    known = lookup.read_lock(world).versions().get((tool, summed), "")
+    known = lookup.read_lock(context).versions().get((tool, summed), "")
     version = known or lookup.version_of(found.path, tool)
     remarks = [
         f"{'refused' if one.action == 'refuse' else 'warning'}: {one.describe(version)}: {one.source}"
@@ -48,14 +48,14 @@ def _row(tool: Name, world: World) -> ToolRow:
     return ToolRow(tool, found.path, found.origin, version, summed, bool(known), tuple(remarks))
 
 
-def changed(tool: Name, world: World) -> str:
+def changed(tool: Name, context: RunContext) -> str:
     """What is wrong with what is installed: empty, "it is not installed", or how it differs.
 
     Raises `ToolMissingError` when the lock has none for this machine, `ToolFailedError` when it differs.
     """
-    release, file = pinned(tool, world)
-    if not lookup.installed(world, tool):
-        if lookup.place(world, tool, file).exists():
+    release, file = pinned(tool, context)
+    if not lookup.installed(context, tool):
+        if lookup.place(context, tool, file).exists():
             raise ToolFailedError(f"{tool} {release.version} is installed, but cannot be run: its mode was changed")
         return f"{tool} {release.version} is not installed"
     return ""

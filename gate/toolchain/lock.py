@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from gate.errors import InputError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.validation import describe
 from gate.text import one_line
 
@@ -93,10 +93,10 @@ class Lock(_Value):
         return mine | {(one.tool, one.binary): one.version for one in self.known}
 
 
-def read_lock(world: World) -> Lock:
+def read_lock(context: RunContext) -> Lock:
     """The lock of this run: the file named in `GATE_TOOLS_LOCK`, or the one that came with us. Raises `InputError`."""
-    chosen = world.env.get("GATE_TOOLS_LOCK")
-    path = world.cwd / chosen if chosen else SHIPPED
+    chosen = context.env.get("GATE_TOOLS_LOCK")
+    path = context.cwd / chosen if chosen else SHIPPED
     try:
         return Lock.model_validate(strict_json.loads(files.read(path, limit=_LARGEST, what="the lock"), "the lock"))
     except ValidationError as exc:

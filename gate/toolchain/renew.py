@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate.errors import InputError, RegistryError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.workdirs import workdir
 from gate.toolchain import lookup
 from gate.toolchain.install import taken
@@ -20,7 +20,7 @@ Signed = Callable[[Path, bytes, Signer], datetime]
 """When exactly that signer signed the file; whatever is not proven is an error."""
 
 
-def renew(lock: Lock, tool: Name, version: str, source: ReleaseSource, *, signed: Signed, world: World) -> Lock:  # noqa: PLR0913 the parts of a run
+def renew(lock: Lock, tool: Name, version: str, source: ReleaseSource, *, signed: Signed, context: RunContext) -> Lock:  # noqa: PLR0913 the parts of a run
     """The lock with another release of `tool`, its sums taken from the files themselves, for the platforms that it had.
 
     Raises `RegistryError` when a file or its signature cannot be had or is not by the signer of the lock, `InputError`
@@ -30,8 +30,8 @@ def renew(lock: Lock, tool: Name, version: str, source: ReleaseSource, *, signed
     lookup.refuse(tool, version, f"{tool} {version}")
     signer = Signer(subject=old.signer.subject.replace(f"v{old.version}", f"v{version}"), issuer=old.signer.issuer)
     bare = Release(version=version, repository=old.repository, source="-", signer=signer, files=old.files)
-    new, newest = dict[str, File](), datetime.min.replace(tzinfo=world.now.tzinfo)
-    home = world.cache / "tools"
+    new, newest = dict[str, File](), datetime.min.replace(tzinfo=context.now.tzinfo)
+    home = context.cache / "tools"
     with writable(home):
         home.mkdir(parents=True, exist_ok=True)
         for platform, file in old.files.items():
@@ -39,7 +39,7 @@ def renew(lock: Lock, tool: Name, version: str, source: ReleaseSource, *, signed
             with workdir(home, ".new-lock-") as workdir_path:
                 new[platform], at = _file(bare, name, tool, source, workdir_path, signed)
             newest = max(newest, at)
-            if world.now - newest < YOUNGEST:
+            if context.now - newest < YOUNGEST:
                 raise InputError(
                     f"{tool} {version} was signed on {newest:%Y-%m-%d}, which is less than {YOUNGEST.days} days ago",
                     hint=f"wait until {newest + YOUNGEST:%Y-%m-%d}: a release that an attacker made is known by then",

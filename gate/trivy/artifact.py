@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gate.errors import InputError, RegistryError
 from gate.io.locks import held
 from gate.io.progress import Progress, Silent
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef, Layer, is_digest
 from gate.registry.documents import validated
 from gate.registry.errors import AlteredError
@@ -41,7 +41,7 @@ class Archives:
     """
 
     folder: Path
-    world: World
+    context: RunContext
     timeout: float
     progress: Progress = field(default_factory=Silent)
 
@@ -74,8 +74,8 @@ def fetch(kind: DatabaseKind, repository: str, archives: Archives, target: Path)
     from gate.registry.client import Repository
     from gate.registry.session import Session
 
-    run = archives.world.deadline
-    with Http(archives.world.env, idle=_IDLE, deadline=archives.timeout, run=run, pause=_PAUSE) as http:
+    run = archives.context.deadline
+    with Http(archives.context.env, idle=_IDLE, deadline=archives.timeout, run=run, pause=_PAUSE) as http:
         ref = _reference(repository, kind)
         # Anonymously: a login of the person's has nothing to do with a public database.
         source = Repository(ref, Session(ref, http, None, plain_http=False))
@@ -98,7 +98,7 @@ def held_while_fetching(lock: Path, archives: Archives) -> AbstractContextManage
     """Hold a lock of the cache; says so when another run holds it. Raises `ToolFailedError`, `InputError`."""
     return held(
         lock,
-        timeout=archives.world.deadline.left(_PLACES * archives.timeout),
+        timeout=archives.context.deadline.left(_PLACES * archives.timeout),
         waiting=lambda: archives.progress.note("waiting for another run that fetches a database of Trivy's"),
     )
 

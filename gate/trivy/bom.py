@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.trivy import program
 from gate.trivy.database_store import DatabaseStore
 from gate.trivy.report import LARGEST, Report, parse_report
@@ -34,7 +34,7 @@ class SbomJob:
         return self.workdir / "report.json"
 
 
-def scan_sboms(sboms: Sequence[SbomJob], *, store: DatabaseStore, bounds: Bounds, world: World) -> list[Report]:
+def scan_sboms(sboms: Sequence[SbomJob], *, store: DatabaseStore, bounds: Bounds, context: RunContext) -> list[Report]:
     """A report for each, in order. Raises `ToolMissingError`, `ToolFailedError`, `InputError`."""
     commands = []
     for sbom in sboms:
@@ -44,7 +44,7 @@ def scan_sboms(sboms: Sequence[SbomJob], *, store: DatabaseStore, bounds: Bounds
         files.write(sbom.workdir / "sbom.json", sbom.document)
         args = ["sbom", "--cache-dir", str(cache), *_QUIET, "--config", "/dev/null", "--ignorefile", "/dev/null"]
         args += ["--output", str(sbom.output), "--timeout", f"{bounds.timeout:.0f}s", str(sbom.workdir / "sbom.json")]
-        commands.append(program.command(world, sbom.workdir, args, timeout=bounds.timeout * 1.1 + 1))
+        commands.append(program.command(context, sbom.workdir, args, timeout=bounds.timeout * 1.1 + 1))
     program.run(commands, jobs=bounds.jobs)
     return [_read(sbom, store.buckets) for sbom in sboms]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gate.errors import InputError, RegistryError
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import DatabaseOrigin
 from gate.text import one_line
 from gate.trivy import artifact
@@ -45,7 +45,7 @@ class DatabaseSource:
     timeout: float = 300.0
 
 
-def ready(world: World, source: DatabaseSource, workdir: Path, progress: Progress) -> DatabaseStore:
+def ready(context: RunContext, source: DatabaseSource, workdir: Path, progress: Progress) -> DatabaseStore:
     """Return the best available database. Raises `UsageError`, `InputError`, `RegistryError`.
 
     `workdir` is a folder of this run alone. When no repository answers, a cached database is used; the policy's
@@ -53,7 +53,7 @@ def ready(world: World, source: DatabaseSource, workdir: Path, progress: Progres
     """
     if source.folder:
         return open_store(source.folder, DatabaseOrigin.NAMED)
-    cache = DatabaseCache(world, workdir, source.timeout, progress)
+    cache = DatabaseCache(context, workdir, source.timeout, progress)
     found = cache.unpacked()
     if source.offline:
         if found := found or cache.archived():
@@ -64,7 +64,7 @@ def ready(world: World, source: DatabaseSource, workdir: Path, progress: Progres
             "there is no vulnerability database on this machine",
             hint="run once without --offline, or name a folder with --trivy-cache",
         )
-    if found and not _is_due(found, world):
+    if found and not _is_due(found, context):
         return found
     progress.step("fetching the vulnerability database")
     try:
@@ -75,7 +75,7 @@ def ready(world: World, source: DatabaseSource, workdir: Path, progress: Progres
         raise
 
 
-def java(world: World, store: DatabaseStore, source: DatabaseSource, progress: Progress) -> None:
+def java(context: RunContext, store: DatabaseStore, source: DatabaseSource, progress: Progress) -> None:
     """Add Trivy's Java index to the folder of the database. Raises `UsageError`, `InputError`, `RegistryError`."""
     if source.offline or source.folder:
         raise InputError(
@@ -83,8 +83,8 @@ def java(world: World, store: DatabaseStore, source: DatabaseSource, progress: P
             hint="run once without --offline, or put Trivy's java-db folder next to its db folder",
         )
     progress.step("fetching the index of Java archives")
-    home = world.cache / "trivy"
-    archives = Archives(home / "artifacts", world, source.timeout, progress)
+    home = context.cache / "trivy"
+    archives = Archives(home / "artifacts", context, source.timeout, progress)
 
     def fetch(repository: str) -> str:
         return artifact.fetch(JAVA, repository, archives, store.folder / "java-db")
@@ -101,9 +101,9 @@ def java(world: World, store: DatabaseStore, source: DatabaseSource, progress: P
                 (Path(name) / "java-db").rename(store.kept / "java-db")
 
 
-def _is_due(store: DatabaseStore, world: World) -> bool:
+def _is_due(store: DatabaseStore, context: RunContext) -> bool:
     due = store.database.next_update
-    return due is None or world.now >= due
+    return due is None or context.now >= due
 
 
 def _unproven(store: DatabaseStore, why: str) -> DatabaseStore:

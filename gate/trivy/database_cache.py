@@ -11,7 +11,7 @@ from typing import TypeVar
 from gate.errors import InputError, RegistryError
 from gate.io import files, strict_json
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import DatabaseOrigin
 from gate.text import one_line
 from gate.trivy import artifact
@@ -31,12 +31,12 @@ class DatabaseCache:
     deletes the kept one.
     """
 
-    def __init__(self, world: World, workdir: Path, timeout: float, progress: Progress) -> None:
+    def __init__(self, context: RunContext, workdir: Path, timeout: float, progress: Progress) -> None:
         """`timeout` bounds what is fetched from one registry, in seconds."""
-        self._world = world
-        self._home = world.cache / "trivy"
+        self._world = context
+        self._home = context.cache / "trivy"
         self._workdir = workdir
-        self._archives = Archives(self._home / "artifacts", world, timeout, progress)
+        self._archives = Archives(self._home / "artifacts", context, timeout, progress)
 
     @property
     def _counts(self) -> bool:

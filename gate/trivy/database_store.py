@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate.errors import InputError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import Database, DatabaseOrigin
 from gate.trivy.db_buckets import buckets
 from gate.trivy.db_metadata import stamp
@@ -28,12 +28,12 @@ class DatabaseStore:
     """The folder of the cache whose files are linked in `folder`, if it is one."""
 
 
-def kept(world: World) -> DatabaseStore | None:
+def kept(context: RunContext) -> DatabaseStore | None:
     """Return the newest database that an earlier run left in gate's cache, however old it is."""
     stores = []
-    for folder in kept_folders(world.cache / "trivy"):
+    for folder in kept_folders(context.cache / "trivy"):
         with suppress(InputError):
-            stores.append(current(open_store(folder, DatabaseOrigin.PRIVATE), world))
+            stores.append(current(open_store(folder, DatabaseOrigin.PRIVATE), context))
     return max(stores, key=lambda store: store.database.updated_at, default=None)
 
 
@@ -42,9 +42,9 @@ def kept_folders(home: Path) -> list[Path]:
     return [folder for folder in home.glob("db-*") if folder.is_dir() and files.is_private(folder)]
 
 
-def current(store: DatabaseStore, world: World) -> DatabaseStore:
+def current(store: DatabaseStore, context: RunContext) -> DatabaseStore:
     """Return the store. Raises `InputError` when its date is in the future."""
-    if store.database.updated_at > world.now + AHEAD:
+    if store.database.updated_at > context.now + AHEAD:
         raise InputError(
             f"the vulnerability database is of {store.database.updated_at:%Y-%m-%d %H:%M} UTC, which is yet to come",
             hint="check the clock of this machine, and where the database is from",

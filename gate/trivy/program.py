@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate.errors import GateError, ToolFailedError, ToolMissingError
 from gate.io.process import Command, ExitError, run_all
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.text import is_digits, one_line
 from gate.toolchain import lookup
 
@@ -43,13 +43,13 @@ _MEANINGS = (
 )
 
 
-def find(world: World) -> str:
+def find(context: RunContext) -> str:
     """Find the Trivy to use, where `gate.toolchain.lookup` searches.
 
     Raises `ToolMissingError` when there is none or its release is denied; `ToolFailedError` when the installed file
     was modified.
     """
-    found = lookup.found(world, "trivy")
+    found = lookup.found(context, "trivy")
     if not found:
         raise ToolMissingError(
             "Trivy is not installed",
@@ -65,7 +65,7 @@ def find(world: World) -> str:
     return str(found.path)
 
 
-def command(world: World, workdir: Path, args: Sequence[str], *, timeout: float, disk_limit: int = 0) -> Command:
+def command(context: RunContext, workdir: Path, args: Sequence[str], *, timeout: float, disk_limit: int = 0) -> Command:
     """Build a Trivy command that runs in `workdir`: no settings file, no ignore file, an empty home.
 
     Of the environment it gets only PATH: no secret, no proxy and no `TRIVY_…` variable (`TRIVY_SEVERITY` alone can turn
@@ -78,17 +78,17 @@ def command(world: World, workdir: Path, args: Sequence[str], *, timeout: float,
         "HOME": str(workdir / "home"),
         "TMPDIR": str(workdir / "tmp"),
         "DOCKER_CONFIG": str(workdir / "home"),
-        "PATH": world.env.get("PATH", ""),
+        "PATH": context.env.get("PATH", ""),
     }
     return Command(
-        find(world),
+        find(context),
         tuple(args),
         env,
         workdir / "cwd",
         timeout,
         workdir=workdir,
         disk_limit=disk_limit,
-        deadline=world.deadline,
+        deadline=context.deadline,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gate.errors import ToolFailedError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import Subject
 from gate.trivy import program
 from gate.trivy.report import LARGEST
@@ -20,7 +20,7 @@ class Format(StrEnum):
     SPDX = "spdx-json"
 
 
-def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: World) -> bytes:
+def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, context: RunContext) -> bytes:
     """Return the SBOM of one platform; it names the image, not the folder it was scanned in.
 
     Raises `ToolFailedError`, `ToolMissingError`.
@@ -29,7 +29,7 @@ def sbom(job: Job, subject: Subject, form: Format, *, bounds: Bounds, world: Wor
     files.write(named, strict_json.dumps(_named(job, subject)))
     output = job.workdir / f"sbom.{form.value}.json"
     args = ["convert", "--format", form.value, "--output", str(output), "--quiet", str(named)]
-    program.run([program.command(world, job.workdir, args, timeout=bounds.timeout)], jobs=1)
+    program.run([program.command(context, job.workdir, args, timeout=bounds.timeout)], jobs=1)
     data = files.read(output, limit=LARGEST, what="Trivy's SBOM")
     if not isinstance(strict_json.loads(data, "Trivy's SBOM"), dict):
         raise ToolFailedError("Trivy wrote an SBOM that is no JSON object")

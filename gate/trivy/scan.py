@@ -9,7 +9,7 @@ from gate.errors import GateError, InputError, ToolFailedError
 from gate.io import files
 from gate.io.process import Command
 from gate.io.progress import Progress
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.findings import Kind
 from gate.model.image import PlatformImage
 from gate.trivy import database, program
@@ -94,7 +94,7 @@ def scan(  # noqa: PLR0913 each comes from another package
     store: DatabaseStore,
     source: database.DatabaseSource,
     bounds: Bounds,
-    world: World,
+    context: RunContext,
     progress: Progress,
 ) -> list[Report]:
     """Return a report for each job, in order.
@@ -105,13 +105,13 @@ def scan(  # noqa: PLR0913 each comes from another package
     platforms = [_platform(job, wanted) for job in jobs]
     runs = [run for one in platforms for run in _runs(one, wanted)]
     try:
-        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=bounds.jobs)
+        program.run([_command(one, store.folder, bounds, context) for one in runs], jobs=bounds.jobs)
     except GateError as exc:
         if "Java DB" not in exc.problem:
             raise
         # Only a scan shows whether there is a Java archive in the image.
-        database.java(world, store, source, progress)
-        program.run([_command(one, store.folder, bounds, world) for one in runs], jobs=bounds.jobs)
+        database.java(context, store, source, progress)
+        program.run([_command(one, store.folder, bounds, context) for one in runs], jobs=bounds.jobs)
     return [_read(one, wanted, store) for one in platforms]
 
 
@@ -137,7 +137,7 @@ def _report_in(folder: Path) -> Path:
     return folder / "report.json"
 
 
-def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
+def _command(run: _Run, store: Path, bounds: Bounds, context: RunContext) -> Command:
     cache = run.workdir / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for part in ("db", "java-db"):
@@ -160,7 +160,7 @@ def _command(run: _Run, store: Path, bounds: Bounds, world: World) -> Command:
     limit = _DISK_ANYWAY + _DISK_RATIO * sum(
         path.stat().st_size for path in (run.layout / "blobs" / "sha256").iterdir()
     )
-    command = program.command(world, run.workdir, args, timeout=bounds.timeout * 1.1 + 1, disk_limit=limit)
+    command = program.command(context, run.workdir, args, timeout=bounds.timeout * 1.1 + 1, disk_limit=limit)
     return replace(command, env={**command.env, **_RARE_GARBAGE_COLLECTION})
 
 

@@ -1,4 +1,4 @@
-"""What attack tests share: the command line, in a world of the test's own."""
+"""What attack tests share: the command line, in a run context of the test's own."""
 
 from tests.cli.conftest import gate, scan
 

@@ -75,12 +75,12 @@ def on_disk(folder):
 
 
 @pytest.fixture
-def pull(tmp_path, world):
+def pull(tmp_path, context):
     def pull(*targets, **access):
         workspace = tmp_path / "workspace"
         workspace.mkdir()
         return acquire(
-            targets, platforms=None, workspace=workspace, world=world, access=Access(**access), progress=Silent()
+            targets, platforms=None, workspace=workspace, context=context, access=Access(**access), progress=Silent()
         )
 
     return pull
@@ -117,13 +117,13 @@ def test_images_of_one_call_share_the_bound(content, liar, pull):
         pull(f"{liar.host}/o/app:1", f"{liar.host}/o/app:2", unpacked_limit=5 * MIB)
 
 
-def test_layers_out_of_the_cache_are_counted_too(content, liar, tmp_path, world):
+def test_layers_out_of_the_cache_are_counted_too(content, liar, tmp_path, context):
     content.image(zeros(3 * MIB, "a"), zeros(3 * MIB, "b"), tag="1")
 
     def pull(name, limit):
         (tmp_path / name).mkdir()
         return acquire(
-            [f"{liar.host}/o/app:1"], platforms=None, workspace=tmp_path / name, world=world,
+            [f"{liar.host}/o/app:1"], platforms=None, workspace=tmp_path / name, context=context,
             access=Access(unpacked_limit=limit), progress=Silent(),
         )  # fmt: skip
 

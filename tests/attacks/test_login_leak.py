@@ -260,7 +260,7 @@ def test_a_helper_program_is_asked_for_the_registry_alone(gate, registry, hostil
     log = gate.folder / "asked"
     program.write_text(f"#!/bin/sh\ncat >>{log}\nenv >>{log}\necho credentials not found\nexit 1\n")
     program.chmod(0o755)
-    env = {"DOCKER_CONFIG": str(folder), "PATH": f"{gate.folder}:{gate.world.env['PATH']}", **login(registry.host)}
+    env = {"DOCKER_CONFIG": str(folder), "PATH": f"{gate.folder}:{gate.context.env['PATH']}", **login(registry.host)}
     look(gate, f"{hostile.host}/o/app:1", **env)
     assert shutil.which("docker-credential-spy", path=env["PATH"])
     assert hostile.host in log.read_text()

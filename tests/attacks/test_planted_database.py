@@ -48,7 +48,7 @@ def published(folder, registry, name, updated, **more):
 
 @pytest.fixture
 def cache(gate):
-    folder = gate.world.cache / "trivy"
+    folder = gate.context.cache / "trivy"
     folder.mkdir(parents=True, mode=0o700)
     return folder
 
@@ -104,15 +104,15 @@ def test_a_planted_database_does_not_count_in_ci(scan, honest, cache, env):
 
 
 def test_nor_does_the_cache_of_trivy_itself_count_anywhere(scan, honest, gate):
-    plant(gate.world.cache.parent / "trivy")
+    plant(gate.context.cache.parent / "trivy")
     assert scan("--db-repository", honest).code == 10
     assert scan("--db-repository", honest, env=CI).code == 10
-    shutil.rmtree(gate.world.cache)
+    shutil.rmtree(gate.context.cache)
     assert scan("--offline").code == 3
 
 
 def test_it_counts_when_it_is_named(scan, gate, honest):
-    folder = plant(gate.world.cache.parent / "trivy")
+    folder = plant(gate.context.cache.parent / "trivy")
     said = scan("--trivy-cache", folder, "--db-repository", honest, env=CI)
     assert (said.code, origin(said)) == (0, "named")
 
@@ -285,12 +285,12 @@ def test_the_index_of_java_archives_follows_the_same_rule(gate, registry, honest
             "scan", f"oci:{layout.folder}:it", *options, "--json", "verdict.json", "--sbom", "sbom.json", env=CI
         )
         assert "pkg:maven/org.example/unnamed@2.0" in (said.folder / "sbom.json").read_text()
-        [kept] = (gate.world.cache / "trivy" / "artifacts").glob("java-db-*.tar.gz")
+        [kept] = (gate.context.cache / "trivy" / "artifacts").glob("java-db-*.tar.gz")
         kept.write_bytes(b"planted")
 
 
 def test_kept_lists_of_exploited_vulnerabilities_do_not_count_in_ci(gate, image, database, trivy):
-    feeds = gate.world.cache / "feeds"
+    feeds = gate.context.cache / "feeds"
     feeds.mkdir(parents=True, mode=0o700)
     kept = {"count": 1, "dateReleased": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "vulnerabilities": [{"cveID": "CVE-2000-0001"}]}
     (feeds / "known-exploited").write_bytes(f"{NOW.isoformat()}\n{json.dumps(kept)}".encode())

@@ -136,8 +136,8 @@ def test_in_a_job_the_workspace_is_such_a_folder_too(gate, outside):
     from gate.cli import run
 
     job = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(gate.folder)}
-    world = replace(gate.world, cwd=sub, env={**gate.world.env, **job})
-    assert run(["judge", "report.json", "--json", "../out/FILE"], world) == 3
+    context = replace(gate.context, cwd=sub, env={**gate.context.env, **job})
+    assert run(["judge", "report.json", "--json", "../out/FILE"], context) == 3
     assert (outside / "FILE").read_bytes() == UNTOUCHED
 
 
@@ -185,11 +185,13 @@ def test_a_login_is_not_stored_through_a_link_in_the_checkout(gate, referrers, o
 # What is no file is written, not replaced
 
 
-def shell(world, line):
-    path = os.pathsep.join([str(Path(sys.executable).parent), world.env["PATH"]])
+def shell(context, line):
+    path = os.pathsep.join([str(Path(sys.executable).parent), context.env["PATH"]])
     program = f'gate() {{ {sys.executable} -m gate "$@"; }}; {line}'
-    env = {**world.env, "PATH": path, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(["bash", "-c", program], cwd=world.cwd, env=env, capture_output=True, text=True, check=False)
+    env = {**context.env, "PATH": path, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        ["bash", "-c", program], cwd=context.cwd, env=env, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,20 +200,20 @@ def shell(world, line):
 )
 def test_standard_output_by_its_path_is_written_whatever_it_is(gate, call, path, into):
     before = Path("/dev/stdout").readlink()
-    done = shell(gate.world, f"gate judge report.json -q --json {path} {into}")
+    done = shell(gate.context, f"gate judge report.json -q --json {path} {into}")
     assert done.stdout.startswith('{"'), done.stderr
     assert done.stdout.count("\n") == 1
     assert Path("/dev/stdout").readlink() == before
 
 
 def test_standard_output_by_its_path_keeps_what_was_printed_before(gate, call):
-    done = shell(gate.world, "{ echo before; gate judge report.json -q --json /dev/stdout; } > kept; cat kept")
+    done = shell(gate.context, "{ echo before; gate judge report.json -q --json /dev/stdout; } > kept; cat kept")
     assert done.stdout.startswith('before\n{"'), done.stdout
 
 
 def test_null_and_pipes_are_written(gate, call):
-    assert shell(gate.world, "gate judge report.json -q --json /dev/null").returncode == DECIDED
-    done = shell(gate.world, "gate judge report.json -q --json >(cat) | cat")
+    assert shell(gate.context, "gate judge report.json -q --json /dev/null").returncode == DECIDED
+    done = shell(gate.context, "gate judge report.json -q --json >(cat) | cat")
     assert done.stdout.startswith('{"'), done.stderr
     os.mkfifo(call.folder / "pipe")
     heard = []

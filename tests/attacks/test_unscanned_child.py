@@ -199,14 +199,14 @@ def test_nydus_alone_is_no_image_whatever_the_policy_names(judged, gate, lab, se
     assert judged(f"{served.name}@{one['digest']}")[0].code == 6
 
 
-def test_status_and_doctor_say_what_cannot_be_scanned(gate, lab, served, world):
+def test_status_and_doctor_say_what_cannot_be_scanned(gate, lab, served, context):
     place = HIDING.index("no platform, layers typed in-toto")
     image = f"{served.name}:hiding-{place}"
     said = gate("doctor", image, "--db-repository", image, "--json", "-")
     rows = {row["check"]: row for row in json.loads(said.out)["rows"]}
     assert rows["platforms"]["state"] == "broken"
     assert "in-toto" in rows["platforms"]["said"]
-    [outline] = image_summaries([ImageRef.parse(image)], world=world, access=Access())
+    [outline] = image_summaries([ImageRef.parse(image)], context=context, access=Access())
     assert "in-toto" in str(outline)
 
 

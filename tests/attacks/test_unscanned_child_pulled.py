@@ -71,10 +71,10 @@ def pulled(tmp_path_factory):
 
 
 @pytest.fixture
-def scanned(pulled, world):
+def scanned(pulled, context):
     """Of each child the digests that a scan looks at; None where the index is refused."""
     _, _, children, _, refs = pulled
-    seen = fetch_all_evidence([ImageRef.parse(ref) for ref in refs], world=world, access=Access())
+    seen = fetch_all_evidence([ImageRef.parse(ref) for ref in refs], context=context, access=Access())
     return {
         name: {sight.digest for sight in one.manifests[1:]}
         if isinstance(one, ImageEvidence) and not any(sight.fault for sight in one.manifests)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from gate.cli import run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from tests.builders import NOW
 from tests.lab.cosign import PASSWORD
 from tests.lab.referrers import MemoryRegistry
@@ -50,15 +50,15 @@ EPSS = "#model_version:v2026,score_date:2026-05-31T00:00:00+0000\ncve,epss,perce
 class Lab:
     """A registry with the sample images, and a folder in which `gate` scans and signs them."""
 
-    def __init__(self, folder, registry, world, options, key):
-        self.folder, self.registry, self.world, self.options, self.key = folder, registry, world, options, key
+    def __init__(self, folder, registry, context, options, key):
+        self.folder, self.registry, self.context, self.options, self.key = folder, registry, context, options, key
 
     def image(self, name):
         return f"{self.registry.host}/octo/{name}:1"
 
     def call(self, capfd, *args, now=NOW):
         capfd.readouterr()
-        code = run([str(arg) for arg in args], replace(self.world, now=now))
+        code = run([str(arg) for arg in args], replace(self.context, now=now))
         out, err = capfd.readouterr()
         assert "Traceback" not in err
         assert code != 1, err
@@ -90,12 +90,12 @@ def lab(tmp_path_factory, layouts, database, trivy, cosign, signing_key, sigstor
         (folder / ".trivyignore").write_text("CVE-2020-14343\n")
         (folder / "excusing.yaml").write_text(POLICY)
         (folder / "index.yaml").write_text("fail_on: {severity: none, secrets: none}\nsize: {max: 1GB}\n")
-        made = Lab(folder, registry, World(env=MappingProxyType(env), now=NOW, cwd=folder), options, signing_key)
+        made = Lab(folder, registry, RunContext(env=MappingProxyType(env), now=NOW, cwd=folder), options, signing_key)
         for name, code in (("refused", 10), ("excused", 0), ("clean", 0), ("index", 0)):
             policy = {"excused": ("--policy", "excusing.yaml"), "index": ("--policy", "index.yaml")}.get(name, ())
             args = ["scan", made.image(name), "--offline", "--trivy-cache", database, "--json", f"{name}.json", *policy]
             args += ["--sbom", f"{name}.cdx.json", "--quiet"]
-            assert run([str(arg) for arg in args], made.world) == code
+            assert run([str(arg) for arg in args], made.context) == code
         yield made
 
 
@@ -349,7 +349,7 @@ def test_the_variable_binds_as_the_option_does(lab):
     more = ["--key", lab.key.private, "--trusted-root", lab.options["root"]]
     done = subprocess.run(
         [sys.executable, "-m", "gate", "sign", lab.image("clean"), "--verdict", "clean.json", *more],
-        env={**lab.world.env, "GATE_VERDICT_SHA256": "0" * 64},
+        env={**lab.context.env, "GATE_VERDICT_SHA256": "0" * 64},
         cwd=lab.folder,
         capture_output=True,
         text=True,

@@ -10,7 +10,7 @@ from gate.attestation import predicates
 from gate.attestation.proven_verdict import ProvenVerdict
 from gate.attestation.signing_policy import AHEAD, Wish, is_newer, outdated, refusals
 from gate.github.actions_context import current_run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.ci_run import GITHUB_ACTIONS, UNKNOWN_SYSTEM, CiRun
 from gate.model.evidence import VERDICT, Claim, Format, Outcome, Piece, Proof, Signer
 from gate.model.findings import DatabaseOrigin, PlatformScan, Scanner
@@ -191,7 +191,7 @@ def actions(tmp_path, event, payload, **more):
         "GITHUB_WORKFLOW_REF": "o/app/.github/workflows/release.yml@refs/heads/main",
         **more,
     }
-    return current_run(World(env=env, now=NOW, cwd=tmp_path))
+    return current_run(RunContext(env=env, now=NOW, cwd=tmp_path))
 
 
 def pull(head, base="o/app"):
@@ -206,7 +206,7 @@ def test_the_run_is_read_from_the_environment_of_actions(tmp_path):
     assert (run.repository, run.ref, run.event, run.outsider) == ("o/app", "refs/heads/main", "push", "")
     assert run.run == "https://github.com/o/app/actions/runs/7/attempts/1"
     assert run.builder == "https://github.com/o/app/.github/workflows/release.yml@refs/heads/main"
-    assert current_run(World(env={"GITHUB_REPOSITORY": "o/app"}, now=NOW, cwd=tmp_path)) is None
+    assert current_run(RunContext(env={"GITHUB_REPOSITORY": "o/app"}, now=NOW, cwd=tmp_path)) is None
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "pull_request_review"])

@@ -1,4 +1,4 @@
-"""The command itself, in a world of the test's own, on real parts."""
+"""Run the command in a run context of the test's own, on real parts."""
 
 import json
 from dataclasses import replace
@@ -36,19 +36,19 @@ class Said:
 
 
 @pytest.fixture
-def gate(world, capfd):
-    """Run a command line as a person would; `env` is added to the world's."""
+def gate(context, capfd):
+    """Run a command line as a person would; `env` is added to the run context's."""
 
     def call(*args, env=None, now=None):
-        here = replace(world, env={**world.env, **(env or {})}, now=now or world.now)
+        here = replace(context, env={**context.env, **(env or {})}, now=now or context.now)
         (here.cwd / "verdict.json").unlink(missing_ok=True)
         capfd.readouterr()
         code = run([str(arg) for arg in args], here)
         out, err = capfd.readouterr()
-        return Said(int(code), out, err, world.cwd)
+        return Said(int(code), out, err, context.cwd)
 
-    call.folder = world.cwd
-    call.world = world
+    call.folder = context.cwd
+    call.context = context
     return call
 
 

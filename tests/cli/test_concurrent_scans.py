@@ -40,7 +40,7 @@ def publish(served, tmp_path):
 
 
 @pytest.fixture
-def start(world, served, tmp_path, trivy):
+def start(context, served, tmp_path, trivy):
     """Start a scan of a tiny image, as a process of its own."""
     layout = Layout(tmp_path / "image")
     layout.tag(layout.image([debian("12.4", [Deb("bash", "5.2.15-2+b3")])]), "plain")
@@ -50,8 +50,8 @@ def start(world, served, tmp_path, trivy):
     def started(name="plain", env=None, *more):
         return subprocess.Popen(
             [sys.executable, "-m", "gate", "scan", f"oci:{layout.folder}:{name}", *options, *more],
-            cwd=world.cwd,
-            env=world.env | {"PYTHONPATH": str(Path.cwd())} | (env or {}),
+            cwd=context.cwd,
+            env=context.env | {"PYTHONPATH": str(Path.cwd())} | (env or {}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -66,7 +66,7 @@ def ended(children):
 
 
 @pytest.mark.parametrize(("many", "env"), [(MANY, {}), (6, {"CI": "true"})], ids=["twenty outside of CI", "six in CI"])
-def test_scans_on_an_empty_cache_and_on_one_that_is_due_fetch_once(world, served, publish, start, many, env):
+def test_scans_on_an_empty_cache_and_on_one_that_is_due_fetch_once(context, served, publish, start, many, env):
     publish(timedelta(days=2))
     codes, said = ended([start(env=env) for _ in range(many)])
     assert codes == [0] * many, said
@@ -75,7 +75,7 @@ def test_scans_on_an_empty_cache_and_on_one_that_is_due_fetch_once(world, served
     codes, said = ended([start(env=env) for _ in range(many)])
     assert codes == [0] * many, said
     assert served.count("GET", BLOB.format("db")) == 2
-    assert not list((world.cache / "runs").iterdir())
+    assert not list((context.cache / "runs").iterdir())
 
 
 @pytest.mark.parametrize("env", [{}, {"CI": "true"}], ids=["outside of CI", "in CI"])
@@ -103,10 +103,10 @@ def test_a_scan_says_that_it_waits_for_the_fetch_of_another(served, publish, sta
     assert served.count("GET", BLOB.format("db")) == 1
 
 
-def test_a_database_that_is_deleted_during_a_scan_stays_for_the_scan(world, publish, start, trivy):
+def test_a_database_that_is_deleted_during_a_scan_stays_for_the_scan(context, publish, start, trivy):
     publish(timedelta(hours=1))
-    deleting = world.cwd / "trivy"
-    kept = world.cache / "trivy"
+    deleting = context.cwd / "trivy"
+    kept = context.cache / "trivy"
     deleting.write_text(f'#!/bin/sh\nrm -rf {kept}/db-*\nexec "{trivy}" "$@"\n')
     deleting.chmod(0o755)
     for _ in range(2):  # fetched by itself, and kept by an earlier run
@@ -115,9 +115,9 @@ def test_a_database_that_is_deleted_during_a_scan_stays_for_the_scan(world, publ
         assert ended([start()])[0] == [0]
 
 
-def test_a_named_database_that_is_deleted_during_a_scan_is_named_as_the_cause(world, start, database, trivy):
-    folder = shutil.copytree(database, world.cwd / "named")
-    deleting = world.cwd / "trivy"
+def test_a_named_database_that_is_deleted_during_a_scan_is_named_as_the_cause(context, start, database, trivy):
+    folder = shutil.copytree(database, context.cwd / "named")
+    deleting = context.cwd / "trivy"
     deleting.write_text(f'#!/bin/sh\nrm -rf {folder}/db\nexec "{trivy}" "$@"\n')
     deleting.chmod(0o755)
     codes, said = ended([start("plain", {"GATE_TRIVY": str(deleting)}, "--offline", "--trivy-cache", str(folder))])
@@ -125,8 +125,8 @@ def test_a_named_database_that_is_deleted_during_a_scan_is_named_as_the_cause(wo
     assert "the vulnerability database was deleted while it was being used" in said[0]
 
 
-def test_a_trivy_that_fails_without_a_word_is_no_riddle(world, start, database):
-    silent = world.cwd / "trivy"
+def test_a_trivy_that_fails_without_a_word_is_no_riddle(context, start, database):
+    silent = context.cwd / "trivy"
     silent.write_text("#!/bin/sh\nexit 3\n")
     silent.chmod(0o755)
     codes, said = ended([start("plain", {"GATE_TRIVY": str(silent)}, "--offline", "--trivy-cache", str(database))])

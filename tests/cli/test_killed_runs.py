@@ -22,12 +22,12 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a
 
 
 @pytest.fixture
-def start(world, layouts):
+def start(context, layouts):
     def started(*options, env=None):
         return subprocess.Popen(
             [sys.executable, "-m", "gate", "scan", f"oci:{layouts.folder}:clean", *map(str, options)],
-            cwd=world.cwd,
-            env=world.env | {"PYTHONPATH": str(Path.cwd())} | (env or {}),
+            cwd=context.cwd,
+            env=context.env | {"PYTHONPATH": str(Path.cwd())} | (env or {}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -57,15 +57,15 @@ def runs(number):
 
 @ON_LINUX
 def test_a_scanner_ends_with_a_run_that_is_killed_and_the_next_run_deletes_its_folder(
-    world, start, database, trivy, gate
+    context, start, database, trivy, gate
 ):
-    number = world.cwd / "number"
-    hanging = world.cwd / "hanging"
+    number = context.cwd / "number"
+    hanging = context.cwd / "hanging"
     hanging.write_text(f"#!/bin/sh\necho $$ >{number}.part && mv {number}.part {number}\nexec sleep 3000\n")
     hanging.chmod(0o755)
     options = ("--offline", "--trivy-cache", database)
     killed, other = (start(*options, env={"GATE_TRIVY": str(hanging)}) for _ in range(2))
-    homes = world.cache / "runs"
+    homes = context.cache / "runs"
     waited(lambda: len(list(homes.glob("run-*/.lock"))) == 2)
     waited(number.exists)
     mine = set(homes.iterdir())
@@ -82,7 +82,7 @@ def test_a_scanner_ends_with_a_run_that_is_killed_and_the_next_run_deletes_its_f
 
 @pytest.mark.parametrize("env", [{}, {"CI": "true"}], ids=["outside of CI", "in CI"])
 def test_what_a_run_left_that_was_killed_while_it_fetched_is_deleted_by_the_next(
-    world, start, database, tmp_path, trivy, gate, env
+    context, start, database, tmp_path, trivy, gate, env
 ):
     folder = lab_database.build(tmp_path / "db", updated=datetime.now(UTC) - timedelta(hours=1))
     layout = Layout(tmp_path / "layout")
@@ -93,7 +93,7 @@ def test_what_a_run_left_that_was_killed_while_it_fetched_is_deleted_by_the_next
         child = start("--db-repository", f"{served.host}/trivy/db:2", env=env)
         served.wait_for("GET", "/blobs/")
         kill(child)
-    cache = world.cache
+    cache = context.cache
     assert list(cache.glob("trivy/artifacts/.part-*"))
     (cache / "trivy" / ".new-abc").mkdir()  # as earlier releases left it
     assert gate("scan", *child.args[4:5], "--offline", "--trivy-cache", database, env=env).code == 0

@@ -352,7 +352,7 @@ def without_times(path):
     return json.dumps(document)
 
 
-def test_ctrl_c_ends_every_child_and_leaves_nothing(layouts, database, tmp_path, world):
+def test_ctrl_c_ends_every_child_and_leaves_nothing(layouts, database, tmp_path, context):
     import signal
     import subprocess
     import sys
@@ -361,7 +361,7 @@ def test_ctrl_c_ends_every_child_and_leaves_nothing(layouts, database, tmp_path,
     fake = tmp_path / "trivy"
     fake.write_text(f'#!/bin/sh\necho started > "{tmp_path}/started"\nsleep 401.5\n')
     fake.chmod(0o755)
-    env = {**world.env, "GATE_TRIVY": str(fake), "GATE_CACHE_DIR": str(tmp_path / "cache")}
+    env = {**context.env, "GATE_TRIVY": str(fake), "GATE_CACHE_DIR": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "gate", "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", str(database), "--json", "v.json"]  # fmt: skip # noqa: E501 one command
     child = subprocess.Popen(command, env={**env, "PYTHONPATH": str(tools.ROOT)}, cwd=tmp_path, stderr=subprocess.PIPE)
     runs = tmp_path / "cache" / "runs"

@@ -36,15 +36,15 @@ def waited(condition):
         time.sleep(0.02)
 
 
-def started(world, database, layouts, number, *before):
-    slow = world.cwd / "slow-trivy"
+def started(context, database, layouts, number, *before):
+    slow = context.cwd / "slow-trivy"
     slow.write_text(SLOW.format(time=time_of(number)))
     slow.chmod(0o755)
-    env = {**world.env, "GATE_TRIVY": str(slow), "GATE_CACHE_DIR": str(world.cwd / "cache")}
+    env = {**context.env, "GATE_TRIVY": str(slow), "GATE_CACHE_DIR": str(context.cwd / "cache")}
     args = ["scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", str(database)]
     child = subprocess.Popen(
         [*before, sys.executable, "-m", "gate", *args],
-        cwd=world.cwd,
+        cwd=context.cwd,
         env=env | {"PYTHONPATH": str(Path.cwd())},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -55,8 +55,8 @@ def started(world, database, layouts, number, *before):
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
-def test_a_run_that_is_told_to_stop_leaves_no_child_and_no_folder(world, database, layouts, sign, code):
-    child = started(world, database, layouts, sign.value)
+def test_a_run_that_is_told_to_stop_leaves_no_child_and_no_folder(context, database, layouts, sign, code):
+    child = started(context, database, layouts, sign.value)
     child.send_signal(sign)
     out, err = child.communicate(timeout=PATIENCE)
     assert child.returncode == code, err
@@ -64,11 +64,11 @@ def test_a_run_that_is_told_to_stop_leaves_no_child_and_no_folder(world, databas
     assert "Traceback" not in err
     assert out == ""
     waited(lambda: not sleeping(sign.value))  # the last of them is killed, and goes when the system gets to it
-    assert not list((world.cwd / "cache" / "runs").iterdir())
+    assert not list((context.cwd / "cache" / "runs").iterdir())
 
 
-def test_one_that_is_to_outlive_its_terminal_does(world, database, layouts):
-    child = started(world, database, layouts, 99, "nohup")
+def test_one_that_is_to_outlive_its_terminal_does(context, database, layouts):
+    child = started(context, database, layouts, 99, "nohup")
     child.send_signal(signal.SIGHUP)
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.5)

@@ -13,12 +13,12 @@ from tests.trivy.reports import encoded, os_result, vulnerability
 ROOT = str(Path(__file__).parents[2])
 
 
-def shell(world, line, **env):
+def shell(context, line, **env):
     """Run `gate` as a shell does with its redirections."""
     return subprocess.run(
         ["bash", "-c", f"set -o pipefail; {sys.executable} -m gate {line}"],
-        cwd=world.cwd,
-        env={**world.env, "PYTHONPATH": ROOT, **env},
+        cwd=context.cwd,
+        env={**context.env, "PYTHONPATH": ROOT, **env},
         capture_output=True,
         text=True,
         check=False,
@@ -41,8 +41,8 @@ def shell(world, line, **env):
     ],
 )
 @pytest.mark.parametrize("env", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
-def test_closed_and_full_streams_end_with_words_and_the_right_code(world, line, code, env):
-    done = shell(world, line, **env)
+def test_closed_and_full_streams_end_with_words_and_the_right_code(context, line, code, env):
+    done = shell(context, line, **env)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
@@ -51,13 +51,13 @@ def test_closed_and_full_streams_end_with_words_and_the_right_code(world, line, 
         assert "hint:" in done.stderr
 
 
-def test_whoever_stops_reading_gets_no_pass_and_no_complaint(world):
+def test_whoever_stops_reading_gets_no_pass_and_no_complaint(context):
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
         [sys.executable, "-m", "gate", "policy", "show"],
-        cwd=world.cwd,
-        env={**world.env, "PYTHONPATH": ROOT},
+        cwd=context.cwd,
+        env={**context.env, "PYTHONPATH": ROOT},
         stdout=writing,
         stderr=subprocess.PIPE,
         check=False,
@@ -66,13 +66,13 @@ def test_whoever_stops_reading_gets_no_pass_and_no_complaint(world):
     assert (done.returncode, done.stderr) == (3, b"")
 
 
-def test_a_closed_stream_is_no_place_for_documents(world):
+def test_a_closed_stream_is_no_place_for_documents(context):
     """The next file that is opened would take the place of a closed one, and words would get into it."""
-    (world.cwd / "report.json").write_bytes(encoded(os_result(vulnerability())))
-    done = shell(world, "judge report.json --json out.json >&-")
+    (context.cwd / "report.json").write_bytes(encoded(os_result(vulnerability())))
+    done = shell(context, "judge report.json --json out.json >&-")
     assert done.returncode == 3, done.stderr
-    assert json.loads((world.cwd / "out.json").read_bytes())["passed"] is False
-    assert shell(world, "judge report.json -q --json out.json >&-").returncode == 10
+    assert json.loads((context.cwd / "out.json").read_bytes())["passed"] is False
+    assert shell(context, "judge report.json -q --json out.json >&-").returncode == 10
 
 
 def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_path):
@@ -96,17 +96,17 @@ def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_
         ("judge -", "", 3),
     ],
 )
-def test_a_dash_is_standard_input(world, line, text, code):
-    (world.cwd / "given").write_text(text)
-    done = shell(world, f"{line} <given")
+def test_a_dash_is_standard_input(context, line, text, code):
+    (context.cwd / "given").write_text(text)
+    done = shell(context, f"{line} <given")
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("line", ["judge pipe", "policy check pipe", "explain X --verdict pipe", "sarif check pipe"])
-def test_a_pipe_that_nobody_writes_to_is_refused_at_once(world, line):
-    os.mkfifo(world.cwd / "pipe")
-    done = shell(world, line)
+def test_a_pipe_that_nobody_writes_to_is_refused_at_once(context, line):
+    os.mkfifo(context.cwd / "pipe")
+    done = shell(context, line)
     assert done.returncode == 3
     assert "is not a file" in done.stderr
     assert "hint: name a file, or - for standard input" in done.stderr

@@ -13,7 +13,7 @@ from gate.cosign.signing_config import read_signing_config as services_of
 from gate.cosign.statements import read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
 from gate.cosign.verify_command import Key
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Format
 from tests.builders import NOW
 from tests.cosign.making import NOWHERE, Maker, Shop
@@ -22,21 +22,21 @@ from tests.lab.sigstore import Sigstore, email_claims
 
 
 @pytest.fixture
-def here(world):
-    """The world, with no way out but to this machine."""
-    return replace(world, env={**world.env, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE})
+def here(context):
+    """The run context, with no way out but to this machine."""
+    return replace(context, env={**context.env, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE})
 
 
 @pytest.fixture(scope="session")
 def three(cosign):
     """Cosign 3, as the adapter sees it."""
-    return program.find(World(env=MappingProxyType({"GATE_COSIGN": str(cosign), "PATH": ""})))
+    return program.find(RunContext(env=MappingProxyType({"GATE_COSIGN": str(cosign), "PATH": ""})))
 
 
 @pytest.fixture(scope="session")
 def two(cosign2):
     """Cosign 2, as the adapter sees it."""
-    return program.find(World(env=MappingProxyType({"GATE_COSIGN": str(cosign2), "PATH": ""})))
+    return program.find(RunContext(env=MappingProxyType({"GATE_COSIGN": str(cosign2), "PATH": ""})))
 
 
 @pytest.fixture(params=["three", "two"])
@@ -125,7 +125,7 @@ def proven(here, tmp_path, three, public):
         workdir = tmp_path / f"room-{len(list(tmp_path.iterdir()))}"
         workdir.mkdir()
         asked = VerifyRequest(claim, digest or piece.subject, signer, key)
-        [proof] = verify_claims([asked], tool=by, roots=roots, world=here, workdir=workdir, jobs=2, timeout=timeout)
+        [proof] = verify_claims([asked], tool=by, roots=roots, context=here, workdir=workdir, jobs=2, timeout=timeout)
         return proof
 
     return call

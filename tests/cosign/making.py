@@ -9,7 +9,7 @@ from typing import Any
 from gate.cosign import sign
 from gate.cosign.signing_config import SigningServices
 from gate.cosign.statements import read_claim
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Format, Piece
 from tests.lab.cosign import PASSWORD, Cosign
 
@@ -62,28 +62,28 @@ class Maker:
 class Shop:
     """Signs new images with the adapter, and reads back what lies beside them."""
 
-    def __init__(self, registry: Any, layouts: Any, world: World, workdir: Any, tool: Any) -> None:
-        self.registry, self.layouts, self.world, self.workdir, self.tool = registry, layouts, world, workdir, tool
+    def __init__(self, registry: Any, layouts: Any, context: RunContext, workdir: Any, tool: Any) -> None:
+        self.registry, self.layouts, self.context, self.workdir, self.tool = registry, layouts, context, workdir, tool
         self.repository = f"shop/{secrets.token_hex(6)}"
         self.digest = registry.push(layouts, "clean", f"{self.repository}:1")
         self.target = f"{registry.host}/{self.repository}@{self.digest}"
 
-    def context(self, services=None, **more):
-        """What the adapter needs; `env` is added to the world's."""
-        world = replace(self.world, env={**self.world.env, "COSIGN_PASSWORD": PASSWORD, **more.pop("env", {})})
-        return sign.SigningContext(
-            more.pop("tool", self.tool), world, self.workdir, services or SigningServices(), **more
+    def settings(self, services=None, **more):
+        """What the adapter needs; `env` is added to the run context's."""
+        context = replace(self.context, env={**self.context.env, "COSIGN_PASSWORD": PASSWORD, **more.pop("env", {})})
+        return sign.SigningSettings(
+            more.pop("tool", self.tool), context, self.workdir, services or SigningServices(), **more
         )
 
     def sign(self, by, services=None, *, form=Format.BUNDLE, annotations=None, **more):
         """Sign the image."""
-        context = self.context(services, **more)
-        sign.sign(self.target, by=by, annotations=annotations or {}, format=form, context=context)
+        settings = self.settings(services, **more)
+        sign.sign(self.target, by=by, annotations=annotations or {}, format=form, settings=settings)
 
     def attest(self, by, services=None, *, form=Format.BUNDLE, predicate=PREDICATE, kind=KIND, **more):
         """State the predicate of it."""
-        context = self.context(services, **more)
-        sign.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, context=context)
+        settings = self.settings(services, **more)
+        sign.attest(self.target, json.dumps(predicate).encode(), kind, by=by, format=form, settings=settings)
 
     def pieces(self):
         """All of both formats."""

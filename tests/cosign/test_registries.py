@@ -38,7 +38,7 @@ def test_the_login_is_used_and_no_other(closed, way, signing_key):
 
 def test_the_logins_of_the_person_are_not_seen(closed, signing_key):
     """Which one counts is decided before; cosign would ask helpers too."""
-    home = closed.world.cwd / "home"
+    home = closed.context.cwd / "home"
     (home / ".docker").mkdir(parents=True)
     auth = f'{{"auths":{{"{closed.registry.host}":{{"auth":"d3JpdGVyOnBhc3M6d29yZA=="}}}}}}'
     (home / ".docker" / "config.json").write_text(auth)

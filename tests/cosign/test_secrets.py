@@ -69,8 +69,8 @@ def recorded(tool, tmp_path):
 
 @pytest.fixture
 def told(shop):
-    """A shop whose world is full of secrets."""
-    shop.world = replace(shop.world, env={**shop.world.env, **SECRETS})
+    """A shop whose context is full of secrets."""
+    shop.context = replace(shop.context, env={**shop.context.env, **SECRETS})
     return shop
 
 
@@ -156,7 +156,7 @@ def test_a_key_in_a_kms_is_reached_with_that_ones_secrets(told, three, tmp_path,
     told.sign(SigningIdentity(key=address), tool=replace(three, path=str(path)))
     env = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().split("\0") if "=" in line)
     assert set(env) - SHELL == WRITING | seen
-    assert env["HOME"] == told.world.env["HOME"]
+    assert env["HOME"] == told.context.env["HOME"]
 
 
 def test_files_with_secrets_are_for_nobody_else(told, three, tmp_path, sigstore):
@@ -188,6 +188,6 @@ def test_logins_are_written_as_docker_does(told, three, tmp_path, signing_key, l
         by=SigningIdentity(key=str(signing_key.private)),
         annotations={},
         format=Format.BUNDLE,
-        context=told.context(tool=replace(three, path=str(path)), login=login),
+        settings=told.settings(tool=replace(three, path=str(path)), login=login),
     )
     assert json.loads((tmp_path / "login").read_text()) == {"auths": entry}

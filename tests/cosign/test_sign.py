@@ -50,7 +50,7 @@ def test_a_key_signs_and_attests_and_nobody_is_asked(shop, way, signing_key, key
 )
 def test_who_holds_a_token_is_known_before_and_proven_after(shop, way, sigstore, to_sigstore, proven, claims):
     by = SigningIdentity(token=sigstore.token(**claims))
-    expected = expected_signer(by, shop.context())
+    expected = expected_signer(by, shop.settings())
     shop.sign(by, to_sigstore(), **way)
     [piece] = shop.pieces()
     assert proven(piece).signer == expected
@@ -134,7 +134,7 @@ def test_a_key_may_be_in_a_variable(shop, signing_key, key, proven):
 
 
 def test_a_path_of_a_key_is_relative_to_the_folder_of_this_run(shop, signing_key):
-    (shop.world.cwd / "mine.key").write_bytes(signing_key.private.read_bytes())
+    (shop.context.cwd / "mine.key").write_bytes(signing_key.private.read_bytes())
     shop.sign(SigningIdentity(key="mine.key"))
     assert len(shop.pieces()) == 1
 

@@ -47,17 +47,17 @@ def test_what_is_no_configuration_is_an_error(text, tmp_path):
         read_signing_config(tmp_path / "config.json", Roots(), log=False)
 
 
-def test_a_token_is_given_as_itself_or_in_a_file(world, sigstore):
+def test_a_token_is_given_as_itself_or_in_a_file(context, sigstore):
     given = sigstore.token()
-    (world.cwd / "token").write_text(f"{given}\n")
-    assert token(given, world) == token("token", world) == given
+    (context.cwd / "token").write_text(f"{given}\n")
+    assert token(given, context) == token("token", context) == given
 
 
 @pytest.mark.parametrize("text", ["x", "a.b", "a b.c.d", json.dumps({"value": "x"})])
-def test_a_file_without_a_token_is_an_error_that_does_not_quote_it(world, text):
-    (world.cwd / "token").write_text(text)
+def test_a_file_without_a_token_is_an_error_that_does_not_quote_it(context, text):
+    (context.cwd / "token").write_text(text)
     with pytest.raises(UsageError) as caught:
-        token("token", world)
+        token("token", context)
     assert len(text) < 2 or text not in caught.value.problem
     with pytest.raises(InputError):
-        token("nowhere", world)
+        token("nowhere", context)

@@ -175,10 +175,10 @@ def test_many_are_proven_side_by_side_and_answered_in_order(corpus, here, tmp_pa
     names = sorted(set(corpus) - {"old stamped att", "old late sig", "old late att"})
     claims = [read_claim(corpus[name]) for name in names]
     asked = [VerifyRequest(one, one.piece.subject, one.signer, None if one.signer else key) for one in claims]
-    proofs = verify_claims(asked, tool=three, roots=both, world=here, workdir=tmp_path, jobs=4)
+    proofs = verify_claims(asked, tool=three, roots=both, context=here, workdir=tmp_path, jobs=4)
     assert [proof.outcome for proof in proofs] == [Outcome.PROVEN] * len(names)
     assert [proof.claim.piece for proof in proofs] == [corpus[name] for name in names]
-    assert verify_claims([], tool=three, roots=both, world=here, workdir=tmp_path, jobs=4) == []
+    assert verify_claims([], tool=three, roots=both, context=here, workdir=tmp_path, jobs=4) == []
 
 
 def test_a_trusted_key_that_is_none_is_an_error_that_names_it(corpus, proven):

@@ -23,8 +23,8 @@ SOMEBODY = Signer("https://github.com/evil/app/.github/workflows/release.yml@ref
 class Bench:
     """Holds a piece, changed, against somebody under a root, changed, and keeps cosign's words."""
 
-    def __init__(self, corpus, world, workdir, trusted, strange, keys):
-        self.corpus, self.world, self.workdir = corpus, world, workdir
+    def __init__(self, corpus, context, workdir, trusted, strange, keys):
+        self.corpus, self.context, self.workdir = corpus, context, workdir
         self.trusted, self.strange = (json.loads(one.read_text()) for one in (trusted, strange))
         self.key, self.other = keys
 
@@ -43,7 +43,7 @@ class Bench:
             replace(signed_content(piece), **changes), by, root or self.root(), digest or piece.subject, kind
         )
         self.marked = trial.marked
-        return self.run(trial.command(tool, self.world, self.workdir, "it"))
+        return self.run(trial.command(tool, self.context, self.workdir, "it"))
 
     def run(self, command):
         return run(command.program, *command.args, env=command.env, cwd=command.cwd, timeout=60, ok=range(-255, 256))
@@ -96,7 +96,7 @@ def badly_named(bench, name):
 def no_flag(bench, tool):
     command = VerifyCommand(
         signed_content(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND
-    ).command(tool, bench.world, bench.workdir, "it")
+    ).command(tool, bench.context, bench.workdir, "it")
     return bench.run(replace(command, args=(*command.args, "--no-such-flag")))
 
 
@@ -198,7 +198,7 @@ RECORDED = {
 def public(bench, tool, name):
     """Held against the public root, which nobody can fetch here."""
     trial = VerifyCommand(signed_content(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
-    return bench.run(trial.command(tool, bench.world, bench.workdir, "it"))
+    return bench.run(trial.command(tool, bench.context, bench.workdir, "it"))
 
 
 def test_every_row_is_recorded():

@@ -24,7 +24,7 @@ from gate.github import upload as uploads
 from gate.github.api import Answer
 from gate.github.target import Target
 from gate.io import strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.judging import baseline, feeds, trivyignore, vex
 from gate.maintenance.known_errors import search
 from gate.maintenance.trend.reading import Reader
@@ -123,8 +123,10 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _login(data: bytes) -> Any:
-    world = World(env={"HOME": "/nonexistent", "DOCKER_AUTH_CONFIG": data.decode("utf-8", "replace").replace("\0", "")})
-    return credentials.find("ghcr.io", world, "octo/app")
+    context = RunContext(
+        env={"HOME": "/nonexistent", "DOCKER_AUTH_CONFIG": data.decode("utf-8", "replace").replace("\0", "")}
+    )
+    return credentials.find("ghcr.io", context, "octo/app")
 
 
 def _wire(media_type: str) -> Callable[[bytes], Any]:
@@ -241,7 +243,7 @@ FILES = {
     "tar": (lambda path: list(entries(path, 100)), good.TAR, (TarError,)),
     "verdict": (lambda path: list(Reader().read([path])), good.VERDICTS, (InputError,)),
     "lock of tools": (
-        lambda path: lock.read_lock(World(env={"GATE_TOOLS_LOCK": str(path)})),
+        lambda path: lock.read_lock(RunContext(env={"GATE_TOOLS_LOCK": str(path)})),
         good.TOOLS_LOCK,
         (InputError,),
     ),

@@ -26,17 +26,17 @@ def github():
 
 
 @pytest.fixture
-def gate(world, capfd, github):
+def gate(context, capfd, github):
     """Run a command line in a job of Actions; `env` is added to its variables, None takes one away."""
 
     def call(*args, env=None):
-        variables = {**world.env, **github.env, **(env or {})}
-        here = replace(world, env={name: value for name, value in variables.items() if value is not None})
+        variables = {**context.env, **github.env, **(env or {})}
+        here = replace(context, env={name: value for name, value in variables.items() if value is not None})
         capfd.readouterr()
         code = run([str(arg) for arg in args], here)
         return Said(int(code), *capfd.readouterr())
 
-    call.folder = world.cwd
+    call.folder = context.cwd
     return call
 
 

@@ -8,7 +8,7 @@ import pytest
 from gate.errors import InputError
 from gate.judging import baseline
 from gate.judging.baseline import of_scan, parse_baseline
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, NoticeKind, PolicyRef, VerdictFile
 from gate.output.sarif import Options, render, to_bytes
@@ -20,7 +20,7 @@ OLD, NEW = finding("CVE-1"), finding("CVE-2")
 
 
 def verdict(*findings, before=None, policy=None, **lists):
-    return judge(scan(*findings), policy or Policy(), REF, Context(baseline=before, **lists), NOW)
+    return judge(scan(*findings), policy or Policy(), REF, JudgeInputs(baseline=before, **lists), NOW)
 
 
 def saved(*verdicts):

@@ -8,7 +8,7 @@ import pytest
 from gate.judging.baseline import of_scan
 from gate.judging.consistency import review
 from gate.judging.exceptions import SourcedException
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Gap, GapKind, Kind, Occurrence, OperatingSystem, Scanner, Severity
 from gate.model.verdict import Decision, ExceptionUse, Notice, NoticeKind, PolicyRef, Reason, RecordedFeeds
 from gate.policy import FailOn, Policy, PolicyException
@@ -21,14 +21,14 @@ LOW = finding("CVE-1", severity=Severity.LOW)
 BAD = finding("CVE-2")
 
 
-def made(*findings, policy=ANYTHING, context=None, looked=None, **more):
+def made(*findings, policy=ANYTHING, inputs=None, looked=None, **more):
     """A verdict as `gate scan` writes it, and then edited."""
-    verdict = judge(looked or scan(*findings), policy, REF, context or Context(), NOW)
+    verdict = judge(looked or scan(*findings), policy, REF, inputs or JudgeInputs(), NOW)
     return verdict.model_copy(update=more)
 
 
-def doubts(verdict, policy=ANYTHING, context=None, now=LATER):
-    return review(verdict, policy, REF, context or Context(), now).doubts
+def doubts(verdict, policy=ANYTHING, inputs=None, now=LATER):
+    return review(verdict, policy, REF, inputs or JudgeInputs(), now).doubts
 
 
 def only(verdict, **more):
@@ -52,7 +52,7 @@ def accepted(identity, days=10):
 @pytest.mark.parametrize("findings", [(), (LOW,), (BAD, LOW)])
 def test_what_was_judged_and_not_edited_agrees_with_itself(findings):
     verdict = made(*findings)
-    again = review(verdict, ANYTHING, REF, Context(), LATER)
+    again = review(verdict, ANYTHING, REF, JudgeInputs(), LATER)
     assert again.doubts == ()
     assert again.verdict == verdict
 
@@ -60,7 +60,7 @@ def test_what_was_judged_and_not_edited_agrees_with_itself(findings):
 def test_the_notices_and_sboms_of_the_file_stay():
     notice = Notice(kind=NoticeKind.DATABASE, message="the registry of the database did not answer")
     verdict = made(LOW, notices=(notice,), sboms=("1" * 64,))
-    again = review(verdict, ANYTHING, REF, Context(), LATER)
+    again = review(verdict, ANYTHING, REF, JudgeInputs(), LATER)
     assert again.doubts == ()
     assert (again.verdict.notices, again.verdict.sboms) == ((notice,), ("1" * 64,))
 
@@ -117,7 +117,7 @@ def test_a_doubt_names_the_finding_and_how_it_is_decided(one, edit, said):
 
 
 def test_a_baseline_of_today_excuses_nothing_in_a_verdict_that_was_made_without_one():
-    assert doubts(made(BAD), context=Context(baseline=of_scan(scan(BAD)))) == ()
+    assert doubts(made(BAD), inputs=JudgeInputs(baseline=of_scan(scan(BAD)))) == ()
 
 
 def test_the_second_finding_is_looked_at_as_the_first():
@@ -248,11 +248,11 @@ def test_the_layers_of_a_platform_count_together():
 
 def test_what_the_feeds_said_is_taken_from_the_verdict():
     policy = Policy(fail_on=FailOn(known_exploited=True, epss=0.5))
-    context = Context(known_exploited=frozenset({"CVE-1"}), epss={"CVE-1": 0.9})
-    verdict = made(LOW, policy=policy, context=context)
+    inputs = JudgeInputs(known_exploited=frozenset({"CVE-1"}), epss={"CVE-1": 0.9})
+    verdict = made(LOW, policy=policy, inputs=inputs)
     assert [one.rule for one in verdict.reasons] == ["fail_on.known_exploited"]
     assert doubts(verdict, policy=policy) == ()
-    assert doubts(verdict, policy=policy, context=Context(known_exploited=frozenset(), epss={})) == ()
+    assert doubts(verdict, policy=policy, inputs=JudgeInputs(known_exploited=frozenset(), epss={})) == ()
     without = RecordedFeeds(known_exploited=(), epss={"CVE-1": 0.9})
     assert doubts(verdict.model_copy(update={"feeds": without}), policy=policy)
 
@@ -260,9 +260,9 @@ def test_what_the_feeds_said_is_taken_from_the_verdict():
 @pytest.mark.parametrize("feeds", [None, RecordedFeeds(known_exploited=()), RecordedFeeds(epss={})])
 def test_a_verdict_without_the_feeds_that_the_policy_asks_for_cannot_be_judged_again(feeds):
     policy = Policy(fail_on=FailOn(known_exploited=True, epss=0.5))
-    context = Context(known_exploited=frozenset(), epss={})
-    verdict = made(LOW, policy=policy, context=context, feeds=feeds)
-    again = review(verdict, policy, REF, Context(), LATER)
+    inputs = JudgeInputs(known_exploited=frozenset(), epss={})
+    verdict = made(LOW, policy=policy, inputs=inputs, feeds=feeds)
+    again = review(verdict, policy, REF, JudgeInputs(), LATER)
     assert again.verdict == verdict
     [doubt] = again.doubts
     assert doubt.rule == "verdict"
@@ -291,9 +291,9 @@ def test_of_many_exceptions_that_ended_five_are_named_and_the_rest_counted():
 
 
 def test_the_exceptions_of_files_count_as_those_of_the_policy():
-    context = Context(exceptions=(SourcedException(accepted("CVE-2"), ".trivyignore", "trivyignore"),))
-    verdict = made(BAD, context=context)
-    assert doubts(verdict, context=context) == ()
+    inputs = JudgeInputs(exceptions=(SourcedException(accepted("CVE-2"), ".trivyignore", "trivyignore"),))
+    verdict = made(BAD, inputs=inputs)
+    assert doubts(verdict, inputs=inputs) == ()
     assert doubts(verdict)
 
 

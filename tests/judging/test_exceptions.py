@@ -8,7 +8,7 @@ import pytest
 from gate.errors import InputError
 from gate.io.globs import Glob
 from gate.judging.exceptions import current_check
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, ExceptionUse, NoticeKind, PolicyRef
 from gate.policy import Policy, PolicyException, Size
@@ -26,7 +26,7 @@ def exception(identity="CVE-2023-45853", days=100, **more):
 
 def verdict(*exceptions, one=None, now=NOW, **policy):
     looked = scan(one or finding())
-    return judge(looked, Policy(exceptions=exceptions, **policy), REF, Context(), now)
+    return judge(looked, Policy(exceptions=exceptions, **policy), REF, JudgeInputs(), now)
 
 
 def accepts(one_exception, one_finding):
@@ -167,7 +167,7 @@ def test_all_parts_have_to_hold_together():
 def test_the_last_day_counts_to_its_end(moment, holds):
     last = exception(days=29)
     looked = scan(finding())
-    found = judge(looked, Policy(exceptions=(last,), max_database_age="60d"), REF, Context(), moment)
+    found = judge(looked, Policy(exceptions=(last,), max_database_age="60d"), REF, JudgeInputs(), moment)
     assert str(last.expires) == "2026-06-30"
     assert found.passed == holds
 
@@ -203,7 +203,7 @@ def test_each_exception_is_announced_whatever_stands_before_it():
 def test_the_verdict_lists_each_exception_as_it_stands_in_the_policy_and_how_many_findings_it_named():
     two = [finding(path="usr/lib/a"), finding("CVE-1", aliases=("CVE-2023-45853",), path="usr/lib/b"), finding("CVE-2")]
     some = (exception(package="zlib1g", path="usr/lib/*"), exception("CVE-9", days=-1))
-    found = judge(scan(*two), Policy(exceptions=some), REF, Context(), NOW)
+    found = judge(scan(*two), Policy(exceptions=some), REF, JudgeInputs(), NOW)
     assert found.exceptions == tuple(
         ExceptionUse(
             id=one.id,

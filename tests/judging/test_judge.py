@@ -7,7 +7,7 @@ import pytest
 
 from gate.errors import InputError
 from gate.judging.baseline import Baseline, BaselineFinding, of_scan
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.judging.scan_rules import judged_kinds, overgrown
 from gate.model.findings import Gap, GapKind, Kind, OperatingSystem, Scanner, Severity
 from gate.model.verdict import Decision, NoticeKind, PolicyRef, RecordedFeeds
@@ -18,10 +18,10 @@ REF = PolicyRef(name="default", sha256="e" * 64)
 NOTHING_FOUND = FailOn(severity=None, secrets=None)
 
 
-def verdict(*findings, fail_on=None, context=None, now=NOW, looked=None, **policy):
+def verdict(*findings, fail_on=None, inputs=None, now=NOW, looked=None, **policy):
     looked = looked or scan(*findings)
     policy = Policy(**({"fail_on": FailOn(**fail_on)} if fail_on else {}), **policy)
-    return judge(looked, policy, REF, context or Context(), now)
+    return judge(looked, policy, REF, inputs or JudgeInputs(), now)
 
 
 def only(found):
@@ -90,19 +90,19 @@ def test_what_nothing_mends_does_not_refuse_when_only_fixable_ones_count():
 
 def test_a_known_exploited_one_refuses_however_mild_and_without_a_fix():
     one = finding("GHSA-1", severity=Severity.LOW, fixed="", aliases=("CVE-2021-44228",))
-    context = Context(known_exploited=frozenset({"CVE-2021-44228"}))
-    found = verdict(one, fail_on={"known_exploited": True, "fixable_only": True}, context=context)
+    inputs = JudgeInputs(known_exploited=frozenset({"CVE-2021-44228"}))
+    found = verdict(one, fail_on={"known_exploited": True, "fixable_only": True}, inputs=inputs)
     assert rules(found) == ["fail_on.known_exploited"]
     assert only(found).known_exploited
-    assert verdict(one, context=context).passed  # named in a file, and not asked for
-    assert only(verdict(one, context=context)).known_exploited
+    assert verdict(one, inputs=inputs).passed  # named in a file, and not asked for
+    assert only(verdict(one, inputs=inputs)).known_exploited
 
 
 @pytest.mark.parametrize(("score", "refused"), [(0.7, True), (0.699, False)])
 def test_a_likely_exploited_one_refuses_from_the_threshold_on(score, refused):
     one = finding("CVE-2024-1000", severity=Severity.LOW, fixed="")
-    context = Context(epss={"CVE-2024-1000": score})
-    found = verdict(one, fail_on={"epss": 0.7, "fixable_only": True}, context=context)
+    inputs = JudgeInputs(epss={"CVE-2024-1000": score})
+    found = verdict(one, fail_on={"epss": 0.7, "fixable_only": True}, inputs=inputs)
     assert found.passed == (not refused)
     assert only(found).epss == score
     assert rules(found) == (["fail_on.epss"] if refused else [])
@@ -110,8 +110,8 @@ def test_a_likely_exploited_one_refuses_from_the_threshold_on(score, refused):
 
 def test_the_highest_score_of_all_names_decides():
     one = finding("GHSA-1", severity=Severity.LOW, aliases=("CVE-2024-1000", "CVE-2024-2000"))
-    context = Context(epss={"CVE-2024-1000": 0.1, "CVE-2024-2000": 0.9})
-    assert only(verdict(one, fail_on={"epss": 0.7}, context=context)).epss == 0.9
+    inputs = JudgeInputs(epss={"CVE-2024-1000": 0.1, "CVE-2024-2000": 0.9})
+    assert only(verdict(one, fail_on={"epss": 0.7}, inputs=inputs)).epss == 0.9
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_limits_do_not_count_what_nothing_mends_when_only_fixable_ones_count():
 
 def test_limits_do_not_count_what_the_baseline_knew():
     one = finding(severity=Severity.HIGH)
-    context = Context(baseline=of_scan(scan(one)))
-    assert verdict(one, limits={Severity.HIGH: 0}, context=context).passed
-    assert not verdict(one, finding("CVE-9", severity=Severity.HIGH), limits={Severity.HIGH: 0}, context=context).passed
+    inputs = JudgeInputs(baseline=of_scan(scan(one)))
+    assert verdict(one, limits={Severity.HIGH: 0}, inputs=inputs).passed
+    assert not verdict(one, finding("CVE-9", severity=Severity.HIGH), limits={Severity.HIGH: 0}, inputs=inputs).passed
 
 
 @pytest.mark.parametrize(("size", "passed"), [(100, True), (101, False), (None, False)])
@@ -329,8 +329,8 @@ def test_growth_is_held_to_its_bound_exactly(before, after, most, breaks):
 
 
 def test_a_vulnerability_that_no_list_names_is_neither_exploited_nor_rated_by_epss():
-    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
-    found = only(verdict(finding("CVE-1", severity=Severity.LOW), context=context))
+    inputs = JudgeInputs(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    found = only(verdict(finding("CVE-1", severity=Severity.LOW), inputs=inputs))
     assert (found.known_exploited, found.epss, found.decision) == (False, None, Decision.REPORTED)
 
 
@@ -391,8 +391,8 @@ REFUSES, REPORTED = Decision.REFUSES, Decision.REPORTED
     ],
 )
 def test_each_finding_says_what_was_decided_by_which_rule_and_why(one, fail_on, expected):
-    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
-    found = verdict(looked=scan(one, kinds=tuple(Kind)), fail_on=fail_on, context=context)
+    inputs = JudgeInputs(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    found = verdict(looked=scan(one, kinds=tuple(Kind)), fail_on=fail_on, inputs=inputs)
     assert (only(found).decision, only(found).rule, only(found).why) == expected
     assert found.passed == (expected[0] is REPORTED)
 
@@ -496,7 +496,7 @@ def test_a_verdict_says_what_was_scanned_when_and_with_what():
 @pytest.mark.parametrize("exploited", [None, frozenset({"CVE-1", "GHSA-1", "CVE-9"})])
 @pytest.mark.parametrize("epss", [None, {"CVE-1": 0.5, "GHSA-1": 0.1, "CVE-9": 0.9}])
 def test_of_each_feed_what_is_about_the_findings_is_recorded(exploited, epss):
-    found = verdict(finding("CVE-1", aliases=("GHSA-1",)), context=Context(known_exploited=exploited, epss=epss))
+    found = verdict(finding("CVE-1", aliases=("GHSA-1",)), inputs=JudgeInputs(known_exploited=exploited, epss=epss))
     assert found.feeds == RecordedFeeds(
         known_exploited=None if exploited is None else ("CVE-1", "GHSA-1"),
         epss=None if epss is None else {"CVE-1": 0.5, "GHSA-1": 0.1},
@@ -509,9 +509,9 @@ def test_a_finding_without_a_score_stands_after_those_of_its_severity_that_have_
 
 
 def test_only_vulnerabilities_are_looked_up_in_the_feeds():
-    context = Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
+    inputs = JudgeInputs(known_exploited=frozenset({"CVE-9"}), epss={"CVE-9": 0.9})
     key = finding("CVE-9", "", Severity.LOW, kind=Kind.SECRET, path="app/.env", purl="", fixed="")
-    found = verdict(key, fail_on={"known_exploited": True, "epss": 0.7}, context=context)
+    found = verdict(key, fail_on={"known_exploited": True, "epss": 0.7}, inputs=inputs)
     assert (only(found).known_exploited, only(found).epss, only(found).decision) == (False, None, REPORTED)
 
 
@@ -529,9 +529,9 @@ def test_limits_count_what_the_baseline_knew_and_what_is_exploited_only_since_th
         "before", {one.fingerprint: BaselineFinding(Severity.LOW, known_exploited=False, excused=False)}, "image"
     )
     limits = {Severity.LOW: 0}
-    assert verdict(one, limits=limits, context=Context(baseline=before)).passed
-    since = Context(baseline=before, known_exploited=frozenset({"CVE-1"}))
-    assert rules(verdict(one, limits=limits, context=since)) == ["limits.low"]
+    assert verdict(one, limits=limits, inputs=JudgeInputs(baseline=before)).passed
+    since = JudgeInputs(baseline=before, known_exploited=frozenset({"CVE-1"}))
+    assert rules(verdict(one, limits=limits, inputs=since)) == ["limits.low"]
 
 
 def test_what_breaks_no_rule_stays_so_beside_exceptions_and_in_a_baseline():
@@ -540,7 +540,7 @@ def test_what_breaks_no_rule_stays_so_beside_exceptions_and_in_a_baseline():
     other = PolicyException(id="CVE-9", owner="o", reason="r", expires=NOW.date())
     for one in (
         only(verdict(mild, exceptions=(other,))),
-        only(verdict(mild, context=Context(baseline=of_scan(scan(mild))))),
+        only(verdict(mild, inputs=JudgeInputs(baseline=of_scan(scan(mild))))),
     ):
         assert (one.decision, one.rule, one.why) == expected
 
@@ -566,7 +566,7 @@ def test_each_rule_has_one_reason_that_counts_its_findings_by_severity():
             "misconfigurations": Severity.MEDIUM,
             "licences": ("MIT",),
         },
-        context=Context(known_exploited=frozenset({"CVE-9"}), epss={"CVE-8": 0.7}),
+        inputs=JudgeInputs(known_exploited=frozenset({"CVE-9"}), epss={"CVE-8": 0.7}),
     )
     assert [(one.rule, one.message, one.count) for one in found.reasons] == [
         ("fail_on.known_exploited", "vulnerabilities known to be exploited: 1 low", 1),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gate.errors import InputError
 from gate.judging.baseline import of_scan
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, PolicyRef
 from gate.policy import FailOn, Policy, PolicyException
@@ -79,8 +79,8 @@ def problem(read, content):
     return ""
 
 
-def verdict(looked, policy, **context):
-    return judge(looked, policy, REF, Context(**LISTS, **context), NOW)
+def verdict(looked, policy, **inputs):
+    return judge(looked, policy, REF, JudgeInputs(**LISTS, **inputs), NOW)
 
 
 @given(st.lists(WORDS, max_size=30).map(" ".join) | st.lists(WORDS, max_size=30).map("".join) | st.text(max_size=80))

@@ -6,7 +6,7 @@ import pytest
 
 from gate.errors import InputError
 from gate.judging.inputs import gather
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.judging.trivyignore import parse_ignore_file
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, PolicyRef
@@ -31,7 +31,7 @@ def yaml(text):
 
 def accepts(exceptions, one):
     looked = scan(one)
-    found = judge(looked, Policy(), REF, Context(exceptions=exceptions), NOW)
+    found = judge(looked, Policy(), REF, JudgeInputs(exceptions=exceptions), NOW)
     return found.findings[0].decision is Decision.ACCEPTED
 
 
@@ -89,7 +89,7 @@ def test_a_purl_is_of_the_package_itself_as_it_is_for_trivy():
 
 def test_an_entry_ends_on_the_day_before_trivy_stops_reading_it():
     looked = scan(finding())
-    found = judge(looked, Policy(), REF, Context(exceptions=read("CVE-2023-45853 exp:2026-06-01")), NOW)
+    found = judge(looked, Policy(), REF, JudgeInputs(exceptions=read("CVE-2023-45853 exp:2026-06-01")), NOW)
     assert not found.passed
 
 
@@ -140,8 +140,8 @@ def test_it_is_read_only_where_the_policy_says_so(tmp_path):
     ):
         (tmp_path / "gate.yaml").write_text(text)
         loaded = load(None, cwd=tmp_path, overrides={})
-        context = gather(loaded, cache=tmp_path, now=NOW, fetch=None)
-        assert judge(looked, loaded.policy, loaded.ref, context, NOW).passed == passed
+        inputs = gather(loaded, cache=tmp_path, now=NOW, fetch=None)
+        assert judge(looked, loaded.policy, loaded.ref, inputs, NOW).passed == passed
 
 
 def test_its_terms_are_held_to_the_longest_exception_too(tmp_path):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gate.errors import InputError
-from gate.judging.judge import Context, judge
+from gate.judging.judge import JudgeInputs, judge
 from gate.judging.vex import parse_vex
 from gate.judging.vex_matching import Status
 from gate.model.findings import Kind, PlatformScan, Severity
@@ -54,7 +54,7 @@ def cyclonedx(state="not_affected", ref=ZLIB, **more):
 
 def verdict(*documents, one=None, looked=None):
     statements = tuple(each for number, data in enumerate(documents) for each in parse_vex(data, f"{number}.json"))
-    return judge(looked or scan(one or finding()), Policy(), REF, Context(statements=statements), NOW)
+    return judge(looked or scan(one or finding()), Policy(), REF, JudgeInputs(statements=statements), NOW)
 
 
 def excused(*documents, **more):

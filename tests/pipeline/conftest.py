@@ -1,4 +1,4 @@
-"""The command itself, in a world of the test's own."""
+"""Run the command in a run context of the test's own."""
 
 import io
 import json
@@ -29,11 +29,11 @@ class Said:
 
 
 @pytest.fixture
-def gate(world, capfd):
-    """Run a command line as a person would; `env` is added to the world's, `stdin` is what is piped in."""
+def gate(context, capfd):
+    """Run a command line as a person would; `env` is added to the run context's, `stdin` is what is piped in."""
 
     def call(*args, env=None, stdin=None):
-        here = replace(world, env={**world.env, **(env or {})})
+        here = replace(context, env={**context.env, **(env or {})})
         capfd.readouterr()
         piped, before = io.TextIOWrapper(io.BytesIO((stdin or "").encode())), sys.stdin
         sys.stdin = piped
@@ -45,8 +45,8 @@ def gate(world, capfd):
         assert "Traceback" not in err
         return Said(int(code), out, err)
 
-    call.folder = world.cwd
-    call.world = world
+    call.folder = context.cwd
+    call.context = context
     return call
 
 

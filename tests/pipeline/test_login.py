@@ -57,12 +57,12 @@ def test_a_token_is_checked_and_stored_for_its_owner_alone(gate, host):
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert TOKEN not in said.out + said.err
     assert "not encrypted" in said.err
-    assert find_login(host, gate.world).password == TOKEN
+    assert find_login(host, gate.context).password == TOKEN
 
 
 def test_a_token_may_come_from_the_environment(gate, host):
     assert gate("login", host, "-u", "octo", env={"GATE_TOKEN": TOKEN}).code == 0
-    assert find_login(host, gate.world).username == "octo"
+    assert find_login(host, gate.context).username == "octo"
 
 
 @pytest.mark.parametrize(("user", "token"), [("octo", "gh" + "p_wrong"), ("nobody", TOKEN)])

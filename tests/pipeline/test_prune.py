@@ -44,7 +44,7 @@ def prune(gate, shop, registry):
 
     call.image = f"{registry.host}/octo/app"
     call.folder = gate.folder
-    call.world = gate.world
+    call.context = gate.context
     return call
 
 
@@ -62,7 +62,7 @@ def whole(prune, registry, tag):
     top = held.documents[held.tags[tag]].read()
     for child in top.get("manifests", []):
         assert child["digest"] in held.documents
-    seen = fetch_evidence(ImageRef.parse(f"{prune.image}:{tag}"), world=prune.world, access=Access())
+    seen = fetch_evidence(ImageRef.parse(f"{prune.image}:{tag}"), context=prune.context, access=Access())
     assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.manifests)
     return sum(len(sight.pieces) for sight in seen.manifests)
 

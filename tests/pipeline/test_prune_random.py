@@ -45,11 +45,11 @@ def build(registry, dice):
     return ages
 
 
-def contents(registry, world, tags):
+def contents(registry, context, tags):
     """Of each tag: everything that pulling and verifying it reads."""
     found = {}
     for tag in tags:
-        seen = fetch_evidence(ImageRef.parse(f"{registry.host}/{REPOSITORY}:{tag}"), world=world, access=Access())
+        seen = fetch_evidence(ImageRef.parse(f"{registry.host}/{REPOSITORY}:{tag}"), context=context, access=Access())
         assert not any(sight.fault or sight.unknown or sight.damaged for sight in seen.manifests), tag
         found[tag] = {(sight.digest, piece.content) for sight in seen.manifests for piece in sight.pieces}
         found[tag] |= {sight.digest for sight in seen.manifests}
@@ -71,7 +71,7 @@ def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
             def prune(*args):
                 return gate("prune", f"{registry.host}/{REPOSITORY}", *rules, *args, env=github.env)
 
-            before = contents(registry, gate.world, ages)
+            before = contents(registry, gate.context, ages)
             assert prune("--record", "plan.json").code == 0
             plan = json.loads((gate.folder / "plan.json").read_text())
             doomed = {tag for one in plan["going"] for tag in one["tags"]}
@@ -81,10 +81,10 @@ def test_a_kept_tag_is_whole_whatever_fails(gate, seed, referrers):
             answer = {"status": dice.choice((401, 403, 404, 400)), "body": b'{"message": "no"}'}
             github.fault(dice.choice(("DELETE", "GET")), f"versions/{victim}$", **answer)
             assert prune("--yes", "--record", "first.json").code in {0, 6}
-            after = contents(registry, gate.world, ages.keys() & registry.tags(REPOSITORY))
+            after = contents(registry, gate.context, ages.keys() & registry.tags(REPOSITORY))
             assert kept <= after.keys()
             assert after == {tag: before[tag] for tag in after}
             github.mend()
             assert prune("--yes", "--record", "second.json").code == 0
-            assert contents(registry, gate.world, kept) == {tag: before[tag] for tag in kept}
+            assert contents(registry, gate.context, kept) == {tag: before[tag] for tag in kept}
             assert not doomed & set(registry.tags(REPOSITORY))

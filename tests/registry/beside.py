@@ -84,14 +84,14 @@ def bounds(**access):
     return Access(**{"timeout": 5.0, "deadline": 30.0, "pause": 0.0001} | access)
 
 
-def seen(shelf, world, what=":1", **access):
+def seen(shelf, context, what=":1", **access):
     """What is seen of the image."""
-    return fetch_evidence(ImageRef.parse(f"{shelf.name}{what}"), world=world, access=bounds(**access))
+    return fetch_evidence(ImageRef.parse(f"{shelf.name}{what}"), context=context, access=bounds(**access))
 
 
-def beside(shelf, world, what=":1", **access):
+def beside(shelf, context, what=":1", **access):
     """What is seen of an image that is no index."""
-    (sight,) = seen(shelf, world, what, **access).manifests
+    (sight,) = seen(shelf, context, what, **access).manifests
     return sight
 
 
@@ -100,6 +100,6 @@ def contents(sight):
     return [piece.content for piece in sight.pieces]
 
 
-def every(names, world, **access):
+def every(names, context, **access):
     """What is seen of many images."""
-    return fetch_all_evidence([ImageRef.parse(name) for name in names], world=world, access=bounds(**access))
+    return fetch_all_evidence([ImageRef.parse(name) for name in names], context=context, access=bounds(**access))

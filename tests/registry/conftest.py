@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from gate.io.progress import Silent
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.registry import Access
 from gate.registry.acquire import acquire
 from tests.registry.liar import Liar
@@ -32,15 +32,15 @@ def other(content):
 
 
 @pytest.fixture
-def world(tmp_path):
+def context(tmp_path):
     """Nobody is logged in, and the cache is empty."""
-    return World(
+    return RunContext(
         env={"HOME": str(tmp_path), "GATE_CACHE_DIR": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin"}, cwd=tmp_path
     )
 
 
 @pytest.fixture
-def pull(tmp_path, world):
+def pull(tmp_path, context):
     """Acquire, each time into a workspace of its own."""
     numbers = count()
 
@@ -49,7 +49,7 @@ def pull(tmp_path, world):
             targets,
             platforms=platforms,
             workspace=tmp_path / f"workspace{next(numbers)}",
-            world=World(env={**world.env, **(env or {})}, cwd=world.cwd),
+            context=RunContext(env={**context.env, **(env or {})}, cwd=context.cwd),
             access=Access(**{"timeout": 5.0, "deadline": 20.0, "pause": 0.01} | access),
             progress=progress or Silent(),
         )

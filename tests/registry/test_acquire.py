@@ -243,41 +243,41 @@ def test_zstd_and_plain_layers_are_unpacked_too(content, liar, pull):
     assert [one.image.platforms[0].layers[0].media_type for one in got] == [f"{LAYER}+zstd", LAYER, f"{LAYER}+gzip"]
 
 
-def test_no_thread_is_left_and_what_is_left_in_the_cache_is_whole(content, liar, pull, world):
+def test_no_thread_is_left_and_what_is_left_in_the_cache_is_whole(content, liar, pull, context):
     before = threading.active_count()
     content.image(tar(a="1"), tar(b="2"), tag="1")
     liar.faults = {f"/blobs/{sha256(gzip.compress(tar(b='2'), mtime=0))}": Fault(status=404)}
     with pytest.raises(RegistryError):
         pull(f"{liar.host}/o/app:1")
-    left = [path for path in (world.cache / "blobs").rglob("*") if path.is_file() and path.parent.name == "sha256"]
+    left = [path for path in (context.cache / "blobs").rglob("*") if path.is_file() and path.parent.name == "sha256"]
     assert all(sha256(path.read_bytes()) == f"sha256:{path.name}" for path in left)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("registry")]
     assert threading.active_count() <= before + 8  # the liar's own
 
 
-def test_what_a_tag_points_at_is_asked_without_fetching_it(content, liar, world):
+def test_what_a_tag_points_at_is_asked_without_fetching_it(content, liar, context):
     image = content.image(tag="1")
     ref = ImageRef.parse(f"{liar.host}/o/app:1")
-    assert resolve(ref, world=world, access=Access()) == image["digest"]
+    assert resolve(ref, context=context, access=Access()) == image["digest"]
     assert [asked.method for asked in liar.asked] == ["HEAD"]
 
 
-def test_a_registry_that_tells_no_digest_is_asked_for_the_content(content, liar, world):
+def test_a_registry_that_tells_no_digest_is_asked_for_the_content(content, liar, context):
     liar.no_head_digest = True
     image = content.image(tag="1")
-    assert resolve(ImageRef.parse(f"{liar.host}/o/app:1"), world=world, access=Access()) == image["digest"]
+    assert resolve(ImageRef.parse(f"{liar.host}/o/app:1"), context=context, access=Access()) == image["digest"]
 
 
-def test_a_digest_is_what_it_is_without_asking(liar, world):
+def test_a_digest_is_what_it_is_without_asking(liar, context):
     digest = "sha256:" + "0" * 64
-    assert resolve(ImageRef.parse(f"{liar.host}/o/app@{digest}"), world=world, access=Access()) == digest
+    assert resolve(ImageRef.parse(f"{liar.host}/o/app@{digest}"), context=context, access=Access()) == digest
     assert liar.asked == []
 
 
-def test_the_real_registry_tells_what_a_tag_points_at(push, content, world):
+def test_the_real_registry_tells_what_a_tag_points_at(push, content, context):
     image = content.image()
     ref = ImageRef.parse(push(content, "demo/single", "1", image))
-    assert resolve(ref, world=world, access=Access()) == image["digest"]
+    assert resolve(ref, context=context, access=Access()) == image["digest"]
 
 
 def test_an_unknown_tag_in_the_real_registry_is_not_there(real_registry, pull):

@@ -20,8 +20,8 @@ HEX = sha256(PACKED).removeprefix("sha256:")
 
 
 @pytest.fixture
-def blobs(world):
-    return world.cache / "blobs"
+def blobs(context):
+    return context.cache / "blobs"
 
 
 @pytest.fixture
@@ -140,9 +140,9 @@ def test_what_was_broken_off_is_not_kept_unpacked(tmp_path):
     assert plain.kept() is None
 
 
-def test_a_cache_that_cannot_be_written_is_an_error_with_a_hint(image, pull, world):
-    world.cache.mkdir()
-    (world.cache / "blobs").write_text("a file where a folder should be")
+def test_a_cache_that_cannot_be_written_is_an_error_with_a_hint(image, pull, context):
+    context.cache.mkdir()
+    (context.cache / "blobs").write_text("a file where a folder should be")
     with pytest.raises(InputError, match="an image cannot be kept in") as caught:
         pull(image)
     assert "GATE_CACHE_DIR" in caught.value.hint

@@ -82,10 +82,10 @@ def shelf(request, tmp_path):
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("part", ["manifest", "blob"])
-def test_evidence_that_is_damaged_once_is_fetched_once_more(shelf, world, part, damage):
+def test_evidence_that_is_damaged_once_is_fetched_once_more(shelf, context, part, damage):
     path, raw = _evidence(shelf, part)
     shelf.registry.fault("GET", path, status=200, body=DAMAGE[damage](raw), times=1)
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert contents(sight) == [b'{"a": 1}']
     assert sight.damaged == ()
     assert shelf.registry.count("GET", path) == 2
@@ -93,10 +93,10 @@ def test_evidence_that_is_damaged_once_is_fetched_once_more(shelf, world, part, 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("part", ["manifest", "blob"])
-def test_evidence_that_is_damaged_twice_is_told_as_damaged(shelf, world, part, damage):
+def test_evidence_that_is_damaged_twice_is_told_as_damaged(shelf, context, part, damage):
     path, raw = _evidence(shelf, part)
     shelf.registry.fault("GET", path, status=200, body=DAMAGE[damage](raw))
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert (sight.pieces, len(sight.damaged)) == ((), 1)
     assert "is not what came" in sight.damaged[0].why
     assert shelf.registry.count("GET", path) == 2

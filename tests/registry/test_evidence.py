@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gate.errors import RegistryError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
 from gate.registry import ImageEvidence, MissingError, fetch_evidence
@@ -36,9 +36,9 @@ def new(tmp_path):
         yield Shelf(registry, Layout(tmp_path / "layout"))
 
 
-def test_bundles_are_found_with_and_without_the_api(shelf, world):
+def test_bundles_are_found_with_and_without_the_api(shelf, context):
     manifests = [shelf.attach(b'{"a": 1}'), shelf.attach(b'{"b": 1}')]
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert contents(sight) == [b'{"a": 1}', b'{"b": 1}']
     assert [piece.manifest for piece in sight.pieces] == manifests
     assert {(piece.format, piece.subject) for piece in sight.pieces} == {(Format.BUNDLE, shelf.image)}
@@ -46,19 +46,19 @@ def test_bundles_are_found_with_and_without_the_api(shelf, world):
     assert (sight.unknown, sight.damaged, sight.passed_over, sight.fault) == ("", (), (), None)
 
 
-def test_an_image_without_evidence_has_none_and_nothing_is_unknown(shelf, world):
-    sight = beside(shelf, world)
+def test_an_image_without_evidence_has_none_and_nothing_is_unknown(shelf, context):
+    sight = beside(shelf, context)
     assert (sight.pieces, sight.damaged, sight.unknown, sight.fallback) == ((), (), "", False)
 
 
-def test_whether_there_is_the_api_or_the_tag_for_it_is_told(new, old, world):
+def test_whether_there_is_the_api_or_the_tag_for_it_is_told(new, old, context):
     new.attach()
     old.attach()
-    assert (beside(new, world).api, beside(new, world).fallback) == (True, False)
-    assert (beside(old, world).api, beside(old, world).fallback) == (False, True)
+    assert (beside(new, context).api, beside(new, context).fallback) == (True, False)
+    assert (beside(old, context).api, beside(old, context).fallback) == (False, True)
 
 
-def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, world):
+def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, context):
     image = content.image(tag="1")
     layer, config = content.blob(b'{"a": 1}', BUNDLE), content.blob(b"{}", EMPTY)
     doc = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer], "subject": image}
@@ -71,7 +71,7 @@ def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, wo
     name = push(content, "demo/evidence", "1", image)
     push(content, "demo/evidence", image["digest"].replace(":", "-"), index)
     push(content, "demo/evidence", image["digest"].replace(":", "-") + ".sig", signed)
-    (sight,) = fetch_evidence(ImageRef.parse(name), world=world, access=bounds()).manifests
+    (sight,) = fetch_evidence(ImageRef.parse(name), context=context, access=bounds()).manifests
     assert {piece.manifest: piece.content for piece in sight.pieces} == {
         carrier["digest"]: b'{"a": 1}',
         signed["digest"]: b"{ }",
@@ -79,40 +79,40 @@ def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, wo
     assert (sight.api, sight.fallback, sight.unknown) == (False, True, "")
 
 
-def test_what_was_pushed_before_the_registry_got_the_api_counts_and_nothing_counts_twice(new, world):
+def test_what_was_pushed_before_the_registry_got_the_api_counts_and_nothing_counts_twice(new, context):
     recent, before = new.attach(b'{"recent": 1}'), new.carry(b'{"before": 1}')
     both = [new.held.descriptor(before), new.held.descriptor(recent)]
     new.index(both)
     new.registry.fault("GET", "/referrers/", body=new.list(both[1:]))
-    sight = beside(new, world)
+    sight = beside(new, context)
     assert [piece.manifest for piece in sight.pieces] == [recent, before]
     assert (sight.api, sight.fallback) == (True, True)
 
 
-def test_two_bundles_of_one_content_are_two_pieces_fetched_once(shelf, world):
+def test_two_bundles_of_one_content_are_two_pieces_fetched_once(shelf, context):
     first = shelf.attach(b'{"a": 1}')
     second = shelf.carry(b'{"a": 1}', annotations={"again": "yes"})
     if not shelf.held.referrers:
         shelf.index([shelf.held.descriptor(first), shelf.held.descriptor(second)])
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert {piece.manifest: piece.content for piece in sight.pieces} == {first: b'{"a": 1}', second: b'{"a": 1}'}
     assert shelf.asked().count("blobs/" + digest(b'{"a": 1}')) == 1
 
 
-def test_a_list_in_pages_is_read_to_its_end(tmp_path, world):
+def test_a_list_in_pages_is_read_to_its_end(tmp_path, context):
     with MemoryRegistry(page=2) as registry:
         shelf = Shelf(registry, Layout(tmp_path / "layout"))
         wanted = [f'{{"a": {place}}}'.encode() for place in range(5)]
         for one in wanted:
             shelf.attach(one)
-        assert contents(beside(shelf, world)) == wanted
+        assert contents(beside(shelf, context)) == wanted
         assert registry.count("GET", "/referrers/") == 3
 
 
-def test_the_pieces_of_cosign_2_are_the_layers_under_its_tags(shelf, world):
+def test_the_pieces_of_cosign_2_are_the_layers_under_its_tags(shelf, context):
     signed = shelf.old(".sig", b'{"one": 1}', b'{"two": 1}', **{"dev.cosignproject.cosign/signature": "MEU="})
     attested = shelf.old(".att", b'{"payload": ""}')
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert [(piece.manifest, piece.attestation) for piece in sight.pieces] == [
         (signed, False),
         (signed, False),
@@ -127,15 +127,15 @@ def test_the_pieces_of_cosign_2_are_the_layers_under_its_tags(shelf, world):
     ]
 
 
-def test_both_formats_are_found_beside_each_other(shelf, world):
+def test_both_formats_are_found_beside_each_other(shelf, context):
     shelf.attach(b'{"of somebody else": 1}')
     shelf.old(".sig", b'{"ours": 1}')
-    assert sorted(piece.format for piece in beside(shelf, world).pieces) == [Format.BUNDLE, Format.LEGACY]
+    assert sorted(piece.format for piece in beside(shelf, context).pieces) == [Format.BUNDLE, Format.LEGACY]
 
 
-def test_an_sbom_that_nobody_signed_is_not_looked_for(shelf, world):
+def test_an_sbom_that_nobody_signed_is_not_looked_for(shelf, context):
     shelf.old(".sbom", b"{}")
-    assert beside(shelf, world).pieces == ()
+    assert beside(shelf, context).pieces == ()
     assert not [path for path in shelf.asked() if ".sbom" in path]
 
 
@@ -148,9 +148,9 @@ def test_an_sbom_that_nobody_signed_is_not_looked_for(shelf, world):
         ({"subject": None}, "it refers to nothing"),
     ],
 )
-def test_what_is_no_bundle_or_of_another_image_is_passed_over_and_told(old, world, changes, why):
+def test_what_is_no_bundle_or_of_another_image_is_passed_over_and_told(old, context, changes, why):
     named = old.carry(**changes)
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert (sight.pieces, sight.damaged, sight.unknown) == ((), (), "")
     (one,) = sight.passed_over
     assert one.manifest == named
@@ -158,32 +158,32 @@ def test_what_is_no_bundle_or_of_another_image_is_passed_over_and_told(old, worl
     assert one.why.isprintable()
 
 
-def test_an_index_that_refers_to_an_image_is_passed_over(new, world):
+def test_an_index_that_refers_to_an_image_is_passed_over(new, context):
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [], "subject": new.held.descriptor(new.image)}
     new.held.put(INDEX, json.dumps(index).encode())
-    (one,) = beside(new, world).passed_over
+    (one,) = beside(new, context).passed_over
     assert one.why == f"it is no manifest: {INDEX}"
 
 
-def test_a_bundle_is_known_by_its_layer_whatever_lists_and_manifest_call_it(old, world):
+def test_a_bundle_is_known_by_its_layer_whatever_lists_and_manifest_call_it(old, context):
     old.carry(b'{"a": 1}', omit=["artifactType"], listed={"artifactType": EMPTY, "annotations": {"a": "b"}})
-    assert contents(beside(old, world)) == [b'{"a": 1}']
+    assert contents(beside(old, context)) == [b'{"a": 1}']
 
 
-def test_evidence_of_another_version_of_the_format_is_found_too(old, world):
+def test_evidence_of_another_version_of_the_format_is_found_too(old, context):
     kind = "application/vnd.dev.sigstore.bundle+json;version=0.2"
     old.carry(layers=[old.held.keep(b'{"a": 2}', kind)], artifactType=kind)
-    assert contents(beside(old, world)) == [b'{"a": 2}']
+    assert contents(beside(old, context)) == [b'{"a": 2}']
 
 
 @pytest.mark.parametrize("by_api", [True, False])
-def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_tag_alone(new, world, by_api):
+def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_tag_alone(new, context, by_api):
     named = new.attach(b'{"a": 1}')
     new.index([new.held.descriptor(named)])
     new.registry.fault("GET", f"/manifests/{named}$", status=404)
     if not by_api:
         new.registry.fault("GET", "/referrers/", status=404)
-    sight = beside(new, world)
+    sight = beside(new, context)
     assert (sight.pieces, sight.unknown, sight.passed_over) == ((), "", ())
     (one,) = sight.damaged
     assert (one.manifest, one.missing, one.droppable) == (named, True, not by_api)
@@ -199,25 +199,25 @@ def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_ta
         {"mediaType": MANIFEST, "manifests": [], "layers": []},
     ],
 )
-def test_a_document_that_reads_as_no_other_artifact_is_damaged(old, world, document):
+def test_a_document_that_reads_as_no_other_artifact_is_damaged(old, context, document):
     named = old.held.put(MANIFEST, json.dumps(document).encode())
     old.index([old.held.descriptor(named)])
-    (one,) = beside(old, world).damaged
+    (one,) = beside(old, context).damaged
     assert (one.manifest, one.missing) == (named, False)
 
 
-def test_an_artifact_manifest_without_a_bundle_is_passed_over(old, world):
+def test_an_artifact_manifest_without_a_bundle_is_passed_over(old, context):
     kind = "application/vnd.oci.artifact.manifest.v1+json"
     raw = json.dumps({"mediaType": kind, "artifactType": "application/x", "blobs": []}).encode()
     old.index([{"mediaType": kind, "digest": old.held.put(kind, raw), "size": len(raw)}])
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert (len(sight.passed_over), sight.damaged) == (1, ())
 
 
 @pytest.mark.parametrize("kind", ["application/x", ""])
-def test_the_type_that_a_list_gives_hides_no_bundle(old, world, kind):
+def test_the_type_that_a_list_gives_hides_no_bundle(old, context, kind):
     old.carry(b'{"a": 1}', listed={"mediaType": kind}, omit=["mediaType"])
-    assert contents(beside(old, world)) == [b'{"a": 1}']
+    assert contents(beside(old, context)) == [b'{"a": 1}']
 
 
 def multi(shelf):
@@ -234,11 +234,11 @@ def multi(shelf):
     return shelf.put(index, "multi"), [one["digest"] for one in (amd64, arm64, unsaid)]
 
 
-def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
+def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, context):
     index, (amd64, arm64, unsaid) = multi(shelf)
     for named in (index, amd64, arm64, unsaid):
         shelf.attach(json.dumps({"of": named}).encode(), named)
-    got = seen(shelf, world, ":multi")
+    got = seen(shelf, context, ":multi")
     assert (got.digest, got.is_index) == (index, True)
     assert [(sight.digest, str(sight.platform)) for sight in got.manifests] == [
         (index, "None"),
@@ -251,30 +251,30 @@ def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, world):
     ]
 
 
-def test_each_configuration_is_fetched_for_an_index_is_not_believed_and_never_a_layer(shelf, world):
+def test_each_configuration_is_fetched_for_an_index_is_not_believed_and_never_a_layer(shelf, context):
     children = [shelf.layout.image([{"app": b"2"}]), shelf.layout.image([], platform="linux/arm64")]
     shelf.put(shelf.layout.index(children), "said")
-    seen(shelf, world, ":said")
+    seen(shelf, context, ":said")
     configs = {shelf.layout.document(one["digest"])["config"]["digest"] for one in children}
     assert {path for path in shelf.asked() if path.startswith("blobs/")} == {f"blobs/{one}" for one in configs}
 
 
-def test_a_tag_is_resolved_once_and_may_move_meanwhile(shelf, world):
+def test_a_tag_is_resolved_once_and_may_move_meanwhile(shelf, context):
     shelf.attach(b'{"first": 1}')
     other = shelf.put(shelf.layout.image([{"app": b"2"}]), "2")
     shelf.attach(b'{"second": 1}', other)
     shelf.registry.meanwhile("GET", "/referrers/", lambda: shelf.registry.move(REPOSITORY, "1", other))
-    assert contents(beside(shelf, world)) == [b'{"first": 1}']
+    assert contents(beside(shelf, context)) == [b'{"first": 1}']
     assert shelf.asked().count("manifests/1") == 1
-    assert contents(beside(shelf, world)) == [b'{"second": 1}']
+    assert contents(beside(shelf, context)) == [b'{"second": 1}']
 
 
-def test_a_digest_is_looked_at_rather_than_the_tag_beside_it(shelf, world):
+def test_a_digest_is_looked_at_rather_than_the_tag_beside_it(shelf, context):
     shelf.attach(b'{"first": 1}')
     shelf.put(shelf.layout.image([{"app": b"2"}]), "1")
     for got in (
-        seen(shelf, world, f":1@{shelf.image}"),
-        fetch_evidence(ImageRef.parse(f"{shelf.name}:1"), world=world, access=bounds(), digest=shelf.image),
+        seen(shelf, context, f":1@{shelf.image}"),
+        fetch_evidence(ImageRef.parse(f"{shelf.name}:1"), context=context, access=bounds(), digest=shelf.image),
     ):
         assert got.digest == shelf.image
         assert contents(got.manifests[0]) == [b'{"first": 1}']
@@ -282,23 +282,23 @@ def test_a_digest_is_looked_at_rather_than_the_tag_beside_it(shelf, world):
 
 
 @pytest.mark.parametrize("what", [":none", f"@sha256:{'0' * 64}"])
-def test_an_image_that_is_not_there_is_an_answer_of_its_own(shelf, world, what):
+def test_an_image_that_is_not_there_is_an_answer_of_its_own(shelf, context, what):
     with pytest.raises(MissingError, match="is not there"):
-        seen(shelf, world, what)
+        seen(shelf, context, what)
     assert len(shelf.registry.requests) == 1
 
 
-def test_a_repository_that_the_real_registry_does_not_have_is_not_there(real_registry, world):
+def test_a_repository_that_the_real_registry_does_not_have_is_not_there(real_registry, context):
     with pytest.raises(MissingError):
-        fetch_evidence(ImageRef.parse(f"{real_registry}/demo/nowhere:1"), world=world, access=bounds())
+        fetch_evidence(ImageRef.parse(f"{real_registry}/demo/nowhere:1"), context=context, access=bounds())
 
 
-def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, world):
+def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, context):
     shelf.attach(b'{"a": 1}')
     shelf.registry.user("me", "s3cret", pull=("octo/*",))
     login = {"GATE_REGISTRY": shelf.registry.host, "GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}
     shelf.registry.meanwhile("GET", "/referrers/", shelf.registry.revoke)
-    sight = beside(shelf, World(env={**world.env, **login}, cwd=world.cwd))
+    sight = beside(shelf, RunContext(env={**context.env, **login}, cwd=context.cwd))
     assert (contents(sight), sight.unknown) == ([b'{"a": 1}'], "")
     scopes = {scope for one in shelf.registry.requests if one.path == "/token" for scope in one.query["scope"]}
     assert scopes == {f"repository:{REPOSITORY}:pull"}
@@ -314,42 +314,42 @@ def test_a_login_is_asked_for_and_renewed_on_the_way(shelf, world):
         (400, b"{}"),
     ],
 )
-def test_there_are_several_ways_to_say_that_there_is_no_api(old, world, status, body):
+def test_there_are_several_ways_to_say_that_there_is_no_api(old, context, status, body):
     old.attach(b'{"a": 1}')
     old.registry.fault("GET", "/referrers/", status=status, body=body)
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
 
 
-def test_a_registry_that_sends_the_question_on_to_a_page_for_people_has_no_api(old, world, liar):
+def test_a_registry_that_sends_the_question_on_to_a_page_for_people_has_no_api(old, context, liar):
     """GHCR does so, and has cut the digest off by then."""
     old.attach(b'{"a": 1}')
     where = f"http://{liar.host}/packages/octo%2Fapp%2Freferrers%2Fsha256"
     old.registry.fault("GET", "/referrers/", status=303, headers={"Location": where})
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert (contents(sight), sight.api, sight.unknown) == ([b'{"a": 1}'], False, "")
     assert liar.asked == []
 
 
-def test_a_registry_that_keeps_its_lists_elsewhere_is_followed_there(new, old, world):
+def test_a_registry_that_keeps_its_lists_elsewhere_is_followed_there(new, old, context):
     named = old.attach(b'{"a": 1}')
     new.registry.fault("GET", "/referrers/", body=new.list([old.held.descriptor(named)]))
     where = f"http://{new.registry.host}/v2/{REPOSITORY}/referrers/{old.image}"
     old.registry.fault("GET", "/referrers/", status=307, headers={"Location": where})
-    assert (contents(beside(old, world)), beside(old, world).api) == ([b'{"a": 1}'], True)
+    assert (contents(beside(old, context)), beside(old, context).api) == ([b'{"a": 1}'], True)
     new.registry.mend()
     new.registry.fault("GET", "/referrers/", status=429)
-    assert "answered 429" in beside(old, world).unknown
+    assert "answered 429" in beside(old, context).unknown
 
 
-def test_many_images_are_told_one_by_one(shelf, world):
+def test_many_images_are_told_one_by_one(shelf, context):
     names = []
     for place in range(50):
         digest = shelf.put(shelf.layout.image([{"app": str(place).encode()}]), f"v{place}")
         shelf.attach(json.dumps({"of": digest}).encode(), digest)
         names.append(f"{shelf.name}:v{place}")
     names[7], names[9] = f"{shelf.name}:none", "nowhere.invalid/octo/app:1"
-    got = every(names, world, plain_http=True, jobs=8)
+    got = every(names, context, plain_http=True, jobs=8)
     assert isinstance(got[7], MissingError)
     assert isinstance(got[9], RegistryError)
     assert not isinstance(got[9], MissingError)
@@ -359,12 +359,12 @@ def test_many_images_are_told_one_by_one(shelf, world):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("registry")]
 
 
-def test_an_image_that_is_named_twice_is_searched_once(shelf, world):
+def test_an_image_that_is_named_twice_is_searched_once(shelf, context):
     shelf.attach(b'{"a": 1}')
-    one, two = every([f"{shelf.name}:1", f"{shelf.name}@{shelf.image}"], world)
+    one, two = every([f"{shelf.name}:1", f"{shelf.name}@{shelf.image}"], context)
     assert contents(one.manifests[0]) == contents(two.manifests[0]) == [b'{"a": 1}']
     assert shelf.registry.count("GET", "/referrers/") == 1
 
 
-def test_nothing_named_is_nothing_asked(world):
-    assert every([], world) == []
+def test_nothing_named_is_nothing_asked(context):
+    assert every([], context) == []

@@ -34,11 +34,11 @@ def two(cosign2, tmp_path):
 
 
 @pytest.fixture
-def pieces(world):
+def pieces(context):
     """What lies beside an image, and nothing unknown or odd."""
 
     def pieces(image):
-        (sight,) = fetch_evidence(ImageRef.parse(image), world=world, access=bounds()).manifests
+        (sight,) = fetch_evidence(ImageRef.parse(image), context=context, access=bounds()).manifests
         assert (sight.unknown, sight.damaged, sight.passed_over) == ("", (), ())
         assert {piece.subject for piece in sight.pieces} <= {sight.digest}
         return sight.pieces
@@ -75,11 +75,11 @@ def test_what_cosign_2_writes_is_found_and_a_bundle_beside_it(two, three, signin
 
 
 def test_an_index_signed_with_all_its_platforms_has_a_signature_beside_each(
-    three, signing_key, registry, layouts, world
+    three, signing_key, registry, layouts, context
 ):
     name = f"lab/{os.urandom(8).hex()}"
     image = f"{registry.host}/{name}@{registry.push(layouts, 'multi', f'{name}:1')}"
     three.sign(image, signing_key, "--recursive")
-    got = fetch_evidence(ImageRef.parse(image), world=world, access=bounds())
+    got = fetch_evidence(ImageRef.parse(image), context=context, access=bounds())
     assert [str(sight.platform) for sight in got.manifests] == ["None", "linux/amd64", "linux/arm64/v8"]
     assert [len(sight.pieces) for sight in got.manifests] == [1, 1, 1]

@@ -28,9 +28,9 @@ def old(tmp_path):
         yield Shelf(registry, Layout(tmp_path / "layout"))
 
 
-def only_damaged(shelf, world, named=""):
+def only_damaged(shelf, context, named=""):
     """What is damaged (`named`), where nothing else is there or wrong."""
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert (sight.pieces, sight.unknown, sight.passed_over) == ((), "", ())
     (one,) = sight.damaged
     assert named in {"", one.manifest}
@@ -39,11 +39,11 @@ def only_damaged(shelf, world, named=""):
 
 
 @pytest.mark.parametrize("content", [b'{"a": 2}', b'{"a": 1', b'{"a": 1} '])
-def test_an_altered_bundle_is_damaged_and_the_others_stay_good(shelf, world, content):
+def test_an_altered_bundle_is_damaged_and_the_others_stay_good(shelf, context, content):
     named = shelf.attach(b'{"a": 1}')
     shelf.attach(b'{"b": 1}')
     shelf.registry.alter(REPOSITORY, digest(b'{"a": 1}'), content)
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert contents(sight) == [b'{"b": 1}']
     assert [one.manifest for one in sight.damaged] == [named]
     assert "the layer sha256:" in sight.damaged[0].why
@@ -51,36 +51,36 @@ def test_an_altered_bundle_is_damaged_and_the_others_stay_good(shelf, world, con
     assert sight.unknown == ""
 
 
-def test_an_altered_piece_of_cosign_2_is_damaged_and_the_others_stay_good(shelf, world):
+def test_an_altered_piece_of_cosign_2_is_damaged_and_the_others_stay_good(shelf, context):
     named = shelf.old(".sig", b'{"a": 1}', b'{"b": 1}')
     shelf.registry.alter(REPOSITORY, digest(b'{"a": 1}'), b'{"a": 2}')
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert contents(sight) == [b'{"b": 1}']
     assert [one.manifest for one in sight.damaged] == [named]
 
 
-def test_another_manifest_under_the_digest_of_a_bundle_is_damage(shelf, world):
+def test_another_manifest_under_the_digest_of_a_bundle_is_damage(shelf, context):
     named, other = shelf.attach(b'{"a": 1}'), shelf.attach(b'{"b": 1}')
     shelf.registry.alter(REPOSITORY, named, shelf.registry.read(REPOSITORY, other))
-    sight = beside(shelf, world)
+    sight = beside(shelf, context)
     assert contents(sight) == [b'{"b": 1}']
     (one,) = sight.damaged
     assert one.manifest == named
     assert one.why == f"the manifest {named} is not what came: its content has {other}"
 
 
-def test_a_bundle_whose_content_is_gone_is_damaged(shelf, world):
+def test_a_bundle_whose_content_is_gone_is_damaged(shelf, context):
     named = shelf.attach(b'{"a": 1}')
     shelf.registry.forget(REPOSITORY, digest(b'{"a": 1}'))
-    one = only_damaged(shelf, world)
+    one = only_damaged(shelf, context)
     assert one.manifest == named
     assert "is not there" in one.why
 
 
-def test_a_list_that_lies_about_a_size_is_damage(old, world):
+def test_a_list_that_lies_about_a_size_is_damage(old, context):
     named = old.attach()
     old.index([old.held.descriptor(named) | {"size": 5}])
-    assert only_damaged(old, world, named).why.endswith("bytes instead of 5")
+    assert only_damaged(old, context, named).why.endswith("bytes instead of 5")
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_a_list_that_lies_about_a_size_is_damage(old, world):
         ({"mediaType": INDEX}, "and calls itself"),
     ],
 )
-def test_a_manifest_in_which_readers_would_see_different_things_is_damage(old, world, changes, why):
-    assert why in only_damaged(old, world, old.carry(**changes)).why
+def test_a_manifest_in_which_readers_would_see_different_things_is_damage(old, context, changes, why):
+    assert why in only_damaged(old, context, old.carry(**changes)).why
 
 
-def test_a_bundle_of_two_layers_is_damage(old, world):
+def test_a_bundle_of_two_layers_is_damage(old, context):
     layers = [old.held.keep(one, BUNDLE) for one in (b"{}", b"{ }")]
-    assert "has 2 layers" in only_damaged(old, world, old.carry(layers=layers)).why
+    assert "has 2 layers" in only_damaged(old, context, old.carry(layers=layers)).why
 
 
-def test_a_name_that_is_there_twice_is_damage(old, world):
+def test_a_name_that_is_there_twice_is_damage(old, context):
     raw = b'{"mediaType": "' + MANIFEST.encode() + b'", "layers": [], "layers": []}'
     named = old.held.put(MANIFEST, raw)
     old.index([old.held.descriptor(named)])
-    assert named in only_damaged(old, world, named).why
+    assert named in only_damaged(old, context, named).why
 
 
 @pytest.mark.parametrize(
@@ -124,61 +124,61 @@ def test_a_name_that_is_there_twice_is_damage(old, world):
         b"[]",
     ],
 )
-def test_a_list_in_which_readers_would_see_different_things_tells_nothing(shelf, world, doc):
+def test_a_list_in_which_readers_would_see_different_things_tells_nothing(shelf, context, doc):
     shelf.attach()
     if shelf.held.referrers:
         shelf.registry.fault("GET", "/referrers/", body=doc)
     else:
         shelf.held.put(INDEX, doc, shelf.tag())
-    assert "cannot be read" in beside(shelf, world).unknown
+    assert "cannot be read" in beside(shelf, context).unknown
 
 
 @pytest.mark.parametrize(
     ("ending", "words"), [("", "is an image and no index"), (".sig", "of the type"), (".att", "of")]
 )
-def test_a_tag_that_leads_to_something_else_tells_nothing(old, world, ending, words):
+def test_a_tag_that_leads_to_something_else_tells_nothing(old, context, ending, words):
     index = old.put(old.layout.index([old.layout.image([{"app": b"2"}])]), "index")
     old.registry.move(REPOSITORY, old.tag(ending), index if ending else old.image)
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert words in sight.unknown
     assert old.tag(ending) in sight.unknown
 
 
-def test_an_answer_of_the_api_that_is_an_image_tells_nothing(old, world):
+def test_an_answer_of_the_api_that_is_an_image_tells_nothing(old, context):
     body, headers = old.registry.read(REPOSITORY, old.image), {"Content-Type": MANIFEST}
     old.registry.fault("GET", "/referrers/", status=200, body=body, headers=headers)
-    assert beside(old, world).unknown == "the referrers API cannot be read: the list is no index"
+    assert beside(old, context).unknown == "the referrers API cannot be read: the list is no index"
 
 
-def test_an_altered_list_tells_nothing(old, world):
+def test_an_altered_list_tells_nothing(old, context):
     old.attach()
     old.registry.alter(REPOSITORY, old.held.tags[old.tag()], old.list([]))
-    assert "is not what came" in beside(old, world).unknown
+    assert "is not what came" in beside(old, context).unknown
 
 
-def test_a_huge_piece_is_not_fetched_and_nobody_knows_what_it_says(old, world):
+def test_a_huge_piece_is_not_fetched_and_nobody_knows_what_it_says(old, context):
     huge = {"mediaType": BUNDLE, "digest": digest(b""), "size": 10 << 30}
     named = old.carry(layers=[huge])
     old.index([old.held.descriptor(named), old.held.descriptor(old.carry(b'{"a": 1}'))])
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert sight.unknown == f"the evidence {named} has 10,737,418,240 bytes, and at most 67,108,864 are read"
     assert contents(sight) == [b'{"a": 1}']
     assert not old.registry.count("GET", f"/blobs/{digest(b'')}")
 
 
-def test_all_pieces_together_have_a_bound(old, world):
+def test_all_pieces_together_have_a_bound(old, context):
     def claimed(place):
         layer = old.held.keep(str(place).encode(), BUNDLE)
         return old.held.descriptor(old.carry(layers=[layer | {"size": 60 << 20}]))
 
     old.index([claimed(place) for place in range(20)])
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert sight.unknown == "all evidence together has more than 1,073,741,824 bytes"
     assert len(sight.damaged) == 17
 
 
 @pytest.mark.parametrize("page", [0, 100])
-def test_a_list_of_ten_thousand_is_not_opened_and_nobody_knows_what_it_holds(old, world, page):
+def test_a_list_of_ten_thousand_is_not_opened_and_nobody_knows_what_it_holds(old, context, page):
     entries = [{"mediaType": MANIFEST, "digest": digest(str(place).encode()), "size": 9} for place in range(10_000)]
     if page:
         link = f'</v2/{REPOSITORY}/referrers/{old.image}?n=1>; rel="next"'
@@ -186,39 +186,39 @@ def test_a_list_of_ten_thousand_is_not_opened_and_nobody_knows_what_it_holds(old
         old.registry.fault("GET", "/referrers/", status=200, body=old.list(entries[:page]), headers=headers)
     else:
         old.index(entries)
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert "more than 2,000 artifacts are attached to" in sight.unknown
     assert (sight.pieces, sight.damaged) == ((), ())
     assert len(old.registry.requests) < 30
 
 
-def test_as_many_pieces_of_cosign_2_are_too_many(old, world):
+def test_as_many_pieces_of_cosign_2_are_too_many(old, context):
     layer = old.held.keep(b"{}", BUNDLE)
     doc = {"schemaVersion": 2, "mediaType": MANIFEST, "config": layer, "layers": [layer] * 2001}
     old.registry.put(REPOSITORY, old.tag(".sig"), doc)
-    assert "more than 2,000 artifacts" in beside(old, world).unknown
+    assert "more than 2,000 artifacts" in beside(old, context).unknown
 
 
-def test_a_list_that_never_ends_is_given_up(old, world):
+def test_a_list_that_never_ends_is_given_up(old, context):
     headers = {"Content-Type": INDEX, "Link": f'</v2/{REPOSITORY}/referrers/{old.image}?n=1>; rel="next"'}
     old.registry.fault("GET", "/referrers/", status=200, body=old.list([]), headers=headers)
-    sight = beside(old, world)
+    sight = beside(old, context)
     assert "more than 200 pages" in sight.unknown
     assert not sight.api
 
 
 @pytest.mark.parametrize("status", [404, 400, 500, 403])
-def test_a_page_that_is_missing_is_not_the_end_of_the_list(old, world, status):
+def test_a_page_that_is_missing_is_not_the_end_of_the_list(old, context, status):
     headers = {"Content-Type": INDEX, "Link": f'</v2/{REPOSITORY}/referrers/{old.image}?n=1>; rel="next"'}
     old.registry.fault("GET", "/referrers/", status=200, body=old.list([]), headers=headers, times=1)
     old.registry.fault("GET", "/referrers/", status=status)
-    assert "the referrers API cannot be read: " in beside(old, world).unknown
+    assert "the referrers API cannot be read: " in beside(old, context).unknown
 
 
-def test_a_list_that_goes_on_elsewhere_is_not_followed(old, world, liar):
+def test_a_list_that_goes_on_elsewhere_is_not_followed(old, context, liar):
     headers = {"Content-Type": INDEX, "Link": f'<http://{liar.host}/list?n=1>; rel="next"'}
     old.registry.fault("GET", "/referrers/", status=200, body=old.list([]), headers=headers)
-    assert "the next page of the list is at another address" in beside(old, world).unknown
+    assert "the next page of the list is at another address" in beside(old, context).unknown
     assert liar.asked == []
 
 
@@ -275,14 +275,14 @@ def test_any_link_can_be_read(header):
 
 
 @pytest.mark.parametrize("what", [":1", "@"])
-def test_an_altered_image_is_no_missing_one(shelf, world, what):
+def test_an_altered_image_is_no_missing_one(shelf, context, what):
     shelf.registry.alter(REPOSITORY, shelf.image, b"{}")
     with pytest.raises(AlteredError, match="is not what came"):
-        seen(shelf, world, f"@{shelf.image}" if what == "@" else what)
+        seen(shelf, context, f"@{shelf.image}" if what == "@" else what)
 
 
 @pytest.mark.parametrize("harm", ["altered", "missing", "malformed"])
-def test_what_is_wrong_with_one_platform_is_told_of_that_one(shelf, world, harm):
+def test_what_is_wrong_with_one_platform_is_told_of_that_one(shelf, context, harm):
     good, bad = shelf.layout.image([{"app": b"2"}]), shelf.layout.image([{"app": b"3"}], platform="linux/arm64")
     if harm == "malformed":
         bad = shelf.layout.blob(b"{}", MANIFEST, platform={"os": "linux", "architecture": "arm64"})
@@ -292,25 +292,25 @@ def test_what_is_wrong_with_one_platform_is_told_of_that_one(shelf, world, harm)
         shelf.registry.alter(REPOSITORY, bad["digest"], b"{}")
     elif harm == "missing":
         shelf.registry.forget(REPOSITORY, bad["digest"])
-    index, first, second = seen(shelf, world, ":multi").manifests
+    index, first, second = seen(shelf, context, ":multi").manifests
     assert (index.fault, first.fault, contents(first)) == (None, None, [b'{"a": 1}'])
     assert type(second.fault) is {"altered": AlteredError, "missing": MissingError, "malformed": RegistryError}[harm]
     assert str(second.platform) == "linux/arm64"
 
 
-def test_an_index_where_a_platform_is_announced_is_no_platform(shelf, world):
+def test_an_index_where_a_platform_is_announced_is_no_platform(shelf, context):
     doc = {"schemaVersion": 2, "manifests": []}
     inner = shelf.layout.blob(json.dumps(doc).encode(), "", platform={"os": "linux", "architecture": "amd64"})
     named = shelf.held.put(INDEX, shelf.layout.read(inner["digest"]))
     top = shelf.held.put(INDEX, shelf.list([{**inner, "digest": named}]), "odd")
-    (index, odd) = seen(shelf, world, ":odd").manifests
+    (index, odd) = seen(shelf, context, ":odd").manifests
     assert index.digest == top
     assert "is announced as one platform's image and is an index" in odd.fault.problem
 
 
-def test_an_index_that_nothing_could_run_is_no_image(shelf, world):
+def test_an_index_that_nothing_could_run_is_no_image(shelf, context):
     chart = shelf.layout.artifact("application/vnd.cncf.helm.config.v1+json", [])
     for entry in (shelf.layout.attestation(shelf.layout.image([{"app": b"2"}])), chart):
         shelf.put(shelf.layout.index([entry]), "nothing")
         with pytest.raises(RegistryError, match="holds no image for any platform"):
-            seen(shelf, world, ":nothing")
+            seen(shelf, context, ":nothing")

@@ -23,56 +23,56 @@ def shelf(tmp_path):
         yield shelf
 
 
-def drop(shelf, manifests, world, **access):
+def drop(shelf, manifests, context, **access):
     ref = ImageRef.parse(f"{shelf.name}@{shelf.image}")
-    return drop_missing(ref, shelf.image, manifests, world=world, access=bounds(**access))
+    return drop_missing(ref, shelf.image, manifests, context=context, access=bounds(**access))
 
 
 def index(shelf):
     return json.loads(shelf.registry.read(REPOSITORY, shelf.tag()))
 
 
-def test_only_lost_entries_go_and_every_other_member_stays_as_it_is(shelf, world):
+def test_only_lost_entries_go_and_every_other_member_stays_as_it_is(shelf, context):
     entries = [{**shelf.held.descriptor(one), "annotations": {"a": "b"}, "x": 1.5} for one in shelf.pieces]
     shelf.index(entries, annotations={"of": "the index"})
     before = index(shelf)
     first, second, third = shelf.pieces
     for lost in (first, second):
         shelf.held.documents.pop(lost)
-    assert drop(shelf, {first, third}, world) == (first,)  # the second was not asked about, and the third is there
+    assert drop(shelf, {first, third}, context) == (first,)  # the second was not asked about, and the third is there
     assert index(shelf) == {**before, "manifests": before["manifests"][1:]}
 
 
-def test_nothing_is_written_when_nothing_is_lost(shelf, world):
-    assert drop(shelf, set(shelf.pieces), world) == ()
+def test_nothing_is_written_when_nothing_is_lost(shelf, context):
+    assert drop(shelf, set(shelf.pieces), context) == ()
     assert shelf.registry.count("PUT", "/manifests/") == 0
 
 
 @pytest.mark.parametrize("status", [403, 410, 429, 500])
-def test_an_entry_that_only_cannot_be_read_stays(shelf, world, status):
+def test_an_entry_that_only_cannot_be_read_stays(shelf, context, status):
     shelf.registry.fault("GET", f"/manifests/{shelf.pieces[0]}$", status=status)
     with pytest.raises(RegistryError):
-        drop(shelf, set(shelf.pieces), world)
+        drop(shelf, set(shelf.pieces), context)
     assert shelf.registry.count("PUT", "/manifests/") == 0
 
 
-def test_a_list_that_is_gone_or_none_is_not_written(shelf, world):
+def test_a_list_that_is_gone_or_none_is_not_written(shelf, context):
     shelf.registry.move(REPOSITORY, shelf.tag(), shelf.image)
     with pytest.raises(RegistryError, match="no index"):
-        drop(shelf, set(shelf.pieces), world)
+        drop(shelf, set(shelf.pieces), context)
     shelf.held.tags.pop(shelf.tag())
     with pytest.raises(MissingError):
-        drop(shelf, set(shelf.pieces), world)
+        drop(shelf, set(shelf.pieces), context)
 
 
-def test_the_login_that_may_push_is_asked_for_it_and_one_that_may_not_is_refused(shelf, world):
+def test_the_login_that_may_push_is_asked_for_it_and_one_that_may_not_is_refused(shelf, context):
     shelf.held.documents.pop(shelf.pieces[0])
     shelf.registry.user("writer", "s3cret", pull=("octo/*",), push=("octo/*",))
     shelf.registry.user("reader", "s3cret", pull=("octo/*",))
 
     def login(name):
         login = {"GATE_REGISTRY": shelf.registry.host, "GATE_REGISTRY_USERNAME": name}
-        return replace(world, env={**world.env, **login, "GATE_REGISTRY_PASSWORD": "s3cret"})
+        return replace(context, env={**context.env, **login, "GATE_REGISTRY_PASSWORD": "s3cret"})
 
     with pytest.raises(RegistryError):
         drop(shelf, set(shelf.pieces), login("reader"))

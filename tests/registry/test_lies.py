@@ -25,7 +25,7 @@ def refusal(pull, liar, reference=":1", **access):
     return caught.value
 
 
-def test_another_sound_layer_of_the_same_size_is_noticed(content, liar, pull, world):
+def test_another_sound_layer_of_the_same_size_is_noticed(content, liar, pull, context):
     content.image(tar(a="true"), tag="1")
     digest, swapped = sha256(packed(tar(a="true"))), packed(tar(a="ture"))
     assert len(swapped) == len(content.blobs[digest])
@@ -33,7 +33,7 @@ def test_another_sound_layer_of_the_same_size_is_noticed(content, liar, pull, wo
     error = refusal(pull, liar)
     assert error.problem == f"the layer {digest} is not what came: its content has {sha256(swapped)}"
     assert "do not use this image" in error.hint
-    assert list(world.cache.glob("blobs/sha256/*")) == []
+    assert list(context.cache.glob("blobs/sha256/*")) == []
 
 
 @pytest.mark.parametrize("length", ["told", "not told"])

@@ -127,7 +127,7 @@ def test_a_layout_without_images_is_bad_input(content, pull, tmp_path):
         pull("oci:lay")
 
 
-def test_a_layer_that_was_changed_in_a_layout_is_bad_input(content, pull, tmp_path, world):
+def test_a_layer_that_was_changed_in_a_layout_is_bad_input(content, pull, tmp_path, context):
     content.image()
     (image,) = [json.loads(raw) for raw, _ in content.documents.values()]
     layer = image["layers"][0]["digest"]
@@ -159,10 +159,10 @@ def test_a_layout_whose_index_is_too_long_is_bad_input(content, pull, tmp_path):
         pull("oci:lay")
 
 
-def test_the_layers_of_a_layout_stay_out_of_the_cache(content, pull, tmp_path, world):
+def test_the_layers_of_a_layout_stay_out_of_the_cache(content, pull, tmp_path, context):
     content.layout(tmp_path / "lay", content.image())
     pull("oci:lay")
-    assert not (world.cache / "blobs").exists()
+    assert not (context.cache / "blobs").exists()
 
 
 def test_an_archive_gets_a_manifest_of_its_own_the_same_every_time(pull, tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gate.errors import InputError, RegistryError, ToolFailedError, ToolMissingError, UsageError
 from gate.io.http_client import Reply
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.registry.auth import Challenge, challenges, token_request
 from gate.registry.credentials import Credential, find
 from gate.registry.refusals import refused
@@ -32,19 +32,19 @@ def image(content, liar):
 
 
 @pytest.fixture
-def docker(tmp_path, world):
-    """Write Docker's configuration; give a world that sees it."""
+def docker(tmp_path, context):
+    """Write Docker's configuration; give a run context that sees it."""
 
     def docker(doc, **env):
         (tmp_path / ".docker").mkdir(exist_ok=True)
         (tmp_path / ".docker" / "config.json").write_text(doc if isinstance(doc, str) else json.dumps(doc))
-        return World(env={**world.env, **env}, cwd=tmp_path)
+        return RunContext(env={**context.env, **env}, cwd=tmp_path)
 
     return docker
 
 
 @pytest.fixture
-def helper(tmp_path, world):
+def helper(tmp_path, context):
     """Put a credential helper on the search path; it notes what it was asked and sees."""
 
     def helper(name, answer, code=0):
@@ -249,14 +249,14 @@ def test_a_realm_may_have_a_query_and_another_host():
 # Where logins come from
 
 
-def test_half_a_login_is_refused(world):
+def test_half_a_login_is_refused(context):
     with pytest.raises(UsageError, match="GATE_REGISTRY_USERNAME is set without GATE_REGISTRY_PASSWORD"):
-        find("h", World(env={**world.env, "GATE_REGISTRY_USERNAME": "me"}))
+        find("h", RunContext(env={**context.env, "GATE_REGISTRY_USERNAME": "me"}))
     with pytest.raises(UsageError, match="GATE_REGISTRY_PASSWORD is set without GATE_REGISTRY_USERNAME"):
-        find("h", World(env={**world.env, "GATE_REGISTRY_PASSWORD": "x"}))
+        find("h", RunContext(env={**context.env, "GATE_REGISTRY_PASSWORD": "x"}))
 
 
-def test_our_variables_win_over_docker_and_docker_over_the_token_of_actions(docker, world):
+def test_our_variables_win_over_docker_and_docker_over_the_token_of_actions(docker, context):
     token = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "ghs_x", "GITHUB_ACTOR": "octo"}
     doc = {"auths": {"ghcr.io": {"auth": packed("docker", "d")}}}
     assert find("ghcr.io", docker(doc, **token, **OURS)).username == "me"
@@ -282,9 +282,9 @@ def test_docker_hub_has_a_key_of_its_own(docker, key):
 
 
 def test_a_login_for_one_registry_is_not_used_for_another(docker):
-    world = docker({"auths": {"ghcr.io": {"auth": packed("me", "p")}}})
-    assert find("ghcr.io.evil.example", world) is None
-    assert find("evil.example", world) is None
+    context = docker({"auths": {"ghcr.io": {"auth": packed("me", "p")}}})
+    assert find("ghcr.io.evil.example", context) is None
+    assert find("evil.example", context) is None
 
 
 def test_an_empty_entry_is_no_login(docker):
@@ -292,11 +292,11 @@ def test_an_empty_entry_is_no_login(docker):
     assert find("h", docker({"auths": {"h": None}})) is None
 
 
-def test_the_folder_of_dockers_configuration_can_be_chosen(tmp_path, world):
+def test_the_folder_of_dockers_configuration_can_be_chosen(tmp_path, context):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "config.json").write_text(json.dumps({"auths": {"h": {"auth": packed("me", "p")}}}))
-    env = {**world.env, "DOCKER_CONFIG": "elsewhere"}
-    assert find("h", World(env=env, cwd=tmp_path)).username == "me"
+    env = {**context.env, "DOCKER_CONFIG": "elsewhere"}
+    assert find("h", RunContext(env=env, cwd=tmp_path)).username == "me"
 
 
 @pytest.mark.parametrize(
@@ -323,8 +323,8 @@ def test_a_broken_configuration_is_an_error_and_not_anonymous(docker, doc):
 
 def test_a_helper_is_asked_for_its_registry_and_sees_none_of_our_secrets(docker, helper, tmp_path):
     env = helper("mine", '{"ServerURL": "h", "Username": "me", "Secret": "p"}')
-    world = docker({"credHelpers": {"h": "mine"}, "credsStore": "other"}, **env, GITHUB_TOKEN="ghs_x")
-    found = find("h", world)
+    context = docker({"credHelpers": {"h": "mine"}, "credsStore": "other"}, **env, GITHUB_TOKEN="ghs_x")
+    found = find("h", context)
     assert (found.username, found.password, found.source) == ("me", "p", "docker-credential-mine")
     assert (tmp_path / "asked").read_text() == "h"
     assert "ghs_x" not in (tmp_path / "env").read_text()
@@ -419,7 +419,7 @@ def written(path, auths):
 
 
 @pytest.fixture
-def places(tmp_path, world):
+def places(tmp_path, context):
     """Every place where a login can be kept, the first first, each with a login named after it."""
     named = written(tmp_path / "named.json", {"ghcr.io": entry("named")})
     written(tmp_path / "run/containers/auth.json", {"ghcr.io": entry("runtime")})
@@ -432,11 +432,11 @@ def places(tmp_path, world):
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "DOCKER_AUTH_CONFIG": inline,
     }
-    return World(env={**world.env, **env}, cwd=tmp_path)
+    return RunContext(env={**context.env, **env}, cwd=tmp_path)
 
 
-def without(world, *names):
-    return World(env={name: value for name, value in world.env.items() if name not in names}, cwd=world.cwd)
+def without(context, *names):
+    return RunContext(env={name: value for name, value in context.env.items() if name not in names}, cwd=context.cwd)
 
 
 def test_logins_are_looked_for_in_the_order_of_podman_and_then_of_docker(places):
@@ -463,15 +463,18 @@ def test_the_file_of_registry_auth_file_stands_in_place_of_every_other_file(plac
     [("octo/app", "app"), ("octo/app/cache", "app"), ("octo/apple", "octo"), ("other/app", "all"), ("", "all")],
 )
 @pytest.mark.parametrize("file", [".config/containers/auth.json", ".docker/config.json"])
-def test_the_longest_namespace_that_holds_the_repository_wins(tmp_path, world, file, repository, user):
+def test_the_longest_namespace_that_holds_the_repository_wins(tmp_path, context, file, repository, user):
     auths = {"ghcr.io": entry("all"), "ghcr.io/octo": entry("octo"), "ghcr.io/octo/app": entry("app")}
     written(tmp_path / file, auths)
-    assert find("ghcr.io", World(env={**world.env, "HOME": str(tmp_path)}, cwd=tmp_path), repository).username == user
+    assert (
+        find("ghcr.io", RunContext(env={**context.env, "HOME": str(tmp_path)}, cwd=tmp_path), repository).username
+        == user
+    )
 
 
-def test_a_login_for_a_namespace_is_for_no_other(tmp_path, world):
+def test_a_login_for_a_namespace_is_for_no_other(tmp_path, context):
     written(tmp_path / ".config/containers/auth.json", {"ghcr.io/octo": entry("octo")})
-    home = World(env={**world.env, "HOME": str(tmp_path)}, cwd=tmp_path)
+    home = RunContext(env={**context.env, "HOME": str(tmp_path)}, cwd=tmp_path)
     assert find("ghcr.io", home, "other/app") is None
     assert find("ghcr.io", home) is None
 
@@ -484,7 +487,7 @@ def test_a_place_without_a_login_for_the_registry_hides_no_other_place(places):
 @pytest.mark.parametrize("text", ["[]", "{", '{"auths": []}', '{"auths": {"ghcr.io": {"auth": "%"}}}'])
 def test_a_broken_place_is_told_and_its_content_is_not(places, text):
     written(places.cwd / "x", {})
-    broken = World(
+    broken = RunContext(
         env={**without(places, "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR").env, "DOCKER_AUTH_CONFIG": text}, cwd=places.cwd
     )
     (places.cwd / ".config/containers/auth.json").unlink()
@@ -492,7 +495,7 @@ def test_a_broken_place_is_told_and_its_content_is_not(places, text):
         find("ghcr.io", broken)
 
 
-def test_two_repositories_of_one_registry_are_pulled_with_a_login_each(content, liar, pull, tmp_path, world):
+def test_two_repositories_of_one_registry_are_pulled_with_a_login_each(content, liar, pull, tmp_path, context):
     liar.auth, liar.public = "basic", False
     liar.users = {"one": "secret", "two": "secret"}
     content.image(tag="1")

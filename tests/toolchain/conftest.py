@@ -40,9 +40,11 @@ def shop(tmp_path):
 
 
 @pytest.fixture
-def here(world, shop, tmp_path):
-    """A world with the test's own lock, and no program but those of the system."""
-    return replace(world, env={"HOME": world.env["HOME"], "PATH": "/nonexistent", "GATE_TOOLS_LOCK": str(shop.lock)})
+def here(context, shop, tmp_path):
+    """A run context with the test's own lock, and no program but those of the system."""
+    return replace(
+        context, env={"HOME": context.env["HOME"], "PATH": "/nonexistent", "GATE_TOOLS_LOCK": str(shop.lock)}
+    )
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ VAULT_TOKEN KUBECONFIG SSH_AUTH_SOCK TRIVY_PASSWORD TRIVY_SEVERITY
 SECRETS = dict.fromkeys(NAMES.split(), "hush")
 
 
-def test_a_scan_sees_no_credential(world, tmp_path):
+def test_a_scan_sees_no_credential(context, tmp_path):
     told = tmp_path / "trivy"
     told.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\n")
     told.chmod(0o755)
-    here = replace(world, env={**world.env, **SECRETS, "GATE_TRIVY": str(told), "HTTPS_PROXY": "http://127.0.0.1:9"})
+    here = replace(
+        context, env={**context.env, **SECRETS, "GATE_TRIVY": str(told), "HTTPS_PROXY": "http://127.0.0.1:9"}
+    )
     program.run([program.command(here, tmp_path / "room", ["image"], timeout=20)], jobs=1)
     seen = dict(line.split("=", 1) for line in (tmp_path / "seen").read_text().splitlines())
     assert set(seen) & set(SECRETS) <= {"DOCKER_CONFIG"}
@@ -29,7 +31,7 @@ def test_a_scan_sees_no_credential(world, tmp_path):
     assert "HTTPS_PROXY" not in seen
 
 
-def test_a_check_of_a_signature_sees_no_credential(world):
+def test_a_check_of_a_signature_sees_no_credential(context):
     """What cosign gets when it only looks."""
-    here = replace(world, env={**world.env, **SECRETS})
+    here = replace(context, env={**context.env, **SECRETS})
     assert not set(cosign_program.network(here)) & set(SECRETS)

@@ -88,8 +88,8 @@ def test_one_that_was_changed_is_named(gate, shop, here, mode, content):
     assert gate("tools", "list")[0] == 0
 
 
-def test_the_lock_that_ships_pins_both_for_every_platform(world):
-    found = lookup.read_lock(world)
+def test_the_lock_that_ships_pins_both_for_every_platform(context):
+    found = lookup.read_lock(context)
     assert set(found.tools) == {"trivy", "cosign"}
     assert all(set(one.files) == PLATFORMS for one in found.tools.values())
     files = [file for one in found.tools.values() for file in one.files.values()]
@@ -99,11 +99,11 @@ def test_the_lock_that_ships_pins_both_for_every_platform(world):
         assert not list(lookup.about(name, one.version)), name
 
 
-def test_the_wheel_that_is_pinned_for_tests_is_the_one_of_the_lock(world):
+def test_the_wheel_that_is_pinned_for_tests_is_the_one_of_the_lock(context):
     text = (ROOT / "requirements" / "trivy.txt").read_text()
     [version] = re.findall(r"official binary of Trivy ([0-9.]+) ", text)
     [sum_] = re.findall(r"sha256 ([0-9a-f]{64})\.", text)
-    assert lookup.read_lock(world).versions()["trivy", sum_] == version
+    assert lookup.read_lock(context).versions()["trivy", sum_] == version
 
 
 def test_every_denial_has_a_source():
@@ -113,13 +113,13 @@ def test_every_denial_has_a_source():
         assert one.source.endswith(one.id)
 
 
-def test_the_page_names_every_sum_that_ships(world):
+def test_the_page_names_every_sum_that_ships(context):
     page = (ROOT / "docs" / "tools.md").read_text()
-    for name, one in lookup.read_lock(world).tools.items():
+    for name, one in lookup.read_lock(context).tools.items():
         assert f"{name} {one.version}" in page
         assert one.source in page
 
 
-def test_a_lock_is_readable_again_as_it_was_written(world):
-    found = lookup.read_lock(world)
+def test_a_lock_is_readable_again_as_it_was_written(context):
+    found = lookup.read_lock(context)
     assert lock.Lock.model_validate(json.loads(found.model_dump_json())) == found

@@ -118,9 +118,9 @@ class TestLock:
         from gate.cli import run
 
         def call(*args, days=8):
-            world = replace(here, now=NOW + timedelta(days=days), env={**here.env, "GATE_COSIGN": str(cosign)})
+            context = replace(here, now=NOW + timedelta(days=days), env={**here.env, "GATE_COSIGN": str(cosign)})
             named = ["--mirror", shop.url, "--releases-root", sigstore.trusted_root, "-o", tmp_path / "new.json"]
-            code = run([str(one) for one in ("tools", "lock", *args, *named)], world)
+            code = run([str(one) for one in ("tools", "lock", *args, *named)], context)
             return int(code), *capfd.readouterr()
 
         call.file = tmp_path / "new.json"

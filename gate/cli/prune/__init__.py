@@ -11,7 +11,7 @@ from gate.cli.options import PlainHttpOption, PolicyFileOption
 
 if TYPE_CHECKING:
     from gate.io.progress import Progress
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.maintenance.prune import Incomplete
     from gate.model.image import ImageRef
     from gate.pipeline.prune import PrunePlan, PruneResult
@@ -66,13 +66,13 @@ def prune(options: PruneOptions) -> int:
     """
     from gate.cli.paths import check_stdin, here
 
-    world = here()
+    context = here()
     check_stdin(options.policy_file, *options.keep_from)
-    package = _package(options.package, world)
-    return _undo(package, options.undo, options, world) if options.undo else _clean_up(package, options, world)
+    package = _package(options.package, context)
+    return _undo(package, options.undo, options, context) if options.undo else _clean_up(package, options, context)
 
 
-def _package(text: str, world: "World") -> "ImageRef":
+def _package(text: str, context: "RunContext") -> "ImageRef":
     """The package that was named. Raises `UsageError`."""
     from gate.errors import UsageError
     from gate.github import api
@@ -81,13 +81,13 @@ def _package(text: str, world: "World") -> "ImageRef":
     ref = ImageRef.parse(text)
     if text != ref.name:
         raise UsageError("a package is named without tag and digest", hint=f"like {ref.name}")
-    if ref.registry != _GHCR and api.base(world) == "https://api.github.com":
+    if ref.registry != _GHCR and api.base(context) == "https://api.github.com":
         raise UsageError(f"{ref.name} is no package of GitHub", hint="it is like ghcr.io/owner/app")
-    api.token(world)
+    api.token(context)
     return ref
 
 
-def _clean_up(package: "ImageRef", options: PruneOptions, world: "World") -> int:
+def _clean_up(package: "ImageRef", options: PruneOptions, context: "RunContext") -> int:
     """Plan what goes, and with --yes delete it."""
     from gate.cli import requests
     from gate.cli.printing import say
@@ -97,37 +97,37 @@ def _clean_up(package: "ImageRef", options: PruneOptions, world: "World") -> int
     from gate.registry import Access
     from gate.text import one_line
 
-    policy = requests.loaded(world, options).policy
-    deployed = deployed_images.read(package, options.keep_from, world, policy.manifests)
+    policy = requests.loaded(context, options).policy
+    deployed = deployed_images.read(package, options.keep_from, context, policy.manifests)
     rules = Rules(policy.prune.older_than, policy.prune.keep_last, policy.prune.keep_tags, deployed.digests)
-    path = record_file.path(world, options.record, yes=options.yes)
+    path = record_file.path(context, options.record, yes=options.yes)
     access = Access(plain_http=options.plain_http, deadline=options.timeout, jobs=_REGISTRY_REQUESTS)
     request = PruneRequest(package, rules, deployed.tags, deployed.mirror_tags, access, options.timeout)
     done = None
-    with _progress(world, options) as progress:
-        planned = prepare(request, world, progress)
+    with _progress(context, options) as progress:
+        planned = prepare(request, context, progress)
         if deployed.only_digests and not deployed.digests & {version.digest for version in planned.versions}:
             say(f"note: none of the digests that are deployed is in {package.name}")
         if path and options.yes and planned.plan.steps:
             # Written before anything is deleted: a run may be cut off.
-            record_file.write(path, record_file.make(package, planned, None, world, dry_run=False))
-            done = carry_out(planned, world, progress, deadline=options.timeout)
+            record_file.write(path, record_file.make(package, planned, None, context, dry_run=False))
+            done = carry_out(planned, context, progress, deadline=options.timeout)
     if path and (done or not options.yes):
-        record_file.write(path, record_file.make(package, planned, done, world, dry_run=not options.yes))
+        record_file.write(path, record_file.make(package, planned, done, context, dry_run=not options.yes))
     for incomplete in planned.plan.incomplete:
         _note_incomplete(incomplete)
-    _show(package, planned, done, options, world)
+    _show(package, planned, done, options, context)
     if done and path:
         say(f"to take it back within 30 days: gate prune {package.name} --undo {one_line(str(path), 300)}")
     return _exit_code(done)
 
 
-def _progress(world: "World", options: PruneOptions) -> AbstractContextManager["Progress"]:
+def _progress(context: "RunContext", options: PruneOptions) -> AbstractContextManager["Progress"]:
     from gate.cli import requests
     from gate.cli.printing import say
     from gate.output.progress_bar import show_progress
 
-    return show_progress(quiet=options.quiet, color=not requests.no_color(world, "auto", err=True), say=say)
+    return show_progress(quiet=options.quiet, color=not requests.no_color(context, "auto", err=True), say=say)
 
 
 def _note_incomplete(incomplete: "Incomplete") -> None:
@@ -142,7 +142,7 @@ def _note_incomplete(incomplete: "Incomplete") -> None:
 
 
 def _show(
-    package: "ImageRef", planned: "PrunePlan", done: "PruneResult | None", options: PruneOptions, world: "World"
+    package: "ImageRef", planned: "PrunePlan", done: "PruneResult | None", options: PruneOptions, context: "RunContext"
 ) -> None:
     from gate.cli import requests
     from gate.cli.outputs import width
@@ -152,12 +152,12 @@ def _show(
 
     if options.quiet:
         return
-    record = record_file.make(package, planned, done, world, dry_run=not options.yes)
-    color = not requests.no_color(world, "auto", err=False)
+    record = record_file.make(package, planned, done, context, dry_run=not options.yes)
+    color = not requests.no_color(context, "auto", err=False)
     show(prune_terminal.show(record, total=len(planned.versions), color=color, width=width()), color=color)
 
 
-def _undo(package: "ImageRef", file: str, options: PruneOptions, world: "World") -> int:
+def _undo(package: "ImageRef", file: str, options: PruneOptions, context: "RunContext") -> int:
     """Restore what a record says was deleted, the last deleted first."""
     from gate.cli.printing import say
     from gate.cli.prune import record_file
@@ -166,9 +166,9 @@ def _undo(package: "ImageRef", file: str, options: PruneOptions, world: "World")
     from gate.pipeline.prune import restorable, restore
     from gate.text import one_line, plural
 
-    record = record_file.read(world, file, package)
+    record = record_file.read(context, file, package)
     digests = {version.id: version.digest for version in reversed(record.going) if version.fate is not Fate.SPARED}
-    github_package, versions = restorable(package, digests, world, deadline=options.timeout)
+    github_package, versions = restorable(package, digests, context, deadline=options.timeout)
     restorable_ids = {version.id for version in versions}
     lost = sum(version.fate is Fate.GONE and version.id not in restorable_ids for version in record.going)
     if lost:
@@ -179,8 +179,8 @@ def _undo(package: "ImageRef", file: str, options: PruneOptions, world: "World")
             say(f"would restore {version.digest} {tags}".rstrip(), err=False)
         say(f"{plural(len(versions), 'version')} would be restored; add --yes to do it")
         return ExitCode.PASSED
-    with _progress(world, options) as progress:
-        done = restore(github_package, versions, world, progress, options.timeout)
+    with _progress(context, options) as progress:
+        done = restore(github_package, versions, context, progress, options.timeout)
     if not options.quiet:
         say(f"{plural(len(done.completed), 'version')} restored", err=False)
     for spared in done.skipped:

@@ -8,7 +8,7 @@ from gate.cli.printing import say
 from gate.deploy.manifests import LARGEST, Settled, parse_manifests, settling_lines
 from gate.errors import InputError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.image import ImageRef, is_digest
 from gate.text import one_line
 
@@ -30,13 +30,13 @@ class DeployedImages:
         return bool(self.digests) and not self.tags
 
 
-def read(package: ImageRef, names: Sequence[str], world: World, settled: Settled) -> DeployedImages:
+def read(package: ImageRef, names: Sequence[str], context: RunContext, settled: Settled) -> DeployedImages:
     """Read which images of the package are deployed.
 
     Raises `InputError`, too for a file that names nothing, and for files that name nothing of this package.
     """
     digests, tags, mirror_tags = set[str](), set[str](), set[str]()
-    images = [image for name in names for image in _images(package, name, world, settled)]
+    images = [image for name in names for image in _images(package, name, context, settled)]
     for text in images:
         if is_digest(text):
             digests.add(text)
@@ -56,9 +56,9 @@ def read(package: ImageRef, names: Sequence[str], world: World, settled: Settled
     return DeployedImages(frozenset(digests), frozenset(tags), frozenset(mirror_tags))
 
 
-def _images(package: ImageRef, name: str, world: World, settled: Settled) -> Sequence[str]:
+def _images(package: ImageRef, name: str, context: RunContext, settled: Settled) -> Sequence[str]:
     """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
-    data = files.read(paths.source(world, name), limit=LARGEST, what="the file of what is deployed")
+    data = files.read(paths.source(context, name), limit=LARGEST, what="the file of what is deployed")
     lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and all(is_digest(line) for line in lines):

@@ -9,7 +9,7 @@ from gate.cli import paths
 from gate.cli.outputs import check_writable
 from gate.errors import InputError
 from gate.io import files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.maintenance.prune import Fate, IncompleteVersion, KeptVersion, PruneRecord, Recorded, Step
 from gate.model.image import ImageRef
 from gate.pipeline.prune import PrunePlan, PruneResult
@@ -19,12 +19,12 @@ _LARGEST = 64 << 20
 """Bytes of a record."""
 
 
-def path(world: World, file: str | None, *, yes: bool) -> Path | None:
+def path(context: RunContext, file: str | None, *, yes: bool) -> Path | None:
     """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
     if file:
-        place = paths.output(world, file)
+        place = paths.output(context, file)
     elif yes:
-        place = paths.output(world, f"gate-prune-{world.now:%Y%m%dT%H%M%SZ}.json")
+        place = paths.output(context, f"gate-prune-{context.now:%Y%m%dT%H%M%SZ}.json")
     else:
         return None
     if place.exists():
@@ -36,7 +36,7 @@ def path(world: World, file: str | None, *, yes: bool) -> Path | None:
 
 
 def make(
-    package: ImageRef, planned: PrunePlan, done: PruneResult | None, world: World, *, dry_run: bool
+    package: ImageRef, planned: PrunePlan, done: PruneResult | None, context: RunContext, *, dry_run: bool
 ) -> PruneRecord:
     """The record of what is planned, or of what was done."""
     deleted = {step.version.id for step in done.completed} if done else set[int]()
@@ -57,7 +57,7 @@ def make(
     return PruneRecord(
         gate=__version__,
         package=package.name,
-        at=world.now,
+        at=context.now,
         dry_run=dry_run,
         going=tuple(map(recorded, planned.plan.steps)),
         kept=tuple(
@@ -78,9 +78,9 @@ def write(place: Path, record: PruneRecord) -> None:
     files.write(place, record.model_dump_json(indent=1).encode() + b"\n")
 
 
-def read(world: World, file: str, package: ImageRef) -> PruneRecord:
+def read(context: RunContext, file: str, package: ImageRef) -> PruneRecord:
     """Read the record of what was deleted from a package. Raises `InputError`."""
-    data = files.read(paths.path(world, file), limit=_LARGEST, what="the record")
+    data = files.read(paths.path(context, file), limit=_LARGEST, what="the record")
     try:
         record = PruneRecord.model_validate(strict_json.loads(data, "the record"), strict=False)
     except ValidationError as exc:

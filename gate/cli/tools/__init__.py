@@ -14,7 +14,7 @@ from gate.cli.tools.releases import DownloadOptions, release_source, voucher
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.toolchain.lookup import Name
 
 _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
@@ -73,13 +73,13 @@ def install(options: InstallOptions) -> int:
     from gate.text import one_line
     from gate.toolchain import install as run
 
-    world = _with_lock(options)
+    context = _with_lock(options)
     if options.folder and options.mirror:
         raise UsageError("--from and --mirror exclude each other", hint="name a folder or a URL")
-    vouch = voucher(world, options, offline=bool(options.folder)).remark
-    with release_source(world, options, options.folder) as source:
+    vouch = voucher(context, options, offline=bool(options.folder)).remark
+    with release_source(context, options, options.folder) as source:
         for tool in _selected(options.tools):
-            installed = run(tool, world, source, vouch=vouch)
+            installed = run(tool, context, source, vouch=vouch)
             outcome = "installed" if installed.fresh else "was there"
             say(f"{installed.tool} {installed.version} {outcome}: {_shown(installed.path)}", err=False)
             if installed.remark:
@@ -96,17 +96,17 @@ def show(options: ListOptions) -> int:
     from gate.text import one_line
     from gate.toolchain import list_tools, lookup
 
-    world = _with_lock(options)
-    world = requests.with_tools(world, requests.loaded(world, options))
-    lock = lookup.read_lock(world)
-    for row in list_tools(world):
+    context = _with_lock(options)
+    context = requests.with_tools(context, requests.loaded(context, options))
+    lock = lookup.read_lock(context)
+    for row in list_tools(context):
         version = row.version or ("of unknown version" if row.path else "not there")
         say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
         if row.sha256:
             say(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}", err=False)
         pinned = lock.tools.get(row.tool)
         if row.origin != "lock" and pinned:
-            replaced = world.path_tools or row.origin.startswith("GATE_")
+            replaced = context.path_tools or row.origin.startswith("GATE_")
             why = "something else is wanted" if replaced else "run `gate tools install`"
             say(f"        the lock pins {pinned.version}, which is not used: {why}", err=False)
         for remark in row.remarks:
@@ -125,11 +125,11 @@ def verify(options: VerifyOptions) -> int:
     from gate.text import one_line
     from gate.toolchain import changed
 
-    world = _with_lock(options)
+    context = _with_lock(options)
     codes = {ExitCode.PASSED}
     for tool in _selected(options.tools):
         try:
-            missing = changed(tool, world)
+            missing = changed(tool, context)
         except ToolFailedError as exc:
             codes.add(exc.code)
             say(one_line(exc.problem, 400), err=False)
@@ -150,29 +150,29 @@ def lock(options: LockOptions) -> int:
     from gate.io.strict_json import dumps
     from gate.toolchain import lookup, renew
 
-    world = _with_lock(options)
+    context = _with_lock(options)
     releases = [_release(text) for text in options.releases]
-    signed = voucher(world, options, offline=False).signed
-    new = lookup.read_lock(world)
-    with release_source(world, options) as source:
+    signed = voucher(context, options, offline=False).signed
+    new = lookup.read_lock(context)
+    with release_source(context, options) as source:
         for tool, version in releases:
-            new = renew(new, tool, version, source, signed=signed, world=world)
-    files.write(paths.output(world, options.output), dumps(new.model_dump(mode="json"), indent=2))
+            new = renew(new, tool, version, source, signed=signed, context=context)
+    files.write(paths.output(context, options.output), dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in releases:
         say(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}", err=False)
     return ExitCode.PASSED
 
 
-def _with_lock(options: LockOption) -> "World":
-    """The world that the command was called in, with the lock that was named."""
+def _with_lock(options: LockOption) -> "RunContext":
+    """The run context that the command was called in, with the lock that was named."""
     from dataclasses import replace
 
     from gate.cli.paths import here
 
-    world = here()
+    context = here()
     if not options.tools_lock:
-        return world
-    return replace(world, env={**world.env, "GATE_TOOLS_LOCK": str(world.cwd / options.tools_lock)})
+        return context
+    return replace(context, env={**context.env, "GATE_TOOLS_LOCK": str(context.cwd / options.tools_lock)})
 
 
 def _selected(tools: Sequence[str]) -> "list[Name]":

@@ -10,7 +10,7 @@ import click
 from gate.cli.declare import file, flag, option
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.pipeline.verify_release import ReleaseVerifier
     from gate.toolchain import ReleaseSource
 
@@ -39,16 +39,18 @@ class DownloadOptions:
     quiet: bool = flag("--quiet", "-q", help="Print no progress.")
 
 
-def voucher(world: "World", options: DownloadOptions, *, offline: bool) -> "ReleaseVerifier":
+def voucher(context: "RunContext", options: DownloadOptions, *, offline: bool) -> "ReleaseVerifier":
     """What checks the signatures of releases."""
     from gate.cli import requests
     from gate.pipeline.verify_release import ReleaseVerifier
 
-    return ReleaseVerifier(world, requests.roots(world, options.releases_root, offline=offline))
+    return ReleaseVerifier(context, requests.roots(context, options.releases_root, offline=offline))
 
 
 @contextmanager
-def release_source(world: "World", options: DownloadOptions, folder: str | None = None) -> "Iterator[ReleaseSource]":
+def release_source(
+    context: "RunContext", options: DownloadOptions, folder: str | None = None
+) -> "Iterator[ReleaseSource]":
     """Where releases are read from: a folder, or GitHub or its mirror."""
     from gate.cli import paths, requests
     from gate.cli.printing import say
@@ -58,11 +60,11 @@ def release_source(world: "World", options: DownloadOptions, folder: str | None 
     from gate.toolchain.source import GITHUB
 
     if folder:
-        yield Folder(paths.path(world, folder))
+        yield Folder(paths.path(context, folder))
         return
-    color = not requests.no_color(world, "auto", err=True)
+    color = not requests.no_color(context, "auto", err=True)
     with (
         show_progress(quiet=options.quiet, color=color, say=say) as progress,
-        Http(world.env, idle=_IDLE, deadline=options.timeout, run=world.deadline) as http,
+        Http(context.env, idle=_IDLE, deadline=options.timeout, run=context.deadline) as http,
     ):
         yield Releases(http, options.mirror or GITHUB, progress=progress)

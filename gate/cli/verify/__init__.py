@@ -11,7 +11,7 @@ from gate.cli.options import PlainHttpOption, TerminalOptions
 from gate.cli.trust_options import TrustOptions, load_trust_policy
 
 if TYPE_CHECKING:
-    from gate.io.run_context import World
+    from gate.io.run_context import RunContext
     from gate.model.verification import UnreadField, VerifyResult
     from gate.pipeline.rejudge import Rejudge
     from gate.pipeline.verify import Target, VerifyRequest
@@ -72,24 +72,24 @@ def verify(options: VerifyOptions) -> int:
     from gate.output.progress_bar import show_progress
     from gate.pipeline.verify import verify as run
 
-    world = replace(here(), deadline=Deadline.after(options.timeout, "--timeout"))
-    _check(world, options)
-    loaded = load_trust_policy(world, options)
-    world = requests.with_tools(world, loaded)
-    files = [deployment_files.read(world, name, loaded.policy.manifests) for name in options.files]
+    context = replace(here(), deadline=Deadline.after(options.timeout, "--timeout"))
+    _check(context, options)
+    loaded = load_trust_policy(context, options)
+    context = requests.with_tools(context, loaded)
+    files = [deployment_files.read(context, name, loaded.policy.manifests) for name in options.files]
     unread = deployment_files.unread_fields(files)
-    request = _request(world, loaded, options, deployment_files.targets(options.images, files, unread))
-    color = not requests.no_color(world, options.color, err=True)
+    request = _request(context, loaded, options, deployment_files.targets(options.images, files, unread))
+    color = not requests.no_color(context, options.color, err=True)
     with show_progress(quiet=options.quiet, color=color, say=say) as progress:
-        results = run(request, world, progress) if request.targets else ()
+        results = run(request, context, progress) if request.targets else ()
     if options.pin and all_verified(results, unread):
-        deployment_files.pin(world, files, results)
-    _report(world, results, unread, options)
+        deployment_files.pin(context, files, results)
+    _report(context, results, unread, options)
     deployment_files.explain_unread(unread, files)
     return _exit_code(results, unread)
 
 
-def _check(world: "World", options: VerifyOptions) -> None:
+def _check(context: "RunContext", options: VerifyOptions) -> None:
     """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
     from gate.cli import paths
     from gate.cli.outputs import check_writable
@@ -103,11 +103,11 @@ def _check(world: "World", options: VerifyOptions) -> None:
     if options.pin and paths.STDOUT in options.files and options.json_file == paths.STDOUT:
         raise UsageError("only one document can go to standard output", hint="name a file for --json")
     if options.json_file and options.json_file != paths.STDOUT:
-        check_writable(paths.output(world, options.json_file))
+        check_writable(paths.output(context, options.json_file))
 
 
 def _request(
-    world: "World", loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
+    context: "RunContext", loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
 ) -> "VerifyRequest":
     from gate.cli import requests
     from gate.pipeline.verify import VerifyRequest
@@ -115,15 +115,15 @@ def _request(
     return VerifyRequest(
         targets=targets,
         loaded=loaded,
-        roots=requests.roots(world, options.trusted_root, offline=options.offline),
+        roots=requests.roots(context, options.trusted_root, offline=options.offline),
         access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
         explain=options.explain,
-        rejudge=_rejudge(world, options) if options.rejudge else None,
+        rejudge=_rejudge(context, options) if options.rejudge else None,
         jobs=options.jobs,
     )
 
 
-def _rejudge(world: "World", options: VerifyOptions) -> "Rejudge":
+def _rejudge(context: "RunContext", options: VerifyOptions) -> "Rejudge":
     from gate.cli import paths
     from gate.pipeline.rejudge import Rejudge
     from gate.trivy import database
@@ -131,14 +131,14 @@ def _rejudge(world: "World", options: VerifyOptions) -> "Rejudge":
 
     source = database.DatabaseSource(
         offline=options.offline,
-        folder=paths.path(world, options.trivy_cache) if options.trivy_cache else None,
+        folder=paths.path(context, options.trivy_cache) if options.trivy_cache else None,
         repositories=options.db_repositories or database.REPOSITORIES,
     )
     return Rejudge(source, Bounds(options.jobs, options.timeout))
 
 
 def _report(
-    world: "World", results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]", options: VerifyOptions
+    context: "RunContext", results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]", options: VerifyOptions
 ) -> None:
     """Write the answers as JSON, if asked, and show them."""
     from gate import __version__
@@ -151,16 +151,16 @@ def _report(
         document = VerifyFile(
             gate=__version__,
             verified=all_verified(results, unread),
-            verified_at=world.now,
+            verified_at=context.now,
             results=tuple(results),
             unread=tuple(unread),
         )
-        paths.put(world, options.json_file, [document.model_dump_json().encode() + b"\n"], json=True)
+        paths.put(context, options.json_file, [document.model_dump_json().encode() + b"\n"], json=True)
     if results and not options.quiet:
         from gate.output import verify_terminal
 
         to_error = options.json_file == paths.STDOUT or (options.pin and paths.STDOUT in options.files)
-        color = not requests.no_color(world, options.color, err=to_error)
+        color = not requests.no_color(context, options.color, err=to_error)
         show(verify_terminal.show(results, unread, color=color, width=width()), err=to_error, color=color)
 
 

@@ -10,7 +10,7 @@ from gate.deploy import manifests
 from gate.deploy.manifests import LARGEST, Deployment, Settled
 from gate.errors import InputError
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.verification import UnreadField, VerifyResult
 from gate.pipeline.verify import Target
 from gate.text import one_line
@@ -29,14 +29,14 @@ class DeploymentFile:
     deployment: Deployment
 
 
-def read(world: World, name: str, settled: Settled) -> DeploymentFile:
+def read(context: RunContext, name: str, settled: Settled) -> DeploymentFile:
     """Read a file that names images; `-` is standard input. Raises `InputError`."""
     if name == paths.STDOUT:
         text, name = sys.stdin.buffer.read(LARGEST + 1), _STDIN
         if len(text) > LARGEST:
             raise InputError(f"{name} has more than {LARGEST:,} bytes")
     else:
-        text = files.read(paths.path(world, name), limit=LARGEST, what="the file")
+        text = files.read(paths.path(context, name), limit=LARGEST, what="the file")
     deployment = manifests.parse_manifests(text, name, settled)
     for note in deployment.notes:
         say(f"note: {one_line(note, 400)}")
@@ -72,11 +72,11 @@ def targets(
     return tuple(Target(image, tuple(where)) for image, where in places.items())
 
 
-def pin(world: World, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
+def pin(context: RunContext, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
     """Write the digests that were verified, wherever tags point by now; each file is made before any is written."""
     digests = {result.image: _pinned_name(result.image, result.digest) for result in results}
     pinned = [(file, manifests.pin(file.text, file.deployment, digests)) for file in deployment_files]
-    outputs = {file.name: paths.output(world, file.name) for file in deployment_files if file.name != _STDIN}
+    outputs = {file.name: paths.output(context, file.name) for file in deployment_files if file.name != _STDIN}
     for file, text in pinned:
         if file.name == _STDIN:
             write([text])

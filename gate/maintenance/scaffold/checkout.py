@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError, UsageError
 from gate.io.process import run
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.text import one_line
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,98}[A-Za-z0-9])?/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
@@ -31,13 +31,13 @@ class Checkout:
     """GitHub's number of its owner; empty when it is unknown."""
 
 
-def look(world: World, repository: str = "", branch: str = "") -> Checkout:
+def look(context: RunContext, repository: str = "", branch: str = "") -> Checkout:
     """What git says, unless it is given. Raises `InputError` outside of a checkout, `UsageError`."""
-    root = Path(_git(world, "rev-parse", "--show-toplevel"))
+    root = Path(_git(context, "rev-parse", "--show-toplevel"))
     if not root.is_absolute() or not root.is_dir():
         raise InputError("this is not a git checkout", hint="go into the repository, or make one: git init")
     if not repository:
-        found = _ORIGIN.fullmatch(_git(world, "config", "--get", "remote.origin.url", may_fail=True))
+        found = _ORIGIN.fullmatch(_git(context, "config", "--get", "remote.origin.url", may_fail=True))
         if not found:
             raise UsageError(
                 "the GitHub repository of this checkout is unknown", hint="name it: --repository OWNER/NAME"
@@ -45,38 +45,38 @@ def look(world: World, repository: str = "", branch: str = "") -> Checkout:
         repository = found["path"]
     if not _REPOSITORY.fullmatch(repository):
         raise UsageError(f"not a repository of GitHub: {one_line(repository, 100)!r}", hint="it is like owner/name")
-    branch = branch or _default_branch(world)
+    branch = branch or _default_branch(context)
     if not _BRANCH.fullmatch(branch) or ".." in branch:
         raise UsageError(f"not a branch that can be written into a workflow: {one_line(branch, 100)!r}")
-    return Checkout(root, repository, branch, *_ids(world, repository))
+    return Checkout(root, repository, branch, *_ids(context, repository))
 
 
-def _ids(world: World, repository: str) -> tuple[str, str]:
+def _ids(context: RunContext, repository: str) -> tuple[str, str]:
     """The ids of the repository and its owner, which a job of GitHub Actions has in its environment."""
-    env = world.env
+    env = context.env
     own = env.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
     found = env.get("GITHUB_REPOSITORY_ID", ""), env.get("GITHUB_REPOSITORY_OWNER_ID", "")
-    if world.in_actions and own and all(_ID.fullmatch(one) for one in found):
+    if context.in_actions and own and all(_ID.fullmatch(one) for one in found):
         return found
     return "", ""
 
 
-def _default_branch(world: World) -> str:
-    head = _git(world, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
+def _default_branch(context: RunContext) -> str:
+    head = _git(context, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
     return head.removeprefix("origin/") or "main"
 
 
-def _git(world: World, *args: str, may_fail: bool = False) -> str:
+def _git(context: RunContext, *args: str, may_fail: bool = False) -> str:
     """The one line that git prints; empty when it may fail and did."""
-    env = {name: world.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in world.env}
+    env = {name: context.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in context.env}
     try:
         done = run(
             "git",
             *args,
             env=env,
-            cwd=world.cwd,
+            cwd=context.cwd,
             timeout=_TIMEOUT,
-            deadline=world.deadline,
+            deadline=context.deadline,
             ok=(0, 1) if may_fail else (0,),
         )
     except ToolFailedError as exc:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from gate.errors import UsageError
 from gate.io import ci_job, files, strict_json
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT, UNKNOWN_SYSTEM
 from gate.model.image import Frozen
 from gate.text import one_line
@@ -40,12 +40,12 @@ class Event(Frozen):
     """Whether GitHub's release of this tag is marked as a pre-release."""
 
 
-def read_event(world: World, *, ref: str = "", commit: str = "") -> Event:
+def read_event(context: RunContext, *, ref: str = "", commit: str = "") -> Event:
     """The event of this run, or what `ref` and `commit` say instead. Raises `UsageError`, `InputError`."""
-    env = world.env
-    if not ref and not world.in_actions:
-        return _elsewhere(world, commit)
-    payload = _payload(env.get("GITHUB_EVENT_PATH", "")) if world.in_actions else {}
+    env = context.env
+    if not ref and not context.in_actions:
+        return _elsewhere(context, commit)
+    payload = _payload(env.get("GITHUB_EVENT_PATH", "")) if context.in_actions else {}
     event = "" if ref else env.get("GITHUB_EVENT_NAME", "")
     commit = commit or ("" if ref else env.get("GITHUB_SHA", ""))
     if commit and not COMMIT.fullmatch(commit):
@@ -83,9 +83,9 @@ def read_event(world: World, *, ref: str = "", commit: str = "") -> Event:
     )
 
 
-def _elsewhere(world: World, commit: str) -> Event:
+def _elsewhere(context: RunContext, commit: str) -> Event:
     """What a job of another CI system builds. Raises `UsageError` where it does not say that."""
-    job = ci_job.read_ci_job(world)
+    job = ci_job.read_ci_job(context)
     if job is None or job.system == UNKNOWN_SYSTEM:
         raise UsageError("this is not a GitHub Actions job: the event is unknown", hint=_BY_HAND)
     if job.is_pull_request and not job.pull_request:

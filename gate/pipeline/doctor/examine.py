@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gate.errors import GateError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.pipeline.doctor import github, machine, registry, token, workflows
-from gate.pipeline.doctor.context import Check, DoctorContext, DoctorRequest, row, run_check
+from gate.pipeline.doctor.setup import Check, DoctorRequest, Setup, row, run_check
 from gate.policy import Policy
 from gate.policy.loader import load
 from gate.registry.credentials import Credential
@@ -35,37 +35,37 @@ _REMOTE: tuple[tuple[str, Check], ...] = (
 )
 
 
-def run_checks(request: DoctorRequest, world: World) -> list[DiagnosisRow]:
+def run_checks(request: DoctorRequest, context: RunContext) -> list[DiagnosisRow]:
     """Run every check and return all rows. An error of a check is a row, never raised."""
-    policy = _policy(request, world)
-    context = DoctorContext(request, replace(world, path_tools=policy.tools.source == "path"), policy)
-    rows = [row for name, check in _LOCAL for row in run_check(name, check, context)]
-    context, login_rows = _with_login(context)
+    policy = _policy(request, context)
+    setup = Setup(request, replace(context, path_tools=policy.tools.source == "path"), policy)
+    rows = [row for name, check in _LOCAL for row in run_check(name, check, setup)]
+    setup, login_rows = _with_login(setup)
     checks = _LOGIN if request.offline else (*_LOGIN, *_REMOTE)
-    return [*rows, *login_rows, *(row for name, check in checks for row in run_check(name, check, context))]
+    return [*rows, *login_rows, *(row for name, check in checks for row in run_check(name, check, setup))]
 
 
-def _policy(request: DoctorRequest, world: World) -> Policy:
+def _policy(request: DoctorRequest, context: RunContext) -> Policy:
     """Policy for the other checks; whether the file is valid is the check `policy`."""
     try:
-        return load(request.policy, cwd=world.cwd, overrides={}).policy
+        return load(request.policy, cwd=context.cwd, overrides={}).policy
     except GateError:
         return Policy()
 
 
-def _with_login(context: DoctorContext) -> tuple[DoctorContext, list[DiagnosisRow]]:
+def _with_login(setup: Setup) -> tuple[Setup, list[DiagnosisRow]]:
     """Find the registry credentials, and report where they come from, never what they are."""
     credentials: list[Credential] = []
 
-    def login(context: DoctorContext) -> Iterator[DiagnosisRow]:
-        credential = find_login(context.host, context.world)
+    def login(setup: Setup) -> Iterator[DiagnosisRow]:
+        credential = find_login(setup.host, setup.context)
         if credential is None:
-            message = f"not logged in to {context.host}: only public images can be pulled"
-            yield row("login", CheckState.OK, message, f"for private ones: gate login {context.host}")
+            message = f"not logged in to {setup.host}: only public images can be pulled"
+            yield row("login", CheckState.OK, message, f"for private ones: gate login {setup.host}")
         else:
             credentials.append(credential)
             who = f" as {credential.username}" if credential.username else ""
-            yield row("login", CheckState.OK, f"{context.host}{who}, from {credential.source}")
+            yield row("login", CheckState.OK, f"{setup.host}{who}, from {credential.source}")
 
-    rows = list(run_check("login", login, context))
-    return replace(context, credential=next(iter(credentials), None)), rows
+    rows = list(run_check("login", login, setup))
+    return replace(setup, credential=next(iter(credentials), None)), rows

@@ -10,68 +10,68 @@ from gate.github.actions_context import current_run
 from gate.github.scopes import prefix
 from gate.model.ci_run import GITHUB_SERVER
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import DoctorContext, row
+from gate.pipeline.doctor.setup import Setup, row
 from gate.registry.credentials import GHCR
 from gate.text import one_line
 
 
-def is_github(context: DoctorContext) -> bool:
+def is_github(setup: Setup) -> bool:
     """Whether the registry belongs to the GitHub server whose API is configured."""
-    server = urlsplit(api.base(context.world)).hostname or ""
+    server = urlsplit(api.base(setup.context)).hostname or ""
     if server == "api.github.com":
-        return context.host == GHCR
-    host = urlsplit(f"//{context.host}").hostname or ""
+        return setup.host == GHCR
+    host = urlsplit(f"//{setup.host}").hostname or ""
     server = server.removeprefix("api.")
     return host == server or host.endswith(f".{server}")
 
 
-def package(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def package(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check the package's visibility and the repository that it is linked to."""
-    image = context.request.image
-    if not image or not is_github(context):
+    image = setup.request.image
+    if not image or not is_github(setup):
         return
-    if not (token := _token(context)):
+    if not (token := _token(setup)):
         mend = "GATE_GITHUB_TOKEN with a classic token that has read:packages"
         yield row("package", CheckState.UNKNOWN, "there is no token for the GitHub API", mend)
         return
     owner, name = packages.split(image.repository)
-    with api.Api(context.world, token, deadline=context.request.timeout) as github:
+    with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
         yield from _single_sign_on(github.ask("GET", f"/orgs/{quote(owner)}/packages/container/{quote(name, safe='')}"))
         details = packages.find(github, owner, name)
-    settings = _settings(context, details, owner, name)
+    settings = _settings(setup, details, owner, name)
     if details.visibility == "public":
         yield row("package", CheckState.OK, "public: pulling it needs no login")
     else:
         mend = f"to make it public: {settings}, Danger Zone, Change visibility"
         yield row("package", CheckState.OK, f"{details.visibility or 'not public'}: pulling it needs a login", mend)
-    yield _link(context, details, settings)
+    yield _link(setup, details, settings)
 
 
-def identity(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def identity(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check whether this job can get an OIDC identity token, which keyless signing needs."""
-    if not context.world.in_actions:
+    if not setup.context.in_actions:
         return
-    if (run := current_run(context.world)) and run.outsider:
+    if (run := current_run(setup.context)) and run.outsider:
         mend = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
         yield row("run", CheckState.WARNING, run.outsider, mend)
-    if not context.world.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+    if not setup.context.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         mend = "if it signs: `permissions: id-token: write` in the job; a pull request of a fork never gets it"
         yield row("identity", CheckState.WARNING, "this job may not ask for an identity token", mend)
         return
-    oidc.token(context.world)
+    oidc.token(setup.context)
     yield row("identity", CheckState.OK, "this job gets identity tokens")
 
 
-def code_scanning(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def code_scanning(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check whether code scanning is enabled in the repository of this job."""
-    repository, token = context.world.env.get("GITHUB_REPOSITORY", ""), _token(context)
-    if not context.world.in_actions or not repository:
+    repository, token = setup.context.env.get("GITHUB_REPOSITORY", ""), _token(setup)
+    if not setup.context.in_actions or not repository:
         return
     if not token:
         mend = "env: GITHUB_TOKEN: ${{ github.token }}"
         yield row("code scanning", CheckState.UNKNOWN, "there is no token for the GitHub API", mend)
         return
-    with api.Api(context.world, token, deadline=context.request.timeout) as github:
+    with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
         answer = github.ask("GET", f"/repos/{quote(repository)}/code-scanning/analyses", query={"per_page": "1"})
         if answer.ok or (answer.status == HTTPStatus.NOT_FOUND and "no analysis found" in answer.message.lower()):
             yield row("code scanning", CheckState.OK, "enabled" if answer.ok else "enabled, without results yet")
@@ -81,11 +81,11 @@ def code_scanning(context: DoctorContext) -> Iterator[DiagnosisRow]:
     yield row("code scanning", CheckState.BROKEN if off else CheckState.UNKNOWN, problem.problem, problem.hint)
 
 
-def _token(context: DoctorContext) -> str:
+def _token(setup: Setup) -> str:
     """GATE_GITHUB_TOKEN, GITHUB_TOKEN, or the registry password when it is a token of this GitHub server."""
-    env = context.world.env
+    env = setup.context.env
     own = env.get("GATE_GITHUB_TOKEN", "").strip() or env.get("GITHUB_TOKEN", "").strip()
-    login = context.credential.password if context.credential and is_github(context) else ""
+    login = setup.credential.password if setup.credential and is_github(setup) else ""
     return own or (login if prefix(login) else "")
 
 
@@ -103,15 +103,15 @@ def _single_sign_on(answer: api.Answer) -> Iterator[DiagnosisRow]:
         )
 
 
-def _settings(context: DoctorContext, found: packages.Package, owner: str, name: str) -> str:
-    server = context.world.env.get("GITHUB_SERVER_URL", "").rstrip("/")
+def _settings(setup: Setup, found: packages.Package, owner: str, name: str) -> str:
+    server = setup.context.env.get("GITHUB_SERVER_URL", "").rstrip("/")
     server = server if server.startswith("https://") else GITHUB_SERVER
     whose = "orgs" if found.path.startswith("/orgs/") else "users"
     return one_line(f"{server}/{whose}/{quote(owner)}/packages/container/{quote(name, safe='')}/settings", 400)
 
 
-def _link(context: DoctorContext, found: packages.Package, settings: str) -> DiagnosisRow:
-    mine = context.world.env.get("GITHUB_REPOSITORY", "") if context.world.in_actions else ""
+def _link(setup: Setup, found: packages.Package, settings: str) -> DiagnosisRow:
+    mine = setup.context.env.get("GITHUB_REPOSITORY", "") if setup.context.in_actions else ""
     if mine and found.repository.lower() != mine.lower():
         linked = f"linked to {found.repository}" if found.repository else "linked to no repository"
         text = f"the package is {linked}: the GITHUB_TOKEN of {mine} may use it only where its settings say so"

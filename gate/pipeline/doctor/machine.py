@@ -7,7 +7,7 @@ from gate import toolchain
 from gate.errors import ToolMissingError
 from gate.judging.scan_rules import NOTHING, judges_nothing
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import DoctorContext, row
+from gate.pipeline.doctor.setup import Setup, row
 from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
@@ -17,9 +17,9 @@ from gate.trivy.database_store import kept
 _INSTALL = "run `gate tools install`, checked against the lock"
 
 
-def policy(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def policy(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the policy is valid and has at least one rule."""
-    loaded = load(context.request.policy, cwd=context.world.cwd, overrides={})
+    loaded = load(setup.request.policy, cwd=setup.context.cwd, overrides={})
     if judges_nothing(loaded.policy):
         yield row("policy", CheckState.BROKEN, f"{loaded.ref.name}: {NOTHING}", "leave one rule on")
     elif loaded.ref.name == "default":
@@ -28,9 +28,9 @@ def policy(context: DoctorContext) -> Iterator[DiagnosisRow]:
         yield row("policy", CheckState.OK, f"{loaded.ref.name} is valid")
 
 
-def programs(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def programs(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check which Trivy and cosign would be used, against the lock. Runs neither."""
-    for listed in toolchain.list_tools(context.world):
+    for listed in toolchain.list_tools(setup.context):
         if not listed.path:
             message = "; ".join(listed.remarks) or f"{listed.tool} is not installed"
             yield row(listed.tool, CheckState.BROKEN, message, _INSTALL)
@@ -63,24 +63,24 @@ def _unusable(listed: toolchain.ToolRow) -> str:
     return ""
 
 
-def database_age(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def database_age(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check the age of the vulnerability database in the cache."""
-    store = kept(context.world)
+    store = kept(setup.context)
     if store is None:
         yield row("database", CheckState.WARNING, "not downloaded yet", "the first `gate scan` downloads it")
         return
-    age = context.world.now - store.database.updated_at
+    age = setup.context.now - store.database.updated_at
     message = f"{plural(int(age.total_seconds() // 3600), 'hour')} old"
-    if age > context.policy.max_database_age:
+    if age > setup.policy.max_database_age:
         mend = "the next `gate scan` updates it; with --offline the scan is refused"
         yield row("database", CheckState.WARNING, f"{message}, more than the policy allows", mend)
     else:
         yield row("database", CheckState.OK, message)
 
 
-def docker(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def docker(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that Docker's configuration is readable, and that other users cannot read credentials in it."""
-    path = docker_file(context.world)
+    path = docker_file(setup.context)
     if not path.exists():
         yield row("docker", CheckState.OK, f"{path} does not exist: Docker has no logins")
         return

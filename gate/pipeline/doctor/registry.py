@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gate.errors import RegistryError
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
-from gate.pipeline.doctor.context import DoctorContext, row, run_check
+from gate.pipeline.doctor.setup import Setup, row, run_check
 from gate.registry import push_check
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
@@ -17,62 +17,60 @@ _DRIFT, _TOO_MUCH = 60, 300
 _SET = "set the clock: timedatectl set-ntp true"
 
 
-def clock(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def clock(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the registry is reachable, and compare its clock with this machine's."""
-    theirs = push_check.server_time(context.host, world=context.world, access=context.access)
+    theirs = push_check.server_time(setup.host, context=setup.context, access=setup.access)
     if theirs is None:
-        yield row("registry", CheckState.OK, f"{context.host} answers, without a Date header")
+        yield row("registry", CheckState.OK, f"{setup.host} answers, without a Date header")
         return
-    apart = (context.world.now - theirs).total_seconds()
+    apart = (setup.context.now - theirs).total_seconds()
     message = (
-        f"{context.host} answers; the clock here is {abs(apart):,.0f} s {'ahead of' if apart > 0 else 'behind'} its own"
+        f"{setup.host} answers; the clock here is {abs(apart):,.0f} s {'ahead of' if apart > 0 else 'behind'} its own"
     )
     if abs(apart) > _TOO_MUCH:
         yield row("registry", CheckState.BROKEN, f"{message}: tokens and signatures of now are not valid here", _SET)
     elif abs(apart) > _DRIFT:
         yield row("registry", CheckState.WARNING, message, _SET)
     else:
-        yield row("registry", CheckState.OK, f"{context.host} answers, and the clocks agree")
+        yield row("registry", CheckState.OK, f"{setup.host} answers, and the clocks agree")
 
 
-def image(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def image(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the image can be pulled and scanned, and how its evidence is found."""
-    if not (image_ref := context.request.image):
+    if not (image_ref := setup.request.image):
         return
     try:
-        digest = push_check.digest_of(image_ref, context.credential, world=context.world, access=context.access)
+        digest = push_check.digest_of(image_ref, setup.credential, context=setup.context, access=setup.access)
     except (DeniedError, RefusedError) as exc:
-        if isinstance(exc, DeniedError) and context.credential and _is_public(image_ref, context):
-            who = f"the login from {context.credential.source}"
+        if isinstance(exc, DeniedError) and setup.credential and _is_public(image_ref, setup):
+            who = f"the login from {setup.credential.source}"
             message = f"{image_ref} is public, but the registry rejects {who}"
             yield row(
                 "pull",
                 CheckState.BROKEN,
                 message,
-                f"docker logout {context.host}, or log in again: gate login {context.host}",
+                f"docker logout {setup.host}, or log in again: gate login {setup.host}",
             )
         else:
             yield row("pull", CheckState.BROKEN, exc.problem, exc.hint)
         return
     yield row("pull", CheckState.OK, f"{image_ref} can be pulled: it is {digest}")
-    yield from run_check("platforms", lambda context: _platforms(image_ref, digest, context), context)
-    yield from run_check("evidence", lambda context: _evidence(image_ref, digest, context), context)
+    yield from run_check("platforms", lambda setup: _platforms(image_ref, digest, setup), setup)
+    yield from run_check("evidence", lambda setup: _evidence(image_ref, digest, setup), setup)
 
 
-def _platforms(image_ref: ImageRef, digest: str, context: DoctorContext) -> Iterator[DiagnosisRow]:
+def _platforms(image_ref: ImageRef, digest: str, setup: Setup) -> Iterator[DiagnosisRow]:
     pinned = image_ref.model_copy(update={"digest": digest})
     try:
-        found = push_check.platforms(pinned, context.credential, world=context.world, access=context.access)
+        found = push_check.platforms(pinned, setup.credential, context=setup.context, access=setup.access)
     except RegistryError as exc:
         yield row("platforms", CheckState.BROKEN, f"not every platform can be scanned: {exc.problem}", exc.hint)
         return
     yield row("platforms", CheckState.OK, f"every platform can be scanned: {', '.join(found)}")
 
 
-def _evidence(image_ref: ImageRef, digest: str, context: DoctorContext) -> Iterator[DiagnosisRow]:
-    count = push_check.count_referrers(
-        image_ref, digest, context.credential, world=context.world, access=context.access
-    )
+def _evidence(image_ref: ImageRef, digest: str, setup: Setup) -> Iterator[DiagnosisRow]:
+    count = push_check.count_referrers(image_ref, digest, setup.credential, context=setup.context, access=setup.access)
     if count is None:
         message = (
             "the registry has no referrers API, as GHCR has none: evidence is found by tags named after the digest"
@@ -82,32 +80,32 @@ def _evidence(image_ref: ImageRef, digest: str, context: DoctorContext) -> Itera
     yield row("evidence", CheckState.OK, message)
 
 
-def push(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def push(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check whether the credentials may push, with `--push`."""
-    image_ref = context.request.image
-    if not image_ref or not context.request.push:
+    image_ref = setup.request.image
+    if not image_ref or not setup.request.push:
         return
     name = f"{image_ref.registry}/{image_ref.repository}"
-    if context.credential is None:
-        mend = f"gate login {context.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
-        yield row("push", CheckState.BROKEN, f"not logged in to {context.host}: pushing needs a login", mend)
-    elif push_check.may_push(image_ref, context.credential, world=context.world, access=context.access):
-        yield row("push", CheckState.OK, f"the login from {context.credential.source} may push to {name}")
+    if setup.credential is None:
+        mend = f"gate login {setup.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
+        yield row("push", CheckState.BROKEN, f"not logged in to {setup.host}: pushing needs a login", mend)
+    elif push_check.may_push(image_ref, setup.credential, context=setup.context, access=setup.access):
+        yield row("push", CheckState.OK, f"the login from {setup.credential.source} may push to {name}")
     else:
         yield row(
             "push",
             CheckState.BROKEN,
-            f"the login from {context.credential.source} may not push to {name}",
-            _allow(context.credential),
+            f"the login from {setup.credential.source} may not push to {name}",
+            _allow(setup.credential),
         )
 
 
-def database(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def database(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the vulnerability database can be fetched from one of its repositories, without credentials."""
     message: list[str] = []
-    for name in context.request.db_repositories or REPOSITORIES:
+    for name in setup.request.db_repositories or REPOSITORIES:
         try:
-            push_check.digest_of(ImageRef.parse(name), None, world=context.world, access=context.access)
+            push_check.digest_of(ImageRef.parse(name), None, context=setup.context, access=setup.access)
         except RegistryError as exc:
             message.append(f"{name}: {exc.problem}")
         else:
@@ -129,9 +127,9 @@ def _allow(credential: Credential) -> str:
     return "the token needs the scope `write:packages`, and its owner the role Write in the settings of the package"
 
 
-def _is_public(image_ref: ImageRef, context: DoctorContext) -> bool:
+def _is_public(image_ref: ImageRef, setup: Setup) -> bool:
     try:
-        push_check.digest_of(image_ref, None, world=context.world, access=context.access)
+        push_check.digest_of(image_ref, None, context=setup.context, access=setup.access)
     except RegistryError:
         return False
     return True

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from gate.github.scopes import kind, prefix, token_info
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import DoctorContext, row
 from gate.pipeline.doctor.github import is_github
+from gate.pipeline.doctor.setup import Setup, row
 
 _SOON = timedelta(days=14)
 _PULL = {"read:packages", "write:packages", "delete:packages"}
@@ -15,16 +15,16 @@ _NEW = (
 )
 
 
-def kind_of_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def kind_of_token(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the token is of a kind that GitHub's registry accepts."""
-    if not context.credential or not is_github(context):
+    if not setup.credential or not is_github(setup):
         return
-    token = context.credential.password
+    token = setup.credential.password
     what = kind(token)
     match prefix(token):
         case "github_pat_":
             yield row(
-                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), which {context.host} does not accept", _NEW
+                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), which {setup.host} does not accept", _NEW
             )
         case "ghr_":
             yield row("token", CheckState.BROKEN, f"it is {what}, which grants no access itself", _NEW)
@@ -32,7 +32,7 @@ def kind_of_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
             yield row(
                 "token", CheckState.WARNING, f"it is {what}; GitHub does not promise that it works for packages", _NEW
             )
-        case "ghs_" if not context.world.in_actions:
+        case "ghs_" if not setup.context.in_actions:
             yield row(
                 "token", CheckState.WARNING, f"it is {what}: it expires within hours", "use it only inside its job"
             )
@@ -42,11 +42,11 @@ def kind_of_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
             yield row("token", CheckState.OK, f"it is {what}")
 
 
-def about_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def about_token(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check the scopes and the expiry of a classic or OAuth token."""
-    if not context.credential or not is_github(context) or prefix(context.credential.password) not in {"ghp_", "gho_"}:
+    if not setup.credential or not is_github(setup) or prefix(setup.credential.password) not in {"ghp_", "gho_"}:
         return
-    found = token_info(context.world, context.credential.password)
+    found = token_info(setup.context, setup.credential.password)
     if found.scopes is None:
         yield row("scopes", CheckState.UNKNOWN, "GitHub does not report the scopes of this token")
     elif not _PULL & {*found.scopes}:
@@ -59,7 +59,7 @@ def about_token(context: DoctorContext) -> Iterator[DiagnosisRow]:
         yield row("scopes", CheckState.OK, ", ".join(found.scopes))
     if not found.ends:
         return
-    left = found.ends - context.world.now
+    left = found.ends - setup.context.now
     when = f"{found.ends:%Y-%m-%d %H:%M} UTC"
     if left <= timedelta():
         yield row("expiry", CheckState.BROKEN, f"the token expired on {when}", _NEW)

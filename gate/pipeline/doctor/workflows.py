@@ -6,10 +6,10 @@ from pathlib import Path
 from gate.errors import InputError
 from gate.github import workflows
 from gate.io import files
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.io.yaml_document import LARGEST
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.context import DoctorContext, row
+from gate.pipeline.doctor.setup import Setup, row
 from gate.text import plural
 
 _FOLDER = Path(".github") / "workflows"
@@ -19,9 +19,9 @@ _PIN = "name the commit, with the version in a comment: owner/action@SHA # v1.2.
 _NEEDS = {"packages": "to push", "security-events": "to upload SARIF", "id-token": "to sign"}
 
 
-def permissions(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def permissions(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check for permissions that are broader than needed."""
-    files_read = list(_read(context.world))
+    files_read = list(_read(setup.context))
     remarks = [
         f"{workflow.name}: {remark}"
         for workflow in files_read
@@ -38,9 +38,9 @@ def permissions(context: DoctorContext) -> Iterator[DiagnosisRow]:
         yield row("permissions", CheckState.OK, f"nothing is too broad in {plural(len(files_read), 'workflow')}")
 
 
-def pins(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def pins(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that every action is pinned to a commit."""
-    found = [one for one in _read(context.world) if isinstance(one, workflows.Workflow)]
+    found = [one for one in _read(setup.context) if isinstance(one, workflows.Workflow)]
     loose = [(workflow.name, use) for workflow in found for use in workflow.uses if not use.pinned]
     if loose:
         shown = ", ".join(f"{use.name} ({name}:{use.line})" for name, use in loose[:_SHOWN])
@@ -50,15 +50,15 @@ def pins(context: DoctorContext) -> Iterator[DiagnosisRow]:
         yield row("actions", CheckState.OK, "every action is pinned to a commit")
 
 
-def granted(context: DoctorContext) -> Iterator[DiagnosisRow]:
+def granted(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check the permissions of the running job, as its workflow file in the checkout states them."""
-    env = context.world.env
-    if not context.world.in_actions:
+    env = setup.context.env
+    if not setup.context.in_actions:
         return
     place = env.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].partition("/.github/")[2]
     name = f".github/{place}"
     found = next(
-        (one for one in _read(context.world) if isinstance(one, workflows.Workflow) and one.name == name), None
+        (one for one in _read(setup.context) if isinstance(one, workflows.Workflow) and one.name == name), None
     )
     job = next((one for one in found.jobs if one.name == env.get("GITHUB_JOB")), None) if found else None
     if job is None or job.permissions is None:
@@ -83,11 +83,11 @@ def granted(context: DoctorContext) -> Iterator[DiagnosisRow]:
         yield row("job", CheckState.OK, f"the job {job.name} may push, upload SARIF and sign")
 
 
-def _read(world: World) -> Iterator[workflows.Workflow | InputError]:
-    folder = world.cwd / _FOLDER
+def _read(context: RunContext) -> Iterator[workflows.Workflow | InputError]:
+    folder = context.cwd / _FOLDER
     paths = sorted(path for kind in ("*.yml", "*.yaml") for path in folder.glob(kind))[:_MOST]
     for path in paths:
-        name = path.relative_to(world.cwd).as_posix()
+        name = path.relative_to(context.cwd).as_posix()
         try:
             yield workflows.read_workflow(files.read(path, limit=LARGEST, what="the workflow"), name)
         except InputError as exc:

@@ -21,18 +21,18 @@ class Said:
 
 
 @pytest.fixture
-def init(world, capfd):
+def init(context, capfd):
     """Run `gate init` at the top of a checkout of octo-org/app, which has a Dockerfile."""
-    git(world.cwd, "init", "-q", "-b", "main")
-    git(world.cwd, "remote", "add", "origin", "https://github.com/octo-org/App.git")
-    (world.cwd / "Dockerfile").write_text("FROM scratch\n")
+    git(context.cwd, "init", "-q", "-b", "main")
+    git(context.cwd, "remote", "add", "origin", "https://github.com/octo-org/App.git")
+    (context.cwd / "Dockerfile").write_text("FROM scratch\n")
 
-    def call(*args, action=ACTION, here=world):
+    def call(*args, action=ACTION, here=context):
         capfd.readouterr()
         code = run(["init", *(["--action", action] if action else []), *map(str, args)], here)
         return Said(int(code), *capfd.readouterr())
 
-    call.folder, call.world = world.cwd, world
+    call.folder, call.context = context.cwd, context
     return call
 
 

@@ -66,8 +66,8 @@ def test_the_example_is_what_gate_init_writes(init):
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
-def test_the_policies_of_the_examples_are_good(folder, world, capfd):
-    assert run(["policy", "check"], replace(world, cwd=EXAMPLES / folder)) == 0
+def test_the_policies_of_the_examples_are_good(folder, context, capfd):
+    assert run(["policy", "check"], replace(context, cwd=EXAMPLES / folder)) == 0
 
 
 def test_the_example_names_one_image_to_verify():

@@ -32,7 +32,7 @@ def test_it_writes_everything_for_the_repository_that_it_stands_in(init):
     assert "name=ghcr.io/octo-org/app,push-by-digest=true" in image
     assert ACTION in image
     assert not re.search(r"__[A-Za-z/-]+__", image)
-    assert run(["policy", "check"], init.world) == 0
+    assert run(["policy", "check"], init.context) == 0
     assert document(init.folder, "gate.yaml")["trust"]["identities"] == [
         {"repository": "octo-org/App", "workflow": ".github/workflows/image.yml", "refs": ["main", "v*"]}
     ]
@@ -53,11 +53,11 @@ JOB = {
 
 
 def test_in_a_job_of_the_repository_it_pins_the_ids(init):
-    assert init(here=replace(init.world, env={**init.world.env, **JOB})).code == 0
+    assert init(here=replace(init.context, env={**init.context.env, **JOB})).code == 0
     [identity] = document(init.folder, "gate.yaml")["trust"]["identities"]
     assert (identity["repository_id"], identity["owner_id"]) == ("1296269", "583231")
     assert "gh api" not in (init.folder / "gate.yaml").read_text()
-    assert run(["policy", "check"], init.world) == 0
+    assert run(["policy", "check"], init.context) == 0
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_in_a_job_of_the_repository_it_pins_the_ids(init):
     ids=str,
 )
 def test_ids_of_something_else_are_not_pinned(init, change):
-    assert init(here=replace(init.world, env={**init.world.env, **JOB, **change})).code == 0
+    assert init(here=replace(init.context, env={**init.context.env, **JOB, **change})).code == 0
     [identity] = document(init.folder, "gate.yaml")["trust"]["identities"]
     assert set(identity) == {"repository", "workflow", "refs"}
 
 
 def test_it_writes_at_the_top_from_any_folder(init):
     (init.folder / "web").mkdir()
-    assert init(here=replace(init.world, cwd=init.folder / "web")).code == 0
+    assert init(here=replace(init.context, cwd=init.folder / "web")).code == 0
     assert written(init.folder) == FILES
 
 
@@ -202,7 +202,7 @@ def test_a_link_out_of_the_checkout_is_not_followed(init, tmp_path):
 def test_outside_of_a_checkout_it_does_nothing(init, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    said = init(here=replace(init.world, cwd=elsewhere))
+    said = init(here=replace(init.context, cwd=elsewhere))
     assert said.code == 3
     assert "not a git checkout" in said.err
     assert not list(elsewhere.iterdir())

@@ -1,4 +1,4 @@
-"""The command itself, in a world of the test's own."""
+"""Run the command in a run context of the test's own."""
 
 import io
 import json
@@ -37,11 +37,11 @@ class Said:
 
 
 @pytest.fixture
-def gate(world, capfd):
-    """Run a command line; `env` is added to the world's, `stdin` is what is piped in, `now` another time."""
+def gate(context, capfd):
+    """Run a command line; `env` is added to the run context's, `stdin` is what is piped in, `now` another time."""
 
     def call(*args, env=None, stdin=b"", now=None):
-        here = replace(world, env={**world.env, **(env or {})}, now=now or world.now)
+        here = replace(context, env={**context.env, **(env or {})}, now=now or context.now)
         capfd.readouterr()
         before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin))
         try:
@@ -50,8 +50,8 @@ def gate(world, capfd):
             sys.stdin = before
         return Said(int(code), *capfd.readouterr())
 
-    call.folder = world.cwd
-    call.home = world.cwd.parent / "home"
+    call.folder = context.cwd
+    call.home = context.cwd.parent / "home"
     return call
 
 

@@ -50,12 +50,12 @@ class Said:
 
 
 @pytest.fixture
-def gate(world, capfd, cosign):
-    """Run a command line as a person would, with the real cosign; `env` is added to the world's."""
+def gate(context, capfd, cosign):
+    """Run a command line as a person would, with the real cosign; `env` is added to the run context's."""
 
     def call(*args, env=None, now=None):
         added = {"GATE_COSIGN": str(cosign), "COSIGN_PASSWORD": PASSWORD, **(env or {})}
-        here = replace(world, env={**world.env, **added}, now=now or world.now)
+        here = replace(context, env={**context.env, **added}, now=now or context.now)
         (here.cwd / "answers.json").unlink(missing_ok=True)
         capfd.readouterr()
         code = run([str(arg) for arg in args], here)
@@ -63,8 +63,8 @@ def gate(world, capfd, cosign):
         assert "Traceback" not in err
         return Said(int(code), out, err, here.cwd)
 
-    call.folder = world.cwd
-    call.world = world
+    call.folder = context.cwd
+    call.context = context
     return call
 
 

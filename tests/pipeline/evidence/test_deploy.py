@@ -177,7 +177,7 @@ def test_a_database_that_was_not_checked_says_nothing_good_of_what_is_deployed(v
     name, _ = good
     empty = {bucket: {} for bucket in ADVISORIES}
     planted = lab_database.archive(lab_database.build(tmp_path / "planted", updated=NOW, advisories=empty))
-    kept = gate.world.cache / "trivy" / "artifacts" / f"db-{sha256(planted).hexdigest()}.tar.gz"
+    kept = gate.context.cache / "trivy" / "artifacts" / f"db-{sha256(planted).hexdigest()}.tar.gz"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(planted)
     said = verify(f"{name}:1", "--rejudge", *options, env={"CI": "true"})

@@ -184,7 +184,7 @@ def test_what_a_key_signs_is_in_the_public_log_if_it_is_asked_for(
     targets = {"trusted_root.json": sigstore.trusted_root.read_bytes(), "signing_config.v0.2.json": config}
     with Repository(targets, datetime.now(UTC) + timedelta(days=30)) as mirror:  # cosign's clock is right
         (tmp_path / "root.json").write_bytes(mirror.root)
-        once = Cosign(cosign, tmp_path / "once", env={"TUF_ROOT": str(gate.world.cache / "sigstore")})
+        once = Cosign(cosign, tmp_path / "once", env={"TUF_ROOT": str(gate.context.cache / "sigstore")})
         once.run("initialize", "--mirror", mirror.url, "--root", tmp_path / "root.json")
         more = ["--public-log"] if public else []
         said = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, *more)
@@ -445,13 +445,13 @@ def test_what_stopped_half_way_says_what_is_there_and_is_completed_by_running_ag
     assert states(again) == {"there already", "pushed"}
 
 
-def test_six_at_once_lose_nothing(world, cosign, lab, image, own, signing_key, verify, gate):
+def test_six_at_once_lose_nothing(context, cosign, lab, image, own, signing_key, verify, gate):
     name, digest = image
     codes = {}
 
     def one(number):
-        here = replace(world, env={**world.env, "GATE_COSIGN": str(cosign), "COSIGN_PASSWORD": PASSWORD})
-        here = replace(here, env={**here.env, "GATE_CACHE_DIR": str(world.cwd / f"cache-{number}")})
+        here = replace(context, env={**context.env, "GATE_COSIGN": str(cosign), "COSIGN_PASSWORD": PASSWORD})
+        here = replace(here, env={**here.env, "GATE_CACHE_DIR": str(context.cwd / f"cache-{number}")})
         args = ["sign", f"{name}:1", *lab[4:], "--key", signing_key.private, "--quiet", "--attach", "verdict"]
         codes[number] = run([str(arg) for arg in args], here)
 

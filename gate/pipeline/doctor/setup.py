@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.errors import GateError, InputError, ToolMissingError, UsageError
-from gate.io.run_context import World
+from gate.io.run_context import RunContext
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
 from gate.policy import Policy
@@ -32,11 +32,11 @@ class DoctorRequest:
 
 
 @dataclass(frozen=True)
-class DoctorContext:
+class Setup:
     """What every check gets: the request, the run context, the policy and the registry credentials."""
 
     request: DoctorRequest
-    world: World
+    context: RunContext
     policy: Policy
     """The default policy when the file is unusable."""
     credential: Credential | None = field(default=None, repr=False)
@@ -58,13 +58,13 @@ class DoctorContext:
         )
 
 
-Check = Callable[[DoctorContext], Iterator[DiagnosisRow]]
+Check = Callable[[Setup], Iterator[DiagnosisRow]]
 
 
-def run_check(name: str, check: Check, context: DoctorContext) -> Iterator[DiagnosisRow]:
+def run_check(name: str, check: Check, setup: Setup) -> Iterator[DiagnosisRow]:
     """Yield the rows of a check; when it raises, a last row named `name` reports the error."""
     try:
-        yield from check(context)
+        yield from check(setup)
     except (InputError, UsageError, ToolMissingError) as exc:
         yield row(name, CheckState.BROKEN, exc.problem, exc.hint)
     except GateError as exc:
