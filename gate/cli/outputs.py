@@ -213,7 +213,7 @@ def _json(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Sequ
         }
         for one in verdicts
     ]
-    return [strict_json.dumps(document) + b"\n"]
+    return [strict_json.dumps_line(document)]
 
 
 def _markdown(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> Sequence[bytes]:

@@ -5,6 +5,6 @@ JSON; nesting is bounded by the parsers. `loads` gives plain values, `typed.deco
 """
 
 from gate.io.strict_json.load import encoding_problem, load_object, loads
-from gate.io.strict_json.write import dumps
+from gate.io.strict_json.write import dumps, dumps_line
 
-__all__ = ["dumps", "encoding_problem", "load_object", "loads"]
+__all__ = ["dumps", "dumps_line", "encoding_problem", "load_object", "loads"]

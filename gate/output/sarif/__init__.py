@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gate.io.strict_json import dumps
+from gate.io.strict_json import dumps_line
 from gate.model.location import SourceLocator
 from gate.model.verdict import Failure, Verdict, in_call_order
 from gate.output.sarif import limits
@@ -78,4 +78,4 @@ def render(
 
 def to_bytes(document: dict[str, Any]) -> bytes:
     """The file as it is written: compact, in the order of the document."""
-    return dumps(document) + b"\n"
+    return dumps_line(document)

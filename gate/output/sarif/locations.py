@@ -8,7 +8,7 @@ from gate.model.findings import Finding
 from gate.model.location import SourceLocation, SourceLocator
 from gate.model.verdict import Verdict
 from gate.output.sarif.names import image_name, relative, within
-from gate.output.sarif.serialize import plain
+from gate.output.sarif.serialize import sarif
 from gate.output.sarif.texts import message, short
 
 
@@ -41,13 +41,11 @@ class Locator:
         name = short(finding.package)
         logical = {"fullyQualifiedName": message(finding.purl, 1000) or name, "kind": "package", "name": name}
         region = {"endColumn": column, "endLine": end, "startColumn": 1, "startLine": start}
-        made: dict[str, Any] = plain(
-            Location(
-                logical_locations=[logical] if name else None,
-                physical_location={"artifactLocation": {"uri": uri}, "region": region},
-            )
+        return sarif(
+            Location,
+            logical_locations=[logical] if name else None,
+            physical_location={"artifactLocation": {"uri": uri}, "region": region},
         )
-        return made
 
 
 def _inside(finding: Finding) -> str:

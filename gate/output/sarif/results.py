@@ -12,7 +12,7 @@ from gate.model.platforms import Manifests
 from gate.model.verdict import SET_ASIDE, Decision, Judged
 from gate.output.sarif.locations import Locator
 from gate.output.sarif.rule_help import Rule
-from gate.output.sarif.serialize import plain
+from gate.output.sarif.serialize import sarif
 from gate.output.sarif.severity import LEVELS, WORDS
 from gate.output.sarif.texts import message, short
 
@@ -81,16 +81,15 @@ class Results:
         one = numbered.judged
         finding = one.finding
         advisory = self._advisories.get(finding.advisory)
-        made: dict[str, Any] = plain(
-            Result(
-                message={"text": self._message(one, advisory.title if advisory else "")},
-                level=LEVELS[one.severity],
-                locations=[self._locator.of(finding)],
-                partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{numbered.number}"},
-                properties=_properties(one),
-                rule_id=rule.id,
-                rule_index=rule.index,
-            )
+        made = sarif(
+            Result,
+            message={"text": self._message(one, advisory.title if advisory else "")},
+            level=LEVELS[one.severity],
+            locations=[self._locator.of(finding)],
+            partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{numbered.number}"},
+            properties=_properties(one),
+            rule_id=rule.id,
+            rule_index=rule.index,
         )
         if one.decision in SET_ASIDE:
             made["suppressions"] = [_suppression(one)]
@@ -129,7 +128,7 @@ class Results:
 
 def _suppression(one: Judged) -> dict[str, Any]:
     words = message(one.why, 1000) or _WORDS[one.decision]
-    made: dict[str, Any] = plain(Suppression(kind="external", justification=words))
+    made = sarif(Suppression, kind="external", justification=words)
     made["status"] = "accepted"  # sarif_om has a draft's name for it, `state`
     return made
 

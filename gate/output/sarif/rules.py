@@ -17,7 +17,7 @@ from gate.model.verdict import Judged
 from gate.output.sarif import limits, severity
 from gate.output.sarif.names import mark, rule_id
 from gate.output.sarif.rule_help import AdvisoryText, Rule, help_markdown, help_text, weaknesses
-from gate.output.sarif.serialize import plain
+from gate.output.sarif.serialize import sarif
 from gate.output.sarif.texts import both, link, markdown, message, short
 
 _PREFIX = {Kind.VULNERABILITY: "", Kind.MISCONFIGURATION: "", Kind.SECRET: "secret/", Kind.LICENCE: "licence/"}
@@ -122,26 +122,24 @@ class Rules:
         name, package = short(rule.name) or "?", short(finding.package) or "the image"
         subject = _SUBJECTS[kind].format(name, package)
         description = told.description or _WITHOUT_WORDS[kind].format(name, package)
-        made: dict[str, Any] = plain(
-            ReportingDescriptor(
-                id=rule.id,
-                default_configuration={"level": severity.LEVELS[rule.severity]},
-                full_description={"text": description},
-                help={
-                    "text": help_text(rule, subject, advisory, told.uri),
-                    "markdown": help_markdown(rule, advisory, told),
-                },
-                help_uri=told.uri if told.uri.startswith("https://") else None,
-                name=_NAMES[kind],
-                properties={
-                    "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *told.tags][: limits.TAGS_SHOWN],
-                    "precision": _PRECISION[kind],
-                    "security-severity": severity.number(rule.severity, finding.score),
-                },
-                short_description={"text": f"{subject}: {told.title}" if told.title else subject},
-            )
+        return sarif(
+            ReportingDescriptor,
+            id=rule.id,
+            default_configuration={"level": severity.LEVELS[rule.severity]},
+            full_description={"text": description},
+            help={
+                "text": help_text(rule, subject, advisory, told.uri),
+                "markdown": help_markdown(rule, advisory, told),
+            },
+            help_uri=told.uri if told.uri.startswith("https://") else None,
+            name=_NAMES[kind],
+            properties={
+                "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *told.tags][: limits.TAGS_SHOWN],
+                "precision": _PRECISION[kind],
+                "security-severity": severity.number(rule.severity, finding.score),
+            },
+            short_description={"text": f"{subject}: {told.title}" if told.title else subject},
         )
-        return made
 
     def _tell(self, key: str, advisory: Advisory) -> AdvisoryText:
         uri = link(advisory.url)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sarif_om import Invocation, Message, Notification, RunAutomationDetails, Tool, ToolComponent, VersionControlDetails
+from sarif_om import Invocation, Notification, ToolComponent, VersionControlDetails
 from sarif_om import Run as SarifRun
 
 from gate import __version__
@@ -15,7 +15,7 @@ from gate.output.sarif import limits
 from gate.output.sarif.locations import Locator
 from gate.output.sarif.results import Results, in_order
 from gate.output.sarif.rules import Rules
-from gate.output.sarif.serialize import plain
+from gate.output.sarif.serialize import sarif
 from gate.output.sarif.texts import message
 from gate.text import plural
 
@@ -52,39 +52,37 @@ def run(verdict: Verdict, category: str, budget: Budget, places: SourceLocator |
         Manifests(verdict.platforms),
     )
     cut = _cuts(verdict, len(ruled), budget)
-    document: dict[str, Any] = plain(
-        SarifRun(
-            tool=_tool(rules.plain()),
-            automation_details=RunAutomationDetails(id=category),
-            invocations=[_invocation(verdict, cut)],
-            version_control_provenance=[
-                VersionControlDetails(
-                    repository_uri=source.repository,
-                    revision_id=source.revision or None,
-                    branch=source.branch or None,
-                )
-            ]
-            if source.repository
-            else None,
-            column_kind="unicodeCodePoints",
-            results=[results.plain(one, rule) for one, rule in ruled],
-            properties=_properties(verdict, cut),
-        )
+    document = sarif(
+        SarifRun,
+        tool={"driver": _driver(rules.plain())},
+        automation_details={"id": category},
+        column_kind="unicodeCodePoints",
+        invocations=[_invocation(verdict, cut)],
+        properties=_properties(verdict, cut),
+        results=[results.plain(one, rule) for one, rule in ruled],
+        version_control_provenance=[_provenance(source)] if source.repository else None,
     )
     return Run(document, cut, len(ruled))
 
 
-def _tool(rules: list[dict[str, Any]]) -> Any:
-    version = __version__
-    return Tool(
-        driver=ToolComponent(
-            name="gate",
-            full_name=f"gate {version}",
-            version=version,
-            semantic_version=version,
-            information_uri=_HOME,
-            rules=rules,
-        )
+def _driver(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return sarif(
+        ToolComponent,
+        name="gate",
+        full_name=f"gate {__version__}",
+        information_uri=_HOME,
+        rules=rules,
+        semantic_version=__version__,
+        version=__version__,
+    )
+
+
+def _provenance(source: Source) -> dict[str, Any]:
+    return sarif(
+        VersionControlDetails,
+        repository_uri=source.repository,
+        revision_id=source.revision or None,
+        branch=source.branch or None,
     )
 
 
@@ -124,15 +122,19 @@ def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> Any:
+def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:
     gaps = (f"{label}: {gap.message}" for label, gap in labelled_gaps(verdict.platforms))
     names = (notice.message for notice in verdict.notices if notice.kind is NoticeKind.NAME)
-    told = [
-        *(Notification(message=Message(text=words), level="note") for words in cut),
-        *(Notification(message=Message(text=message(words, 1000) or "?"), level="warning") for words in gaps),
-        *(Notification(message=Message(text=message(words, 1000) or "?"), level="note") for words in names),
+    notifications = [
+        *(_notification(text, "note") for text in cut),
+        *(_notification(message(text, 1000) or "?", "warning") for text in gaps),
+        *(_notification(message(text, 1000) or "?", "note") for text in names),
     ]
-    return Invocation(execution_successful=True, tool_execution_notifications=told or None)
+    return sarif(Invocation, execution_successful=True, tool_execution_notifications=notifications or None)
+
+
+def _notification(text: str, level: str) -> dict[str, Any]:
+    return sarif(Notification, message={"text": text}, level=level)
 
 
 def _properties(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:

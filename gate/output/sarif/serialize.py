@@ -1,4 +1,4 @@
-"""From sarif_om's objects to plain JSON types: the library has no serialiser of its own."""
+"""Make SARIF objects as plain JSON types, with sarif_om's classes as the list of what each object may hold."""
 
 from functools import cache
 from typing import Any
@@ -7,15 +7,11 @@ import attr
 
 _ALWAYS = frozenset({"level"})
 """Written even when it equals the default: a result without a level takes that of its rule, not `warning`."""
-_PLAIN = (str, int, float, dict)
-"""Types of values that are taken as they are."""
 
 
 @cache
-def _fields(kind: type) -> dict[str, tuple[str, Any]] | None:
-    """By the name of each field of a class: its name in JSON, and the default that is left out; None for others."""
-    if not attr.has(kind):
-        return None
+def _members(kind: type) -> dict[str, tuple[str, Any]]:
+    """By the name of each field of a class of sarif_om: its name in JSON, and the default that is left out."""
     found = {}
     for field in attr.fields(kind):
         spelled = field.metadata["schema_property_name"]
@@ -26,18 +22,15 @@ def _fields(kind: type) -> dict[str, tuple[str, Any]] | None:
     return found
 
 
-def plain(node: Any) -> Any:
-    """Return `node` as dictionaries, lists, strings and numbers, without fields that are None or have their default."""
-    if isinstance(node, list):
-        return [plain(item) for item in node]
-    fields = _fields(type(node))  # type: ignore[arg-type]  # a type is hashable, whatever mypy says of type[Any]
-    if fields is None:
-        return node
-    out = {}
-    for name, value in vars(node).items():
-        if value is not None:
-            spelled, default = fields[name]
-            made = value if isinstance(value, _PLAIN) else plain(value)
-            if made != default:
-                out[spelled] = made
-    return out
+def sarif(kind: type, /, **values: Any) -> dict[str, Any]:
+    """Return the object `kind` with these fields, without those that are None or have the default of SARIF.
+
+    Raises `KeyError` for a field that the class does not have.
+    """
+    known = _members(kind)
+    made = {}
+    for name, value in values.items():
+        spelled, default = known[name]
+        if value is not None and value != default:
+            made[spelled] = value
+    return made
