@@ -14,7 +14,7 @@ from gate.io.process import Command, ExitError, run_all
 from gate.io.run_context import RunContext
 from gate.io.workdirs import workdir
 from gate.text import one_line
-from gate.toolchain import lookup
+from gate.toolchain import deny, lookup
 
 PROBE_TIMEOUT = 30.0  # seconds; it usually answers within 0.1
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)\b")
@@ -47,7 +47,7 @@ def find(context: RunContext, *, timeout: float = PROBE_TIMEOUT) -> Tool:
     Raises `ToolMissingError` when there is none or its version is unknown; `ToolFailedError` when it does not answer
     or the installed file was modified.
     """
-    found = lookup.found(context, "cosign")
+    found = lookup.find(context, "cosign")
     if not found:
         raise ToolMissingError("cosign is not installed", hint=f"run `gate tools install`, or {_INSTALL}")
     path = str(found.path)
@@ -105,7 +105,7 @@ def _release(output: str) -> str:
 
 
 def _warning(version: str) -> str:
-    return next((one.describe(version) for one in lookup.about("cosign", version)), "")
+    return next((denial.describe(version) for denial in deny.about("cosign", version)), "")
 
 
 def command(  # noqa: PLR0913 the fields of a Command

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import stat
 import sys
 import tempfile
@@ -34,7 +35,7 @@ def read(path: Path, *, limit: int, what: str) -> bytes:
 
 @contextmanager
 def reading(path: Path, *, what: str) -> Iterator[IO[bytes]]:
-    """Open a regular file, or `STDIN`, for who bounds himself what he reads of it. Raises `InputError`."""
+    """Open a regular file, or `STDIN`, for a caller that limits what it reads itself. Raises `InputError`."""
     shown = _called(path)
     try:
         with nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb", opener=_without_waiting) as file:
@@ -67,27 +68,32 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     A link is replaced, never written through: a checkout may have brought it. Raises `InputError` when the place
     cannot be written to. A device or pipe (`/dev/stdout`) is written directly: there is nothing to replace.
     """
-    name = ""
-    try:
+    with input_errors(f"{one_line(str(path), 200)} cannot be written", NOT_WRITTEN):
         if (stream := _stream(path)) is not None:
             with os.fdopen(stream, "wb") as file:
                 yield file
             return
-        handle, name = _beside(path)
-        with os.fdopen(handle, "wb") as file:
-            with suppress(OSError):  # marks it as in use, see `gate.io.workdirs`; not every disk has locks
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield file
-            file.flush()
-            Path(name).chmod(_mode(path))
-            Path(name).replace(path)
-            name = ""
-    except OSError as exc:
-        raise _unwritable(one_line(str(path), 200), exc) from exc
-    finally:
-        if name:
+        handle, name = _temporary(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                with suppress(OSError):  # marks it as in use, see `gate.io.workdirs`; not every disk has locks
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield file
+                file.flush()
+                name.chmod(_mode(path))
+                name.replace(path)
+        finally:
             with suppress(OSError):
-                Path(name).unlink()
+                name.unlink()
+
+
+@contextmanager
+def input_errors(problem: str, hint: str = "") -> Iterator[None]:
+    """Turn an `OSError` into an `InputError`: `problem`, followed by the operating system's reason."""
+    try:
+        yield
+    except OSError as exc:
+        raise InputError(f"{problem}: {exc.strerror or exc}", hint=hint) from exc
 
 
 def is_stream(path: Path) -> bool:
@@ -140,9 +146,10 @@ def refuse_escape(path: Path, *folders: Path) -> None:
                 )
 
 
-def _beside(target: Path) -> tuple[int, str]:
-    """Create a temporary file in the folder of another; return handle and path."""
-    return tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+def _temporary(target: Path) -> tuple[int, Path]:
+    """Create a temporary file in the folder of `target`; return handle and path."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    return handle, Path(name)
 
 
 def check_writable(path: Path) -> None:
@@ -155,19 +162,16 @@ def check_writable(path: Path) -> None:
         raise InputError(f"{shown} is a folder", hint="name a file")
     if not path.parent.is_dir():
         raise InputError(f"the folder of {shown} is not there", hint=f"make it first: mkdir -p {path.parent}")
-    try:
+    with input_errors(f"{shown} cannot be written", NOT_WRITTEN):
         if (own := _own_stream(path)) is not None:
             os.fstat(own)
-            return
-        if is_stream(path):  # opening a device or a pipe may wait, or be seen
+        elif is_stream(path):  # opening a device or a pipe may wait, or be seen
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-            return
-        handle, name = _beside(path)
-        os.close(handle)
-        Path(name).unlink()
-    except OSError as exc:
-        raise _unwritable(shown, exc) from exc
+        else:
+            handle, name = _temporary(path)
+            os.close(handle)
+            name.unlink()
 
 
 def append(path: Path, data: bytes) -> None:
@@ -178,13 +182,6 @@ def append(path: Path, data: bytes) -> None:
             if stat.S_ISREG(before.st_mode):
                 file.truncate(before.st_size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _unwritable(shown: str, exc: OSError) -> InputError:
-    return InputError(
-        f"{shown} cannot be written: {exc.strerror}",
-        hint=NOT_WRITTEN,
-    )
 
 
 def is_own(folder: Path) -> bool:
@@ -216,6 +213,17 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file in hexadecimal. Raises `OSError`."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def link(source: Path, target: Path) -> None:
+    """Hard-link `source` to `target`, or copy it where links are impossible. Raises `OSError`."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another disk, or a file system without links
+        shutil.copyfile(source, target)
 
 
 def write(path: Path, data: bytes) -> None:

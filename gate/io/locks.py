@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gate.errors import InputError, ToolFailedError
+from gate.errors import ToolFailedError
+from gate.io.files import NOT_WRITTEN, input_errors
 from gate.text import one_line
 
 _POLL = 0.05  # seconds
@@ -21,16 +22,12 @@ def held(path: Path, *, timeout: float, waiting: Callable[[], None] | None = Non
     another process holds it for longer, `InputError` when it cannot be made.
     """
     end = time.monotonic() + timeout
-    try:
+    shown = one_line(str(path), 200)
+    with input_errors(f"{shown} cannot be made", NOT_WRITTEN):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
-    except OSError as exc:
-        raise InputError(
-            f"{one_line(str(path), 200)} cannot be made: {exc.strerror}",
-            hint="the folder must exist and be writable, with free disk space",
-        ) from exc
     with file:
-        while not _locked(file.fileno(), path):
+        while not _locked(file.fileno(), shown):
             if waiting:
                 waiting()
                 waiting = None
@@ -48,11 +45,13 @@ def held_if_free(path: Path, *, make: bool = False) -> Iterator[bool]:
 
     A file that is not there cannot be held, unless it is to be made; its folder has to be there.
     """
-    handle = -1
-    with suppress(OSError):
-        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if make else 0), 0o600)
+    handle, is_held = -1, False
     try:
-        yield handle >= 0 and _is_free(handle)
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if make else 0), 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_held = True
+        yield is_held
     finally:
         if handle >= 0:
             os.close(handle)
@@ -74,22 +73,10 @@ def hold_new(path: Path) -> int:
     return handle
 
 
-def _locked(handle: int, path: Path) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as exc:
-        raise InputError(
-            f"{one_line(str(path), 200)} cannot be locked: {exc.strerror}",
-            hint="name a folder on a disk of this machine in GATE_CACHE_DIR",
-        ) from exc
-    return True
-
-
-def _is_free(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+def _locked(handle: int, shown: str) -> bool:
+    with input_errors(f"{shown} cannot be locked", "name a folder on a disk of this machine in GATE_CACHE_DIR"):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True

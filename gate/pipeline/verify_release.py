@@ -17,7 +17,7 @@ from gate.io.run_context import RunContext
 from gate.io.workdirs import workdir
 from gate.model.evidence import Outcome, Signer
 from gate.policy import Identity
-from gate.toolchain.lookup import Signer as Named
+from gate.toolchain.lock import Signer as Named
 
 _LARGEST = 512 << 20
 _TIMEOUT = 120.0  # seconds; the public root of trust may have to be fetched

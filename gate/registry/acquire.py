@@ -10,7 +10,7 @@ from gate.errors import GateError, InputError, RegistryError
 from gate.io.progress import Progress
 from gate.io.run_context import RunContext
 from gate.model.image import ImageRef, Layer, PinnedImage, Platform
-from gate.registry import layout_writer
+from gate.registry import oci_layout
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
@@ -225,7 +225,7 @@ def _laid_out(
     for one in plans:
         place = folder / one.image.digest.removeprefix("sha256:")
         if not place.exists():  # two targets may name one image
-            layout_writer.write(place, one.image, one.config, files)
+            oci_layout.write(place, one.image, one.config, files)
         layouts[one.image.digest] = place
     image = PinnedImage(
         name=offer.source.name,

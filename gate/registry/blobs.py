@@ -8,7 +8,6 @@ layer; the unpacked file is kept for the run, so the scanner reads exactly what 
 import contextlib
 import hashlib
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gate.errors import InputError, RegistryError
+from gate.errors import RegistryError
+from gate.io import files
 from gate.model.image import Layer
 from gate.registry.budget import Budget, OverBudgetError, Share
 from gate.registry.manifests import altered, missized
@@ -76,22 +76,22 @@ class Blobs:
                 if cached:
                     folder = self._folder()
                     with _temporary(folder) as (_, part):  # other runs see it when it is complete
-                        link(mine, part)
+                        files.link(mine, part)
                         part.replace(folder / mine.name)
         return plain.kept() or mine
 
     def evict(self, limit: int, *, used: Iterable[str]) -> None:
         """Delete the least recently used layers until `limit` bytes are left, never a digest of `used`."""
         keep = {_hex(digest) for digest in used}
-        files = []
+        cached = []
         for path in self.cache.glob("sha256/*"):
             with contextlib.suppress(OSError):  # another process deleted it first
                 status = path.stat()
                 if path.name.startswith(".") and time.time() - status.st_mtime > _STALE:
                     path.unlink()
-                files.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
+                cached.append((status.st_mtime, status.st_size, path))
+        total = sum(size for _, size, _ in cached)
+        for _, size, path in sorted(cached):
             if total <= limit:
                 break
             if path.name not in keep and not path.name.startswith("."):
@@ -103,7 +103,7 @@ class Blobs:
         """Take an intact copy from the cache; return False when there is none. A damaged one is deleted."""
         kept = self.cache / "sha256" / _hex(layer.digest)
         try:
-            link(kept, mine)
+            files.link(kept, mine)
         except FileNotFoundError:
             return False
         try:
@@ -193,17 +193,6 @@ def _check_unpacked(unpacking: Unpacking, layer: Layer) -> None:
         )
 
 
-def link(source: Path, target: Path) -> None:
-    """Hard-link `source` to `target`, or copy it where links are impossible (another disk or file system)."""
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _hex(digest: str) -> str:
     return digest.removeprefix("sha256:")
 
@@ -220,13 +209,9 @@ def _temporary(folder: Path) -> Iterator[tuple[Any, Path]]:
         name.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Translate an `OSError` while writing to `folder` into an `InputError`."""
-    try:
-        yield
-    except OSError as exc:
-        raise InputError(
-            f"an image cannot be kept in {one_line(str(folder), 200)}: {exc.strerror}",
-            hint="free disk space, or set GATE_CACHE_DIR to another folder",
-        ) from exc
+def writing(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """Turn an `OSError` while writing to `folder` into an `InputError`."""
+    return files.input_errors(
+        f"an image cannot be kept in {one_line(str(folder), 200)}",
+        "free disk space, or set GATE_CACHE_DIR to another folder",
+    )

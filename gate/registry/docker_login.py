@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from gate.errors import InputError, ToolFailedError
+from gate.errors import ToolFailedError
 from gate.io import files, strict_json
 from gate.io.locks import held
 from gate.io.run_context import RunContext
@@ -20,8 +20,7 @@ from gate.registry.credentials import Credential, ask_helper, docker_key, helper
 from gate.text import one_line
 
 _PART = ".gate-config-"
-_PATIENCE = 10.0
-"""Seconds for which another run may hold the file."""
+_PATIENCE = 10.0  # seconds to wait for another run that writes the file
 
 
 def store_login(host: str, credential: Credential, *, context: RunContext) -> str:
@@ -48,9 +47,9 @@ def _give(program: str, key: str, credential: Credential, context: RunContext) -
     login = {"ServerURL": key, "Username": credential.username, "Secret": credential.password}
     done = ask_helper(program, "store", strict_json.dumps(login).decode(), context)
     if done.code:
-        said = one_line(done.stderr.replace(credential.password, "***"), 200)  # of what it printed nothing is shown
-        words = f": {said}" if said else f": it ended with {done.code}"
-        raise ToolFailedError(f"{program} did not store the login{words}", hint="is it unlocked, and set up?")
+        reason = one_line(done.stderr.replace(credential.password, "***"), 200)  # its standard output is not shown
+        reason = reason or f"it ended with {done.code}"
+        raise ToolFailedError(f"{program} did not store the login: {reason}", hint="is it unlocked, and set up?")
 
 
 def _with(raw: bytes, key: str, entry: bytes) -> bytes:
@@ -80,10 +79,15 @@ def _target(path: Path, context: RunContext) -> Path:
 
 def _write(path: Path, data: bytes) -> None:
     """Write the file atomically, readable by this user only."""
-    try:
+    shown = one_line(str(path), 200)
+    with files.input_errors(
+        f"Docker's configuration {shown} cannot be written", "DOCKER_CONFIG names another folder for it"
+    ):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in path.parent.glob(f"{_PART}*"):  # by a killed run: no other writes while we hold the lock
-            left.unlink()
+        for leftover in path.parent.glob(
+            f"{_PART}*"
+        ):  # of a killed run: no other run writes while this one holds the lock
+            leftover.unlink()
         handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)  # 0600 from the start
         try:
             with os.fdopen(handle, "wb") as file:
@@ -93,8 +97,3 @@ def _write(path: Path, data: bytes) -> None:
             with suppress(OSError):
                 Path(name).unlink()
             raise
-    except OSError as exc:
-        raise InputError(
-            f"Docker's configuration {one_line(str(path), 200)} cannot be written: {exc.strerror}",
-            hint="DOCKER_CONFIG names another folder for it",
-        ) from exc

@@ -1,15 +1,16 @@
 """Named pieces of content on this machine: files in a folder, or members of a tar archive.
 
-An archive is read in place: its members' offsets are noted once, so that threads can read side by side.
+An archive is read in place: its members' offsets are noted once, so that threads can read at the same time.
 """
 
 import stat
 import tarfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from gate.errors import InputError
+from gate.io.files import input_errors
 from gate.text import one_line
 
 _PIECE = 1 << 18
@@ -18,32 +19,28 @@ _MEMBERS_MOST = 20_000
 _LINKS_MOST = 8
 
 
-class Files(Protocol):
+class Files(ABC):
     """Content by name."""
 
+    @abstractmethod
     def has(self, name: str) -> bool:
-        """Whether there is content of that name."""
-        ...
+        """Whether there is content of that name; it may be no file, which cannot be read."""
 
+    @abstractmethod
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Its bytes, piece by piece. Raises `InputError`."""
-        ...
+        """Yield the content piece by piece. Raises `InputError`."""
 
     def read(self, name: str, most: int) -> bytes:
-        """All its bytes. Raises `InputError` when they are more than `most`."""
-        ...
+        """Return the content. Raises `InputError` when it has more than `most` bytes."""
+        content = bytearray()
+        for piece in self.pieces(name):
+            content += piece
+            if len(content) > most:
+                raise InputError(f"{one_line(name, 200)} is larger than {most:,} bytes")
+        return bytes(content)
 
 
-def _read(files: Files, name: str, most: int) -> bytes:
-    content = bytearray()
-    for piece in files.pieces(name):
-        content += piece
-        if len(content) > most:
-            raise InputError(f"{one_line(name, 200)} is larger than {most:,} bytes")
-    return bytes(content)
-
-
-class Folder:
+class Folder(Files):
     """The files of a folder."""
 
     def __init__(self, root: Path) -> None:
@@ -51,33 +48,26 @@ class Folder:
         self._root = root
 
     def has(self, name: str) -> bool:
-        """Whether there is anything of that name; what is no file cannot be read."""
+        """As in `Files`."""
         return (self._root / name).exists()
 
-    def read(self, name: str, most: int) -> bytes:
-        """Read it whole."""
-        return _read(self, name, most)
-
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Read it piece by piece."""
+        """As in `Files`."""
         path = self._root / name
-        try:
+        shown = one_line(str(path), 200)
+        with input_errors(f"{shown} cannot be read", "the image is not complete"):
             if not stat.S_ISREG(path.stat().st_mode):  # a pipe would make us wait for ever
-                raise InputError(f"{one_line(str(path), 200)} is not a file")
+                raise InputError(f"{shown} is not a file")
             with path.open("rb", buffering=0) as file:
                 while piece := file.read(_PIECE):
                     yield piece
-        except OSError as exc:
-            raise InputError(
-                f"{one_line(str(path), 200)} cannot be read: {exc.strerror}", hint="the image is not complete"
-            ) from exc
 
 
-class Tarball:
+class Tarball(Files):
     """The files of an uncompressed tar archive."""
 
     def __init__(self, path: Path) -> None:
-        """Note where everything is. Raises `InputError`."""
+        """Record the offset of each member. Raises `InputError`."""
         self._path = path
         self._places: dict[str, tuple[int, int]] = {}
         self._links: dict[str, str] = {}
@@ -105,7 +95,7 @@ class Tarball:
             self._links[name] = _normal(member.linkname)
 
     def has(self, name: str) -> bool:
-        """Whether there is such a member."""
+        """As in `Files`."""
         return self._place(name) is not None
 
     def _place(self, name: str) -> tuple[int, int] | None:
@@ -116,26 +106,22 @@ class Tarball:
             name = self._links.get(name, "")
         return None
 
-    def read(self, name: str, most: int) -> bytes:
-        """Read it whole."""
-        return _read(self, name, most)
-
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Read it piece by piece."""
+        """As in `Files`."""
         place = self._place(name)
         if place is None:
             raise InputError(
                 f"{one_line(str(self._path), 200)} has no {one_line(name, 200)}", hint="the image is not complete"
             )
         offset, left = place
-        try:
-            with self._path.open("rb", buffering=0) as file:
-                file.seek(offset)
-                while left and (piece := file.read(min(_PIECE, left))):
-                    left -= len(piece)
-                    yield piece
-        except OSError as exc:
-            raise InputError(f"{one_line(str(self._path), 200)} cannot be read: {exc.strerror}") from exc
+        with (
+            input_errors(f"{one_line(str(self._path), 200)} cannot be read"),
+            self._path.open("rb", buffering=0) as file,
+        ):
+            file.seek(offset)
+            while left and (piece := file.read(min(_PIECE, left))):
+                left -= len(piece)
+                yield piece
 
 
 def _normal(name: str) -> str:

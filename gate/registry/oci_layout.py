@@ -1,11 +1,11 @@
-"""OCI image layouts of one manifest: what the scanner is handed (OCI image-spec v1.1, image-layout.md)."""
+"""Write the private OCI layouts that Trivy scans: one manifest each (OCI image-spec v1.1, image-layout.md)."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gate.io import strict_json
-from gate.model.image import Platform
+from gate.io import files, strict_json
+from gate.model.image import PlatformImage
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -24,7 +24,7 @@ def blob(folder: Path, digest: str) -> Path:
     return folder / "blobs" / "sha256" / digest.removeprefix("sha256:")
 
 
-def bare_config(platform: Platform, diff_ids: Iterable[str]) -> bytes:
+def bare_config(image: PlatformImage) -> bytes:
     """An image configuration that names system, architecture and layers, and nothing that the image's author wrote.
 
     The variant is not in it: an index may list one manifest under several, and its layout is made once.
@@ -32,26 +32,44 @@ def bare_config(platform: Platform, diff_ids: Iterable[str]) -> bytes:
     Trivy guesses from an image's history which layers are those of its base image, and does not search them for
     secrets. Without a history it searches every layer.
     """
+    platform, diff_ids = image.platform, [layer.diff_id for layer in image.layers]
     named = {"os": platform.os, "architecture": platform.architecture}
-    return strict_json.dumps({**named, "rootfs": {"type": "layers", "diff_ids": list(diff_ids)}})
+    return strict_json.dumps({**named, "rootfs": {"type": "layers", "diff_ids": diff_ids}})
 
 
-def seal(folder: Path, config: bytes, layers: Sequence[Mapping[str, object]]) -> str:
-    """Make a layout of `folder`, in which the layers are in their places already; gives the manifest's digest.
+def write(folder: Path, image: PlatformImage, config: bytes, layers: Mapping[str, Path]) -> None:
+    """Write the layout of `image` to the new `folder`, from its checked parts: `layers` maps digests to files.
+
+    The manifest names a `bare_config`, so that nothing in the image's own configuration changes how its layers are
+    scanned; the own one is a blob of the layout too. A layer that is there unpacked (`.tar`) is named by its diff_id.
+    """
+    (folder / "blobs" / "sha256").mkdir(parents=True)
+    described = []
+    for layer in image.layers:
+        path = layers[layer.digest]
+        is_unpacked = path.suffix == ".tar"
+        digest, media_type = (layer.diff_id, LAYER) if is_unpacked else (layer.digest, layer.media_type)
+        files.link(path, blob(folder, digest))
+        described.append({"mediaType": media_type, "digest": digest, "size": path.stat().st_size})
+    blob(folder, image.config_digest).write_bytes(config)
+    seal(folder, bare_config(image), described)
+
+
+def seal(folder: Path, config: bytes, layers: Sequence[Mapping[str, object]]) -> None:
+    """Make a layout of `folder`, in which the layers are in their places already.
 
     `layers` are their descriptors: `mediaType`, `digest`, `size`.
     """
-    whole = {
+    manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": {"mediaType": CONFIG, "digest": digest_of(config), "size": len(config)},
         "layers": layers,
     }
-    raw = strict_json.dumps(whole)
+    raw = strict_json.dumps(manifest)
     for data in (raw, config):
         blob(folder, digest_of(data)).write_bytes(data)
     entry = {"mediaType": MANIFEST, "digest": digest_of(raw), "size": len(raw)}
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
     (folder / "index.json").write_bytes(strict_json.dumps(index))
     (folder / "oci-layout").write_bytes(_MARKER)
-    return digest_of(raw)

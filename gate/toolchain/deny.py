@@ -1,6 +1,6 @@
 """Deny list: releases that are refused or warned about, with sources, in `deny.json`.
 
-A program is asked for its version by reading its file: running one that was published by an attacker is the attack.
+The version of a program is read from its file: running a program that an attacker published would be the attack.
 """
 
 import mmap
@@ -20,7 +20,7 @@ from gate.toolchain.lock import Name, Text, Version
 SHIPPED = Path(__file__).parent / "deny.json"
 _LARGEST = 1 << 20
 _VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){2}", re.ASCII)
-# What the linkers of both write into them: github.com/aquasecurity/trivy/goreleaser.yml, and
+# What their linkers write into the programs: github.com/aquasecurity/trivy/goreleaser.yml, and
 # sigs.k8s.io/release-utils/version in cosign. Builds of distributions may have neither.
 _MARKS = {"trivy": b"trivy/pkg/version/app.ver=", "cosign": b"release-utils/version.gitVersion="}
 _MARKED = re.compile(rb"v?([0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4})\b")
@@ -55,18 +55,18 @@ def denials() -> tuple[Denial, ...]:
 def about(tool: str, version: str) -> Iterator[Denial]:
     """Yield the entries about a release; none for a malformed version."""
     numbers = _numbers(version.removeprefix("v").partition("-")[0].partition("+")[0])
-    for one in denials():
-        if one.tool == tool and numbers and _numbers(one.first) <= numbers < _numbers(one.below):
-            yield one
+    for denial in denials():
+        if denial.tool == tool and numbers and _numbers(denial.first) <= numbers < _numbers(denial.below):
+            yield denial
 
 
 def refuse(tool: str, version: str, where: str) -> None:
     """Raise `ToolMissingError` when the release is denied."""
-    for one in about(tool, version):
-        if one.action == "refuse":
+    for denial in about(tool, version):
+        if denial.action == "refuse":
             raise ToolMissingError(
-                f"{one_line(where, 200)}: {one.describe(version)}",
-                hint=f"do not run it, and read {one.source}; `gate tools install` brings another",
+                f"{one_line(where, 200)}: {denial.describe(version)}",
+                hint=f"do not run it, and read {denial.source}; `gate tools install` installs another",
             )
 
 
@@ -74,23 +74,23 @@ def version_of(path: Path, tool: str) -> str:
     """Read the version out of a program's file without running it; empty when none is found."""
     try:
         stat = path.stat()
-        return _written(path, tool, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
-    except (OSError, ValueError):  # not there, not to be read, empty
+        return _linked_version(path, tool, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    except (OSError, ValueError):  # missing, unreadable or empty
         return ""
 
 
 @lru_cache(maxsize=64)
-def _written(path: Path, tool: str, _state: tuple[int, ...]) -> str:
+def _linked_version(path: Path, tool: str, _state: tuple[int, ...]) -> str:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         mark = _MARKS[tool]
-        place = len(content)
+        position = len(content)
         # From the end, where Go writes linker variables, and byte by byte: a pattern takes five times as long.
-        while (place := content.rfind(mark, 0, place)) >= 0:
-            if found := _MARKED.match(content, place + len(mark)):
-                return found[1].decode("ascii")
+        while (position := content.rfind(mark, 0, position)) >= 0:
+            if version := _MARKED.match(content, position + len(mark)):
+                return version[1].decode("ascii")
         return ""
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Major, minor and patch; nothing when it is no version."""
+    """Return major, minor and patch; empty for a malformed version."""
     return tuple(map(int, version.split("."))) if _VERSION.fullmatch(version) else ()

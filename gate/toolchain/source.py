@@ -1,8 +1,7 @@
 """Sources of release files: GitHub, a mirror with the same layout, or a folder."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
@@ -12,30 +11,30 @@ from gate.errors import GateError, InputError, RegistryError, UsageError
 from gate.io import files
 from gate.io.http_client import Http, Reply, TransientError
 from gate.io.progress import Progress
+from gate.model.ci_run import GITHUB_SERVER
 from gate.text import is_digits, one_line
-from gate.toolchain.lookup import Release
+from gate.toolchain.lock import Release
 
-GITHUB = "https://github.com"
 BUNDLE = ".sigstore.json"
-"""What the name of a signature adds to that of its file."""
+"""Suffix of the name of a file's signature."""
 LARGEST = 512 << 20
 """Bytes of one file; the largest has 200 MB."""
 _LARGEST_BUNDLE = 1 << 20
 
 
 class ReleaseSource(Protocol):
-    """Brings files of a release."""
+    """Downloads or copies files of a release."""
 
     wrong: type[GateError]
-    """What a file is that is not the right one: a lie of the network, or an input that cannot be used."""
+    """The error to raise for a file with the wrong content: `RegistryError` or `InputError`."""
 
     @property
     def shown(self) -> str:
-        """Where that is, for a person."""
+        """Name of the source in messages."""
         ...
 
     def bring(self, release: Release, name: str, target: Path) -> None:
-        """Fill `target` with the file; what is in it is its beginning. Raises `GateError`; then `target` may stay."""
+        """Write the file to `target`, which may hold its beginning. Raises `GateError`; then `target` may stay."""
         ...
 
     def bundle(self, release: Release, name: str) -> bytes | None:
@@ -48,7 +47,7 @@ class Releases:
 
     wrong: type[GateError] = RegistryError
 
-    def __init__(self, http: Http, base: str = GITHUB, *, progress: Progress) -> None:
+    def __init__(self, http: Http, base: str = GITHUB_SERVER, *, progress: Progress) -> None:
         """`base` stands before `/OWNER/NAME/releases/download/…`. Raises `UsageError`."""
         parts = urlsplit(base)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -68,34 +67,35 @@ class Releases:
         return one_line(urlsplit(self._base).netloc, 100)
 
     def bring(self, release: Release, name: str, target: Path) -> None:
-        """As in `Source`; goes on where an earlier run was cut off. Raises `RegistryError`, `InputError`."""
-        url = f"{self._base}/{release.repository}/releases/download/v{release.version}/{name}"
+        """As in `ReleaseSource`; resumes the download of an earlier run. Raises `RegistryError`, `InputError`."""
         self._progress.step(f"fetching {name}")
-        self._http.patiently(lambda: self._once(url, name, target))
+        self._http.patiently(lambda: self._download(self._url(release, name), name, target))
 
     def bundle(self, release: Release, name: str) -> bytes | None:
-        """As in `Source`. Raises `RegistryError`."""
-        url = f"{self._base}/{release.repository}/releases/download/v{release.version}/{name}{BUNDLE}"
+        """As in `ReleaseSource`. Raises `RegistryError`."""
 
-        def once() -> bytes | None:
-            with self._http.open("GET", url, {}) as reply:
+        def download() -> bytes | None:
+            with self._http.open("GET", self._url(release, f"{name}{BUNDLE}"), {}) as reply:
                 if reply.status == HTTPStatus.NOT_FOUND:
                     return None
                 if reply.status != HTTPStatus.OK:
                     raise RegistryError(f"{reply.host} answered {reply.status} when asked for {name}{BUNDLE}")
                 return reply.read(_LARGEST_BUNDLE)
 
-        return self._http.patiently(once)
+        return self._http.patiently(download)
 
-    def _once(self, url: str, name: str, target: Path) -> None:
+    def _url(self, release: Release, name: str) -> str:
+        return f"{self._base}/{release.repository}/releases/download/v{release.version}/{name}"
+
+    def _download(self, url: str, name: str, target: Path) -> None:
         start = target.stat().st_size if target.exists() else 0
-        wanted = {"Range": f"bytes={start}-"} if start else {}
-        with self._http.open("GET", url, wanted) as reply:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        with self._http.open("GET", url, headers) as reply:
             if start and reply.status in {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}:
-                said = reply.headers.get("content-range", "")
-                if said == f"bytes */{start}":  # it was all there
+                content_range = reply.headers.get("content-range", "")
+                if content_range == f"bytes */{start}":  # it is complete
                     return
-                if not said.startswith(f"bytes {start}-"):
+                if not content_range.startswith(f"bytes {start}-"):
                     target.unlink()
                     raise TransientError(f"{reply.host} does not go on with {name} where it was cut off")
             elif reply.status == HTTPStatus.OK:
@@ -132,36 +132,30 @@ class Folder:
         return one_line(str(self._folder), 200)
 
     def bring(self, release: Release, name: str, target: Path) -> None:
-        """As in `Source`. Raises `InputError`."""
+        """As in `ReleaseSource`. Raises `InputError`."""
         path = self._folder / name
-        try:
+        with files.input_errors(f"{name} cannot be copied from {self.shown}"):
             if not path.is_file():
                 raise InputError(f"there is no {name} in {self.shown}", hint=f"it is of {release_page(release)}")
             if path.stat().st_size > LARGEST:
                 raise InputError(f"{name} in {self.shown} is larger than {LARGEST:,} bytes")
             with path.open("rb") as source, target.open("wb") as file:
                 shutil.copyfileobj(source, file, 1 << 20)
-        except OSError as exc:
-            raise InputError(f"{name} cannot be copied from {self.shown}: {exc.strerror}") from exc
 
-    def bundle(self, release: Release, name: str) -> bytes | None:  # noqa: ARG002 as in `Source`
-        """As in `Source`. Raises `InputError`."""
+    def bundle(self, release: Release, name: str) -> bytes | None:  # noqa: ARG002 as in `ReleaseSource`
+        """As in `ReleaseSource`. Raises `InputError`."""
         path = self._folder / f"{name}{BUNDLE}"
         return files.read(path, limit=_LARGEST_BUNDLE, what="the signature") if path.exists() else None
 
 
 def release_page(release: Release) -> str:
-    """The page of a release for people."""
-    return f"{GITHUB}/{release.repository}/releases/tag/v{release.version}"
+    """Return the URL of the page of a release."""
+    return f"{GITHUB_SERVER}/{release.repository}/releases/tag/v{release.version}"
 
 
-@contextmanager
-def writable(what: Path) -> Iterator[None]:
-    """Turn what the file system says into our words. Raises `InputError`."""
-    try:
-        yield
-    except OSError as exc:
-        raise InputError(
-            f"{one_line(str(what), 200)} cannot be written: {exc.strerror or exc}",
-            hint="it must be writable, with free disk space; set GATE_CACHE_DIR to use another folder",
-        ) from exc
+def writable(folder: Path) -> AbstractContextManager[None]:
+    """Turn an `OSError` while writing to `folder` into an `InputError`."""
+    return files.input_errors(
+        f"{one_line(str(folder), 200)} cannot be written",
+        "it must be writable, with free disk space; set GATE_CACHE_DIR to use another folder",
+    )

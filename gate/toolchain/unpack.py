@@ -1,4 +1,4 @@
-"""Extract one program from an archive; no other file of it is ever written."""
+"""Extract the program from a file of a release; no other file of an archive is ever written."""
 
 import gzip
 import shutil
@@ -13,6 +13,7 @@ from gate.text import one_line
 _MOST = 1 << 30
 """Bytes of everything in it, unpacked; Trivy's has 175 MB."""
 _MEMBERS = 1000
+_ARCHIVE = ".tar.gz"
 
 
 class _Bounded:
@@ -29,23 +30,26 @@ class _Bounded:
         return data
 
 
-def program(archive: Path, name: str, out: Path, *, shown: str, most: int = _MOST) -> None:
-    """Write the program `name` of a gzipped tar file to `out`; `shown` names the archive in errors.
+def extract_program(file: Path, tool: str, out: Path, *, name: str, most: int = _MOST) -> None:
+    """Write the program `tool` to `out`: the file `name` of a release itself, or a member of it if it is an archive.
 
-    Raises `InputError` when it holds none or several, a link or a path out of it, or unpacks to more than `most` bytes;
-    `OSError` when `out` cannot be written.
+    Raises `InputError` when the archive holds none or several, a link or a path out of it, or unpacks to more than
+    `most` bytes; `OSError` when `out` cannot be written.
     """
+    if not name.endswith(_ARCHIVE):
+        file.replace(out)
+        return
     try:
         with (
-            gzip.open(archive) as plain,
-            tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain, shown, most)), mode="r|") as tar,
+            gzip.open(file) as plain,
+            tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain, name, most)), mode="r|") as tar,
         ):
-            _take(tar, name, out, shown)
+            _extract(tar, tool, out, name)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as exc:
-        raise InputError(f"{shown} is not readable as an archive: {one_line(str(exc), 100)}") from exc
+        raise InputError(f"{name} is not readable as an archive: {one_line(str(exc), 100)}") from exc
 
 
-def _take(tar: tarfile.TarFile, name: str, out: Path, shown: str) -> None:
+def _extract(tar: tarfile.TarFile, name: str, out: Path, shown: str) -> None:
     found = 0
     for number, member in enumerate(tar):
         path = PurePosixPath(member.name)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate.errors import InputError, RegistryError
+from gate.io import files
 from gate.io.locks import held
 from gate.io.progress import Progress, Silent
 from gate.io.run_context import RunContext
@@ -111,8 +112,6 @@ def _take(  # noqa: PLR0913, PLR0917 what is taken, from where, and where to
     It is pulled when it is not kept, or when the kept one is the file with the number `damaged`. Gives the number of
     the file, and whether it was pulled. Raises `RegistryError`, `InputError`.
     """
-    from gate.registry.blobs import link
-
     path = archives.path(kind, layer.digest)
     with held_while_fetching(archives.folder / ".lock", archives):
         if path.is_file() and path.stat().st_ino == damaged:
@@ -121,7 +120,7 @@ def _take(  # noqa: PLR0913, PLR0917 what is taken, from where, and where to
         if is_new:
             _pull(source, layer, path)
             archives.tidy(kind)
-        link(path, mine)
+        files.link(path, mine)
         return path.stat().st_ino, is_new
 
 
@@ -169,14 +168,10 @@ def _pull(source: "Repository", layer: Layer, path: Path) -> None:
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
     """Write a temporary file that replaces `path` on success. Raises `InputError`."""
-    try:
+    shown = one_line(str(path.parent), 200)
+    with files.input_errors(f"{shown} cannot be written", "name another folder in GATE_CACHE_DIR"):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
             part = Path(name) / "part"
             yield part
             part.replace(path)
-    except OSError as exc:
-        raise InputError(
-            f"{one_line(str(path.parent), 200)} cannot be written: {exc.strerror}",
-            hint="name another folder in GATE_CACHE_DIR",
-        ) from exc

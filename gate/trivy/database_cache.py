@@ -74,7 +74,8 @@ class DatabaseCache:
 
     def _prepare(self) -> None:
         """Create the private cache folder; empty one that others could write to. Raises `InputError`."""
-        try:
+        shown = one_line(str(self._home), 200)
+        with files.input_errors(f"{shown} cannot be used", "name another folder in GATE_CACHE_DIR"):
             self._home.mkdir(parents=True, mode=0o700, exist_ok=True)
             if not self._world.in_ci and files.is_own(self._home) and not files.is_private(self._home):
                 for path in self._home.iterdir():
@@ -83,11 +84,6 @@ class DatabaseCache:
                     else:
                         path.unlink()
                 self._home.chmod(0o700)
-        except OSError as exc:
-            raise InputError(
-                f"{one_line(str(self._home), 200)} cannot be used: {exc.strerror}",
-                hint="name another folder in GATE_CACHE_DIR",
-            ) from exc
 
     def _fetched(self, repository: str) -> DatabaseStore:
         folder = self._new_folder()
@@ -148,13 +144,11 @@ def first_of(kind: DatabaseKind, repositories: Sequence[str], attempt: Callable[
 
 def link_database(kind: DatabaseKind, source: Path, target: Path) -> bool:
     """Link a database of one folder into another; false when it is not there (any more)."""
-    from gate.registry.blobs import link
-
     folder = target / kind.name
     folder.mkdir(mode=0o700)
     try:
         for name in kind.files:
-            link(source / kind.name / name, folder / name)
+            files.link(source / kind.name / name, folder / name)
     except FileNotFoundError:
         shutil.rmtree(folder)
         return False

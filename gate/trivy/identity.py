@@ -21,9 +21,8 @@ class ScannedLayout:
 
     @classmethod
     def of(cls, image: PlatformImage) -> Self:
-        """Return the identity of the private layout of `image` (`gate.registry.layout_writer`)."""
-        config = bare_config(image.platform, (layer.diff_id for layer in image.layers))
-        return cls(digest_of(config), image.platform)
+        """Return the identity of the private layout of `image` (`gate.registry.oci_layout`)."""
+        return cls(digest_of(bare_config(image)), image.platform)
 
 
 def identified(

@@ -9,7 +9,7 @@ from gate.errors import GateError, ToolFailedError, ToolMissingError
 from gate.io.process import Command, ExitError, run_all
 from gate.io.run_context import RunContext
 from gate.text import is_digits, one_line
-from gate.toolchain import lookup
+from gate.toolchain import deny, lookup
 
 _DIGITS = 9
 """Digits of a number in a version; a longer one is invalid."""
@@ -49,7 +49,7 @@ def find(context: RunContext) -> str:
     Raises `ToolMissingError` when there is none or its release is denied; `ToolFailedError` when the installed file
     was modified.
     """
-    found = lookup.found(context, "trivy")
+    found = lookup.find(context, "trivy")
     if not found:
         raise ToolMissingError(
             "Trivy is not installed",
@@ -142,7 +142,7 @@ def _message(output: str) -> str:
 
 def check_version(version: str) -> None:
     """Refuse a Trivy that is too old or on the deny list. Raises `ToolMissingError`."""
-    lookup.refuse("trivy", version, "the scanner of this report")
+    deny.refuse("trivy", version, "the scanner of this report")
     parts = version.split("-", maxsplit=1)[0].split(".")
     numbers = tuple(int(part) for part in parts if is_digits(part) and len(part) <= _DIGITS)
     if len(numbers) != len(MINIMUM) or numbers < MINIMUM:

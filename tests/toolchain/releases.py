@@ -7,7 +7,7 @@ import json
 import os
 import tarfile
 
-from gate.toolchain.lookup import here
+from gate.toolchain.lock import here
 from tests.lab.loopback import Answer, Loopback
 
 SIGNATURE = "very-secret"

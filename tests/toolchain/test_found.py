@@ -6,7 +6,7 @@ import pytest
 
 from gate.cosign import program as cosign_program
 from gate.errors import InputError, ToolFailedError, ToolMissingError
-from gate.toolchain import lookup
+from gate.toolchain import deny, lookup
 from gate.trivy import program as trivy_program
 from tests.toolchain.conftest import VERSION
 from tests.toolchain.releases import sha256
@@ -90,12 +90,12 @@ def test_one_that_hides_its_version_is_found_out_by_its_report():
 
 
 def test_the_real_trivy_has_its_version_where_it_is_looked_for(trivy):
-    assert lookup.version_of(trivy, "trivy") == "0.76.0"
+    assert deny.version_of(trivy, "trivy") == "0.76.0"
 
 
 @pytest.mark.parametrize(("version", "warned"), [("3.1.2", True), ("3.1.3", False), ("2.6.0", False), ("v3.0.0", True)])
 def test_a_weak_cosign_is_warned_of(version, warned):
-    found = list(lookup.about("cosign", version))
+    found = list(deny.about("cosign", version))
     assert [one.id for one in found] == ["GHSA-fx35-mq7g-6g98"] * warned
     assert all(one.action == "warn" and one.source.startswith("https://") for one in found)
 
@@ -128,7 +128,7 @@ def test_the_words_name_the_command_that_brings_it(here, shop):
 def test_a_lock_that_is_none_is_refused(here, shop, text):
     shop.lock.write_text(text)
     with pytest.raises(InputError):
-        lookup.found(here, "trivy")
+        lookup.find(here, "trivy")
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_a_lock_leads_nowhere_else(here, shop, old, new):
     text = shop.lock.read_text().replace(sha256(shop.cosign), sha256(b""))
     shop.lock.write_text(text.replace(old, new))
     with pytest.raises(InputError, match="lock"):
-        lookup.found(here, "trivy")
+        lookup.find(here, "trivy")

@@ -11,6 +11,7 @@ from gate.io.http_client import Http
 from gate.io.progress import Silent
 from gate.toolchain import Releases as Remote
 from gate.toolchain import install, lookup
+from gate.toolchain.lock import here as this_platform
 from tests.toolchain.conftest import ARCHIVE, VERSION
 from tests.toolchain.releases import SIGNATURE, archive, member, program, sha256
 
@@ -22,7 +23,7 @@ def test_it_is_fetched_checked_and_kept_by_hash(gate, shop, here, kept):
     path = here.cache / "tools" / sha256(shop.trivy) / "trivy"
     assert path.read_bytes() == shop.trivy
     assert path.stat().st_mode & 0o777 == 0o555
-    assert lookup.found(here, "trivy") == lookup.FoundProgram(path, "lock")
+    assert lookup.find(here, "trivy") == lookup.FoundProgram(path, "lock")
 
 
 def test_what_is_there_is_not_fetched_again(gate, shop):
@@ -90,7 +91,7 @@ def test_an_archive_that_fills_the_disk_is_not_unpacked(tmp_path):
     bomb = tmp_path / "bomb.tar.gz"
     bomb.write_bytes(archive(member("trivy", b"x"), member("zeros", bytes(20 << 20))))
     with pytest.raises(InputError, match="unpacks to more"):
-        unpack.program(bomb, "trivy", tmp_path / "out", shown="bomb.tar.gz", most=1 << 20)
+        unpack.extract_program(bomb, "trivy", tmp_path / "out", name="bomb.tar.gz", most=1 << 20)
 
 
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(gate, shop):
@@ -170,9 +171,9 @@ def test_a_signed_url_is_never_shown(here, shop):
 
 
 def test_a_machine_that_the_lock_does_not_know_is_told_so(gate, shop):
-    shop.lock.write_text(shop.lock.read_text().replace(lookup.here(), "plan9/mips"))
+    shop.lock.write_text(shop.lock.read_text().replace(this_platform(), "plan9/mips"))
     code, _, err = gate("tools", "install", "trivy", "--mirror", shop.url)
-    assert (code, f"the lock has no trivy for {lookup.here()}" in err) == (4, True)
+    assert (code, f"the lock has no trivy for {this_platform()}" in err) == (4, True)
 
 
 def test_a_folder_stands_in_for_the_network(gate, shop, tmp_path, kept):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gate.toolchain import deny, lock, lookup
+from gate.toolchain import deny, lock
 from tests.lab.tools import ROOT
 from tests.toolchain.releases import sha256
 from tests.toolchain.test_found import COSIGN, TRIVY, script
@@ -89,21 +89,21 @@ def test_one_that_was_changed_is_named(gate, shop, here, mode, content):
 
 
 def test_the_lock_that_ships_pins_both_for_every_platform(context):
-    found = lookup.read_lock(context)
+    found = lock.read_lock(context)
     assert set(found.tools) == {"trivy", "cosign"}
     assert all(set(one.files) == PLATFORMS for one in found.tools.values())
     files = [file for one in found.tools.values() for file in one.files.values()]
     assert len({file.sha256 for file in files}) == len({file.binary for file in files}) == len(files)
     assert all(one.version in one.signer.subject for name, one in found.tools.items() if name == "trivy")
     for name, one in found.tools.items():
-        assert not list(lookup.about(name, one.version)), name
+        assert not list(deny.about(name, one.version)), name
 
 
 def test_the_wheel_that_is_pinned_for_tests_is_the_one_of_the_lock(context):
     text = (ROOT / "requirements" / "trivy.txt").read_text()
     [version] = re.findall(r"official binary of Trivy ([0-9.]+) ", text)
     [sum_] = re.findall(r"sha256 ([0-9a-f]{64})\.", text)
-    assert lookup.read_lock(context).versions()["trivy", sum_] == version
+    assert lock.read_lock(context).versions()["trivy", sum_] == version
 
 
 def test_every_denial_has_a_source():
@@ -115,11 +115,11 @@ def test_every_denial_has_a_source():
 
 def test_the_page_names_every_sum_that_ships(context):
     page = (ROOT / "docs" / "tools.md").read_text()
-    for name, one in lookup.read_lock(context).tools.items():
+    for name, one in lock.read_lock(context).tools.items():
         assert f"{name} {one.version}" in page
         assert one.source in page
 
 
 def test_a_lock_is_readable_again_as_it_was_written(context):
-    found = lookup.read_lock(context)
+    found = lock.read_lock(context)
     assert lock.Lock.model_validate(json.loads(found.model_dump_json())) == found

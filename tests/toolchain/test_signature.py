@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gate.toolchain.lookup import here as platform
+from gate.toolchain.lock import here as platform
 from tests.builders import NOW
 from tests.lab.cosign import Cosign
 from tests.toolchain.conftest import ARCHIVE, VERSION

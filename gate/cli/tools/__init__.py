@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.io.run_context import RunContext
-    from gate.toolchain.lookup import Name
+    from gate.toolchain.lock import Name
 
 _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
 
@@ -94,11 +94,12 @@ def show(options: ListOptions) -> int:
     from gate.cli.printing import say
     from gate.errors import ExitCode
     from gate.text import one_line
-    from gate.toolchain import list_tools, lookup
+    from gate.toolchain import list_tools
+    from gate.toolchain.lock import read_lock
 
     context = _with_lock(options)
     context = requests.with_tools(context, requests.loaded(context, options))
-    lock = lookup.read_lock(context)
+    lock = read_lock(context)
     for row in list_tools(context):
         version = row.version or ("of unknown version" if row.path else "not there")
         say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
@@ -148,12 +149,13 @@ def lock(options: LockOptions) -> int:
     from gate.errors import ExitCode
     from gate.io import files
     from gate.io.strict_json import dumps
-    from gate.toolchain import lookup, renew
+    from gate.toolchain import renew
+    from gate.toolchain.lock import read_lock
 
     context = _with_lock(options)
     releases = [_release(text) for text in options.releases]
     signed = voucher(context, options, offline=False).signed
-    new = lookup.read_lock(context)
+    new = read_lock(context)
     with release_source(context, options) as source:
         for tool, version in releases:
             new = renew(new, tool, version, source, signed=signed, context=context)
@@ -177,7 +179,7 @@ def _with_lock(options: LockOption) -> "RunContext":
 
 def _selected(tools: Sequence[str]) -> "list[Name]":
     """Those that were named, or all; the one that checks the other comes first."""
-    from gate.toolchain.lookup import NAMES
+    from gate.toolchain.lock import NAMES
 
     return [tool for tool in NAMES if not tools or tool in tools]
 

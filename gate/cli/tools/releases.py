@@ -55,9 +55,9 @@ def release_source(
     from gate.cli import paths, requests
     from gate.cli.printing import say
     from gate.io.http_client import Http
+    from gate.model.ci_run import GITHUB_SERVER
     from gate.output.progress_bar import show_progress
     from gate.toolchain import Folder, Releases
-    from gate.toolchain.source import GITHUB
 
     if folder:
         yield Folder(paths.path(context, folder))
@@ -67,4 +67,4 @@ def release_source(
         show_progress(quiet=options.quiet, color=color, say=say) as progress,
         Http(context.env, idle=_IDLE, deadline=options.timeout, run=context.deadline) as http,
     ):
-        yield Releases(http, options.mirror or GITHUB, progress=progress)
+        yield Releases(http, options.mirror or GITHUB_SERVER, progress=progress)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from gate.toolchain import lookup
+from gate.toolchain.lock import NAMES
+from gate.toolchain.lock import here as this_platform
 from tests.builders import NOW
 from tests.lab import database as lab_database
 
@@ -82,7 +83,7 @@ def locked(doctor):
         "repository": "aquasecurity/trivy",
         "source": "a test",
         "signer": {"subject": "a", "issuer": "b"},
-        "files": {lookup.here(): {"name": "trivy", "sha256": summed, "binary": summed}},
+        "files": {this_platform(): {"name": "trivy", "sha256": summed, "binary": summed}},
     }
     lock = doctor.folder / "lock.json"
     lock.write_text(json.dumps({"version": 1, "tools": {"trivy": release}}))
@@ -129,7 +130,7 @@ def test_a_program_that_is_missing_is_broken(here):
 
 def test_every_program_has_its_row(here):
     checks = [one["check"] for one in here().json["rows"]]
-    assert [one for one in checks if one in lookup.NAMES] == list(lookup.NAMES)
+    assert [one for one in checks if one in NAMES] == list(NAMES)
 
 
 def test_the_age_of_the_database_is_told(here, doctor):
