@@ -1,6 +1,8 @@
-"""SARIF: what GitHub code scanning is told of a verdict, and what it will make of any SARIF file.
+"""Write SARIF for GitHub code scanning, and say what GitHub will make of any SARIF file.
 
-This package is the only home of sarif_om.
+In: verdicts, and where the image's source is in the repository. Out: one SARIF 2.1.0 document with a run for each
+image, within GitHub's limits (`limits`). Start at `render`; `runs`, `rules`, `results` and `locations` make the parts.
+`check`, `split` and `diff` read SARIF files of any tool. This package is the only home of sarif_om.
 """
 
 from collections.abc import Sequence
@@ -20,12 +22,12 @@ _HEAD = {"$schema": limits.SCHEMA, "version": "2.1.0"}
 
 @dataclass(frozen=True)
 class Options:
-    """How a document is made."""
+    """Category and source locations of a document."""
 
     category: str = ""
-    """What GitHub tells uploads apart by; made from the image's name when empty."""
+    """The code scanning category; made from the image's name when empty."""
     platform_suffix: str = ""
-    """Added to the category when only some platforms were asked for: their alerts must not close the others'."""
+    """Added to the category when only some platforms are scanned: their alerts must not close the others'."""
     places: SourceLocator | None = None
     """Knows the Dockerfile and the lock files; without it findings are shown at their path in the image."""
     source: Source = field(default_factory=Source)
@@ -33,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A SARIF document, and in words what GitHub will not show of the verdicts."""
+    """A SARIF document, and messages on what GitHub will not show of the verdicts."""
 
     document: dict[str, Any]
     """As plain JSON types."""
@@ -42,7 +44,7 @@ class Rendered:
 
 def category_names(images: Sequence[Verdict | Failure], options: Options) -> list[str]:
     """The category of each image of a call. It depends on all of them: no two are the same."""
-    return categories([one.subject for one in images], options.category, options.platform_suffix)
+    return categories([image.subject for image in images], options.category, options.platform_suffix)
 
 
 def render(
@@ -60,17 +62,17 @@ def render(
     if not names:
         every = in_call_order(verdicts, failures)
         named = zip(every, category_names(every, options), strict=True)
-        names = [name for one, name in named if isinstance(one, Verdict)]
+        names = [name for image, name in named if isinstance(image, Verdict)]
     shown, names = verdicts[: limits.RUNS], names[: limits.RUNS]
-    fitting = fitted(list(zip(shown, names, strict=True)), options.places, options.source)
-    cut = tuple(words for one in fitting for words in one.cut)
+    runs = fitted(list(zip(shown, names, strict=True)), options.places, options.source)
+    cut = tuple(message for run in runs for message in run.cut)
     if len(verdicts) > len(shown):
         left = f"{len(verdicts) - len(shown)} of {len(verdicts)} images are left out of the SARIF file"
         reason = (
             f"GitHub refuses a file with more than {limits.RUNS} runs; write one file for each {limits.RUNS} images"
         )
         cut = (f"{left}: {reason}.", *cut)
-    document: dict[str, Any] = {**_HEAD, "runs": [one.document for one in fitting]}
+    document: dict[str, Any] = {**_HEAD, "runs": [run.document for run in runs]}
     if len(verdicts) > len(shown):
         document["properties"] = {"cut": [cut[0]]}
     return Rendered(document, cut)

@@ -1,7 +1,7 @@
-"""What GitHub code scanning will refuse, cut or ignore in a SARIF file of any tool.
+"""Find what GitHub code scanning will refuse, cut or ignore in a SARIF file of any tool.
 
-The numbers are those of `gate.output.sarif.limits`. `refused` is said of what uploads were seen to be refused for or
-what the limits name, `cut` and `ignored` of what the documentation says is not shown, `advice` of the rest.
+The limits are in `gate.output.sarif.limits`. `refused`: uploads were seen to be refused for it, or a limit names it;
+`cut` and `ignored`: the documentation says that it is not shown; `advice`: all else.
 """
 
 import zlib
@@ -18,7 +18,7 @@ from gate.text import one_line, plural
 
 
 def check(data: bytes, what: str = WHAT) -> tuple[Problem, ...]:
-    """Look at a whole file, gzipped or not. Raises `InputError`, naming `what`, when it is no JSON object at all."""
+    """Check a whole file, gzipped or not. Raises `InputError`, naming `what`, when it is not a JSON object."""
     plain = unpacked(data, what)
     log = document(plain, what)
     known = _known_problems(log, plain)

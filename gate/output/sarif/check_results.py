@@ -1,4 +1,4 @@
-"""The results of a run, as GitHub takes them."""
+"""Check the results of a run against what GitHub accepts."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _NUMBERS = ("startLine", "startColumn", "endLine", "endColumn")
 
 
 def check_result(where: str, run: dict[str, Any], result: dict[str, Any], rules: list[str], problems: Problems) -> None:
-    """Look at one result; `rules` are the ids of the driver's rules, by index."""
+    """Check one result; `rules` are the ids of the driver's rules, by index."""
     if not any(words(result, "message", name).strip() for name in ("text", "markdown", "id")):
         problems.add("refused", f"{where}/message", "a result has no message", "Say what was found.")
     if None in result.values():
@@ -38,7 +38,7 @@ def check_result(where: str, run: dict[str, Any], result: dict[str, Any], rules:
 
 
 def check_described(where: str, result: dict[str, Any], described: frozenset[str], problems: Problems) -> None:
-    """Look whether a result that points to no rule names one that the driver describes."""
+    """Check that the driver describes the rule that a result names."""
     rule = words(result, "ruleId")
     points = result.get("ruleIndex", -1) != -1 or at(result, "rule") is not None
     if rule and not points and not {rule, rule.rpartition("/")[0]} & described:
@@ -128,10 +128,10 @@ def _check_uri(where: str, run: dict[str, Any], location: dict[str, Any], proble
 
 
 def _others(result: dict[str, Any]) -> Iterator[tuple[str, int, Any]]:
-    """Every location beside the first: its list, its place there, and itself."""
+    """Every location but the first: the name of its list, its index there, the location."""
     for name in ("locations", "relatedLocations"):
-        some = result.get(name)
-        for place, location in enumerate(some if isinstance(some, list) else ()):
+        locations = result.get(name)
+        for place, location in enumerate(locations if isinstance(locations, list) else ()):
             if (name, place) != ("locations", 0):
                 yield name, place, location
 

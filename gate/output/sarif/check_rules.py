@@ -1,4 +1,4 @@
-"""The rules of a run, as GitHub takes them."""
+"""Check the rules of a run against what GitHub accepts."""
 
 import math
 import re
@@ -15,11 +15,11 @@ _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?
 
 
 def check_rules(where: str, run: dict[str, Any], problems: Problems) -> list[str]:
-    """Look at the rules of the driver and of extensions. The ids of the driver's, by index."""
+    """Check the rules of the driver and of extensions; return the ids of the driver's, by index."""
     parts = [(f"{where}/tool/driver", at(run, "tool", "driver"))]
     extensions = at(run, "tool", "extensions")
     if isinstance(extensions, list):
-        parts += [(f"{where}/tool/extensions/{place}", one) for place, one in enumerate(extensions)]
+        parts += [(f"{where}/tool/extensions/{place}", extension) for place, extension in enumerate(extensions)]
     total = 0
     for start, part in parts:
         seen: dict[str, dict[str, Any]] = {}

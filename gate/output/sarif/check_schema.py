@@ -1,4 +1,4 @@
-"""Hold a SARIF file against the schema of OASIS, as upload-sarif does before it sends a file."""
+"""Validate a SARIF file by the schema of OASIS, as upload-sarif does before it sends a file."""
 
 from typing import Any
 
@@ -14,4 +14,4 @@ def schema_problems(log: dict[str, Any], size: int) -> list[Problem]:
     """Find where a file of `size` bytes breaks the schema. Formats are left out, of which upload-sarif only warns."""
     found = violations(log, "sarif-2.1.0.json", whole=size <= WHOLE)
     do = "upload-sarif refuses a file that breaks the schema of SARIF 2.1.0."
-    return [Problem("refused", one.where, f"{one.message}. {do}", _UPLOAD) for one in found]
+    return [Problem("refused", violation.where, f"{violation.message}. {do}", _UPLOAD) for violation in found]

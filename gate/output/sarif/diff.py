@@ -1,8 +1,8 @@
-"""Which alerts an upload will open and close on GitHub, told from two SARIF files.
+"""Compare two SARIF files: the alerts that uploading the second will open and close on GitHub.
 
-An alert is the same as before when tool, category, rule, path and `primaryLocationLineHash` are. Results without one
-are told apart by their line, which is what a hash of the line comes down to when nobody sees the file. Alerts of a
-category that is not uploaded any more stay open for ever.
+An alert is the same as before when tool, category, rule, path and `primaryLocationLineHash` are. For results without
+that hash the line number takes its place, since the source is not at hand. Alerts of a category that is not uploaded
+any more stay open.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ _Key = tuple[str, str, str, str, str]
 def diff(old: bytes, new: bytes, names: tuple[str, str] = ("the old SARIF file", "the new SARIF file")) -> Diff:
     """Compare two files, gzipped or not. Raises `InputError` when one is no SARIF, or has a run or result that is none.
 
-    A part that nobody can read is not passed over: its alerts would be told to close.
+    A part that is unreadable is an error: passing over it would report its alerts as closed.
     """
     before, _ = _alerts(old, names[0])
     after, uploaded = _alerts(new, names[1])

@@ -1,4 +1,4 @@
-"""Where a finding is shown: a lock file of the repository, a line of the Dockerfile, or a path of the image."""
+"""The SARIF location of a finding: a lock file of the repository, a line of the Dockerfile, or a path of the image."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from gate.output.sarif.texts import message, short
 
 
 class Locator:
-    """Places the findings of one verdict; equal places are one object, which the encoder only reads."""
+    """Locate the findings of one verdict; findings at one place share the object."""
 
     def __init__(self, verdict: Verdict, places: SourceLocator | None) -> None:
         """Without `places`, findings are shown at their path in the image."""
@@ -23,21 +23,26 @@ class Locator:
 
     def of(self, finding: Finding) -> dict[str, Any]:
         """A SARIF location, with a path that is relative to the repository and all four numbers of a region."""
-        spot = self._image.locate(finding) if self._image else None
-        at = (spot.path, spot.start_line) if spot else None
+        source = self._image.locate(finding) if self._image else None
+        at = (source.path, source.start_line) if source else None
         key = at, finding.path, finding.start_line, finding.end_line, finding.purl, finding.package
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._make(finding, spot)
-        return made
+        location = self._made.get(key)
+        if location is None:
+            location = self._made[key] = self._make(finding, source)
+        return location
 
-    def _make(self, finding: Finding, spot: SourceLocation | None) -> dict[str, Any]:
-        if spot is None:
+    def _make(self, finding: Finding, source: SourceLocation | None) -> dict[str, Any]:
+        if source is None:
             # Below the image's name, so that it never reads as a file of the repository that it is not.
             start = max(finding.start_line, 1)
             uri, end, column = self._inside(_inside(finding)), max(finding.end_line, start), 1
         else:
-            uri, start, end, column = relative(spot.path), spot.start_line, spot.end_line, max(spot.end_column, 1)
+            uri, start, end, column = (
+                relative(source.path),
+                source.start_line,
+                source.end_line,
+                max(source.end_column, 1),
+            )
         name = short(finding.package)
         logical = {"fullyQualifiedName": message(finding.purl, 1000) or name, "kind": "package", "name": name}
         region = {"endColumn": column, "endLine": end, "startColumn": 1, "startLine": start}

@@ -26,7 +26,7 @@ def mark(text: str) -> str:
 def rule_id(*parts: str) -> str:
     """The parts joined by `-`, without odd characters, at most 255 long.
 
-    What had to be changed is told apart by a mark made from the original, so two names never become one.
+    A name that had to be changed gets a hash of the original, so that two names never become one.
     """
     whole = "-".join(filter(None, parts))
     if _FINE_ID.fullmatch(whole):  # nearly all are
@@ -76,9 +76,9 @@ def image_name(subject: Subject) -> str:
 def categories(subjects: Sequence[Subject], chosen: str, suffix: str) -> list[str]:
     """One category for each subject, ending in `/` and distinct; their order has no influence.
 
-    Everything before the last `/` of `automationDetails.id` is the category. Uploads are told apart by the id with
-    everything but letters and digits flattened (`upload-sarif` makes an environment variable of it), so that is what
-    must differ. Where several images would share a category, each of them gets a part more, until they differ.
+    Everything before the last `/` of `automationDetails.id` is the category. GitHub distinguishes uploads by the id
+    with everything but letters and digits flattened (`upload-sarif` makes an environment variable of it), so that is
+    what must differ. Where several images would share a category, each of them gets a part more, until they differ.
     """
     copies = Counter[str]()
     extras = []

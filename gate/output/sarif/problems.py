@@ -1,4 +1,4 @@
-"""What is wrong with a SARIF file, gathered without a flood."""
+"""Problems of a SARIF file: of many alike the first three are listed and the rest counted."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that GitHub will refuse the file for, cut, ignore, or that could be better."""
+    """One problem: GitHub will refuse the file for it, cut it or ignore it, or it could be better."""
 
     kind: Kind
     where: str
     """A JSON pointer; empty for the whole file."""
     message: str
-    """What is wrong, and what to do."""
+    """The problem, and what to do."""
     rule: str
-    """Where GitHub says so."""
+    """The page of GitHub's documentation."""
 
 
 class Problems:
-    """Gathers problems; of many grouped the first few are kept and the rest counted."""
+    """Collect problems; of many with the same message the first few are kept and the rest counted."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -35,18 +35,18 @@ class Problems:
         self._count: Counter[tuple[Kind, str]] = Counter()
 
     def add(self, kind: Kind, where: str, what: str, do: str, rule: str = SUPPORT, *, shown: str = "") -> None:  # noqa: PLR0913 the parts of a problem
-        """Note that `what` is wrong at `where`; grouped is what has the same `what`. `shown` is the offending text."""
+        """Add a problem at `where`; those with the same `what` are counted together. `shown` is the offending text."""
         key = kind, what
         self._count[key] += 1
         if self._count[key] <= _SHOWN:
-            words = f"{what}: {shown}" if shown else what
-            self._found.setdefault(key, []).append(Problem(kind, where, f"{words}. {do}", rule))
+            problem = f"{what}: {shown}" if shown else what
+            self._found.setdefault(key, []).append(Problem(kind, where, f"{problem}. {do}", rule))
 
     def all(self) -> tuple[Problem, ...]:
         """All of them, the gravest kind first, each kind in the order of the file."""
         found = []
-        for key, some in self._found.items():
-            found += some
-            if more := self._count[key] - len(some):
-                found.append(Problem(key[0], "", f"{key[1]}: {more:,} more like this", some[0].rule))
-        return tuple(sorted(found, key=lambda one: ORDER.index(one.kind)))
+        for key, listed in self._found.items():
+            found += listed
+            if more := self._count[key] - len(listed):
+                found.append(Problem(key[0], "", f"{key[1]}: {more:,} more like this", listed[0].rule))
+        return tuple(sorted(found, key=lambda problem: ORDER.index(problem.kind)))

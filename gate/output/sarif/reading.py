@@ -1,4 +1,4 @@
-"""Reading a SARIF file of anybody's: hostile until shown otherwise, packed or not."""
+"""Read a SARIF file of any tool, gzipped or not. It is untrusted: members are read only where they have their type."""
 
 import zlib
 from typing import Any
@@ -11,7 +11,7 @@ LARGEST = 300_000_000
 
 
 WHAT = "the SARIF file"
-"""How errors call a file whose name nobody has given."""
+"""The name in errors of a file without a name."""
 
 
 def unpacked(data: bytes, what: str = WHAT) -> bytes:
@@ -43,15 +43,15 @@ def document(data: bytes, what: str = WHAT) -> dict[str, Any]:
 
 
 def objects(node: Any, name: str) -> list[dict[str, Any]]:
-    """The objects in a list that a member of `node` is; whatever else is there is left out."""
+    """The objects in the list `name` of `node`; empty when there is no list. Other elements are left out."""
     found = node.get(name) if isinstance(node, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def strictly(node: dict[str, Any], name: str, what: str) -> list[dict[str, Any]]:
-    """Like `objects`, for a list that has to be one of objects alone. Raises `InputError`."""
+    """Like `objects`. Raises `InputError` when there is no list, or one with other elements."""
     found = node.get(name)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise InputError(
             f"{what} is malformed: `{name}` is no list of objects",
             hint="`gate sarif check` says what is wrong with it",
@@ -60,7 +60,7 @@ def strictly(node: dict[str, Any], name: str, what: str) -> list[dict[str, Any]]
 
 
 def at(node: Any, *names: str) -> Any:
-    """What members of members hold; None where there is no such thing."""
+    """The value at a path of member names; None where there is none."""
     for name in names:
         node = node.get(name) if isinstance(node, dict) else None
     return node
@@ -73,7 +73,7 @@ def words(node: Any, *names: str) -> str:
 
 
 def category(run: dict[str, Any]) -> str:
-    """What GitHub takes for the category of a run: what stands before the last `/` of its id."""
+    """The category of a run by GitHub's rule: the part of its id before the last `/`."""
     return words(run, "automationDetails", "id").rpartition("/")[0]
 
 

@@ -1,4 +1,4 @@
-"""Results: one for each finding, with its place and its identity."""
+"""SARIF results: one for each finding, with its location and fingerprint."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,12 @@ from gate.output.sarif.serialize import sarif
 from gate.output.sarif.severity import LEVELS, WORDS
 from gate.output.sarif.texts import message, short
 
-"""Findings that nobody has to act on: they stay, as suppressed results. Those known from a baseline stay open."""
-
-_WORDS = {decision: decision.value for decision in Decision}
 _UNFIXED = {
     "will_not_fix": "Its maintainers will not fix it.",
     "fix_deferred": "Its fix is deferred.",
     "end_of_life": "Its version gets no fixes any more.",
     "under_investigation": "Its maintainers are still looking into it.",
 }
-
 
 _ORDER = {Decision.REFUSES: 0, **dict.fromkeys(SET_ASIDE, 2)}
 
@@ -39,24 +35,24 @@ class Numbered:
 
 
 def in_order(judged: Sequence[Judged]) -> list[Numbered]:
-    """What refuses first, then the other open findings, then those set aside; each as they came: worst first.
+    """Sort findings: those that refuse the image, the other open ones, those set aside; within each the worst first.
 
-    The numbers are in an order that no rating or version decides.
+    The numbers of findings with one fingerprint follow an order that no rating or version changes.
     """
     groups: defaultdict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(judged):
-        groups[one.finding.fingerprint].append(place)
+    for index, entry in enumerate(judged):
+        groups[entry.finding.fingerprint].append(index)
     numbers = [1] * len(judged)
-    for places in groups.values():
-        places.sort(key=lambda place: _identity(judged[place].finding))
-        for number, place in enumerate(places, 1):
-            numbers[place] = number
+    for indexes in groups.values():
+        indexes.sort(key=lambda index: _identity(judged[index].finding))
+        for number, index in enumerate(indexes, 1):
+            numbers[index] = number
     numbered = map(Numbered, judged, numbers)
-    return sorted(numbered, key=lambda one: _ORDER.get(one.judged.decision, 1))
+    return sorted(numbered, key=lambda entry: _ORDER.get(entry.judged.decision, 1))
 
 
-def _identity(one: Finding) -> tuple[object, ...]:
-    return one.path, one.purl, one.message, one.start_line, one.platforms
+def _identity(finding: Finding) -> tuple[object, ...]:
+    return finding.path, finding.purl, finding.message, finding.start_line, finding.platforms
 
 
 class Results:
@@ -69,7 +65,7 @@ class Results:
         locator: Locator,
         manifests: Manifests,
     ) -> None:
-        """`image` is what messages call it."""
+        """`image` is its name in messages."""
         self._image = message(image, 300)
         self._advisories = advisories
         self._locator = locator
@@ -77,80 +73,79 @@ class Results:
         self._platforms: dict[tuple[Occurrence, ...], str] = {}
 
     def plain(self, numbered: Numbered, rule: Rule) -> dict[str, Any]:
-        """A finding as SARIF has it."""
-        one = numbered.judged
-        finding = one.finding
+        """Return the SARIF result of a finding."""
+        judged = numbered.judged
+        finding = judged.finding
         advisory = self._advisories.get(finding.advisory)
-        made = sarif(
+        result = sarif(
             Result,
-            message={"text": self._message(one, advisory.title if advisory else "")},
-            level=LEVELS[one.severity],
+            message={"text": self._message(judged, advisory.title if advisory else "")},
+            level=LEVELS[judged.severity],
             locations=[self._locator.of(finding)],
             partial_fingerprints={"primaryLocationLineHash": f"{finding.fingerprint}:{numbered.number}"},
-            properties=_properties(one),
+            properties=_properties(judged),
             rule_id=rule.id,
             rule_index=rule.index,
         )
-        if one.decision in SET_ASIDE:
-            made["suppressions"] = [_suppression(one)]
-        return made
+        if judged.decision in SET_ASIDE:
+            result["suppressions"] = [_suppression(judged)]
+        return result
 
-    def _message(self, one: Judged, title: str) -> str:
-        finding = one.finding
-        words = message(title, 200).rstrip(".")
-        rated = f"{short(finding.id) or '?'} ({WORDS[one.severity]})"
+    def _message(self, judged: Judged, title: str) -> str:
+        finding = judged.finding
+        title = message(title, 200).rstrip(".")
+        tail = f": {title}." if title else "."
+        rated = f"{short(finding.id) or '?'} ({WORDS[judged.severity]})"
         if finding.kind is Kind.VULNERABILITY:
             package = message(f"{finding.package} {finding.installed}", 300)
-            said = f"{package} in {self._image} has {rated}" + (f": {words}." if words else ".")
+            text = f"{package} in {self._image} has {rated}{tail}"
             if finding.fixed:
-                said += f" Fixed in {short(finding.fixed)}."
+                text += f" Fixed in {short(finding.fixed)}."
             else:
-                said += f" {_UNFIXED.get(finding.status, 'No fix is known yet.')}"
+                text += f" {_UNFIXED.get(finding.status, 'No fix is known yet.')}"
         elif finding.kind is Kind.LICENCE:
-            said = f"{short(finding.package) or 'A file'} in {self._image} is under the licence {rated}."
+            text = f"{short(finding.package) or 'A file'} in {self._image} is under the licence {rated}."
         elif finding.kind is Kind.SECRET:
-            said = f"{self._image} holds a secret, {rated}" + (f": {words}." if words else ".")
+            text = f"{self._image} holds a secret, {rated}{tail}"
         else:
-            seen = message(finding.message, 300).rstrip(".") or words
-            said = f"{self._image} breaks the check {rated}" + (f": {seen}." if seen else ".")
+            failed = message(finding.message, 300).rstrip(".") or title
+            text = f"{self._image} breaks the check {rated}" + (f": {failed}." if failed else ".")
         if finding.path and finding.kind is not Kind.MISCONFIGURATION:
-            said += f" Found in {message(finding.path, 400)}."
-        return said + self._on(finding.occurrences)
+            text += f" Found in {message(finding.path, 400)}."
+        return text + self._on(finding.occurrences)
 
     def _on(self, occurrences: tuple[Occurrence, ...]) -> str:
-        """Its platforms; findings of one layer have the same occurrences."""
-        known = self._platforms.get(occurrences)
-        if known is None:
+        """Name the platforms of a finding; findings of one layer have the same occurrences."""
+        text = self._platforms.get(occurrences)
+        if text is None:
             names = short(", ".join(self._manifests.names(occurrences)))
-            known = self._platforms[occurrences] = f" On {names}." if names else ""
-        return known
+            text = self._platforms[occurrences] = f" On {names}." if names else ""
+        return text
 
 
-def _suppression(one: Judged) -> dict[str, Any]:
-    words = message(one.why, 1000) or _WORDS[one.decision]
-    made = sarif(Suppression, kind="external", justification=words)
-    made["status"] = "accepted"  # sarif_om has a draft's name for it, `state`
-    return made
+def _suppression(judged: Judged) -> dict[str, Any]:
+    reason = message(judged.why, 1000) or judged.decision.value
+    suppression = sarif(Suppression, kind="external", justification=reason)
+    suppression["status"] = "accepted"  # sarif_om has a draft's name for it, `state`
+    return suppression
 
 
-def _properties(one: Judged) -> dict[str, Any]:
-    """For readers other than GitHub. Nothing here is part of a finding's identity."""
-    finding = one.finding
-    found: dict[str, Any] = {"decision": _WORDS[one.decision], "severity": WORDS[one.severity]}
-    if one.rule and (rule := short(one.rule)):
-        found["policyRule"] = rule
-    if finding.installed and (installed := short(finding.installed)):
-        found["installed"] = installed
-    if finding.fixed and (fixed := short(finding.fixed)):
-        found["fixed"] = fixed
-    if finding.status and (status := short(finding.status)):
-        found["status"] = status
-    if finding.vector and (vector := short(finding.vector)):
-        found["vector"] = vector
+def _properties(judged: Judged) -> dict[str, Any]:
+    """Facts for readers other than GitHub. Nothing here is part of a finding's identity."""
+    finding = judged.finding
+    texts = {
+        "policyRule": judged.rule,
+        "installed": finding.installed,
+        "fixed": finding.fixed,
+        "status": finding.status,
+        "vector": finding.vector,
+    }
+    properties: dict[str, Any] = {"decision": judged.decision.value, "severity": WORDS[judged.severity]}
+    properties |= {name: safe for name, text in texts.items() if text and (safe := short(text))}
     if finding.score is not None:
-        found["score"] = finding.score
-    if one.known_exploited:
-        found["knownExploited"] = True
-    if one.epss is not None:
-        found["epss"] = one.epss
-    return found
+        properties["score"] = finding.score
+    if judged.known_exploited:
+        properties["knownExploited"] = True
+    if judged.epss is not None:
+        properties["epss"] = judged.epss
+    return properties

@@ -1,7 +1,7 @@
 """The help of a rule: what is known of a vulnerability, secret, check or licence, and what to do about it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gate.model.findings import Advisory, Finding, Kind, Severity
@@ -13,7 +13,7 @@ _WEAKNESS = re.compile(r"CWE-[0-9]{1,5}", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Rule:
-    """A rule, gathered from its findings."""
+    """A rule, made from its findings."""
 
     id: str
     index: int
@@ -22,16 +22,14 @@ class Rule:
     """The vulnerability, kind of secret, check or licence."""
     first: Finding
     severity: Severity
-    mending: str = ""
-    """What mends the first of its findings."""
-    others: dict[str, None] | None = None
-    """What mends the others, where that differs: few rules have any."""
+    fixed: dict[str, None] = field(default_factory=dict)
+    """The versions that fix its findings, in the order in which they came."""
     exploited: bool = False
 
 
-@dataclass(slots=True)  # frozen, each field would cost a call
+@dataclass(slots=True)
 class AdvisoryText:
-    """What an advisory says, made safe: the same for each package that it is about."""
+    """The texts of an advisory, made safe; packages share them."""
 
     title: str
     title_markdown: str
@@ -45,11 +43,11 @@ class AdvisoryText:
 
 
 @lru_cache(maxsize=1024)
-def _rated(judged: Severity, score: float | None, source: str) -> str:
-    words = f"- Judged as **{severity.WORDS[judged]}**"
+def _severity(judged: Severity, score: float | None, source: str) -> str:
+    item = f"- Judged as **{severity.WORDS[judged]}**"
     if score is not None:
-        words += f", CVSS {score:g}"
-    return words + (f", rated by {label(source)}" if source else "")
+        item += f", CVSS {score:g}"
+    return item + (f", rated by {label(source)}" if source else "")
 
 
 @lru_cache(maxsize=1024)
@@ -60,32 +58,32 @@ def weaknesses(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return line, tuple(f"external/cwe/{name.lower()}" for name in kept[: limits.TAGS_SHOWN])
 
 
-def help_markdown(rule: Rule, advisory: Advisory, told: AdvisoryText) -> str:
+def help_markdown(rule: Rule, advisory: Advisory, text: AdvisoryText) -> str:
     """The help of a rule in Markdown."""
     finding = rule.first
     head = f"**{label(rule.name)}**" + (f" in **{label(finding.package)}**" if finding.package else "")
-    if told.title:
-        head += f": {told.title_markdown}"
-    parts = [head, "", _rated(rule.severity, finding.score, finding.severity_source)]
+    if text.title:
+        head += f": {text.title_markdown}"
+    parts = [head, "", _severity(rule.severity, finding.score, finding.severity_source)]
     if rule.kind is Kind.VULNERABILITY:
         parts.append(f"- Fixed in: {label(_fixed(rule))}")
     if rule.exploited:
         parts.append("- Known to be exploited (CISA)")
-    if told.weaknesses:
-        parts.append(told.weaknesses)
+    if text.weaknesses:
+        parts.append(text.weaknesses)
     if finding.aliases:
         parts.append("- Also known as " + label(", ".join(finding.aliases[:5])))
     if advisory.resolution and (resolution := markdown(advisory.resolution, 1000)):
         parts += ["", f"**What to do:** {resolution}"]
-    if told.description_markdown:
-        parts += ["", told.description_markdown]
-    if told.links:
-        parts += ["", told.links]
+    if text.description_markdown:
+        parts += ["", text.description_markdown]
+    if text.links:
+        parts += ["", text.links]
     return "\n".join(parts)
 
 
 def _fixed(rule: Rule) -> str:
-    return "; ".join([rule.mending, *(rule.others or ())]) or "no version yet"
+    return "; ".join(rule.fixed) or "no version yet"
 
 
 def help_text(rule: Rule, subject: str, advisory: Advisory, uri: str) -> str:

@@ -27,7 +27,7 @@ _NAMES = {
     Kind.MISCONFIGURATION: "Misconfiguration",
     Kind.LICENCE: "PackageLicence",
 }
-_WITHOUT_WORDS = {
+_WITHOUT_DESCRIPTION = {
     Kind.VULNERABILITY: "{} is a known vulnerability of {}; its source says no more.",
     Kind.SECRET: "A secret of the kind {} lies in the image, where everybody who can pull it can read it.",
     Kind.MISCONFIGURATION: "The check {} found something to mend in the configuration of the image.",
@@ -58,7 +58,7 @@ def _names(finding: Finding) -> tuple[str, str]:
 
 
 def _identity(finding: Finding) -> str:
-    """What makes findings be of one rule, were they judged grouped. A string: enumerations are slow keys."""
+    """The key of the rule that findings share while their severity is the same."""
     if finding.kind is Kind.VULNERABILITY:
         return f"{finding.id}\0{finding.package}"
     name, package = _names(finding)
@@ -68,84 +68,80 @@ def _identity(finding: Finding) -> str:
 class Rules:
     """The rules of one run, in the order in which their findings come."""
 
-    def __init__(self, judged: Iterable[Judged], advisories: Mapping[str, Advisory], words: int) -> None:
-        """`judged` are all findings of the image; `words` bounds each description in the help, in characters."""
+    def __init__(self, judged: Iterable[Judged], advisories: Mapping[str, Advisory], longest: int) -> None:
+        """`judged` are all findings of the image; `longest` limits a description in the help, in characters."""
         self._advisories = advisories
-        self._words = words
+        self._longest = longest
         self._worst: dict[str, Severity] = {}
         self._rules: dict[str, Rule] = {}
         self._ids: set[str] = set()
-        self._told: dict[str, AdvisoryText] = {}
+        self._texts: dict[str, AdvisoryText] = {}
         worst = self._worst
-        for one in judged:
-            known = worst.setdefault(_identity(one.finding), one.severity)
-            if known is not one.severity and known.rank < one.severity.rank:
-                worst[_identity(one.finding)] = one.severity
+        for entry in judged:
+            key = _identity(entry.finding)
+            if worst.setdefault(key, entry.severity).rank < entry.severity.rank:
+                worst[key] = entry.severity
 
-    def of(self, one: Judged) -> Rule:
-        """The rule for a finding, which is gathered into it."""
-        finding, own = one.finding, ""
+    def of(self, judged: Judged) -> Rule:
+        """Return the rule of a finding, and add the finding's fixed version to it."""
+        finding, suffix = judged.finding, ""
         key = _identity(finding)
-        if self._worst[key] is not one.severity:
-            own = severity.WORDS[one.severity]
-            key = f"{key}\0{own}\0"
+        if self._worst[key] is not judged.severity:
+            suffix = severity.WORDS[judged.severity]
+            key = f"{key}\0{suffix}\0"
         rule = self._rules.get(key)
         if rule is None:
-            rule = self._rules[key] = self._new(one, key, own)
-        if not rule.mending:
-            rule.mending = finding.fixed
-        elif finding.fixed and finding.fixed != rule.mending:
-            if rule.others is None:
-                rule.others = {}
-            rule.others[finding.fixed] = None
-        if one.known_exploited:
+            rule = self._rules[key] = self._new(judged, key, suffix)
+        if finding.fixed:
+            rule.fixed[finding.fixed] = None
+        if judged.known_exploited:
             rule.exploited = True
         return rule
 
-    def _new(self, one: Judged, key: str, own: str) -> Rule:
-        kind = one.finding.kind
-        name, package = _names(one.finding)
-        chosen = rule_id(name, package, own)
+    def _new(self, judged: Judged, key: str, suffix: str) -> Rule:
+        kind = judged.finding.kind
+        name, package = _names(judged.finding)
+        chosen = rule_id(name, package, suffix)
         if chosen in self._ids:  # two names that read the same once they are joined
             chosen = rule_id(chosen[: limits.NAME - 9], mark(key))
         self._ids.add(chosen)
-        return Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), one.finding, one.severity)
+        return Rule(chosen, len(self._rules), kind, name.removeprefix(_PREFIX[kind]), judged.finding, judged.severity)
 
     def plain(self) -> list[dict[str, Any]]:
-        """The rules as SARIF has them."""
+        """Return the SARIF rules (`reportingDescriptor`), in the order of their indexes."""
         return [self._plain(rule) for rule in self._rules.values()]
 
     def _plain(self, rule: Rule) -> dict[str, Any]:
         finding, kind = rule.first, rule.kind
         advisory = self._advisories.get(finding.advisory, _NOTHING)
-        told = self._told.get(finding.advisory) or self._tell(finding.advisory, advisory)
+        text = self._texts.get(finding.advisory) or self._text(finding.advisory, advisory)
         name, package = short(rule.name) or "?", short(finding.package) or "the image"
         subject = _SUBJECTS[kind].format(name, package)
-        description = told.description or _WITHOUT_WORDS[kind].format(name, package)
+        description = text.description or _WITHOUT_DESCRIPTION[kind].format(name, package)
         return sarif(
             ReportingDescriptor,
             id=rule.id,
             default_configuration={"level": severity.LEVELS[rule.severity]},
             full_description={"text": description},
             help={
-                "text": help_text(rule, subject, advisory, told.uri),
-                "markdown": help_markdown(rule, advisory, told),
+                "text": help_text(rule, subject, advisory, text.uri),
+                "markdown": help_markdown(rule, advisory, text),
             },
-            help_uri=told.uri if told.uri.startswith("https://") else None,
+            help_uri=text.uri if text.uri.startswith("https://") else None,
             name=_NAMES[kind],
             properties={
-                "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *told.tags][: limits.TAGS_SHOWN],
+                "tags": [*_tags(kind, finding.ecosystem, rule.exploited), *text.tags][: limits.TAGS_SHOWN],
                 "precision": _PRECISION[kind],
                 "security-severity": severity.number(rule.severity, finding.score),
             },
-            short_description={"text": f"{subject}: {told.title}" if told.title else subject},
+            short_description={"text": f"{subject}: {text.title}" if text.title else subject},
         )
 
-    def _tell(self, key: str, advisory: Advisory) -> AdvisoryText:
+    def _text(self, key: str, advisory: Advisory) -> AdvisoryText:
         uri = link(advisory.url)
         links = dict.fromkeys([uri, *(link(reference) for reference in advisory.references[:_REFERENCES])])
-        description, escaped = both(advisory.description, limits.DESCRIPTION, self._words)
-        told = self._told[key] = AdvisoryText(
+        description, escaped = both(advisory.description, limits.DESCRIPTION, self._longest)
+        text = self._texts[key] = AdvisoryText(
             message(advisory.title, 300),
             markdown(advisory.title, 300),
             description,
@@ -154,7 +150,7 @@ class Rules:
             "\n".join(f"- <{url}>" for url in links if url),
             *weaknesses(advisory.weaknesses),
         )
-        return told
+        return text
 
 
 @lru_cache(maxsize=256)

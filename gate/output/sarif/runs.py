@@ -1,4 +1,4 @@
-"""One run for each image: what looked, at what, under which policy, and what of it is in the file."""
+"""The SARIF run of an image: scanner, image, policy, rules, results, and what GitHub's limits cut."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ _DESCRIPTION = 2_000
 
 @dataclass(frozen=True)
 class Source:
-    """What the image was built from, as far as it is known; `repository` is an https URL."""
+    """The source that the image was built from; fields are empty when unknown. `repository` is an https URL."""
 
     repository: str = ""
     revision: str = ""
@@ -34,19 +34,19 @@ class Source:
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a run may hold: `results` of them, and `words` characters of each description in the help."""
+    """Limits of a run: how many results, and how many characters of each description in the help."""
 
     results: int = limits.RESULTS
-    words: int = _DESCRIPTION
+    description: int = _DESCRIPTION
 
 
 def run(verdict: Verdict, category: str, budget: Budget, places: SourceLocator | None, source: Source) -> "Run":
     """Render one verdict."""
     shown = in_order(verdict.findings)[: budget.results]
-    rules = Rules(verdict.findings, verdict.advisories, budget.words)
-    ruled = [(one, rules.of(one.judged)) for one in shown]
+    rules = Rules(verdict.findings, verdict.advisories, budget.description)
+    ruled = [(entry, rules.of(entry.judged)) for entry in shown]
     results = Results(
-        _called(verdict),
+        _image_name(verdict),
         verdict.advisories,
         Locator(verdict, places),
         Manifests(verdict.platforms),
@@ -59,7 +59,7 @@ def run(verdict: Verdict, category: str, budget: Budget, places: SourceLocator |
         column_kind="unicodeCodePoints",
         invocations=[_invocation(verdict, cut)],
         properties=_properties(verdict, cut),
-        results=[results.plain(one, rule) for one, rule in ruled],
+        results=[results.plain(entry, rule) for entry, rule in ruled],
         version_control_provenance=[_provenance(source)] if source.repository else None,
     )
     return Run(document, cut, len(ruled))
@@ -88,38 +88,38 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as SARIF has it."""
+    """A rendered run."""
 
     document: dict[str, Any]
     cut: tuple[str, ...]
-    """What is not in it, in words."""
+    """Messages on what is not in it, or not shown by GitHub."""
     results: int
-    """How many."""
+    """The number of results in it."""
 
 
-def _called(verdict: Verdict) -> str:
+def _image_name(verdict: Verdict) -> str:
     subject = verdict.subject
     return subject.name + (f":{subject.tag}" if subject.tag else "")
 
 
 def _cuts(verdict: Verdict, written: int, budget: Budget) -> tuple[str, ...]:
-    """What of the findings GitHub will not show, in words; empty when it shows them all."""
+    """Messages on the findings that GitHub will not show; empty when it shows all."""
     total = len(verdict.findings)
-    image = message(_called(verdict), 300)
-    told = []
+    image = message(_image_name(verdict), 300)
+    messages = []
     if written < total:
-        told.append(
+        messages.append(
             f"{image}: the worst {written:,} of {plural(total, 'finding')} are in the SARIF file; {total - written:,} "
             f"are left out, because GitHub refuses a file with more than {limits.RESULTS:,} results in a run or of "
             f"more than {limits.PACKED // 1_000_000} MB packed. The verdict holds them all."
         )
     if written > limits.SHOWN:
-        told.append(
+        messages.append(
             f"{image}: GitHub shows the worst {limits.SHOWN:,} of the {written:,} results. The verdict holds them all."
         )
-    if budget.words < _DESCRIPTION and written:
-        told.append(f"{image}: long descriptions are cut, to keep the SARIF file within what GitHub takes.")
-    return tuple(told)
+    if budget.description < _DESCRIPTION and written:
+        messages.append(f"{image}: long descriptions are cut, to keep the SARIF file within what GitHub takes.")
+    return tuple(messages)
 
 
 def _invocation(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:
@@ -138,29 +138,29 @@ def _notification(text: str, level: str) -> dict[str, Any]:
 
 
 def _properties(verdict: Verdict, cut: tuple[str, ...]) -> dict[str, Any]:
-    """Which image was judged, by what. No time but the database's: the same scan gives the same bytes."""
+    """Image, scanner and policy. The only time is that of the database: the same scan gives the same bytes."""
     scanner, subject = verdict.scanner, verdict.subject
-    found: dict[str, Any] = {
+    properties: dict[str, Any] = {
         "passed": verdict.passed,
         "image": message(str(subject), 700) or "?",
         "scanner": {"name": message(scanner.name, 100) or "?", "version": message(scanner.version, 100) or "?"},
         "policy": {"name": message(verdict.policy.name, 300) or "?", "sha256": verdict.policy.sha256},
-        "platforms": [_platform(one.platform, one.digest) for one in verdict.platforms],
+        "platforms": [_platform(image.platform, image.digest) for image in verdict.platforms],
         "counts": {severity.value: count for severity, count in verdict.counts.items()},
         "findings": len(verdict.findings),
     }
     if subject.digest:
-        found["digest"] = subject.digest
+        properties["digest"] = subject.digest
     if scanner.database:
-        found["scanner"]["database"] = {
+        properties["scanner"]["database"] = {
             "version": scanner.database.version,
             "updatedAt": _time(scanner.database.updated_at),
         }
     if verdict.reasons:
-        found["reasons"] = [message(reason.message, 500) or reason.rule for reason in verdict.reasons]
+        properties["reasons"] = [message(reason.message, 500) or reason.rule for reason in verdict.reasons]
     if cut:
-        found["cut"] = list(cut)
-    return found
+        properties["cut"] = list(cut)
+    return properties
 
 
 def _platform(name: str, digest: str | None) -> dict[str, str]:

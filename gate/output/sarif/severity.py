@@ -23,7 +23,7 @@ _MIDDLES = {
     Severity.UNKNOWN: "0.1",
 }
 WORDS = {severity: severity.value for severity in Severity}
-"""`value` of an enumeration is slow to ask for, and asked for with each finding."""
+"""The words of messages and rule ids."""
 LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",

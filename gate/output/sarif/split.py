@@ -1,4 +1,4 @@
-"""A SARIF file of any tool, made ready for GitHub: as it is where it fits, else in parts with some of its runs."""
+"""Split a SARIF file of any tool into parts that GitHub accepts, each with some of its runs."""
 
 import gzip
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from gate.output.sarif.check import check
 from gate.output.sarif.reading import category, document, objects, unpacked, words
 from gate.text import one_line, plural
 
-_TOLD = 5
+_LISTED = 5
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is uploaded at once."""
+    """One upload."""
 
     packed: bytes
     """Gzipped; the same file gives the same bytes."""
@@ -25,7 +25,7 @@ class Part:
     """Tool and category of each run: a later upload of the same replaces this one."""
     results: int
     cut: tuple[str, ...]
-    """What GitHub will not show of it, in words."""
+    """Messages on what GitHub will not show of it."""
 
     @property
     def tool(self) -> str:
@@ -51,21 +51,21 @@ def _fitting(log: dict[str, Any], plain: bytes) -> Iterator[tuple[bytes, bytes]]
         yield plain, packed
         return
     middle = limits.RUNS if count > limits.RUNS else count // 2
-    for some in (log["runs"][:middle], log["runs"][middle:]):
-        piece = {**log, "runs": some}
+    for half in (log["runs"][:middle], log["runs"][middle:]):
+        piece = {**log, "runs": half}
         yield from _fitting(piece, dumps(piece))
 
 
 def _part(plain: bytes, packed: bytes) -> Part:
     problems = check(plain)
-    if refused := [one for one in problems if one.kind == "refused"]:
-        told = "; ".join(f"{one.where or '/'}: {one.message}" for one in refused[:_TOLD])
-        more = f"; and {plural(len(refused) - _TOLD, 'problem')} more" if len(refused) > _TOLD else ""
-        raise InputError(f"GitHub will refuse this file: {told}{more}", hint="`gate sarif check` tells more")
+    if refused := [problem for problem in problems if problem.kind == "refused"]:
+        listed = "; ".join(f"{problem.where or '/'}: {problem.message}" for problem in refused[:_LISTED])
+        more = f"; and {plural(len(refused) - _LISTED, 'problem')} more" if len(refused) > _LISTED else ""
+        raise InputError(f"GitHub will refuse this file: {listed}{more}", hint="`gate sarif check` lists all of them")
     runs = objects(document(plain), "runs")
     return Part(
         packed=packed,
         keys=tuple((words(run, "tool", "driver", "name"), category(run)) for run in runs),
         results=sum(len(run["results"]) for run in runs),
-        cut=tuple(one.message for one in problems if one.kind == "cut"),
+        cut=tuple(problem.message for problem in problems if problem.kind == "cut"),
     )

@@ -1,4 +1,4 @@
-"""Keeping a document within what GitHub takes packed: shorter words first, then fewer results, the worst kept."""
+"""Keep a document within GitHub's limit of packed bytes: shorten descriptions, then leave out the mildest results."""
 
 import zlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _SHORT = 300
 
 
 def fitted(verdicts: Sequence[tuple[Verdict, str]], places: SourceLocator | None, source: Source) -> list[Run]:
-    """The runs, small enough together. Each verdict comes with its category."""
+    """Render the runs, small enough together. Each verdict comes with its category."""
     budgets = [Budget()] * len(verdicts)
     while True:
         runs = [
@@ -23,11 +23,11 @@ def fitted(verdicts: Sequence[tuple[Verdict, str]], places: SourceLocator | None
         size = _packed(runs)
         if size <= limits.PACKED:
             return runs
-        if budgets[0].words > _SHORT:
+        if budgets[0].description > _SHORT:
             budgets = [Budget(budget.results, _SHORT) for budget in budgets]
         else:
             share = 0.95 * limits.PACKED / size
-            budgets = [Budget(int(one.results * share), _SHORT) for one in runs]
+            budgets = [Budget(int(rendered.results * share), _SHORT) for rendered in runs]
 
 
 def _packed(runs: Sequence[Run]) -> int:
@@ -35,7 +35,7 @@ def _packed(runs: Sequence[Run]) -> int:
 
     zlib's level 1 is quick and packs worse than the level 6 of upload-sarif: what fits here fits there.
     """
-    documents = [dumps(one.document) for one in runs]
+    documents = [dumps(rendered.document) for rendered in runs]
     size = sum(map(len, documents))
     if size <= limits.PACKED:
         return size

@@ -1,4 +1,4 @@
-"""URIs as GitHub's parser takes them: net/url of Go, whose `Parse` refuses what other readers forgive."""
+"""Find URIs that GitHub refuses: it parses them with Go's net/url, which is stricter than other readers."""
 
 import re
 
