@@ -1,5 +1,6 @@
-"""Values for tests that look at one room, with just what the test is about spelled out."""
+"""Values for tests of one module, with just what the test is about spelled out."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -129,3 +130,15 @@ def verdict(*findings, **more):
         "advisories": looked.advisories,
     }
     return Verdict(**fields | more)
+
+
+def kev_feed(*ids, age=1, **more):
+    """CISA's KEV catalog with these ids, released `age` days ago."""
+    known = {"dateReleased": (NOW - timedelta(days=age)).isoformat(), "count": len(ids)}
+    return json.dumps(known | {"vulnerabilities": [{"cveID": identity} for identity in ids]} | more).encode()
+
+
+def epss_feed(rows="CVE-2021-44228,0.97,0.99\n", age=1):
+    """FIRST's EPSS scores as CSV, made `age` days ago."""
+    date = (NOW - timedelta(days=age)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return f"#model_version:v2025.03.14,score_date:{date}\ncve,epss,percentile\n{rows}".encode()

@@ -62,7 +62,7 @@ def _check_file(context: "RunContext", file: str | None) -> None:
 def _notes(context: "RunContext", loaded: "Loaded") -> Iterator[str]:
     """What is valid and should be changed all the same: exceptions that ended, identities that are not pinned."""
     from gate.attestation.pinning import unpinned
-    from gate.judging.exceptions import Matcher, SourcedException
+    from gate.judging.exceptions import Matcher, collect_exceptions
     from gate.model.verdict import NoticeKind
     from gate.pipeline.inputs import read_inputs
     from gate.text import one_line
@@ -70,7 +70,7 @@ def _notes(context: "RunContext", loaded: "Loaded") -> Iterator[str]:
     # Whether a public feed can be fetched at the moment says nothing about the policy.
     rules = loaded.policy.fail_on.model_copy(update={"known_exploited": False, "epss": None})
     without_feeds = replace(loaded, policy=loaded.policy.model_copy(update={"fail_on": rules}))
-    exceptions = (*map(SourcedException, loaded.policy.exceptions), *read_inputs(without_feeds, context).exceptions)
+    exceptions = collect_exceptions(loaded.policy, read_inputs(without_feeds, context).exceptions, context.now)
     for notice in Matcher(exceptions, context.now).notices():
         if notice.kind is NoticeKind.EXCEPTION_ENDED:
             yield one_line(notice.message)

@@ -1,6 +1,7 @@
 """Judge a scan by the policy: a scan and its inputs go in, a `Verdict` comes out.
 
-Pure functions, without I/O: the clock, the feeds and the VEX documents are handed in (`inputs`). Start with `judge`; it
-asks `finding_rules` about each finding and `scan_rules` about the image as a whole. `exceptions`, `trivyignore`, `vex`,
-`baseline` and `feeds` say which findings count less or more, `limits` what an image may weigh.
+Pure functions without I/O: time and file contents are parameters (`judge.JudgeInputs`). Start with `judge`, which
+applies `finding_rules` to each finding and `scan_rules` to the image. `exceptions`, `trivyignore`, `vex` and `baseline`
+excuse findings; `feeds` parses the KEV catalog and EPSS scores, which make them worse; `limits` caps how many there may
+be of a severity.
 """

@@ -1,35 +1,34 @@
-"""What was there before: an earlier verdict, our own SARIF, or the scan of another image."""
+"""Baseline to compare findings with: an earlier verdict, SARIF written by gate, or the scan of another image."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gate.errors import InputError
-from gate.io import files, strict_json
+from gate.io import strict_json
 from gate.model.findings import Kind, Scan, Severity
+from gate.model.reported_name import repository_of
 from gate.text import is_digits, one_line
 
-_LARGEST = 1 << 30
 _HINT = "give what --json or --sarif wrote earlier"
 _EXCUSED = {"accepted", "not-affected"}
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineFinding:
-    """How a finding stood then."""
+    """A finding of the baseline."""
 
     severity: Severity
-    """What it was judged as; the worst, where several shared the fingerprint."""
+    """Severity that it was judged as; the worst, where several had the fingerprint."""
     known_exploited: bool
-    """Whether it was on the list of exploited vulnerabilities then; a document that does not say so says no."""
+    """Whether it was in the KEV catalog then; false when the document does not say."""
     excused: bool
-    """An exception or a VEX statement held for it: once that ends, having been there before is no excuse."""
+    """Whether an exception or a VEX statement applied to it: once that ends, the baseline does not excuse it."""
 
     def outgrown(self, severity: Severity, *, unrated: bool, exploited: bool) -> str:
-        """Why having been there before is no excuse now; empty when it is one.
+        """Why the finding counts although it is in the baseline; empty when the baseline excuses it.
 
-        `severity` is what the finding is judged as now; `unrated` that it has no severity rating.
+        `severity` is what it is judged as now, and `unrated` that it has no severity rating.
         """
         if self.excused:
             return "in the baseline it was accepted or excused, which holds no longer"
@@ -42,31 +41,31 @@ class BaselineFinding:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The findings of one image then, by fingerprint."""
+    """The earlier findings of one image, by fingerprint."""
 
     name: str
     findings: Mapping[str, BaselineFinding]
     image: str
     """`registry/repository` of that image."""
     kinds: frozenset[Kind] | None = None
-    """What was looked for; None when the document does not say."""
+    """Kinds that were scanned for; None when the document does not say."""
     platforms: frozenset[str] | None = None
-    """Where; None likewise."""
+    """Platforms that were scanned; None when the document does not say."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """The baselines that one document holds, one an image."""
+    """The baselines in one document, one for each image."""
 
     name: str
     baselines: tuple[Baseline, ...] = field(repr=False)
 
     def of(self, image: str, *, any_image: bool = False) -> Baseline:
-        """The baseline for the image `registry/repository`; with `any_image`, the only one serves any.
+        """The baseline of the image `registry/repository`; with `any_image`, the only one for any image.
 
         Raises `InputError`.
         """
-        same = [one for one in self.baselines if one.image == image]
+        same = [baseline for baseline in self.baselines if baseline.image == image]
         if len(same) == 1:
             return same[0]
         if len(self.baselines) == 1 and any_image:
@@ -83,13 +82,8 @@ class Earlier:
         )
 
 
-def read_baseline(path: Path) -> Earlier:
-    """Read an earlier verdict or SARIF file of ours. Raises `InputError`."""
-    return parse_baseline(files.read(path, limit=_LARGEST, what="baseline"), path.name)
-
-
 def parse_baseline(data: bytes, name: str) -> Earlier:
-    """Read an earlier verdict or SARIF file from its bytes. Raises `InputError`."""
+    """Parse an earlier verdict or SARIF file. Raises `InputError`."""
     shown = one_line(name, 200)
     try:
         document = strict_json.load_object(data, f"the baseline {shown}")
@@ -100,14 +94,13 @@ def parse_baseline(data: bytes, name: str) -> Earlier:
     parts, read_part = (document["verdicts"], _verdict) if "verdicts" in document else (document["runs"], _sarif)
     if not isinstance(parts, list | None) or not all(isinstance(part, dict) for part in parts or ()):
         raise InputError(f"the baseline {shown} holds something that is no verdict of ours", hint=_HINT)
-    found = [read_part(part, name) for part in parts or ()]
-    if not found:
+    if not parts:
         raise InputError(f"the baseline {shown} holds no verdict and no run", hint=_HINT)
-    return Earlier(name, tuple(found))
+    return Earlier(name, tuple(read_part(part, name) for part in parts))
 
 
 def of_scan(scan: Scan) -> Baseline:
-    """The findings of another image, scanned now: what is exploited or not is so for both."""
+    """Use the scan of another image, made now: the KEV catalog is the same for both."""
     subject = scan.subject
     known = (
         (one.fingerprint, BaselineFinding(one.severity, known_exploited=True, excused=False)) for one in scan.findings
@@ -142,35 +135,30 @@ def _judged(one: Any) -> tuple[str, BaselineFinding]:
 
 
 def _sarif(run: Mapping[str, Any], name: str) -> Baseline:
-    """A run is of one image, which our runs name."""
+    """Read one run, which is about one image."""
     shown, tool = one_line(name, 200), run.get("tool")
     driver = tool.get("driver") if isinstance(tool, dict) else None
     if not isinstance(driver, dict) or driver.get("name") != "gate":
-        name = driver.get("name", "an unnamed tool") if isinstance(driver, dict) else "an unnamed tool"
-        other = one_line(str(name), 60)
-        raise InputError(
-            f"the baseline {shown} is SARIF by {other}, whose fingerprints are not comparable with ours",
-            hint=_HINT,
-        )
+        other = driver.get("name", "an unnamed tool") if isinstance(driver, dict) else "an unnamed tool"
+        problem = f"is SARIF by {one_line(str(other), 60)}, whose fingerprints are not comparable with ours"
+        raise InputError(f"the baseline {shown} {problem}", hint=_HINT)
     try:
-        said = run["properties"]
-        image, platforms = _text(said["image"]).partition("@")[0], _platforms(said.get("platforms"))
+        properties = run["properties"]
+        image = repository_of(_text(properties["image"]).partition("@")[0])
+        platforms = _platforms(properties.get("platforms"))
         known = _worst(_result(one) for one in _list(run.get("results")))
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InputError(f"the baseline {shown} holds a result that is none of ours", hint=_HINT) from exc
-    head, colon, last = image.rpartition(":")
-    return Baseline(name, known, head if colon and "/" not in last else image, platforms=platforms)
+    return Baseline(name, known, image, platforms=platforms)
 
 
 def _result(one: Any) -> tuple[str, BaselineFinding]:
     fingerprint, colon, number = _text(one["partialFingerprints"]["primaryLocationLineHash"]).partition(":")
     if not colon or not is_digits(number):
         raise ValueError(number)
-    said = one["properties"]
-    known = BaselineFinding(
-        Severity(said["severity"]), said.get("knownExploited") is True, bool(one.get("suppressions"))
-    )
-    return fingerprint, known
+    properties = one["properties"]
+    exploited, excused = properties.get("knownExploited") is True, bool(one.get("suppressions"))
+    return fingerprint, BaselineFinding(Severity(properties["severity"]), exploited, excused)
 
 
 def _list(value: Any) -> list[Any]:
@@ -187,17 +175,13 @@ def _text(value: Any) -> str:
 
 
 def _worst(findings: Iterable[tuple[str, BaselineFinding]]) -> dict[str, BaselineFinding]:
-    """By fingerprint; of several that share one, the worst severity, and excused when any of them was."""
-    found: dict[str, BaselineFinding] = {}
-    for fingerprint, one in findings:
-        other = found.get(fingerprint)
-        found[fingerprint] = (
-            one
-            if other is None
-            else BaselineFinding(
-                max(one.severity, other.severity, key=lambda severity: severity.rank),
-                one.known_exploited or other.known_exploited,
-                one.excused or other.excused,
-            )
+    """Combine findings with the same fingerprint: the worst severity, and excused when any was."""
+    worst: dict[str, BaselineFinding] = {}
+    for fingerprint, finding in findings:
+        other = worst.get(fingerprint, finding)
+        worst[fingerprint] = BaselineFinding(
+            max(finding.severity, other.severity, key=lambda severity: severity.rank),
+            finding.known_exploited or other.known_exploited,
+            finding.excused or other.excused,
         )
-    return found
+    return worst

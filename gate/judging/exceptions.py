@@ -1,4 +1,4 @@
-"""Exceptions: which findings they hold for, until when, and what has to be said of them."""
+"""Exceptions: which findings they apply to, until when, and the notices about them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from gate.io import globs
 from gate.model import purl
 from gate.model.findings import Finding, Kind
 from gate.model.verdict import ExceptionUse, Notice, NoticeKind
-from gate.policy import PolicyException, spell
+from gate.policy import Policy, PolicyException, spell
 from gate.text import one_line, plural
 
 WARNING_DAYS = 14
@@ -20,17 +20,17 @@ _CHECK = re.compile(r"(?:AVD-([A-Z]{2,20})|(DS))-?([0-9]{1,4})", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SourcedException:
-    """An exception and where it stands; `kinds` are those that it may hold for, None for any."""
+    """An exception and the file that it is in. It applies to findings of `kinds` only; None for all kinds."""
 
     exception: PolicyException
     source: str = "exceptions"
-    """The key or file, for people."""
+    """The policy key or file, as shown to people."""
     rule: str = "exceptions"
-    """The key of the policy that brought it in: `exceptions`, `trivyignore`."""
+    """Policy key that it comes from: `exceptions`, `trivyignore`."""
     kinds: frozenset[Kind] | None = None
 
     def holds_for(self, finding: Finding) -> bool:
-        """Whether it names this finding; the id is compared by the caller, the day by `ended`."""
+        """Whether kind, path and package match. The caller compares the id, and `ended` the last day."""
         if self.kinds is not None and finding.kind not in self.kinds:
             return False
         if self._path is not None and not (finding.path and self._path.matches(finding.path)):
@@ -51,9 +51,9 @@ class SourcedException:
 
     @cached_property
     def why(self) -> str:
-        """The sentence for a finding that it holds for."""
-        one = self.exception
-        return f"accepted by {one.owner} until {one.expires}: {one.reason} ({self.source})"
+        """The reason to show for an accepted finding."""
+        terms = self.exception
+        return f"accepted by {terms.owner} until {terms.expires}: {terms.reason} ({self.source})"
 
     @cached_property
     def _purl(self) -> purl.Purl | None:
@@ -65,8 +65,15 @@ class SourcedException:
         return globs.Glob(self.exception.path) if self.exception.path is not None else None
 
 
-def check(exceptions: Iterable[SourcedException], longest: timedelta | None, today: date) -> None:
-    """Raise `InputError` for an exception that ends later than the policy's `max_exception` allows."""
+def collect_exceptions(
+    policy: Policy, ignored: Iterable[SourcedException], now: datetime
+) -> tuple[SourcedException, ...]:
+    """Exceptions of the policy, then those of its ignore files.
+
+    Raises `InputError` for one that ends later than the policy's `max_exception` allows.
+    """
+    exceptions = (*map(SourcedException, policy.exceptions), *ignored)
+    longest, today = policy.max_exception, now.astimezone(UTC).date()
     for one in exceptions:
         if longest is not None and one.exception.expires > today + longest:
             raise InputError(
@@ -74,13 +81,14 @@ def check(exceptions: Iterable[SourcedException], longest: timedelta | None, tod
                 f"later than max_exception ({spell(longest)} from today) allows",
                 hint=f"let it end on {today + longest} or before",
             )
+    return exceptions
 
 
 class Matcher:
-    """Finds the exception that holds for a finding, and counts which were of use."""
+    """Finds the exception that accepts a finding, and counts the uses of each."""
 
     def __init__(self, exceptions: Sequence[SourcedException], now: datetime) -> None:
-        """The first in order decides; those that have ended only count what they would have held for."""
+        """The first match in order decides. Ended exceptions accept nothing, but their matches are counted."""
         self._all = exceptions
         self._today = now.astimezone(UTC).date()
         self._used = [0] * len(exceptions)
@@ -88,12 +96,8 @@ class Matcher:
         for place, one in enumerate(exceptions):
             self._by_id.setdefault(_spelled(one.exception.id), []).append(place)
 
-    def __bool__(self) -> bool:
-        """Whether there is any exception at all."""
-        return bool(self._all)
-
     def match(self, finding: Finding) -> SourcedException | None:
-        """The exception that accepts `finding`; every one that names it is counted as used."""
+        """Return the exception that accepts `finding`. Every exception that matches it counts as used."""
         names = {_spelled(name) for name in (finding.id, *finding.aliases)}
         places = sorted({place for name in names for place in self._by_id.get(name, ())})
         chosen = None
@@ -106,7 +110,7 @@ class Matcher:
         return chosen
 
     def uses(self) -> tuple[ExceptionUse, ...]:
-        """Every exception and how many findings it named."""
+        """Each exception with the number of findings that it matched."""
         return tuple(
             ExceptionUse(
                 id=one.exception.id,
@@ -123,30 +127,30 @@ class Matcher:
         )
 
     def notices(self) -> list[Notice]:
-        """What to know of exceptions that have ended, will soon, or name nothing any more."""
-        found = []
+        """Notices about exceptions that have ended, end soon, or match nothing."""
+        notices = []
         for one, used in zip(self._all, self._used, strict=True):
             name, owner, last = _named(one), one_line(one.exception.owner, 80), one.exception.expires
             if one.ended(self._today):
                 kind = NoticeKind.EXCEPTION_ENDED
                 counts = f"; {plural(used, 'finding')} that it named count again" if used else ""
-                said = f"the exception for {name} ended on {last}{counts}: {owner} answers for it"
+                message = f"the exception for {name} ended on {last}{counts}: {owner} answers for it"
             elif not used:
                 kind = NoticeKind.EXCEPTION_UNUSED
-                said = f"the exception for {name} names nothing in this image: {owner} can remove it"
+                message = f"the exception for {name} names nothing in this image: {owner} can remove it"
             elif last - self._today <= timedelta(days=WARNING_DAYS):
                 kind = NoticeKind.EXCEPTION_ENDING
                 left = (last - self._today).days
                 when = f"in {plural(left, 'day')}" if left else "today"
-                said = f"the exception for {name} ends {when}, on {last}: {owner} answers for it"
+                message = f"the exception for {name} ends {when}, on {last}: {owner} answers for it"
             else:
                 continue
-            found.append(Notice(kind=kind, message=said))
-        return found
+            notices.append(Notice(kind=kind, message=message))
+        return notices
 
 
 def current_check(identity: str) -> str:
-    """The name that a check of the configuration has today; any other id stays as it is.
+    """Return the current id of a misconfiguration check; any other id is returned unchanged.
 
     Trivy renamed its checks in 0.69: `DS002` and `AVD-DS-0002` of an older file are `DS-0002`.
     """
@@ -155,7 +159,7 @@ def current_check(identity: str) -> str:
 
 
 def _spelled(identity: str) -> str:
-    """One spelling for each id: upper and lower case are alike, and so are old and new names of a check."""
+    """Normalise an id for comparison: ignore case, and use the current name of a check."""
     return current_check(identity).casefold()
 
 

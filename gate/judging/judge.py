@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gate.errors import InputError
-from gate.judging import exceptions, scan_rules
+from gate.judging import scan_rules
 from gate.judging.baseline import Baseline
-from gate.judging.exceptions import Matcher, SourcedException
+from gate.judging.exceptions import Matcher, SourcedException, collect_exceptions
 from gate.judging.finding_rules import Rules, Ruling
 from gate.judging.limits import Limits
 from gate.judging.upgrades import upgrades
@@ -29,7 +29,6 @@ from gate.model.verdict import (
 from gate.policy import Policy
 from gate.text import one_line
 
-_ORDER = {severity: place for place, severity in enumerate(Severity)}
 _OPEN = frozenset({Decision.REFUSES, Decision.REPORTED})
 _REFUSED = {
     "fail_on.known_exploited": "vulnerabilities known to be exploited",
@@ -43,7 +42,7 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class JudgeInputs:
-    """Inputs of a judgement other than scan and policy; a feed is None when the policy does not use it."""
+    """What is judged by besides the policy; a feed is None when the policy does not use it."""
 
     known_exploited: frozenset[str] | None = None
     epss: Mapping[str, float] | None = None
@@ -56,19 +55,18 @@ class JudgeInputs:
 def judge(scan: Scan, policy: Policy, ref: PolicyRef, inputs: JudgeInputs, now: datetime) -> Verdict:
     """Decide every finding and the image. The same values give the same verdict.
 
-    Raises `InputError` when the policy asks for a list that `inputs` lacks, or holds an exception that may not last
-    as long as it says.
+    Raises `InputError` when `inputs` lacks a feed that the policy uses, or an exception lasts too long.
     """
-    bench = _Bench(scan, policy, inputs, now)
-    judged = bench.findings()
-    reasons = (*bench.reasons(judged), *scan_rules.reasons(scan, policy, now))
-    counts = Counter(one.severity for one in judged if one.decision not in SET_ASIDE)
-    decisions = Counter(one.decision for one in judged)
+    judgement = _Judgement(scan, policy, inputs, now)
+    findings = judgement.findings()
+    reasons = (*judgement.reasons(findings), *scan_rules.reasons(scan, policy, now))
+    counts = Counter(judged.severity for judged in findings if judged.decision not in SET_ASIDE)
+    decisions = Counter(judged.decision for judged in findings)
     return Verdict(
         passed=not reasons and Decision.REFUSES not in decisions,
         subject=scan.subject,
         reasons=reasons,
-        notices=(*bench.notices(), *scan_rules.notices(scan, policy)),
+        notices=(*judgement.notices(), *scan_rules.notices(scan, policy)),
         policy=ref,
         judged_at=now,
         scanner=scan.scanner,
@@ -78,10 +76,10 @@ def judge(scan: Scan, policy: Policy, ref: PolicyRef, inputs: JudgeInputs, now: 
         platforms=scan.platforms,
         counts={severity: counts[severity] for severity in Severity if severity in counts},
         decisions={decision: decisions[decision] for decision in Decision if decision in decisions},
-        upgrades=upgrades(judged),
-        exceptions=bench.exceptions.uses(),
-        baseline=bench.compared(),
-        findings=_ordered(judged),
+        upgrades=upgrades(findings),
+        exceptions=judgement.exceptions.uses(),
+        baseline=judgement.compared(),
+        findings=tuple(sorted(findings, key=_order)),
         advisories=scan.advisories,
         feeds=_recorded(scan, inputs),
     )
@@ -99,74 +97,51 @@ def _recorded(scan: Scan, inputs: JudgeInputs) -> RecordedFeeds:
     )
 
 
-def _ordered(judged: list[Judged]) -> tuple[Judged, ...]:
-    """Worst first; what is alike keeps the order of the scan.
-
-    Two sorts by one string and one number are quicker than one by both: a tuple is slow to compare.
-    """
-    named = sorted(judged, key=_name)
-    named.sort(key=_badness)
-    return tuple(named)
+def _order(judged: Judged) -> tuple[bool, int, float, str, str, str, str]:
+    """Sort key: refusing findings first, then by severity and score, the worst first, then by name."""
+    finding = judged.finding
+    name = (finding.id, finding.package, finding.path, finding.fingerprint)
+    return judged.decision is not Decision.REFUSES, -judged.severity.rank, -(finding.score or 0), *name
 
 
-def _name(one: Judged) -> str:
-    finding = one.finding
-    return f"{finding.id}\0{finding.package}\0{finding.path}\0{finding.fingerprint}"
-
-
-def _badness(one: Judged) -> float:
-    """Smaller is worse: by decision, then severity, then score, which is never over 10."""
-    group = _ORDER[one.severity] if one.decision is Decision.REFUSES else _ORDER[one.severity] + len(_ORDER)
-    return 100 * group - (one.finding.score or 0)
-
-
-class _Bench:
-    """One scan being judged: what is needed for each finding, made ready once."""
+class _Judgement:
+    """Judges the findings of one scan."""
 
     def __init__(self, scan: Scan, policy: Policy, inputs: JudgeInputs, now: datetime) -> None:
         if policy.fail_on.known_exploited and inputs.known_exploited is None:
             raise InputError("the policy asks for known exploited vulnerabilities, and there is no list of them")
         if policy.fail_on.epss is not None and inputs.epss is None:
             raise InputError("the policy asks for EPSS scores, and there are none")
-        excepted = (*(SourcedException(one) for one in policy.exceptions), *inputs.exceptions)
-        exceptions.check(excepted, policy.max_exception, now.astimezone(UTC).date())
-        self.exceptions = Matcher(excepted, now)
-        digests = (one.digest for one in scan.platforms if one.digest)
+        self.exceptions = Matcher(collect_exceptions(policy, inputs.exceptions, now), now)
+        digests = (platform.digest for platform in scan.platforms if platform.digest)
         self._statements = Statements(inputs.statements, scan.subject, digests)
         self._rules = Rules(policy, inputs.known_exploited, inputs.epss)
         self._scan, self._policy, self._baseline = scan, policy, inputs.baseline
         self._limits = Limits(policy)
 
     def findings(self) -> list[Judged]:
-        """Every finding, decided."""
-        rules, limits, lists = self._rules, self._limits, self._rules.with_lists
-        plain = not (self.exceptions or self._statements or self._baseline)
-        refuses, reported, exploited, epss = Decision.REFUSES, Decision.REPORTED, False, None
+        """Decide every finding, in the order of the scan."""
+        rules, limits = self._rules, self._limits
         judged: list[Judged] = []
         counted: list[int] = []
         for finding in self._scan.findings:
             vulnerability = finding.kind is Kind.VULNERABILITY
-            if lists:
-                exploited = vulnerability and rules.exploited(finding)
-                epss = rules.epss(finding) if vulnerability else None
+            exploited = vulnerability and rules.exploited(finding)
+            epss = rules.epss(finding) if vulnerability else None
             ruling = rules.ruling(finding, exploited=exploited, epss=epss)
-            if plain and not finding.muted:  # a report may hold 100,000 findings, and nothing more to ask of them
-                decision, rule, why = refuses if ruling.refuses else reported, ruling.rule, ruling.why
-            else:
-                decision, rule, why = self._decision(finding, ruling, exploited=exploited)
-            if limits and vulnerability and decision in _OPEN:
-                before = self._outgrown(finding, ruling, exploited=exploited)
-                if (before is None or before) and limits.counts(finding, ruling):
-                    counted.append(len(judged))
+            decision, rule, why = self._decision(finding, ruling, exploited=exploited)
+            is_open = vulnerability and decision in _OPEN and limits.counts(finding, ruling)
+            if is_open and self._outgrown(finding, ruling, exploited=exploited) != "":
+                counted.append(len(judged))
             judged.append(Judged(finding, decision, ruling.severity, rule, why, exploited, epss))
         limits.apply(judged, counted)
         return judged
 
     def _decision(self, finding: Finding, ruling: Ruling, *, exploited: bool) -> tuple[Decision, str, str]:
-        """What becomes of a finding, by which key, and why. Exceptions are asked even when VEX has spoken."""
-        accepted = self.exceptions.match(finding) if self.exceptions else None
-        if self._statements and finding.kind is Kind.VULNERABILITY and (said := self._statements.match(finding)):
-            return Decision.NOT_AFFECTED, "vex", f"{said.status}: {said.why} ({said.source})"
+        """Return decision, deciding policy key and reason. An exception counts as used even when VEX excuses too."""
+        accepted = self.exceptions.match(finding)
+        if finding.kind is Kind.VULNERABILITY and (statement := self._statements.match(finding)):
+            return Decision.NOT_AFFECTED, "vex", f"{statement.status}: {statement.why} ({statement.source})"
         if accepted:
             return Decision.ACCEPTED, accepted.rule, accepted.why
         rule, why = ruling.rule, ruling.why
@@ -182,7 +157,7 @@ class _Bench:
         return decision, rule, why
 
     def _outgrown(self, finding: Finding, ruling: Ruling, *, exploited: bool) -> str | None:
-        """Why the baseline does not excuse a finding; empty when it does, None when it was not there before."""
+        """Why a finding of the baseline counts again; empty when it does not, None when it is not in the baseline."""
         known = self._baseline.findings.get(finding.fingerprint) if self._baseline else None
         if known is None:
             return None
@@ -191,54 +166,45 @@ class _Bench:
     def reasons(self, judged: list[Judged]) -> list[Reason]:
         """Ways in which the findings break the policy."""
         broken: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
-        for one in judged:
-            if one.decision is Decision.REFUSES:
-                broken[one.rule][one.severity] += 1
+        for finding in judged:
+            if finding.decision is Decision.REFUSES:
+                broken[finding.rule][finding.severity] += 1
         terms = self._policy.fail_on.model_dump()
         terms["epss"] = f"{self._policy.fail_on.epss or 0:.1%}"
-        found = []
+        reasons = []
         for rule, what in _REFUSED.items():
-            if rule not in broken:
-                continue
-            counts = ", ".join(f"{broken[rule][one]:,} {one}" for one in Severity if one in broken[rule])
-            count = broken[rule].total()
-            found.append(Reason(rule=rule, message=f"{what.format(**terms)}: {counts}", count=count))
-        found.extend(self._limits.reasons())
-        return found
+            if rule in broken:
+                severities = (severity for severity in Severity if severity in broken[rule])
+                counts = ", ".join(f"{broken[rule][severity]:,} {severity}" for severity in severities)
+                message = f"{what.format(**terms)}: {counts}"
+                reasons.append(Reason(rule=rule, message=message, count=broken[rule].total()))
+        return [*reasons, *self._limits.reasons()]
 
     def notices(self) -> list[Notice]:
-        """What to know of exceptions, VEX and baseline."""
-        found = [*self.exceptions.notices(), *self._statements.notices()]
-        before, name = self._baseline, self._scan.subject.name
-        if before and before.image != name:
-            said = (
-                f"compared with {one_line(before.name, 200)}, which is of another image: {one_line(before.image, 200)}"
-            )
-            found.append(Notice(kind=NoticeKind.BASELINE, message=said))
-        if before:
-            found += [Notice(kind=NoticeKind.BASELINE, message=said) for said in self._unseen_before(before)]
-        return found
+        """Notices about exceptions, VEX and baseline."""
+        messages = self._baseline_notices(self._baseline) if self._baseline else ()
+        baseline = [Notice(kind=NoticeKind.BASELINE, message=message) for message in messages]
+        return [*self.exceptions.notices(), *self._statements.notices(), *baseline]
 
-    def _unseen_before(self, before: Baseline) -> Iterator[str]:
-        """Notices about findings that are new only because the baseline was not scanned for them."""
-        name, scan = one_line(before.name, 200), self._scan
-        if before.kinds is not None:
-            found = {one.kind for one in scan.findings}
-            kinds = [kind.plural for kind in Kind if kind in found and kind not in before.kinds]
-            if kinds:
-                yield f"{name} was not scanned for {', '.join(kinds)}: all of them are new"
-        if before.platforms is not None:
-            platforms = [one_line(one.platform, 60) for one in scan.platforms if one.platform not in before.platforms]
-            if platforms:
-                yield f"{', '.join(platforms)} was not scanned in {name}: findings only there are new"
+    def _baseline_notices(self, baseline: Baseline) -> Iterator[str]:
+        """Say when the baseline is of another image, or was not scanned for what counts as new now."""
+        name, scan = one_line(baseline.name, 200), self._scan
+        if baseline.image != scan.subject.name:
+            yield f"compared with {name}, which is of another image: {one_line(baseline.image, 200)}"
+        found = {finding.kind for finding in scan.findings}
+        if baseline.kinds is not None and (kinds := [kind for kind in Kind if kind in found - baseline.kinds]):
+            yield f"{name} was not scanned for {', '.join(kind.plural for kind in kinds)}: all of them are new"
+        platforms = [
+            one_line(one.platform, 60) for one in scan.platforms if one.platform not in (baseline.platforms or ())
+        ]
+        if baseline.platforms is not None and platforms:
+            yield f"{', '.join(platforms)} was not scanned in {name}: findings only there are new"
 
     def compared(self) -> BaselineRef | None:
-        """How the findings differ from the baseline's, whatever was decided of them."""
+        """Count findings that are in the baseline, new, and gone; None without a baseline."""
         if self._baseline is None:
             return None
-        before = self._baseline.findings
-        known = sum(finding.fingerprint in before for finding in self._scan.findings)
-        gone = len(before.keys() - {finding.fingerprint for finding in self._scan.findings})
-        return BaselineRef(
-            name=one_line(self._baseline.name, 200), known=known, fresh=len(self._scan.findings) - known, gone=gone
-        )
+        before, now = self._baseline.findings, [finding.fingerprint for finding in self._scan.findings]
+        known = sum(fingerprint in before for fingerprint in now)
+        gone = len(before.keys() - set(now))
+        return BaselineRef(name=one_line(self._baseline.name, 200), known=known, fresh=len(now) - known, gone=gone)

@@ -12,24 +12,20 @@ from gate.text import plural
 
 
 class Limits:
-    """Counts open vulnerabilities and tells which limits they are over."""
+    """Counts open vulnerabilities, and reports the limits that they exceed."""
 
     def __init__(self, policy: Policy) -> None:
-        """Without limits in the policy it is false, and nothing has to be counted."""
+        """Take the limits from `limits` of the policy."""
         self._limits = policy.limits
         self._fixable_only = policy.fail_on.fixable_only
         self._over: dict[Severity, int] = {}
 
-    def __bool__(self) -> bool:
-        """Whether there is any limit."""
-        return bool(self._limits)
-
     def counts(self, finding: Finding, ruling: Ruling) -> bool:
-        """Whether an open vulnerability counts: under `fixable_only`, what nothing mends only when it refuses."""
-        return not self._fixable_only or bool(finding.fixed) or ruling.refuses
+        """Whether an open vulnerability counts. With `fixable_only`, one without a fix counts only when it refuses."""
+        return bool(self._limits) and (not self._fixable_only or bool(finding.fixed) or ruling.refuses)
 
     def apply(self, judged: list[Judged], counted: Iterable[int]) -> None:
-        """Count what stands at the places `counted`, and say so where one that is over a limit does not refuse."""
+        """Count the findings at the indexes `counted`; one that refuses only by a limit gets that as its rule."""
         places: defaultdict[Severity, list[int]] = defaultdict(list)
         for place in counted:
             one = judged[place]
@@ -50,5 +46,5 @@ class Limits:
     def reasons(self) -> Iterator[Reason]:
         """One for each limit that is exceeded."""
         for severity, count in self._over.items():
-            said = f"{plural(count, f'{severity} vulnerability')}, and the policy allows {self._limits[severity]:,}"
-            yield Reason(rule=f"limits.{severity}", message=said, count=count)
+            message = f"{plural(count, f'{severity} vulnerability')}, and the policy allows {self._limits[severity]:,}"
+            yield Reason(rule=f"limits.{severity}", message=message, count=count)

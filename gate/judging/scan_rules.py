@@ -1,4 +1,4 @@
-"""The rules of the policy that look at the image and its scan as a whole."""
+"""Policy rules on the image and its scan as a whole."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,15 +17,15 @@ NOTHING = "the policy judges nothing: every rule on findings and size is switche
 
 
 def judged_kinds(policy: Policy) -> tuple[Kind, ...]:
-    """The kinds of finding that a rule of the policy looks at."""
+    """The kinds of findings that a rule of the policy judges."""
     rules = policy.fail_on
-    asked = {
+    judged = {
         Kind.VULNERABILITY: rules.severity or rules.known_exploited or rules.epss is not None or policy.limits,
         Kind.SECRET: rules.secrets,
         Kind.MISCONFIGURATION: rules.misconfigurations,
         Kind.LICENCE: rules.licences,
     }
-    return tuple(kind for kind, wanted in asked.items() if wanted)
+    return tuple(kind for kind, rule in judged.items() if rule)
 
 
 def judges_nothing(policy: Policy) -> bool:
@@ -40,29 +40,30 @@ def database_age(scan: Scan, now: datetime) -> float | None:
 
 
 def reasons(scan: Scan, policy: Policy, now: datetime) -> Iterator[Reason]:
-    """Ways in which the image, whatever was found in it, breaks the policy."""
+    """Reasons to refuse the image, whatever was found in it."""
     if judges_nothing(policy):
         yield Reason(rule="fail_on", message=NOTHING)
     yield from _platforms(scan, policy)
-    if policy.size is not None and policy.size.max is not None:
-        yield from _size(scan, policy.size.max)
+    most = policy.size.max if policy.size else None
+    if most is not None and (message := oversize(scan.subject.size, most)):
+        yield Reason(rule="size.max", message=message)
     if policy.fail_on.end_of_life:
-        yield from (Reason(rule="fail_on.end_of_life", message=said) for said in _ended(scan))
+        yield from (Reason(rule="fail_on.end_of_life", message=message) for message in _end_of_life(scan))
     if policy.fail_on.unscanned:
-        yield from (Reason(rule="fail_on.unscanned", message=said) for said in _unseen(scan, policy))
+        yield from (Reason(rule="fail_on.unscanned", message=message) for message in _gaps(scan, policy))
     if Kind.VULNERABILITY in scan.kinds:
         yield from _database(scan.scanner.database, policy.max_database_age, now)
 
 
 def notices(scan: Scan, policy: Policy) -> Iterator[Notice]:
-    """What the same rules would say, were they not switched off, and what the scanner kept back."""
+    """Notices for rules that are switched off, and for findings that the scanner itself ignored."""
     if not policy.fail_on.end_of_life:
-        yield from (Notice(kind=NoticeKind.END_OF_LIFE, message=said) for said in _ended(scan))
+        yield from (Notice(kind=NoticeKind.END_OF_LIFE, message=message) for message in _end_of_life(scan))
     if not policy.fail_on.unscanned:
-        yield from (Notice(kind=NoticeKind.COVERAGE, message=said) for said in _unseen(scan, policy))
+        yield from (Notice(kind=NoticeKind.COVERAGE, message=message) for message in _gaps(scan, policy))
     if muted := sum(1 for finding in scan.findings if finding.muted):
-        said = f"the scanner itself had set {plural(muted, 'finding')} aside: that is not trusted, they are judged"
-        yield Notice(kind=NoticeKind.COVERAGE, message=said)
+        message = f"the scanner itself had set {plural(muted, 'finding')} aside: that is not trusted, they are judged"
+        yield Notice(kind=NoticeKind.COVERAGE, message=message)
 
 
 def _platforms(scan: Scan, policy: Policy) -> Iterator[Reason]:
@@ -72,22 +73,17 @@ def _platforms(scan: Scan, policy: Policy) -> Iterator[Reason]:
         return
     scanned = [known for one in scan.platforms if (known := _platform(one.platform))]
     for name in policy.platforms:
-        asked = Platform.parse(name)
-        if not any(asked.covers(one) for one in scanned):
-            yield Reason(rule="platforms", message=f"{asked} has to pass, and was not scanned")
+        required = Platform.parse(name)
+        if not any(required.covers(platform) for platform in scanned):
+            yield Reason(rule="platforms", message=f"{required} has to pass, and was not scanned")
 
 
 def _platform(name: str) -> Platform | None:
-    """A platform as a report names it; None when it does not."""
+    """Parse a platform of a report; None when it is not one."""
     try:
         return Platform.parse(name)
     except UsageError:
         return None
-
-
-def _size(scan: Scan, most: int) -> Iterator[Reason]:
-    if said := oversize(scan.subject.size, most):
-        yield Reason(rule="size.max", message=said)
 
 
 def oversize(size: int | None, most: int) -> str:
@@ -98,18 +94,17 @@ def oversize(size: int | None, most: int) -> str:
 
 
 def overgrown(before: int, after: int, most: str | int) -> str:
-    """How a platform that had `before` bytes and has `after` breaks `size.growth`; empty when it does not."""
+    """How a platform that grew from `before` to `after` bytes breaks `size.growth`; empty when it does not."""
     grown = after - before
-    share = isinstance(most, str)
-    # The share of the policy is compared exactly: 10% of 1,000 bytes are 100, and 100 are allowed.
+    # A share is compared exactly: 10% of 1,000 bytes are 100, and 100 are allowed.
     allowed = Fraction(most.removesuffix("%")) * before / 100 if isinstance(most, str) else most
     if grown <= allowed:
         return ""
     percent = f" ({grown / before:+.1%})".replace("%", " %") if before else ""
-    return f"grew by {grown:,} bytes{percent}, more than {most if share else f'{most:,} bytes'}"
+    return f"grew by {grown:,} bytes{percent}, more than {most if isinstance(most, str) else f'{most:,} bytes'}"
 
 
-def _ended(scan: Scan) -> Iterator[str]:
+def _end_of_life(scan: Scan) -> Iterator[str]:
     names = Manifests(scan.platforms).labels
     for one in scan.platforms:
         if one.os is not None and one.os.end_of_life:
@@ -118,12 +113,10 @@ def _ended(scan: Scan) -> Iterator[str]:
             yield f"{name} gets no security updates any more ({where})"
 
 
-def _unseen(scan: Scan, policy: Policy) -> Iterator[str]:
+def _gaps(scan: Scan, policy: Policy) -> Iterator[str]:
     gaps = [(one_line(label, 60), gap.message) for label, gap in labelled_gaps(scan.platforms)]
-    for kind in judged_kinds(policy):
-        if kind not in scan.kinds:
-            said = f"the policy judges {kind.plural}, which were not looked for"
-            gaps.append(("", said))
+    missing = [kind.plural for kind in judged_kinds(policy) if kind not in scan.kinds]
+    gaps += [("", f"the policy judges {kinds}, which were not looked for") for kinds in missing]
     for label, message in dict.fromkeys(gaps):
         yield f"{one_line(message, 300)}{f' ({label})' if label else ''}"
 
@@ -146,5 +139,5 @@ def _database(database: Database | None, most: timedelta, now: datetime) -> Iter
     elif age > most:
         hours = age.total_seconds() / 3600
         age_text = f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.0f} hours"  # noqa: PLR2004 two days
-        said = f"the vulnerability database is {age_text} old, older than max_database_age ({spell(most)}) allows"
-        yield Reason(rule="max_database_age", message=said)
+        message = f"the vulnerability database is {age_text} old, older than max_database_age ({spell(most)}) allows"
+        yield Reason(rule="max_database_age", message=message)

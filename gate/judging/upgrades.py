@@ -4,16 +4,16 @@ An unknown version order is not guessed: then every fixed version is named.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, Judged, Upgrade
 from gate.text import one_line
 
-_MENDED = {Decision.REFUSES, Decision.REPORTED, Decision.KNOWN}
+_OPEN = {Decision.REFUSES, Decision.REPORTED, Decision.KNOWN}
 _SHOWN = 4
-_BRANCHES = 200  # distinct lists of one version a branch; beyond it the newest version is taken, which mends them all
+_BRANCHES = 200  # distinct lists of one version a branch; beyond it the newest version is taken, which fixes all
 _ORDERED = frozenset(
     {"alpm", "apk", "cargo", "composer", "conan", "deb", "gem", "golang", "hex", "maven", "npm", "nuget", "pypi", "rpm"}
 )
@@ -21,72 +21,50 @@ _ORDERED = frozenset(
 
 @dataclass(slots=True)
 class _Group:
-    """One package in one place, and what an upgrade of it would mend."""
+    """One package in one place, and what an upgrade of it would fix."""
 
     package: str
     ecosystem: str
     scheme: str
-    """The purl's type: whose order of versions holds."""
+    """Type of the purl, which decides how versions are ordered."""
     installed: str
     path: str
-    fixed: str
-    """What mends the first of them."""
-    others: dict[str, None] | None = None
-    """What mends the others, where that differs: few have any."""
+    fixed: dict[str, None] = field(default_factory=dict)
+    """The distinct fixed versions of its findings, each a comma-separated list, in order."""
     fixes: int = 0
     refusing: int = 0
     worst: Severity = Severity.UNKNOWN
 
-    def weight(self) -> tuple[int, int, int]:
-        """What comes first has the least."""
-        return -self.refusing, -self.fixes, -self.worst.rank
-
-    def name(self) -> str:
-        """A string is quicker to compare than a tuple."""
-        return f"{self.package}\0{self.installed}\0{self.path}"
+    def order(self) -> tuple[int, int, int, str, str, str]:
+        """Sort key: what fixes most refusing findings first."""
+        return -self.refusing, -self.fixes, -self.worst.rank, self.package, self.installed, self.path
 
 
 def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
     """Upgrades that fix vulnerabilities without an exception, those that fix most refusing findings first."""
     groups: dict[tuple[str, str, str, str], _Group] = {}
-    vulnerability, refuses = Kind.VULNERABILITY, Decision.REFUSES
     for one in judged:
-        finding, decision = one.finding, one.decision
-        fixed = finding.fixed
-        if not fixed or finding.kind is not vulnerability or (decision is not refuses and decision not in _MENDED):
+        finding = one.finding
+        if not finding.fixed or finding.kind is not Kind.VULNERABILITY or one.decision not in _OPEN:
             continue
         key = (finding.source_package or finding.package, finding.ecosystem, finding.installed, finding.path)
         group = groups.get(key)
         if group is None:
             scheme = finding.purl[4:].partition("/")[0] if finding.purl.startswith("pkg:") else ""
-            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3], fixed)
-        elif fixed != group.fixed:
-            if group.others is None:
-                group.others = {}
-            group.others[fixed] = None
+            group = groups[key] = _Group(key[0], key[1], scheme, key[2], key[3])
+        group.fixed[finding.fixed] = None
         group.fixes += 1
-        if decision is refuses:
-            group.refusing += 1
-        if one.severity is not group.worst and one.severity.rank > group.worst.rank:
-            group.worst = one.severity
-    ordered = sorted(groups.values(), key=_Group.name)
-    ordered.sort(key=_Group.weight)
+        group.refusing += one.decision is Decision.REFUSES
+        group.worst = max(group.worst, one.severity, key=lambda severity: severity.rank)
     return tuple(
-        [
-            Upgrade(
-                one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path
-            )
-            for one in ordered
-        ]
+        Upgrade(one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path)
+        for one in sorted(groups.values(), key=_Group.order)
     )
 
 
 def _target(group: _Group) -> str:
-    """The lowest version known to mend everything in the group, or all that are named when there is no telling."""
-    if not group.others and "," not in group.fixed:
-        return one_line(group.fixed.strip(), 200)
-    fixes = (group.fixed, *(group.others or ()))
-    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in fixes]
+    """The lowest version that fixes everything in the group, or all fixed versions when their order is unknown."""
+    lists = [tuple(dict.fromkeys(part for one in text.split(",") if (part := one.strip()))) for text in group.fixed]
     named = list(dict.fromkeys(version for versions in lists for version in versions))
     if len(named) <= 1:
         return one_line("".join(named), 200)
@@ -98,7 +76,7 @@ def _target(group: _Group) -> str:
 
 
 def _lowest(scheme: str, installed: str, lists: Sequence[tuple[str, ...]]) -> str | None:
-    """None when the order of the versions is unknown."""
+    """The lowest version that fixes everything; None when the order of the versions is unknown."""
     if scheme not in _ORDERED or not installed:
         return None
     from univers.version_range import RANGE_CLASS_BY_SCHEMES
@@ -107,14 +85,14 @@ def _lowest(scheme: str, installed: str, lists: Sequence[tuple[str, ...]]) -> st
     try:
         now = make(installed)
         known = {text: make(text) for versions in lists for text in versions}  # of some ecosystems not hashable
-        mends = _chosen(now, known, lists)
+        fixes = _chosen(now, known, lists)
     except Exception:  # noqa: BLE001 versions of any distribution: the library raises many kinds for what it cannot order
         return None
-    return one_line(mends, 200) if mends else None
+    return one_line(fixes, 200) if fixes else None
 
 
 def _chosen(now: Any, known: Mapping[str, Any], lists: Sequence[tuple[str, ...]]) -> str:
-    """The lowest version above what is installed that mends everything; empty when there is none."""
+    """The lowest version above the installed one that fixes everything; empty when there is none."""
     single = {versions[0] for versions in lists if len(versions) == 1}
     branched = {tuple(sorted(versions, key=known.__getitem__)) for versions in lists if len(versions) > 1}
     lowest = max(sorted(single), key=known.__getitem__, default="")
@@ -124,14 +102,14 @@ def _chosen(now: Any, known: Mapping[str, Any], lists: Sequence[tuple[str, ...]]
     ordered = [text for text in sorted(sorted(above), key=known.__getitem__) if known[text] > now]
     if len(branched) > _BRANCHES:
         ordered = ordered[-1:]
-    return next((text for text in ordered if all(_mends(text, fixed, known) for fixed in branched)), "")
+    return next((text for text in ordered if all(_has_fix(text, fixed, known) for fixed in branched)), "")
 
 
-def _mends(text: str, fixed: Sequence[str], known: Mapping[str, Any]) -> bool:
-    """Whether a version holds the fix, when each branch got its own: `fixed` is in order.
+def _has_fix(text: str, fixed: Sequence[str], known: Mapping[str, Any]) -> bool:
+    """Whether a version has the fix, when several branches got one: `fixed` has the first version of each, in order.
 
-    From the last on every version does. Before it only those of the same branch do: 1.20.1 does not, of 1.19.8 and
-    1.20.3.
+    The last of them and everything newer has it; an older version only when it is at or above the fix of its branch
+    (1.20.1 has not, of 1.19.8 and 1.20.3).
     """
     version = known[text]
     if version >= known[fixed[-1]]:

@@ -1,7 +1,7 @@
-"""What VEX says of a finding in an image: who is believed, and what speaks of nothing.
+"""Match VEX statements with findings, and report statements that match nothing.
 
-A statement excuses a finding only when it names this image, or the package itself. Where several speak of one
-finding, the newest decides; a tie is decided against the excuse.
+A statement excuses a finding only when it names this image, or the package itself. Of several about one finding, the
+newest decides; on a tie the finding is not excused.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Status(StrEnum):
-    """What a statement says; the first two excuse."""
+    """Status of a vulnerability in a product; the first two excuse a finding."""
 
     NOT_AFFECTED = "not affected"
     FIXED = "fixed"
@@ -37,11 +37,11 @@ _EXCUSES = {Status.NOT_AFFECTED, Status.FIXED}
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a statement is about: an image (`pkg:oci/…`), perhaps only some packages in it, or a package anywhere."""
+    """Product of a statement: an image (`pkg:oci/…`) or some packages in it, or a package in any image."""
 
     purl: Purl
     packages: tuple[Purl, ...] | None = None
-    """None: all of it."""
+    """None: every package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +53,22 @@ class Statement:
     products: tuple[Product, ...]
     why: str
     source: str
-    """The file it stands in."""
+    """Name of the VEX file."""
     at: datetime = LONG_AGO
     remark: str = ""
-    """Why a product of it stands for nothing that a scan can tell; empty when each may."""
+    """Why one of its products can match no finding; empty when each can."""
 
     @property
     def excuses(self) -> bool:
-        """Whether it says that the vulnerability does no harm."""
+        """Whether the status excuses a finding."""
         return self.status in _EXCUSES
 
 
 class Statements:
-    """Finds what VEX says of a finding in one image, and counts which statements were of use."""
+    """Finds the statement that excuses a finding of one image, and records which statements matched."""
 
     def __init__(self, statements: Sequence[Statement], subject: Subject, digests: Iterable[Digest]) -> None:
-        """`digests` are those of the manifests of the image's platforms."""
+        """`digests` are the manifest digests of the image's platforms."""
         self._all = statements
         self._subject = subject
         self._manifests = set(digests)
@@ -77,10 +77,6 @@ class Statements:
         for place, one in enumerate(statements):
             for identity in dict.fromkeys(name.casefold() for name in one.ids):
                 self._by_id.setdefault(identity, []).append(place)
-
-    def __bool__(self) -> bool:
-        """Whether there is any statement at all."""
-        return bool(self._all)
 
     def match(self, finding: Finding) -> Statement | None:
         """The statement that excuses a vulnerability, or None."""
@@ -103,19 +99,19 @@ class Statements:
         return decides[0] if all(one.excuses for one in decides) else None
 
     def notices(self) -> list[Notice]:
-        """For each file, the statements that speak of nothing in this image."""
+        """One notice for each file with statements that match nothing in this image."""
         idle = [one for place, one in enumerate(self._all) if place not in self._used]
         total = Counter(one.source for one in self._all)
-        found = []
+        notices = []
         for source, count in Counter(one.source for one in idle).items():
             names = list(dict.fromkeys(one_line(one.ids[0], 60) for one in idle if one.source == source))
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            said = f"{count} of {plural(total[source], 'statement')} in {one_line(source, 120)} "
-            said += f"{'applies' if count == 1 else 'apply'} to nothing in this image: "
+            message = f"{count} of {plural(total[source], 'statement')} in {one_line(source, 120)} "
+            message += f"{'applies' if count == 1 else 'apply'} to nothing in this image: "
             remarks = dict.fromkeys(one.remark for one in idle if one.source == source and one.remark)
             why = "".join(f"; {one_line(remark, 240)}" for remark in list(remarks)[:_REASONS])
-            found.append(Notice(kind=NoticeKind.VEX, message=said + ", ".join(names[:_SHOWN]) + more + why))
-        return found
+            notices.append(Notice(kind=NoticeKind.VEX, message=message + ", ".join(names[:_SHOWN]) + more + why))
+        return notices
 
     def _is_about(self, statement: Statement, finding: Finding, platform: str, manifest: str) -> bool:
         seen = purls.found(finding.purl)
@@ -126,9 +122,9 @@ class Statements:
         )
 
     def _is_image(self, purl: Purl, platform: str, manifest: str) -> bool:
-        """Whether an image's purl is of this image: by its digest or its repository; a bare name is too little.
+        """Whether a purl names this image, by digest or repository; the name alone is not enough.
 
-        The digest of one platform's manifest speaks of what is found in that manifest alone.
+        The digest of a platform's manifest covers findings in that manifest only.
         """
         known = purl.qualifiers
         repository = known.get("repository_url", "").removeprefix("https://").removeprefix("index.").strip("/")
@@ -146,13 +142,13 @@ class Statements:
 
 
 def _covers(product: Product, seen: Purl | None, finding: Finding) -> bool:
-    """Whether a product that is this image, or a package anywhere, covers the finding."""
-    inside = product.packages
-    if product.purl.type != "oci":
-        # A part of a package: the scanner does not say what is part of what.
-        if seen is None or inside is not None:
-            return False
-        return purls.covers(product.purl, seen, source=finding.source_package)
-    if inside is None:
-        return True
-    return seen is not None and any(purls.covers(one, seen, source=finding.source_package) for one in inside)
+    """Whether a product, which is this image or a package, covers the finding."""
+    packages = product.packages
+    if product.purl.type == "oci":
+        if packages is None:
+            return True
+    elif packages is None:
+        packages = (product.purl,)
+    else:
+        return False  # parts of a package: the scanner does not report what is part of what
+    return seen is not None and any(purls.covers(one, seen, source=finding.source_package) for one in packages)

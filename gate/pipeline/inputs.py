@@ -1,23 +1,27 @@
 """Gather the inputs of a judgement other than the scan: files that the policy names, feeds, and the baseline."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from gate.errors import InputError, RegistryError
+from gate.errors import InputError
+from gate.io import files
 from gate.io.run_context import RunContext
 from gate.judging import baseline
 from gate.judging.baseline import Earlier
-from gate.judging.inputs import gather
+from gate.judging.exceptions import collect_exceptions
+from gate.judging.inputs import from_files
 from gate.judging.judge import JudgeInputs
 from gate.judging.scan_rules import judged_kinds
 from gate.model.findings import Kind, Scan
 from gate.model.image import looks_like_path
 from gate.model.reported_name import repository_of
+from gate.pipeline.feeds import download, load_feeds
 from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.text import one_line
 
-_LARGEST_FEED = 64 << 20  # bytes; all EPSS scores are about 2 MB
+_LARGEST_BASELINE = 1 << 30  # bytes
 
 
 def scanned_kinds(policy: Policy) -> frozenset[Kind]:
@@ -42,7 +46,8 @@ class Comparison:
         self.image = ""
         path = context.cwd / Path(baseline_name).expanduser()
         if baseline_name and path.is_file():
-            self._file = baseline.read_baseline(path)
+            data = files.read(path, limit=_LARGEST_BASELINE, what="baseline")
+            self._file = baseline.parse_baseline(data, path.name)
         elif looks_like_path(baseline_name):
             raise InputError(
                 f"the baseline {one_line(baseline_name, 200)} does not exist",
@@ -73,31 +78,7 @@ def read_inputs(loaded: Loaded, context: RunContext, *, offline: bool = False) -
 
     Raises `InputError`, `RegistryError`.
     """
-    return gather(
-        loaded,
-        cache=None if context.in_ci else context.cache,
-        now=context.now,
-        fetch=None if offline else _Fetch(context),
-    )
-
-
-class _Fetch:
-    """Fetches a document of the KEV and EPSS feeds."""
-
-    def __init__(self, context: RunContext) -> None:
-        self._world = context
-
-    def __call__(self, url: str) -> bytes:
-        from http import HTTPStatus
-
-        from gate.io.http_client import Http
-
-        with Http(self._world.env, idle=30, deadline=120, run=self._world.deadline) as http:
-
-            def ask() -> bytes:
-                with http.open("GET", url, {}) as reply:
-                    if reply.status != HTTPStatus.OK:
-                        raise RegistryError(f"{reply.host} answered {reply.status}")
-                    return reply.read(_LARGEST_FEED)
-
-            return http.patiently(ask)
+    found = from_files(loaded)
+    collect_exceptions(loaded.policy, found.exceptions, context.now)  # an invalid one ends the run before a long scan
+    known_exploited, epss = load_feeds(loaded, context, None if offline else partial(download, context=context))
+    return replace(found, known_exploited=known_exploited, epss=epss)

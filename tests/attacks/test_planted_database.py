@@ -298,7 +298,7 @@ def test_kept_lists_of_exploited_vulnerabilities_do_not_count_in_ci(gate, image,
     assert gate(*options).code == 10
     said = gate(*options, env=CI)
     assert said.code == 3
-    assert "none is kept" in said.err
+    assert "none is cached" in said.err
     file = gate.folder / "kev.json"
     file.write_text(json.dumps(kept))
     assert gate(*options, "--kev-file", file, env=CI).code == 10

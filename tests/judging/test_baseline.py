@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from gate.errors import InputError
-from gate.judging import baseline
 from gate.judging.baseline import of_scan, parse_baseline
 from gate.judging.judge import JudgeInputs, judge
 from gate.model.findings import Kind, Severity
@@ -188,13 +187,6 @@ def test_the_image_of_a_run_is_known_however_much_of_its_name_is_told(image):
 def test_of_several_results_with_one_fingerprint_the_worst_counts():
     before = parse_baseline(sarif(result(OLD, "low"), result(OLD, "critical", 2)), "a.sarif").of("x", any_image=True)
     assert verdict(OLD, before=before).passed
-
-
-def test_a_file_is_read_within_a_bound(tmp_path):
-    (tmp_path / "before.json").write_bytes(saved(verdict(OLD)))
-    assert baseline.read_baseline(tmp_path / "before.json").of("any", any_image=True).name == "before.json"
-    with pytest.raises(InputError, match="is not there"):
-        baseline.read_baseline(tmp_path / "gone.json")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_what_nothing_mends_does_not_refuse_when_only_fixable_ones_count():
     found = verdict(one, fail_on={"fixable_only": True})
     assert found.passed
     assert only(found).rule == "fail_on.fixable_only"
-    assert "no version mends it" in only(found).why
+    assert "no version fixes it" in only(found).why
 
 
 def test_a_known_exploited_one_refuses_however_mild_and_without_a_fix():
@@ -364,7 +364,7 @@ REFUSES, REPORTED = Decision.REFUSES, Decision.REPORTED
             (
                 REPORTED,
                 "fail_on.fixable_only",
-                "no version mends it, and only those that an upgrade mends count; it is critical",
+                "no version fixes it, and the policy counts only what an upgrade fixes; it is critical",
             ),
         ),
         (

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gate.errors import InputError
-from gate.judging.inputs import gather
+from gate.judging.inputs import from_files
 from gate.judging.judge import JudgeInputs, judge
 from gate.judging.trivyignore import parse_ignore_file
 from gate.model.findings import Kind, Severity
@@ -140,7 +140,7 @@ def test_it_is_read_only_where_the_policy_says_so(tmp_path):
     ):
         (tmp_path / "gate.yaml").write_text(text)
         loaded = load(None, cwd=tmp_path, overrides={})
-        inputs = gather(loaded, cache=tmp_path, now=NOW, fetch=None)
+        inputs = from_files(loaded)
         assert judge(looked, loaded.policy, loaded.ref, inputs, NOW).passed == passed
 
 
@@ -151,4 +151,4 @@ def test_its_terms_are_held_to_the_longest_exception_too(tmp_path):
     )
     loaded = load(None, cwd=tmp_path, overrides={})
     with pytest.raises(InputError, match="later than max_exception"):
-        gather(loaded, cache=tmp_path, now=NOW, fetch=None)
+        judge(scan(finding()), loaded.policy, loaded.ref, from_files(loaded), NOW)
