@@ -57,7 +57,7 @@ def _called(path: Path) -> str:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open a pipe without waiting for somebody to write to it; files do not care."""
+    """Open a pipe without waiting for a writer; it makes no difference for a file."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 

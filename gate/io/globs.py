@@ -1,6 +1,6 @@
 """Patterns for paths: `*` and `?` stay within one folder, `**` alone between two slashes is any number of folders.
 
-Paths come from images and may be as long and as repetitive as somebody likes: matching never backtracks further than
+Paths come from images and may be as long and as repetitive as an attacker likes: matching never backtracks further than
 to the last `**`, and within a folder not at all.
 """
 
@@ -40,12 +40,10 @@ class Glob:
 @lru_cache(maxsize=1024)
 def _folder(pattern: str) -> re.Pattern[str]:
     """A pattern without slashes. Between two stars the first place that fits is as good as any: no need to go back."""
-    first, *rest = ("".join("." if letter == "?" else re.escape(letter) for letter in part) for part in _split(pattern))
+    first, *rest = (
+        "".join("." if letter == "?" else re.escape(letter) for letter in part) for part in re.split(r"\*+", pattern)
+    )
     if not rest:
         return re.compile(first, re.DOTALL)
     middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
     return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
-
-
-def _split(pattern: str) -> list[str]:
-    return re.split(r"\*+", pattern)

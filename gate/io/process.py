@@ -80,19 +80,8 @@ def find(program: str, env: Mapping[str, str]) -> str:
     return found
 
 
-def run(  # noqa: PLR0913 the fields of a Command
-    program: str,
-    *args: str,
-    env: Mapping[str, str],
-    cwd: Path,
-    timeout: float,
-    stdin: str = "",
-    ok: Collection[int] = (0,),
-    deadline: Deadline | None = None,
-    hint: str = "",
-) -> Finished:
+def run(command: Command) -> Finished:
     """Run one program to its end. Raises `ToolMissingError`, `ToolFailedError`."""
-    command = Command(program, args, env, cwd, timeout, stdin, ok, deadline=deadline or Deadline(), hint=hint)
     return run_all([command], jobs=1)[0]
 
 

@@ -6,8 +6,9 @@ from gate.model.findings import Subject
 from gate.model.reported_name import chosen_name
 from gate.model.verdict import Notice, NoticeKind
 from gate.registry import Acquired
+from gate.registry.local_names import LocalTarget
 from gate.registry.manifest_kind import ManifestKind
-from gate.registry.targets import LocalTarget, parse_target
+from gate.registry.targets import parse_target
 
 
 def named_subject(target: str, cwd: Path, name: str) -> Subject:

@@ -51,9 +51,10 @@ def inspect(request: InspectRequest, context: RunContext, progress: Progress) ->
     """Fetch and verify every layer of the image, and inspect it. A refusal is a value. Raises any `GateError`."""
     targets = [request.target, *([request.against] if request.against else [])]
     with run_workdir(context) as workdir:
-        found, *others = acquire(
+        acquired = acquire(
             targets, platforms=None, workspace=workdir, context=context, access=request.access, progress=progress
         )
+        found, *others = (image for image in acquired if isinstance(image, Acquired))
         progress.step("inspecting its layers")
         platforms = tuple(_platform(found, one, context) for one in found.image.platforms)
     evidence, unknown = _evidence(request, found, context)

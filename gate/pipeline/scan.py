@@ -23,7 +23,7 @@ from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.registry import Access, Acquired
-from gate.registry.acquire import acquire_each
+from gate.registry.acquire import acquire
 from gate.registry.targets import parse_target
 from gate.text import plural
 from gate.trivy import database
@@ -91,13 +91,14 @@ def scan(request: ScanRequest, context: RunContext, progress: Progress) -> Outco
     targets = tuple(dict.fromkeys(request.targets))
     _check_name(request.name, targets, context)
     with run_workdir(context) as workdir:
-        found: list[Acquired | GateError] = acquire_each(
+        found = acquire(
             [*targets, compare.image] if compare.image else targets,
             platforms=_platforms(policy),
             workspace=workdir,
             context=context,
             access=request.access,
             progress=progress,
+            collect_errors=True,
         )
         _check_failed(found, compare)
         store = database.ready(context, request.source, workdir, progress)

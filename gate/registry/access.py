@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gate.io.run_context import RunContext
 from gate.model.image import PinnedImage
 from gate.registry.platforms import Skipped
+
+if TYPE_CHECKING:
+    from gate.io.http_client import Http
 
 GIB = 1 << 30
 
@@ -30,6 +35,19 @@ class Access:
     """Seconds before the first retry; doubled for each one after it."""
     unscanned_manifests: frozenset[str] = frozenset()
     """Kinds of manifests (`ManifestKind`) that the policy accepts in an index without a scan."""
+
+    def http(self, context: RunContext) -> "Http":
+        """Return an HTTP client within these limits."""
+        from gate.io.http_client import Http
+
+        return Http(
+            context.env,
+            idle=self.timeout,
+            deadline=self.deadline,
+            run=context.deadline,
+            pause=self.pause,
+            connections=self.jobs,
+        )
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from gate.registry import oci_layout
 from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
+from gate.registry.local_names import LocalTarget
 from gate.registry.manifests import Index
 from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
 from gate.registry.sessions import RegistrySessions
-from gate.registry.targets import LocalTarget, local, parse_target
-from gate.registry.thread_pool import ThreadPool, thread_pool
+from gate.registry.targets import local, parse_target
 from gate.text import one_line
 
 Pull = tuple[Offer, tuple[Plan, ...], tuple[Skipped, ...]]
@@ -32,48 +32,17 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
     context: RunContext,
     access: Access,
     progress: Progress,
-) -> list[Acquired]:
+    collect_errors: bool = False,
+) -> list[Acquired | GateError]:
     """Fetch the images `targets` for every platform (or those of `platforms`), each layer once.
 
     A target is an image reference, `oci:DIR[:NAME][@DIGEST]`, or `docker-archive:FILE` or `oci-archive:FILE` with the
     same endings (`FILE.tar` for short).
     `workspace` is a folder of this run alone; the layouts are written to it. All threads have ended on return.
-    Raises `UsageError`, `InputError`, and `RegistryError` when a registry refuses or sends altered content.
+    With `collect_errors` an image that cannot be fetched is an error in the result, without it the first error ends
+    all. Raises `UsageError`, `InputError`, and `RegistryError` when a registry refuses or sends altered content.
     """
-    images = _named(targets, context, collect=False)
-    found = _acquired(images, platforms, workspace, context, access, progress)
-    return [one for one in found if isinstance(one, Acquired)]
-
-
-def acquire_each(  # noqa: PLR0913 the images, and the context of the run
-    targets: Sequence[str],
-    *,
-    platforms: Sequence[Platform] | None,
-    workspace: Path,
-    context: RunContext,
-    access: Access,
-    progress: Progress,
-) -> list[Acquired | GateError]:
-    """Fetch images as `acquire` does, but return an error in place of an image that cannot be fetched.
-
-    Raises errors that concern all: a malformed reference, a folder that cannot be written to.
-    """
-    images = _named(targets, context, collect=True)
-    return _acquired(images, platforms, workspace, context, access, progress)
-
-
-def _named(targets: Sequence[str], context: RunContext, *, collect: bool) -> "_Images":
-    return _Images([parse_target(target, context.cwd) for target in targets], collect=collect)
-
-
-def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
-    images: "_Images",
-    platforms: Sequence[Platform] | None,
-    workspace: Path,
-    context: RunContext,
-    access: Access,
-    progress: Progress,
-) -> list[Acquired | GateError]:
+    images = _Images([parse_target(target, context.cwd) for target in targets], collect=collect_errors)
     refs = [target for target in images.named if isinstance(target, ImageRef)]
     workdir = workspace / "layers"
     with writing(workspace):
@@ -81,12 +50,9 @@ def _acquired(  # noqa: PLR0913, PLR0917 the images, and the context of the run
         limit = access.unpacked_limit
         budget = Budget.of_disk(workdir) if limit is None else Budget(limit)
     blobs = Blobs(context.cache / "blobs", workdir, budget)
-    with (
-        RegistrySessions(refs, context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
-        pulls = _planned(images, sessions, platforms, access.unscanned_manifests, threads, progress)
-        files = _fetched(images, pulls, blobs, threads, progress)
+    with RegistrySessions(refs, context=context, access=access) as sessions:
+        pulls = _planned(images, sessions, platforms, access.unscanned_manifests, progress)
+        files = _fetched(images, pulls, blobs, sessions, progress)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
         return [
@@ -143,12 +109,11 @@ class _Images:
         return error if problem == error.problem else RegistryError(problem, hint=error.hint)
 
 
-def _planned(  # noqa: PLR0913, PLR0917 the images, the choice of platforms, and the threads
+def _planned(
     images: _Images,
     sessions: RegistrySessions,
     platforms: Sequence[Platform] | None,
     unscanned: frozenset[str],
-    threads: ThreadPool,
     progress: Progress,
 ) -> dict[int, Pull]:
     """Choose what to pull of each image, by its index."""
@@ -167,14 +132,14 @@ def _planned(  # noqa: PLR0913, PLR0917 the images, the choice of platforms, and
         return place, None
 
     places = range(len(images.named))
-    offers = {place: one for place, one in zip(places, threads.each(offered, places), strict=True) if one}
+    offers = {place: one for place, one in zip(places, sessions.each(offered, places), strict=True) if one}
     tasks = [
         (place, partial(plan, offer, descriptor, unscanned))
         for place, offer in offers.items()
         for descriptor in offer.manifests
         if may_be(descriptor, platforms)
     ]
-    plans = threads.each(planned, tasks)
+    plans = sessions.each(planned, tasks)
     pulls = {}
     for place, offer in offers.items():
         if place in images.errors:
@@ -187,7 +152,7 @@ def _planned(  # noqa: PLR0913, PLR0917 the images, the choice of platforms, and
 
 
 def _fetched(
-    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, threads: ThreadPool, progress: Progress
+    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, sessions: RegistrySessions, progress: Progress
 ) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that the threads finish at about the same time."""
     tasks: dict[tuple[str, int, str], tuple[Layer, list[int]]] = {}
@@ -214,7 +179,7 @@ def _fetched(
                 )
         return None
 
-    found = threads.each(fetched, sorted(tasks.values(), key=lambda task: -task[0].size))
+    found = sessions.each(fetched, sorted(tasks.values(), key=lambda task: -task[0].size))
     return dict(one for one in found if one)
 
 

@@ -15,7 +15,7 @@ from gate.io.validation import message
 from gate.model.image import Layer
 from gate.model.reported_name import full_references
 from gate.registry import configuration, manifests, unpack
-from gate.registry.local_names import Candidate, Choice, asked_for, chosen, not_one
+from gate.registry.local_names import Candidate, LocalTarget, chosen, names_chosen, not_one
 from gate.registry.localfiles import Files
 from gate.registry.manifests import Descriptor, Document
 from gate.registry.source import Sink
@@ -48,12 +48,12 @@ class ArchiveSource:
 
     local = True
 
-    def __init__(self, files: Files, choice: Choice) -> None:
-        """Keep the archive and the choice; nothing is read yet."""
+    def __init__(self, files: Files, target: LocalTarget) -> None:
+        """Keep the archive and the target; nothing is read yet."""
         self._files = files
-        self._choice = choice
-        self.name = choice.path
-        self.tag = choice.name
+        self._target = target
+        self.name = target.name
+        self.tag = target.tag
         self.references: tuple[str, ...] = ()
         self._members: dict[str, str] = {}
         self._described: dict[str, dict[str, Any]] = {}
@@ -80,13 +80,13 @@ class ArchiveSource:
             raise self._malformed(message(exc.errors()[0])) from exc
         except TypeError as exc:
             raise self._malformed("it is no list") from exc
-        if len(entries) == 1 and self._choice.name is self._choice.digest is None:
+        if len(entries) == 1 and self._target.tag is self._target.digest is None:
             return entries[0]
         candidates = [Candidate(entry.tags or (), self._image_id(entry)) for entry in entries]
-        fitting = chosen(self._choice, candidates)
+        fitting = chosen(self._target, candidates)
         if len(images := {(entries[place].config, entries[place].layers) for place in fitting}) != 1:
-            raise not_one(self._choice, candidates, len(images))
-        tags = tuple(tag for place in fitting for tag in asked_for(self._choice, candidates[place].names))
+            raise not_one(self._target, candidates, len(images))
+        tags = tuple(tag for place in fitting for tag in names_chosen(self._target, candidates[place].names))
         return entries[fitting[0]].model_copy(update={"tags": tags})
 
     def _image_id(self, entry: _Entry) -> str:

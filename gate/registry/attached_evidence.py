@@ -16,7 +16,7 @@ from gate.registry.errors import AlteredError, MissingError
 from gate.registry.evidence_manifests import Part
 from gate.registry.evidence_types import Damaged, ManifestEvidence, PassedOver
 from gate.registry.manifests import Descriptor, Index
-from gate.registry.thread_pool import ThreadPool
+from gate.registry.sessions import RegistrySessions
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -77,7 +77,7 @@ class _Collector:
 
 
 def fetch_attached(
-    manifests: Sequence[tuple["Repository", ManifestEvidence]], thread_pool: ThreadPool
+    manifests: Sequence[tuple["Repository", ManifestEvidence]], sessions: RegistrySessions
 ) -> list[ManifestEvidence]:
     """Fetch the evidence of each manifest, once for equal ones; a manifest with a fault is returned unchanged."""
     collectors = {
@@ -86,16 +86,16 @@ def fetch_attached(
         if not evidence.fault
     }
     for stage in (_list_all, _read_all, _fetch_all):
-        stage(list(collectors.values()), thread_pool)
+        stage(list(collectors.values()), sessions)
     return [
         evidence if evidence.fault else collectors[source.name, evidence.digest].result(evidence)
         for source, evidence in manifests
     ]
 
 
-def _list_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+def _list_all(collectors: Sequence[_Collector], sessions: RegistrySessions) -> None:
     tasks = [(collector, list_name) for collector in collectors for list_name in _LISTS]
-    for (collector, list_name), answer in zip(tasks, thread_pool.each(_list_one, tasks), strict=True):
+    for (collector, list_name), answer in zip(tasks, sessions.each(_list_one, tasks), strict=True):
         if isinstance(answer, RegistryError):
             collector.unread(
                 "the referrers API"
@@ -139,10 +139,10 @@ def _list_one(task: tuple[_Collector, str | None]) -> Sequence[Descriptor | Part
     return index.manifests if isinstance(index, Index) else RegistryError(f"{document.what} is an image and no index")
 
 
-def _read_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+def _read_all(collectors: Sequence[_Collector], sessions: RegistrySessions) -> None:
     """Read every listed manifest to find the bundles: the artifact type in a list is not reliable."""
     tasks = [(collector, one) for collector in collectors for one in collector.listed.values()]
-    for (collector, one), answer in zip(tasks, thread_pool.each(_read_one, tasks), strict=True):
+    for (collector, one), answer in zip(tasks, sessions.each(_read_one, tasks), strict=True):
         if isinstance(answer, Part):
             collector.parts.append(answer)
         elif isinstance(answer, PassedOver):
@@ -173,9 +173,9 @@ def _read_one(task: tuple[_Collector, Descriptor]) -> Part | PassedOver | Damage
 _Key = tuple[str, str, int]
 
 
-def _fetch_all(collectors: Sequence[_Collector], thread_pool: ThreadPool) -> None:
+def _fetch_all(collectors: Sequence[_Collector], sessions: RegistrySessions) -> None:
     tasks = dict(_affordable(collectors))
-    contents = dict(zip(tasks, thread_pool.each(_fetch_one, tasks.values()), strict=True))
+    contents = dict(zip(tasks, sessions.each(_fetch_one, tasks.values()), strict=True))
     for collector in collectors:
         for part in collector.parts:
             answer = contents.get(_key(collector, part))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from gate.errors import RegistryError
 from gate.io import files
@@ -32,14 +32,6 @@ Fetch = Callable[[Callable[[Iterable[bytes]], None]], None]
 """Downloads a layer and passes its bytes to the given function; again from the start after a broken connection."""
 
 
-class ProgressCallback(Protocol):
-    """Called for each downloaded piece."""
-
-    def __call__(self, count: int) -> None:
-        """Report `count` more bytes."""
-        ...
-
-
 @dataclass(frozen=True)
 class Blobs:
     """The layer cache `cache`, shared with other runs, and `workdir`, which belongs to this run alone."""
@@ -48,7 +40,7 @@ class Blobs:
     workdir: Path
     budget: Budget
 
-    def hold(self, layer: Layer, fetch: Fetch, *, cached: bool, on_progress: ProgressCallback) -> Path:
+    def hold(self, layer: Layer, fetch: Fetch, *, cached: bool, on_progress: Callable[[int], None]) -> Path:
         """Return the file with the checked content of `layer`: from the cache, or fetched and (with `cached`) cached.
 
         A file that ends in `.tar` is unpacked; a layer too large for that is as it was downloaded. Raises
@@ -132,7 +124,7 @@ def check(  # noqa: PLR0913 the content, the expected layer, the limits and wher
     share: Share,
     *,
     write: Callable[[bytes], Any] = len,
-    on_progress: ProgressCallback | None = None,
+    on_progress: Callable[[int], None] | None = None,
     plain: Callable[[bytes], Any] = len,
 ) -> None:
     """Raise `RegistryError` unless size, digest and diff_id of `pieces` are those of `layer`.
@@ -141,12 +133,12 @@ def check(  # noqa: PLR0913 the content, the expected layer, the limits and wher
     """
     digest = hashlib.sha256()
     size = 0
-    with _counted(layer), Unpacking(share.unpacked, plain) as unpacking:
+    with _counted(layer), Unpacking(share.add, plain) as unpacking:
         for piece in pieces:
             size += len(piece)
             if size > layer.size:
                 raise missized(layer, f"more than {layer.size:,}")
-            share.downloaded(len(piece))
+            share.add(len(piece), len(piece))
             unpacking.feed(piece)
             digest.update(piece)
             write(piece)

@@ -30,7 +30,7 @@ class Budget:
         """Allow `most` bytes for all layers together."""
         self.most = most
         self._used = 0
-        self._came = 0
+        self._downloaded = 0
         self._kept = 0
         self._lock = threading.Lock()
 
@@ -47,21 +47,24 @@ class Budget:
         try:
             yield share
         except BaseException:
-            share.add(-share.used, -share.came)
+            share.add(-share.used, -share.downloaded)
             raise
 
-    def add(self, used: int, came: int = 0) -> None:
-        """Count bytes that were downloaded or unpacked. Raises `OverBudgetError`."""
+    def add(self, used: int, downloaded: int = 0) -> None:
+        """Count `used` bytes, downloaded or unpacked; `downloaded` of them came over the network.
+
+        Raises `OverBudgetError`.
+        """
         with self._lock:
             self._used += used
-            self._came += came
+            self._downloaded += downloaded
             if used > 0 and self._used > self.most:
                 raise OverBudgetError(f"what is pulled unpacks to more than {self.most:,} bytes in all")
 
     def keep(self, count: int) -> bool:
         """Count bytes kept unpacked (negative: released) and return whether the limit allows them."""
         with self._lock:
-            if count > 0 and self._kept + count > _KEPT_ANYWAY + _KEPT_RATIO * self._came:
+            if count > 0 and self._kept + count > _KEPT_ANYWAY + _KEPT_RATIO * self._downloaded:
                 return False
             self._kept += count
             return True
@@ -74,18 +77,10 @@ class Share:
         """Start at zero."""
         self._budget = budget
         self.used = 0
-        self.came = 0
+        self.downloaded = 0
 
-    def add(self, used: int, came: int = 0) -> None:
+    def add(self, used: int, downloaded: int = 0) -> None:
         """Count bytes, even beyond the limit: they are returned together. Raises `OverBudgetError`."""
         self.used += used
-        self.came += came
-        self._budget.add(used, came)
-
-    def downloaded(self, count: int) -> None:
-        """Count downloaded bytes. Raises `OverBudgetError`."""
-        self.add(count, count)
-
-    def unpacked(self, count: int) -> None:
-        """Count unpacked bytes. Raises `OverBudgetError`."""
-        self.add(count)
+        self.downloaded += downloaded
+        self._budget.add(used, downloaded)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from gate.io.http_client import Reply
 from gate.model.image import ImageRef, Layer, is_digest, is_tag
 from gate.registry import configuration, manifests
 from gate.registry.documents import members
-from gate.registry.errors import AlteredError
+from gate.registry.errors import AlteredError, MissingError
 from gate.registry.manifests import Descriptor, Document
 from gate.registry.oci_layout import digest_of
 from gate.registry.session import Session
@@ -22,14 +21,6 @@ T = TypeVar("T")
 
 _ACCEPTED = ", ".join(sorted(manifests.MANIFESTS | manifests.INDEXES))
 _ANY_TYPE = f"{_ACCEPTED}, */*;q=0.1"
-
-
-@dataclass(frozen=True)
-class Page:
-    """An answer of the referrers API: `link` leads to the next page."""
-
-    document: Document
-    link: str
 
 
 class Repository:
@@ -72,6 +63,14 @@ class Repository:
         """Fetch the manifest with that digest, of whatever type. Raises `MissingError` when there is none."""
         return self._manifest(digest, digest, accept=_ANY_TYPE)
 
+    def has(self, digest: str) -> bool:
+        """Check whether there is a manifest with that digest. Raises `RegistryError` when that is unknown."""
+        try:
+            self.at(digest)
+        except MissingError:
+            return False
+        return True
+
     def put(self, tag: str, document: bytes, media_type: str) -> None:
         """Let the tag point at a manifest or an index. Raises `RegistryError` when the registry does not take it."""
 
@@ -82,8 +81,8 @@ class Repository:
 
         self._session.http.patiently(ask)
 
-    def referrers(self, digest: str, query: str = "") -> Page:
-        """Fetch a page of the manifests that refer to `digest`; `query` comes from the previous page.
+    def referrers(self, digest: str, query: str = "") -> tuple[Document, str]:
+        """Fetch a page of the manifests that refer to `digest`, and the `Link` to the next; `query` is of that link.
 
         A redirect whose URL does not contain the digest leads to a page for people (GHCR: github.com, rate-limited;
         Artifact Registry: a sign-in), so it is not followed and raises `RefusedError`.
@@ -93,12 +92,12 @@ class Repository:
         def named(url: str) -> bool:
             return digest.removeprefix("sha256:") in urlsplit(url).path
 
-        def ask() -> Page:
+        def ask() -> tuple[Document, str]:
             with self._session.open("GET", path, name, {"Accept": manifests.OCI_INDEX}, named) as reply:
                 document = manifests.document(
                     reply.read(manifests.MANIFEST_MOST, "a manifest"), reply.headers.get("content-type", "")
                 )
-                return Page(document, reply.headers.get("link", ""))
+                return document, reply.headers.get("link", "")
 
         return self._session.http.patiently(ask)
 

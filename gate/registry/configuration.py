@@ -23,30 +23,19 @@ class _History(Wire):
     empty_layer: bool = False
 
 
-class Config(Wire):
+class Config(WirePlatform):
     """The configuration, as far as we need it."""
 
     others = frozenset({"author", "config", "os.features", "container", "container_config", "docker_version", "id"})
     os: str = Field("", max_length=100)
     architecture: str = Field("", max_length=100)
-    variant: str = Field("", max_length=100)
-    os_version: str | None = Field(None, alias="os.version", max_length=100)
     created: str | None = None
     rootfs: _RootFs
     history: tuple[_History, ...] | None = Field(None, strict=False)
 
     def platform(self) -> Platform | None:
         """Give what it says it runs on; None when it does not say."""
-        if not self.os or not self.architecture:
-            return None
-        return WirePlatform.model_validate(
-            {
-                "os": self.os,
-                "architecture": self.architecture,
-                "variant": self.variant,
-                "os.version": self.os_version,
-            }
-        ).value()
+        return self.value() if self.os and self.architecture else None
 
     def instructions(self) -> tuple[str, ...]:
         """Give for each layer the instruction that made it, safe to show; empty when the history does not fit."""

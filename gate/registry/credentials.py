@@ -16,7 +16,7 @@ from typing import Any
 
 from gate.errors import InputError, ToolFailedError, UsageError
 from gate.io import strict_json
-from gate.io.process import Finished, run
+from gate.io.process import Command, Finished, run
 from gate.io.run_context import RunContext
 from gate.model.image import DOCKER_HUB, ImageRef
 from gate.registry.auth_files import AuthDocument, auth_documents
@@ -131,16 +131,9 @@ def ask_helper(program: str, verb: str, said: str, context: RunContext) -> Finis
     Any exit code is an answer. Raises `ToolMissingError`, `ToolFailedError`.
     """
     env = {name: value for name, value in context.env.items() if not name.startswith(_KEPT_FROM_HELPERS)}
+    hint = "does it wait for somebody to answer it? try it by hand"
     return run(
-        program,
-        verb,
-        env=env,
-        cwd=context.cwd,
-        timeout=_HELPER_TIMEOUT,
-        stdin=said,
-        ok=_ANY,
-        deadline=context.deadline,
-        hint="does it wait for somebody to answer it? try it by hand",
+        Command(program, (verb,), env, context.cwd, _HELPER_TIMEOUT, said, _ANY, deadline=context.deadline, hint=hint)
     )
 
 

@@ -14,7 +14,6 @@ from gate.registry.evidence_types import ImageEvidence, ManifestEvidence
 from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan
 from gate.registry.sessions import RegistrySessions
-from gate.registry.thread_pool import thread_pool
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository
@@ -41,31 +40,26 @@ def fetch_all_evidence(
 
     All threads have ended and all connections are closed on return. Raises what finding a login raises.
     """
-    with (
-        RegistrySessions(refs, context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
+    with RegistrySessions(refs, context=context, access=access) as sessions:
         sources = [sessions.source(ref) for ref in refs]
-        offers = threads.each(_offered, sources)
+        offers = sessions.each(_offered, sources)
         unscanned = access.unscanned_manifests
         tasks = [(offer, one, unscanned) for offer in offers if isinstance(offer, Offer) for one in offer.manifests]
-        platforms = iter(threads.each(_platform, tasks))
+        platforms = iter(sessions.each(_platform, tasks))
         images = [_image(ref, offer, platforms) for ref, offer in zip(refs, offers, strict=True)]
-        found = iter(fetch_attached([*_manifests(sources, images)], threads))
+        manifests = [
+            (source, evidence)
+            for source, image in zip(sources, images, strict=True)
+            if isinstance(image, ImageEvidence)
+            for evidence in image.manifests
+        ]
+        fetched = iter(fetch_attached(manifests, sessions))
     return [
-        replace(image, manifests=tuple(next(found) for _ in image.manifests))
+        replace(image, manifests=tuple(next(fetched) for _ in image.manifests))
         if isinstance(image, ImageEvidence)
         else image
         for image in images
     ]
-
-
-def _manifests(
-    sources: Sequence["Repository"], images: Sequence[ImageEvidence | RegistryError]
-) -> Iterator[tuple["Repository", ManifestEvidence]]:
-    for source, image in zip(sources, images, strict=True):
-        if isinstance(image, ImageEvidence):
-            yield from ((source, evidence) for evidence in image.manifests)
 
 
 def _offered(source: "Repository") -> Offer | RegistryError:

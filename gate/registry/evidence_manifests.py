@@ -51,9 +51,8 @@ def bundle(document: Document, listed: Descriptor, subject: str) -> Part | Passe
     if len(document.raw) != listed.size:
         raise RegistryError(f"{document.what} has {len(document.raw):,} bytes instead of {listed.size:,}")
     kind, members = document.kind, document.doc.keys()
-    if "manifests" in members and not {"config", "layers", "blobs"} & members:
-        return PassedOver(document.digest, f"it is no manifest: {one_line(kind, 100)}")
-    if _is_other_document(document):
+    is_index = "manifests" in members and not {"config", "layers", "blobs"} & members
+    if is_index or _is_other_document(document):
         return PassedOver(document.digest, f"it is no manifest: {one_line(kind, 100)}")
     carrier = _carrier(document)
     kinds = [carrier.artifact_type or carrier.config.media_type, *(layer.media_type for layer in carrier.layers)]

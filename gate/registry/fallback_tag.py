@@ -5,7 +5,6 @@ that deletes manifests leaves their entries in it.
 """
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from gate.errors import RegistryError
 from gate.io import strict_json
@@ -13,18 +12,14 @@ from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry import evidence_manifests
 from gate.registry.access import Access
-from gate.registry.errors import MissingError
 from gate.registry.manifests import Index
 from gate.registry.sessions import RegistrySessions
-
-if TYPE_CHECKING:
-    from gate.registry.client import Repository
 
 
 def drop_missing(
     ref: ImageRef, subject: str, manifests: Collection[str], *, context: RunContext, access: Access
 ) -> tuple[str, ...]:
-    """Drop those of `manifests` that the fallback tag of `subject` lists and that still answer 404; which they were.
+    """Drop those of `manifests` that the fallback tag of `subject` lists and that still answer 404; return those.
 
     Every other entry stays as it is. Call it for one subject at a time: the tag is read, changed and written. Raises
     `RegistryError` when the tag cannot be read or written.
@@ -37,16 +32,8 @@ def drop_missing(
             raise RegistryError(f"the tag {tag} is an image and no index")
         entries = document.doc["manifests"]
         listed = dict.fromkeys(entry["digest"] for entry in entries)
-        lost = tuple(digest for digest in listed if digest in manifests and _is_missing(source, digest))
+        lost = tuple(digest for digest in listed if digest in manifests and not source.has(digest))
         if lost:
             kept = [entry for entry in entries if entry["digest"] not in lost]
             source.put(tag, strict_json.dumps({**document.doc, "manifests": kept}), document.kind)
     return lost
-
-
-def _is_missing(source: "Repository", digest: str) -> bool:
-    try:
-        source.at(digest)
-    except MissingError:
-        return True
-    return False

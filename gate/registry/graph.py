@@ -10,10 +10,8 @@ from gate.io.run_context import RunContext
 from gate.maintenance.prune import Node, VersionKind
 from gate.model.image import ImageRef, is_digest
 from gate.registry.access import Access
-from gate.registry.errors import MissingError
 from gate.registry.manifests import Document, Index
 from gate.registry.sessions import RegistrySessions
-from gate.registry.thread_pool import thread_pool
 from gate.registry.version_kind import ARTIFACT_MANIFESTS, is_unknown_platform, version_kind
 
 if TYPE_CHECKING:
@@ -31,32 +29,18 @@ def nodes(ref: ImageRef, digests: Collection[str], *, context: RunContext, acces
         except RegistryError as exc:
             raise RegistryError(f"the manifest {digest} cannot be read: {exc.problem}", hint=exc.hint) from exc
 
-    with (
-        RegistrySessions([ref], context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
+    with RegistrySessions([ref], context=context, access=access) as sessions:
         source = sessions.source(ref)
         ordered = sorted(digests)
-        return dict(zip(ordered, threads.each(read, ordered), strict=True))
+        return dict(zip(ordered, sessions.each(read, ordered), strict=True))
 
 
 def existing_digests(ref: ImageRef, digests: Collection[str], *, context: RunContext, access: Access) -> list[str]:
     """Return the digests that exist in the registry. Raises `RegistryError` when that is unknown."""
-
-    def exists(digest: str) -> bool:
-        try:
-            source.at(digest)
-        except MissingError:
-            return False
-        return True
-
-    with (
-        RegistrySessions([ref], context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
-        source = sessions.source(ref)
+    with RegistrySessions([ref], context=context, access=access) as sessions:
         ordered = sorted(digests)
-        return [digest for digest, found in zip(ordered, threads.each(exists, ordered), strict=True) if found]
+        exist = sessions.each(sessions.source(ref).has, ordered)
+        return [digest for digest, exists in zip(ordered, exist, strict=True) if exists]
 
 
 def resolve_tags(ref: ImageRef, tags: Collection[str], *, context: RunContext, access: Access) -> dict[str, str]:
@@ -65,12 +49,9 @@ def resolve_tags(ref: ImageRef, tags: Collection[str], *, context: RunContext, a
     def digest(tag: str) -> str:
         return sessions.source(ref.model_copy(update={"tag": tag})).resolve()
 
-    with (
-        RegistrySessions([ref], context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
+    with RegistrySessions([ref], context=context, access=access) as sessions:
         ordered = sorted(tags)
-        return dict(zip(ordered, threads.each(digest, ordered), strict=True))
+        return dict(zip(ordered, sessions.each(digest, ordered), strict=True))
 
 
 def _node(source: "Repository", document: Document) -> Node:

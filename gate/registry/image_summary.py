@@ -8,12 +8,10 @@ from gate.io import strict_json
 from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT
 from gate.model.image import ImageRef, PlatformImage
-from gate.registry import platforms as image_platforms
 from gate.registry.access import Access
-from gate.registry.platforms import Plan
+from gate.registry.platforms import Plan, plan_all
 from gate.registry.sessions import RegistrySessions
 from gate.registry.source import Source
-from gate.registry.thread_pool import thread_pool
 
 _REVISION = "org.opencontainers.image.revision"
 
@@ -31,23 +29,18 @@ def image_summaries(
     refs: Sequence[ImageRef], *, context: RunContext, access: Access
 ) -> list[ImageSummary | RegistryError]:
     """Summarise many images at the same time, results in their order. Raises what finding a login raises."""
-    with (
-        RegistrySessions(refs, context=context, access=access) as sessions,
-        thread_pool(access.jobs, sessions.abort) as threads,
-    ):
+    with RegistrySessions(refs, context=context, access=access) as sessions:
         sources = [sessions.source(ref) for ref in refs]
-        return threads.each(lambda source: _image_summary(source, access.unscanned_manifests), sources)
+        return sessions.each(lambda source: _image_summary(source, access.unscanned_manifests), sources)
 
 
 def _image_summary(source: Source, unscanned: frozenset[str]) -> ImageSummary | RegistryError:
     try:
-        offer = image_platforms.list_manifests(source)
-        found = [image_platforms.plan(offer, one, unscanned) for one in offer.manifests]
-        plans = image_platforms.settle(offer, [one for one in found if isinstance(one, Plan)], None)
+        plans = plan_all(source, unscanned)
     except RegistryError as exc:
         return exc
-    named = {_revision(one) for one in plans}
-    return ImageSummary(tuple(one.image for one in plans), named.pop() if len(named) == 1 else "")
+    revisions = {_revision(plan) for plan in plans}
+    return ImageSummary(tuple(plan.image for plan in plans), revisions.pop() if len(revisions) == 1 else "")
 
 
 def _revision(plan: Plan) -> str:

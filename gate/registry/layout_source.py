@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from gate.errors import RegistryError
+from gate.errors import GateError, RegistryError
 from gate.model.image import Layer
 from gate.model.reported_name import full_references
 from gate.registry import configuration, manifests
-from gate.registry.attached_kind import is_attached
 from gate.registry.errors import MissingError
-from gate.registry.local_names import Candidate, Choice, chosen, not_one
+from gate.registry.local_names import Candidate, LocalTarget, chosen, not_one
 from gate.registry.localfiles import Files
+from gate.registry.manifest_kind import ManifestKind, manifest_kind
 from gate.registry.manifests import Descriptor, Document, Index, Manifest
+from gate.registry.platforms import read_config
 from gate.registry.source import Sink
 from gate.text import one_line
 
 _NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
 """Annotations that name an image: of every layout, and the whole name in layouts of Docker and containerd."""
+_COSIGN_LAYERS = frozenset(
+    {"application/vnd.dev.cosign.simplesigning.v1+json", "application/vnd.dsse.envelope.v1+json"}
+)
+"""Layers of the manifests of cosign 2, whose configuration is of an image's type."""
+_CHILDREN_MOST = 512
 
 
 class LayoutSource:
@@ -24,12 +30,12 @@ class LayoutSource:
 
     local = True
 
-    def __init__(self, files: Files, choice: Choice) -> None:
+    def __init__(self, files: Files, target: LocalTarget) -> None:
         """Nothing is read yet."""
         self._files = files
-        self._choice = choice
-        self.name = choice.path
-        self.tag = choice.name
+        self._target = target
+        self.name = target.name
+        self.tag = target.tag
         self.references: tuple[str, ...] = ()
 
     def top(self) -> Document:
@@ -44,23 +50,42 @@ class LayoutSource:
     def _one(self, entries: tuple[Descriptor, ...]) -> Descriptor:
         if not entries:
             raise RegistryError("it holds no image")
-        choice, candidates = self._choice, [Candidate(_names(entry), entry.digest) for entry in entries]
-        places = chosen(choice, candidates)
+        target, candidates = self._target, [Candidate(_names(entry), entry.digest) for entry in entries]
+        places = chosen(target, candidates)
         fitting = self._images(entries, places)
         if len(fitting) == 1:
             named = (candidates[place].names for place in places if candidates[place].digest == fitting[0].digest)
             self.references = full_references(name for names in named for name in reversed(names))
             return fitting[0]
-        if choice.digest and not choice.name and not fitting and self._files.has(_blob(choice.digest)):
-            return Descriptor(mediaType="", digest=choice.digest, size=0)  # a platform's manifest in an index
-        raise not_one(choice, candidates, len(fitting))
+        if target.digest and not target.tag and not fitting and self._files.has(_blob(target.digest)):
+            return Descriptor(mediaType="", digest=target.digest, size=0)  # a platform's manifest in an index
+        raise not_one(target, candidates, len(fitting))
 
     def _images(self, entries: Sequence[Descriptor], places: Sequence[int]) -> list[Descriptor]:
         """The entries at `places`, each digest once; of several those that are no evidence attached to an image."""
         fitting = list({entries[place].digest: entries[place] for place in places}.values())
         if len(fitting) > 1:
-            return [entry for entry in fitting if not is_attached(self, entry)] or fitting
+            return [entry for entry in fitting if not self._is_evidence(entry)] or fitting
         return fitting
+
+    def _is_evidence(self, descriptor: Descriptor, *, nested: bool = False) -> bool:
+        """Check whether a manifest is certainly no image: no runtime runs it, or it is an index of such manifests.
+
+        False for what cannot be read.
+        """
+        try:
+            manifest = self.manifest(descriptor).parsed()
+            if isinstance(manifest, Index):
+                children = manifest.manifests
+                if nested or not 0 < len(children) <= _CHILDREN_MOST:
+                    return False
+                return all(self._is_evidence(child, nested=True) for child in children)
+            if manifest.layers and all(layer.media_type in _COSIGN_LAYERS for layer in manifest.layers):
+                return True
+            kind = manifest_kind(descriptor, manifest, read_config(self, manifest))
+        except GateError:
+            return False
+        return kind in {ManifestKind.ATTESTATION, ManifestKind.ARTIFACT}
 
     def manifest(self, descriptor: Descriptor) -> Document:
         """Read one that an index names. Raises `MissingError` when it, or a part of it, is not in the layout."""

@@ -1,10 +1,11 @@
-"""Names by which one of several images in a layout or an archive is chosen."""
+"""Choose one of several images in a layout or an archive by its name."""
 
 import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from gate.errors import UsageError
 from gate.model.image import ImageRef
@@ -15,15 +16,17 @@ _SHOWN_MOST = 20
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What was typed: transport and path, and which image of it, if that was said."""
+class LocalTarget:
+    """A layout's folder or an archive's file as the user named it, and the image chosen in it, if one was."""
 
-    transport: str
-    """`oci:`, `oci-archive:` or `docker-archive:`."""
-    path: str
-    name: str | None = None
+    path: Path
+    name: str
+    """The path as it was typed."""
+    tag: str | None = None
     """A name, or `@N` for the image at that place, as skopeo counts them."""
     digest: str | None = None
+    transport: str = "oci:"
+    """`oci:`, `oci-archive:` or `docker-archive:`."""
 
 
 @dataclass(frozen=True)
@@ -34,30 +37,30 @@ class Candidate:
     digest: str
 
 
-def chosen(choice: Choice, candidates: Sequence[Candidate]) -> list[int]:
-    """The places of the images that fit; more than one when the choice is ambiguous, or nothing was chosen."""
-    fitting = [place for place, one in enumerate(candidates) if choice.digest in {None, one.digest}]
-    if choice.name is None:
+def chosen(target: LocalTarget, candidates: Sequence[Candidate]) -> list[int]:
+    """Return the indexes of the images that fit; several when the choice is ambiguous, or none was made."""
+    fitting = [place for place, candidate in enumerate(candidates) if target.digest in {None, candidate.digest}]
+    if target.tag is None:
         return fitting
-    if match := _PLACE.fullmatch(choice.name):
+    if match := _PLACE.fullmatch(target.tag):
         return [place for place in fitting if place == int(match[1])]
-    exact = [place for place in fitting if choice.name in candidates[place].names]
-    return exact or [place for place in fitting if _is_named(candidates[place], choice.name)]
+    exact = [place for place in fitting if target.tag in candidates[place].names]
+    return exact or [place for place in fitting if _is_named(candidates[place], target.tag)]
 
 
-def asked_for(choice: Choice, names: Sequence[str]) -> tuple[str, ...]:
-    """Of the names of an image those that were typed; all when it was chosen in another way."""
-    return tuple(name for name in names if choice.name and _is_same(choice.name, name)) or tuple(names)
+def names_chosen(target: LocalTarget, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those names of an image that the target names; all when it was chosen in another way."""
+    return tuple(name for name in names if target.tag and _is_same(target.tag, name)) or tuple(names)
 
 
 def _is_named(candidate: Candidate, name: str) -> bool:
-    return any(_is_same(name, one) for one in candidate.names)
+    return any(_is_same(name, other) for other in candidate.names)
 
 
-def _is_same(asked: str, name: str) -> bool:
+def _is_same(name: str, other: str) -> bool:
     """Whether two names are one once Docker's defaults are filled in: `app` is `app:latest`."""
-    canonical = _canonical(asked)
-    return canonical is not None and canonical == _canonical(name)
+    canonical = _canonical(name)
+    return canonical is not None and canonical == _canonical(other)
 
 
 def _canonical(name: str) -> str | None:
@@ -66,22 +69,22 @@ def _canonical(name: str) -> str | None:
     return None
 
 
-def not_one(choice: Choice, candidates: Sequence[Candidate], fitting: int) -> UsageError:
-    """The refusal of a choice that fits no image, or several; its hint lists what can be typed."""
-    shown = one_line(choice.path, 200)
-    if choice.name or choice.digest:
-        asked = one_line(f"{choice.name or ''}{f'@{choice.digest}' if choice.digest else ''}", 220)
-        what = f"holds {fitting} images named {asked!r}" if fitting else f"holds no image {asked!r}"
+def not_one(target: LocalTarget, candidates: Sequence[Candidate], fitting: int) -> UsageError:
+    """Return the error for a target that fits no image, or several; its hint lists what can be typed."""
+    shown = one_line(target.name, 200)
+    if target.tag or target.digest:
+        named = one_line(f"{target.tag or ''}{f'@{target.digest}' if target.digest else ''}", 220)
+        what = f"holds {fitting} images named {named!r}" if fitting else f"holds no image {named!r}"
     else:
         what = f"holds {fitting} images, and one is needed" if fitting else "holds no image"
-    ways = dict.fromkeys(_way(choice, one, candidates) for one in candidates)
+    ways = dict.fromkeys(_way(target, candidate, candidates) for candidate in candidates)
     listed = ", ".join([*ways][:_SHOWN_MOST]) + (" and others" if len(ways) > _SHOWN_MOST else "")
     return UsageError(f"{shown} {what}", hint=f"choose one: {listed}" if listed else "")
 
 
-def _way(choice: Choice, candidate: Candidate, candidates: Sequence[Candidate]) -> str:
+def _way(target: LocalTarget, candidate: Candidate, candidates: Sequence[Candidate]) -> str:
     """How to name a candidate so that it alone is meant."""
     for name in candidate.names:
-        if not any(name in one.names for one in candidates if one.digest != candidate.digest):
-            return shlex.quote(one_line(f"{choice.transport}{choice.path}:{name}", 300))
-    return shlex.quote(one_line(f"{choice.transport}{choice.path}@{candidate.digest}", 300))
+        if not any(name in other.names for other in candidates if other.digest != candidate.digest):
+            return shlex.quote(one_line(f"{target.transport}{target.name}:{name}", 300))
+    return shlex.quote(one_line(f"{target.transport}{target.name}@{candidate.digest}", 300))

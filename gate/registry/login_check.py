@@ -25,8 +25,7 @@ def check_login(
 
     Raises `RegistryError` when the registry rejects the login, requires none, or cannot be reached.
     """
-    run = context.deadline
-    with Http(context.env, idle=access.timeout, deadline=access.deadline, run=run, pause=access.pause) as http:
+    with access.http(context) as http:
         http.patiently(lambda: _log_in(http, host, credential, plain_http=access.plain_http))
         if image:
             Repository(image, Session(image, http, credential, plain_http=access.plain_http)).resolve()

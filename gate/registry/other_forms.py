@@ -5,7 +5,6 @@ Transports: containers-transports(5) of podman and skopeo; Syft and Grype spell 
 
 import json
 import shlex
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,22 +17,16 @@ _AMBIGUOUS = ("docker:", "podman:", "registry:", "oci-dir:", "singularity:", "si
 _READ_MOST = 1 << 20
 
 
-def transport_refused(text: str) -> UsageError | None:
-    """The refusal of a transport of skopeo's that no image's name begins with; None where `text` has none."""
-    return _first_refused(text, _TRANSPORTS)
+def transport_refused(text: str, *, ambiguous: bool = False) -> UsageError | None:
+    """Return the error for a transport that gate does not read; None where `text` has none.
 
-
-def likely_transport(text: str) -> UsageError | None:
-    """The same for what could not be read as a reference, and looks like a transport of another program."""
-    return _first_refused(text, _AMBIGUOUS)
-
-
-def _first_refused(text: str, transports: Iterable[str]) -> UsageError | None:
-    found = next((one for one in transports if text.startswith(one)), None)
-    return _refused(found, text.removeprefix(found)) if found else None
-
-
-def _refused(transport: str, rest: str) -> UsageError:
+    `ambiguous`: `text` cannot be read as a reference, so it may begin with a transport that a reference may begin with.
+    """
+    transports = _AMBIGUOUS if ambiguous else _TRANSPORTS
+    transport = next((each for each in transports if text.startswith(each)), None)
+    if transport is None:
+        return None
+    rest = text.removeprefix(transport)
     name = one_line(rest.removeprefix("//"), 200) or "NAME"
     hints = {
         "dir:": _from_directory(name),

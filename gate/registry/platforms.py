@@ -171,6 +171,13 @@ def plan(offer: Offer, descriptor: Descriptor | None, unscanned: frozenset[str] 
     return Plan(image, document, raw)
 
 
+def plan_all(source: Source, unscanned: frozenset[str]) -> tuple[Plan, ...]:
+    """Plan every platform of an image. Raises `RegistryError` when a part of it cannot be scanned, or it has none."""
+    offer = list_manifests(source)
+    plans = [plan(offer, descriptor, unscanned) for descriptor in offer.manifests]
+    return settle(offer, [each for each in plans if isinstance(each, Plan)], None)
+
+
 def read_config(source: Source, manifest: Manifest) -> bytes:
     """Read the configuration, checked. The empty one, which artifacts have, is known by its digest."""
     if manifest.config.digest == _EMPTY_DIGEST:

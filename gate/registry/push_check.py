@@ -4,23 +4,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from gate.io.http_client import Http
 from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry.access import Access
 from gate.registry.client import Repository
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
-from gate.registry.platforms import Plan, list_manifests, plan, settle
+from gate.registry.platforms import plan_all
 from gate.registry.referrers import referrers
 from gate.registry.refusals import DENIED
 from gate.registry.session import Session, address_of
 
 _REFERRERS = 10_000
-
-
-def _http(context: RunContext, access: Access) -> Http:
-    return Http(context.env, idle=access.timeout, deadline=access.deadline, run=context.deadline, pause=access.pause)
 
 
 def server_time(host: str, *, context: RunContext, access: Access) -> datetime | None:
@@ -31,29 +26,27 @@ def server_time(host: str, *, context: RunContext, access: Access) -> datetime |
         with http.open("GET", address, {}) as reply:
             return reply.headers.get("date", "")
 
-    with _http(context, access) as http:
+    with access.http(context) as http:
         date = http.patiently(ask)
     with suppress(ValueError, TypeError, OverflowError):
-        found = parsedate_to_datetime(date)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        time = parsedate_to_datetime(date)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
     return None
 
 
 def digest_of(image: ImageRef, credential: Credential | None, *, context: RunContext, access: Access) -> str:
     """Resolve the image with this login, as a pull would. Raises `DeniedError`, `RefusedError`, `RegistryError`."""
-    with _http(context, access) as http:
-        found = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
-    found.parsed()  # a page of a proxy has a digest too
-    return found.digest
+    with access.http(context) as http:
+        document = Repository(image, Session(image, http, credential, plain_http=access.plain_http)).top()
+    document.parsed()  # a page of a proxy has a digest too
+    return document.digest
 
 
 def platforms(image: ImageRef, credential: Credential | None, *, context: RunContext, access: Access) -> list[str]:
     """List the platforms of an image, as a scan does. Raises `RegistryError` when any part of it cannot be scanned."""
-    with _http(context, access) as http:
-        offer = list_manifests(Repository(image, Session(image, http, credential, plain_http=access.plain_http)))
-        found = [plan(offer, one, access.unscanned_manifests) for one in offer.manifests]
-    plans = settle(offer, [one for one in found if isinstance(one, Plan)], None)
-    return [str(one.image.platform) for one in plans]
+    with access.http(context) as http:
+        repository = Repository(image, Session(image, http, credential, plain_http=access.plain_http))
+        return [str(each.image.platform) for each in plan_all(repository, access.unscanned_manifests)]
 
 
 def count_referrers(
@@ -63,7 +56,7 @@ def count_referrers(
 
     Raises `RegistryError`.
     """
-    with _http(context, access) as http:
+    with access.http(context) as http:
         repository = Repository(image, Session(image, http, credential, plain_http=access.plain_http))
         listed = referrers(repository, digest, _REFERRERS)
     return None if listed is None else len(listed)
@@ -75,7 +68,7 @@ def may_push(image: ImageRef, credential: Credential, *, context: RunContext, ac
     The token proves nothing: GHCR issues push tokens to every login that may pull.
     """
     name = f"{image.registry}/{image.repository}"
-    with _http(context, access) as http:
+    with access.http(context) as http:
         session = Session(image, http, credential, plain_http=access.plain_http, actions="pull,push")
 
         def begin() -> bool:

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from urllib.parse import unquote, urljoin, urlsplit
 
 from gate.errors import RegistryError
-from gate.registry.client import Page, Repository
+from gate.registry.client import Repository
 from gate.registry.errors import RefusedError
-from gate.registry.manifests import Descriptor, Index
+from gate.registry.manifests import Descriptor, Document, Index
 from gate.text import one_line
 
 _PAGES = 200
@@ -36,19 +36,20 @@ def referrers(repository: Repository, digest: str, most: int) -> list[Descriptor
         page = _page(repository, digest, query)
         if page is None:
             return None
-        index = page.document.parsed()
+        document, link = page
+        index = document.parsed()
         if not isinstance(index, Index):
             raise RegistryError("the list is no index")
         found += index.manifests
         if len(found) > most:
             raise RegistryError(f"more than {most:,} artifacts are attached to it")
-        query = next_query(page.link, digest)
+        query = next_page(link, f"/referrers/{digest}")
         if not query:
             return found
     raise RegistryError(f"the list has more than {_PAGES} pages")
 
 
-def _page(repository: Repository, digest: str, query: str) -> Page | None:
+def _page(repository: Repository, digest: str, query: str) -> tuple[Document, str] | None:
     """Ask for a page; None is what a registry without the API answers to the first."""
     try:
         return repository.referrers(digest, query)
@@ -58,11 +59,6 @@ def _page(repository: Repository, digest: str, query: str) -> Page | None:
         if exc.status in _UNSUPPORTED:
             return None
         raise
-
-
-def next_query(header: str, digest: str) -> str:
-    """Read from `Link` the query of the next page of what refers to `digest`, as `next_page` does."""
-    return next_page(header, f"/referrers/{digest}")
 
 
 def next_page(header: str, place: str) -> str:

@@ -1,8 +1,9 @@
-"""Connections to the registries of one run; credentials are looked up before the first connection."""
+"""Connections and threads of one run; credentials are looked up before the first connection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
@@ -14,16 +15,19 @@ if TYPE_CHECKING:
     from gate.registry.client import Repository
     from gate.registry.session import Session
 
+A = TypeVar("A")
+B = TypeVar("B")
+
 
 class RegistrySessions:
-    """Repositories of `refs`; connections are kept until the end of the `with`."""
+    """Repositories of `refs`; connections and threads are kept until the end of the `with`."""
 
     def __init__(self, refs: Sequence[ImageRef], *, context: RunContext, access: Access, actions: str = "pull") -> None:
         """Look up credentials at once: a helper program must not start while threads are running.
 
         `actions` is the scope of tokens: `pull`, or `pull,push` to write.
         """
-        self._world = context
+        self._context = context
         self._actions = actions
         self._access = access
         self._stack = ExitStack()
@@ -35,25 +39,14 @@ class RegistrySessions:
         self._sessions: dict[str, Session] = {}
 
     def __enter__(self) -> Self:
-        """Create the HTTP client, unless there is no registry to connect to: importing it takes time."""
+        """Start; without a registry to connect to there is no HTTP client, because importing it takes time."""
         if self._credentials:
-            from gate.io.http_client import Http
-
-            access = self._access
-            self._http = self._stack.enter_context(
-                Http(
-                    self._world.env,
-                    idle=access.timeout,
-                    deadline=access.deadline,
-                    run=self._world.deadline,
-                    pause=access.pause,
-                    connections=access.jobs,
-                )
-            )
+            self._http = self._stack.enter_context(self._access.http(self._context))
+        self._threads = self._stack.enter_context(ThreadPoolExecutor(self._access.jobs, thread_name_prefix="registry"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close every connection."""
+        """Wait for the threads, and close every connection."""
         self._stack.close()
 
     def source(self, ref: ImageRef) -> "Repository":
@@ -73,7 +66,16 @@ class RegistrySessions:
             )
         return Repository(ref, self._sessions[ref.name])
 
-    def abort(self) -> None:
-        """Interrupt all requests."""
-        if self._http:
-            self._http.abort()
+    def each(self, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
+        """Run `work` on all items at the same time; results in their order. The first error ends the others."""
+        futures = [self._threads.submit(work, item) for item in items]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            if self._http:
+                self._http.abort()  # or the others would go on to their end, and keep Ctrl-C waiting
+            raise
+        return [future.result() for future in futures]

@@ -1,69 +1,50 @@
-"""What was typed: an image in a registry, a layout, or an archive."""
+"""Parse the name of an image: a reference to a registry, an OCI layout, or an archive."""
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
 from gate.model.image import ImageRef, looks_like_path
 from gate.registry.archive_source import ArchiveSource
 from gate.registry.layout_source import LayoutSource
-from gate.registry.local_names import Choice
+from gate.registry.local_names import LocalTarget
 from gate.registry.localfiles import Folder, Tarball
-from gate.registry.other_forms import folder_refused, likely_transport, transport_refused
+from gate.registry.other_forms import folder_refused, transport_refused
 from gate.registry.source import Source
 from gate.text import one_line
 
 _ARCHIVES = "an archive, of `docker save` or of an OCI layout, is named docker-archive:FILE or oci-archive:FILE"
-_ARCHIVE_TRANSPORTS = ("docker-archive:", "oci-archive:")
-
-
-@dataclass(frozen=True)
-class LocalTarget:
-    """A layout's folder or an archive's file, with what was chosen in it."""
-
-    path: Path
-    name: str
-    archive: bool
-    tag: str | None = None
-    digest: str | None = None
-    transport: str = "oci:"
-
-    @property
-    def choice(self) -> Choice:
-        """What was typed."""
-        return Choice(self.transport, self.name, self.tag, self.digest)
 
 
 def parse_target(text: str, cwd: Path) -> ImageRef | LocalTarget:
     """Read a target; relative paths begin at `cwd`. Raises `UsageError`."""
     if text.startswith("oci:"):
         return _layout(text.removeprefix("oci:"), cwd)
-    for transport in _ARCHIVE_TRANSPORTS:
+    for transport in ("docker-archive:", "oci-archive:"):
         if text.startswith(transport):
             return _archive(text.removeprefix(transport), cwd, transport)
     if refused := transport_refused(text):
         raise refused
-    if text.endswith(".tar") and _there(cwd / text) == "file":
+    if text.endswith(".tar") and _kind_of_path(cwd / text) == "file":
         return _archive(text, cwd, "docker-archive:")
     if looks_like_path(text):
         raise _no_image(text, cwd)
     try:
         return ImageRef.parse(text)
     except UsageError as exc:
-        raise likely_transport(text) or exc from exc
+        raise transport_refused(text, ambiguous=True) or exc from exc
 
 
-def _there(path: Path) -> str:
-    """What is at a path that somebody may have meant: `file`, `folder`, or nothing."""
-    with suppress(OSError, ValueError):  # of a name that is too long for a file there is none
+def _kind_of_path(path: Path) -> str:
+    """Return `file`, `folder`, or an empty text for a path where neither is."""
+    with suppress(OSError, ValueError):  # the name is too long for a file
         return "folder" if path.is_dir() else "file" if path.is_file() else ""
     return ""
 
 
 def _no_image(text: str, cwd: Path) -> UsageError:
-    shown, there = one_line(text, 200), _there(cwd / text)
+    shown, there = one_line(text, 200), _kind_of_path(cwd / text)
     if there == "folder":
         refused = folder_refused(cwd / text, shown)
         return refused or UsageError(f"{shown!r} is a folder", hint=f"an OCI layout is named oci:{shown}")
@@ -77,15 +58,15 @@ def _no_image(text: str, cwd: Path) -> UsageError:
 
 def _split(text: str, cwd: Path, kind: str) -> tuple[str, str | None, str | None] | None:
     """The path, the name and the digest of what was typed: the longest path that is there decides; None if none is."""
-    if text and _there(cwd / text) == kind:
+    if text and _kind_of_path(cwd / text) == kind:
         return text, None, None
     digest = None
     if match := re.fullmatch(r"(.+)@(sha256:[0-9a-f]{64})", text, re.DOTALL):
         text, digest = match[1], match[2]
-        if _there(cwd / text) == kind:
+        if _kind_of_path(cwd / text) == kind:
             return text, None, digest
     for colon in reversed([place for place, letter in enumerate(text) if letter == ":" and place]):
-        if _there(cwd / text[:colon]) == kind:
+        if _kind_of_path(cwd / text[:colon]) == kind:
             return text[:colon], text[colon + 1 :] or None, digest
     return None
 
@@ -93,7 +74,7 @@ def _split(text: str, cwd: Path, kind: str) -> tuple[str, str | None, str | None
 def _archive(text: str, cwd: Path, transport: str) -> LocalTarget:
     if found := _split(text, cwd, "file"):
         path, name, digest = found
-        return LocalTarget(cwd / path, path, archive=True, tag=name, digest=digest, transport=transport)
+        return LocalTarget(cwd / path, path, tag=name, digest=digest, transport=transport)
     shown = one_line(text, 200)
     if folder := _split(text, cwd, "folder"):
         shown_folder = one_line(folder[0], 200)
@@ -107,7 +88,7 @@ def _layout(text: str, cwd: Path) -> LocalTarget:
         path, name, digest = found
         if refused := folder_refused(cwd / path, one_line(path, 200)):
             raise refused
-        return LocalTarget(cwd / path, path, archive=False, tag=name, digest=digest)
+        return LocalTarget(cwd / path, path, tag=name, digest=digest)
     hint = "name a folder: oci:DIR, oci:DIR:NAME, oci:DIR@sha256:…"
     raise UsageError(
         f"there is no layout {one_line(text, 200)!r}", hint=_ARCHIVES if _split(text, cwd, "file") else hint
@@ -116,9 +97,9 @@ def _layout(text: str, cwd: Path) -> LocalTarget:
 
 def local(target: LocalTarget) -> Source:
     """Open a local target. Raises `InputError`, `UsageError`."""
-    if not target.archive:
-        return LayoutSource(Folder(target.path), target.choice)
+    if target.transport == "oci:":
+        return LayoutSource(Folder(target.path), target)
     tarball = Tarball(target.path)
     if tarball.has("oci-layout"):
-        return LayoutSource(tarball, target.choice)
-    return ArchiveSource(tarball, target.choice)
+        return LayoutSource(tarball, target)
+    return ArchiveSource(tarball, target)

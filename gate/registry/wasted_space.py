@@ -1,27 +1,24 @@
 """Find files that waste space in an image, and advise how to leave them out."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
 from gate.model.inspection import LayerFacts
 from gate.text import one_line
 
 _HOME = r"(?:root|home/[^/]+)"
-_KINDS = tuple(
-    (kind, re.compile(pattern), mend)
-    for kind, pattern, mend in (
-        ("apt lists", r"var/lib/apt/lists/.+", "end the same RUN with rm -rf /var/lib/apt/lists/*"),
-        ("apt cache", r"var/cache/apt/.+", "end the same RUN with apt-get clean"),
-        ("apk cache", r"(?:var/cache|etc)/apk/cache/.+|var/cache/apk/.+", "install with apk add --no-cache"),
-        ("dnf cache", r"var/cache/(?:dnf|yum|libdnf5)/.+", "end the same RUN with dnf clean all"),
-        ("pip cache", rf"{_HOME}/\.cache/pip/.+", "install with pip install --no-cache-dir"),
-        ("npm cache", rf"{_HOME}/\.npm/_cacache/.+", "end the same RUN with npm cache clean --force"),
-        ("build cache", rf"{_HOME}/\.cache/(?:go-build|yarn|pnpm|uv)/.+", "give the RUN --mount=type=cache"),
-        (".git", r"(?:.+/)?\.git/.+", "write .git into .dockerignore"),
-    )
-)
-_MENDS: Mapping[str, str] = MappingProxyType({kind: mend for kind, _, mend in _KINDS})
+# Kind → paths relative to the root, and how to leave such files out.
+_KINDS = {
+    "apt lists": (r"var/lib/apt/lists/.+", "end the same RUN with rm -rf /var/lib/apt/lists/*"),
+    "apt cache": (r"var/cache/apt/.+", "end the same RUN with apt-get clean"),
+    "apk cache": (r"(?:var/cache|etc)/apk/cache/.+|var/cache/apk/.+", "install with apk add --no-cache"),
+    "dnf cache": (r"var/cache/(?:dnf|yum|libdnf5)/.+", "end the same RUN with dnf clean all"),
+    "pip cache": (rf"{_HOME}/\.cache/pip/.+", "install with pip install --no-cache-dir"),
+    "npm cache": (rf"{_HOME}/\.npm/_cacache/.+", "end the same RUN with npm cache clean --force"),
+    "build cache": (rf"{_HOME}/\.cache/(?:go-build|yarn|pnpm|uv)/.+", "give the RUN --mount=type=cache"),
+    ".git": (r"(?:.+/)?\.git/.+", "write .git into .dockerignore"),
+}
+_PATTERNS = {kind: re.compile(pattern) for kind, (pattern, _) in _KINDS.items()}
 _TOOL = re.compile(
     r"usr/(?:local/)?bin/(?:(?:[a-z0-9_]+-linux-[a-z]+-)?(?:gcc|g\+\+|clang)(?:-[0-9]+)?|make|cmake|rustc|javac|mvn)"
     r"|usr/local/go/bin/go|usr/local/cargo/bin/cargo|usr/lib/go(?:-[0-9.]+)?/bin/go"
@@ -32,7 +29,7 @@ _WORTH = 100_000
 
 def kind_of(path: str) -> str:
     """Return the kind of wasted space of the file at `path` (relative to the root); empty for none."""
-    return next((kind for kind, pattern, _ in _KINDS if pattern.fullmatch(path)), "")
+    return next((kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(path)), "")
 
 
 def is_tool(path: str) -> bool:
@@ -46,7 +43,7 @@ def advice(layers: Sequence[LayerFacts], tools: Sequence[str]) -> Iterator[str]:
         for one in layer.ballast:
             if one.bytes >= _WORTH or one.kind == ".git":
                 what = f"{_size(one.bytes)} of {one.kind} ({one_line(one.path, 120)})"
-                yield f"layer {number} holds {what}: {_MENDS[one.kind]}"
+                yield f"layer {number} holds {what}: {_KINDS[one.kind][1]}"
         if layer.gone >= _WORTH:
             yield (
                 f"layer {number} holds {_size(layer.gone)} that later layers delete or replace, pulled all the same: "

@@ -24,7 +24,7 @@ _JSON_VERSION = re.compile(r'\s*"(?:version|resolved)": "=*([^"]+)"')
 _JSON_NAME = re.compile(r'\s*"name": "([^"]+)"')
 _TOML_NAME = re.compile(r'name = "([^"]+)"')
 _TOML_VERSION = re.compile(r'version = "([^"]+)"')
-_YARN_HEAD = re.compile(r'"?(@?[^@",\s]+)@')
+_YARN_HEAD = re.compile(r'(?=[^ #])(?:"?(@?[^@",\s]+)@)?')
 _YARN_VERSION = re.compile(r'  version:? "?([^"\s]+)"?')
 _PNPM = re.compile(r"  ['\"]?/?((?:@[^/@\s]+/)?[^/@\s:]+)[@/]([0-9][^:()'\"_\s]*)")
 _BUN = re.compile(r'\s*"[^"]+": \["((?:@[^/"]+/)?[^@"]+)@([^"]+)"')
@@ -49,25 +49,19 @@ def normal(ecosystem: str, name: str, version: str) -> Pin:
     return name, version
 
 
-def _json(lines: _Numbered) -> Found:
-    """`"name": {` with `"version": …` as one of its own: npm, Pipenv, NuGet."""
-    name = ""
-    for number, line in lines:
-        if opened := _JSON_OPEN.match(line):
-            name = opened[1].rpartition("node_modules/")[2]
-        elif name and (version := _JSON_VERSION.match(line)):
-            yield name, version[1], number
-            name = ""
+def _pairs(heading: re.Pattern[str], version: re.Pattern[str]) -> Callable[[_Numbered], Found]:
+    """Read names and versions: each `heading` begins an entry and may name it, a later line has its `version`."""
 
+    def read(lines: _Numbered) -> Found:
+        name = ""
+        for number, line in lines:
+            if opened := heading.match(line):
+                name = (opened[1] or "").rpartition("node_modules/")[2]
+            elif name and (match := version.match(line)):
+                yield name, match[1], number
+                name = ""
 
-def _composer(lines: _Numbered) -> Found:
-    name = ""
-    for number, line in lines:
-        if named := _JSON_NAME.match(line):
-            name = named[1]
-        elif name and (version := _JSON_VERSION.match(line)):
-            yield name, version[1], number
-            name = ""
+    return read
 
 
 def _toml(lines: _Numbered) -> Found:
@@ -79,17 +73,6 @@ def _toml(lines: _Numbered) -> Found:
         elif inside and (named := _TOML_NAME.match(line)):
             name = named[1]
         elif name and (version := _TOML_VERSION.match(line)):
-            yield name, version[1], number
-            name = ""
-
-
-def _yarn(lines: _Numbered) -> Found:
-    name = ""
-    for number, line in lines:
-        if line[:1] not in {"", " ", "#"}:
-            head = _YARN_HEAD.match(line)
-            name = head[1] if head else ""
-        elif name and (version := _YARN_VERSION.match(line)):
             yield name, version[1], number
             name = ""
 
@@ -109,10 +92,12 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[_Numbered], Found]:
     return read
 
 
+_json = _pairs(_JSON_OPEN, _JSON_VERSION)  # of npm, Pipenv and NuGet
+
 _FILES: dict[str, tuple[frozenset[str], Callable[[_Numbered], Found]]] = {
     "package-lock.json": (_NODE, _json),
     "npm-shrinkwrap.json": (_NODE, _json),
-    "yarn.lock": (_NODE, _yarn),
+    "yarn.lock": (_NODE, _pairs(_YARN_HEAD, _YARN_VERSION)),
     "pnpm-lock.yaml": (_NODE, _matching(_PNPM)),
     "bun.lock": (_NODE, _matching(_BUN)),
     "poetry.lock": (_PYTHON, _toml),
@@ -125,7 +110,7 @@ _FILES: dict[str, tuple[frozenset[str], Callable[[_Numbered], Found]]] = {
     "go.sum": (_GO, _go),
     "Cargo.lock": (_RUST, _toml),
     "Gemfile.lock": (_RUBY, _matching(_GEM)),
-    "composer.lock": (_PHP, _composer),
+    "composer.lock": (_PHP, _pairs(_JSON_NAME, _JSON_VERSION)),
     "packages.lock.json": (_DOTNET, _json),
     "gradle.lockfile": (_JAVA, _matching(_GRADLE)),
 }

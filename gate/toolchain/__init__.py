@@ -5,22 +5,3 @@ Out: the path of a checked program (`lookup.find`), the installed programs (`ins
 Denied releases are refused wherever a program comes from.
 Start with `lookup.py` (which program is used) and `install.py` (`gate tools install`).
 """
-
-from gate.toolchain.install import Installed, Vouch, install
-from gate.toolchain.listing import ToolRow, changed, list_tools
-from gate.toolchain.renew import Signed, renew
-from gate.toolchain.source import Folder, Releases, ReleaseSource
-
-__all__ = [
-    "Folder",
-    "Installed",
-    "ReleaseSource",
-    "Releases",
-    "Signed",
-    "ToolRow",
-    "Vouch",
-    "changed",
-    "install",
-    "list_tools",
-    "renew",
-]

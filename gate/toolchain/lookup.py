@@ -71,7 +71,7 @@ def installed(context: RunContext, tool: Name) -> Path | None:
     if sha256(path) != file.binary:
         raise ToolFailedError(
             f"{one_line(str(path), 200)} is not {tool} {release.version} any more: its SHA-256 differs from the lock",
-            hint="somebody changed it, or the disk did: delete it, and run `gate tools install` again",
+            hint="it was changed or damaged: delete it, and run `gate tools install` again",
         )
     return path if os.access(path, os.X_OK) else None
 

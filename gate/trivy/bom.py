@@ -1,7 +1,7 @@
 """Run Trivy on SBOMs: check the packages of an earlier scan against today's database, without the image."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError
@@ -52,25 +52,9 @@ def scan_sboms(sboms: Sequence[SbomJob], *, store: DatabaseStore, bounds: Bounds
 def _read(sbom: SbomJob, buckets: frozenset[str]) -> Report:
     try:
         data = files.read(sbom.output, limit=LARGEST, what="Trivy's report")
-        report = parse_report(data, "Trivy's report", buckets=buckets)
+        # An SBOM does not name its platform; the attestation does.
+        report = parse_report(data, "Trivy's report", buckets=buckets, platform=sbom.platform, manifest=sbom.digest)
     except InputError as exc:
         raise ToolFailedError(f"Trivy exited with 0 and left no usable report: {exc.problem}") from exc
     program.check_version(report.version)
-    named: Mapping[str, object] = {"platform": sbom.platform, "digest": sbom.digest}
-    platform = report.platform.model_copy(
-        update={
-            **named,
-            "gaps": tuple(gap.model_copy(update={"platform": sbom.platform}) for gap in report.platform.gaps),
-        }
-    )
-    # An SBOM does not name its platform; the attestation does.
-    findings = tuple(
-        replace(
-            one,
-            occurrences=tuple(
-                replace(place, platform=sbom.platform, manifest=sbom.digest) for place in one.occurrences
-            ),
-        )
-        for one in report.findings
-    )
-    return replace(report, platform=platform, findings=findings)
+    return report

@@ -1,12 +1,11 @@
-"""The configuration of an image, scanned apart from its layers: secrets in it, and mistakes in its history.
+"""Prepare the configuration of an image for a scan of its own: secrets in it, and misconfigurations in its history.
 
-Trivy reads the history as a Dockerfile. All of it was written by the image's author, so what could switch a search off
-is taken out of it first.
+Trivy reads the history as a Dockerfile. The image's author wrote all of it, so whatever could switch off a check is
+removed first.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +21,17 @@ _IGNORE = re.compile(rb"(trivy|tfsec):(?=[^ ]*ignore)")
 _BREAKS = re.compile(r"(?:\\?[\r\n])+")
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """An image without layers that has the configuration of another one."""
+def lay_out(image: PlatformImage, layout: Path, folder: Path) -> ScannedLayout:
+    """Make an image without layers in the new `folder`, with the configuration of `image`, which `layout` holds.
 
-    layout: Path
-    scanned_layout: ScannedLayout
-
-
-def lay_out(image: PlatformImage, layout: Path, folder: Path) -> Configuration:
-    """Make such an image in the new `folder`; `layout` holds the configuration of `image`. Raises `InputError`."""
+    Return the identity that Trivy's report on it has to name. Raises `InputError`.
+    """
     what = f"the configuration {image.config_digest}"
     raw = files.read(blob(layout, image.config_digest), limit=_MOST, what=what)
     config = _IGNORE.sub(rb"\1_", strict_json.dumps(_readable(strict_json.loads(raw, what))))
     (folder / "blobs" / "sha256").mkdir(parents=True)
     seal(folder, config, [])
-    return Configuration(folder, ScannedLayout(digest_of(config), image.platform))
+    return ScannedLayout(digest_of(config), image.platform)
 
 
 def _readable(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,8 +81,9 @@ class Converter:
             return None
         identity = current_check(_named(one.ID, "ID"))
         cause = one.CauseMetadata or report_schema.Cause()
-        key = self._note(
-            Advisory(identity, one.Title, one.Description, one.Resolution, one.PrimaryURL, one.References or ())
+        key = add_advisory(
+            self._advisories,
+            Advisory(identity, one.Title, one.Description, one.Resolution, one.PrimaryURL, one.References or ()),
         )
         return Finding(
             kind=Kind.MISCONFIGURATION,
@@ -102,7 +103,7 @@ class Converter:
     def secret(self, one: report_schema.Secret, muted: str = "") -> Finding:
         """`Results[].Secrets[]`. Raises `InputError`."""
         identity = _named(one.RuleID, "RuleID")
-        key = self._note(Advisory(identity, one.Title, one.Category))
+        key = add_advisory(self._advisories, Advisory(identity, one.Title, one.Category))
         return Finding(
             kind=Kind.SECRET,
             id=identity,
@@ -121,7 +122,7 @@ class Converter:
     def licence(self, one: report_schema.Licence, muted: str = "") -> Finding:
         """`Results[].Licenses[]`. Raises `InputError`."""
         identity, package, path = _named(one.Name, "Name"), one.PkgName, one.FilePath.lstrip("/")
-        key = self._note(Advisory(f"licence {identity}", identity, url=one.Link))
+        key = add_advisory(self._advisories, Advisory(f"licence {identity}", identity, url=one.Link))
         return Finding(
             kind=Kind.LICENCE,
             id=identity,
@@ -153,7 +154,8 @@ class Converter:
 
     def _advisory(self, identity: str, one: report_schema.Vulnerability) -> str:
         """Record the advisory of a vulnerability; Trivy repeats it, nearly always unchanged, for each package."""
-        return self._note(
+        return add_advisory(
+            self._advisories,
             Advisory(
                 identity,
                 one.Title,
@@ -163,16 +165,17 @@ class Converter:
                 weaknesses=one.CweIDs or (),
                 published=one.PublishedDate,
                 modified=one.LastModifiedDate,
-            )
+            ),
         )
 
-    def _note(self, advisory: Advisory) -> str:
-        """Store an advisory under its id, or under the id and a number when sources differ; return the key."""
-        key, number = advisory.id, 1
-        while (stored := self._advisories.setdefault(key, advisory)) is not advisory and stored != advisory:
-            number += 1
-            key = f"{advisory.id} ({number})"
-        return key
+
+def add_advisory(advisories: dict[str, Advisory], advisory: Advisory, key: str = "") -> str:
+    """Store an advisory under `key` (or its id), or under its id and a number when sources differ; return the key."""
+    key, number = key or advisory.id, 1
+    while (stored := advisories.setdefault(key, advisory)) is not advisory and stored != advisory:
+        number += 1
+        key = f"{advisory.id} ({number})"
+    return key
 
 
 def _finding(one: report_schema.Modified, kind: type[R]) -> R:

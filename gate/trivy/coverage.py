@@ -26,23 +26,17 @@ _BUCKETS = {
     "ubuntu": "ubuntu {name}",
     "wolfi": "wolfi",
 }
-# Prefixes of the language databases, by the scanner's word for the sort of package.
+# Prefixes of the language databases, each with Trivy's names for the sorts of packages in it.
 _PREFIXES = {
-    "bundler": "rubygems::",
-    "cargo": "cargo::",
-    "composer": "composer::",
-    "composer-vendor": "composer::",
-    "conan": "conan::",
-    "dotnet-core": "nuget::",
-    "gemspec": "rubygems::",
-    "gobinary": "go::",
-    "gomod": "go::",
-    "jar": "maven::",
-    "node-pkg": "npm::",
-    "npm": "npm::",
-    "nuget": "nuget::",
-    "python-pkg": "pip::",
-    "rustbinary": "cargo::",
+    "cargo::": ("cargo", "rustbinary"),
+    "composer::": ("composer", "composer-vendor"),
+    "conan::": ("conan",),
+    "go::": ("gobinary", "gomod"),
+    "maven::": ("jar",),
+    "npm::": ("node-pkg", "npm"),
+    "nuget::": ("dotnet-core", "nuget"),
+    "pip::": ("python-pkg",),
+    "rubygems::": ("bundler", "gemspec"),
 }
 # Binaries that list their modules; an image from scratch often holds nothing else.
 _BINARIES = frozenset({"gobinary", "rustbinary"})
@@ -89,10 +83,15 @@ def _unknown_to(coverage: Coverage, buckets: frozenset[str]) -> list[tuple[GapKi
     if coverage.os and coverage.os_packages and not _covers(coverage.os, buckets):
         name = one_line(f"{coverage.os.family} {coverage.os.name}", 80)
         missing.append(f"the vulnerability database has no data about {name}")
+    absent = {
+        name
+        for prefix, names in _PREFIXES.items()
+        if not any(bucket.startswith(prefix) for bucket in buckets)
+        for name in names
+    }
     missing += [
-        f"the vulnerability database has no data about {one_line(ecosystem, 60)} packages"
-        for ecosystem in sorted(coverage.ecosystems)
-        if ecosystem in _PREFIXES and not any(name.startswith(_PREFIXES[ecosystem]) for name in buckets)
+        f"the vulnerability database has no data about {ecosystem} packages"
+        for ecosystem in sorted(coverage.ecosystems & absent)
     ]
     return [(GapKind.NOT_IN_DATABASE, message) for message in missing]
 

@@ -20,17 +20,10 @@ from gate.trivy.database_archive import JAVA
 from gate.trivy.database_cache import DatabaseCache, first_of, link_database
 from gate.trivy.database_store import DatabaseStore, open_store
 
-# In the order in which they are asked; Trivy's own two, and the third place that its project publishes to.
-REPOSITORIES = (
-    "mirror.gcr.io/aquasec/trivy-db:2",
-    "ghcr.io/aquasecurity/trivy-db:2",
-    "public.ecr.aws/aquasecurity/trivy-db:2",
-)
-JAVA_REPOSITORIES = (
-    "mirror.gcr.io/aquasec/trivy-java-db:1",
-    "ghcr.io/aquasecurity/trivy-java-db:1",
-    "public.ecr.aws/aquasecurity/trivy-java-db:1",
-)
+# In the order in which they are tried: Trivy's own two, and the third place that its project publishes to.
+_REGISTRIES = ("mirror.gcr.io/aquasec", "ghcr.io/aquasecurity", "public.ecr.aws/aquasecurity")
+REPOSITORIES = tuple(f"{registry}/trivy-db:2" for registry in _REGISTRIES)
+JAVA_REPOSITORIES = tuple(f"{registry}/trivy-java-db:1" for registry in _REGISTRIES)
 _UNSIGNED = "nothing is signed under it"
 
 

@@ -25,16 +25,13 @@ def stamp(document: Any) -> Database:
     updated = _time(document.get("UpdatedAt"))
     if updated is None:
         raise InputError("the vulnerability database does not say how old it is", hint="fetch it again")
+    due = _time(document.get("NextUpdate"))
     return Database(
         version=SCHEMA,
         updated_at=updated,
-        next_update=_capped(_time(document.get("NextUpdate")), updated),
+        next_update=min(due, updated + _LASTS) if due else None,
         downloaded_at=_time(document.get("DownloadedAt")),
     )
-
-
-def _capped(due: datetime | None, updated: datetime) -> datetime | None:
-    return min(due, updated + _LASTS) if due else None
 
 
 def _time(value: object) -> datetime | None:

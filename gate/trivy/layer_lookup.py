@@ -20,25 +20,17 @@ class LayerLookup:
         self._made: dict[tuple[str, str], tuple[Occurrence]] = {}
 
     def of(self, ref: LayerRef | None) -> tuple[Occurrence]:
-        """The occurrence in that layer, as the one-element tuple that a finding starts with."""
+        """Return the occurrence in a layer, as the one-element tuple that a finding starts with.
+
+        Results are cached, because few layers hold nearly all findings.
+        """
         if not ref:
             return self.nowhere
-        return self.at(ref.DiffID, ref.Digest, ref.CreatedBy)
-
-    def at(self, diff_id: str, digest: str, created_by: str) -> tuple[Occurrence]:
-        """Return the occurrence by the fields of the layer; cached, because few layers hold nearly all findings."""
-        key = diff_id, digest
+        key = ref.DiffID, ref.Digest
         if (made := self._made.get(key)) is None:
-            layer = self._layers.get(diff_id)
-            made = self._made[key] = (
-                Occurrence(
-                    self._platform,
-                    layer.digest if layer else digest,
-                    diff_id,
-                    layer.created_by if layer else masked(created_by),
-                    self._manifest,
-                ),
-            )
+            layer = self._layers.get(ref.DiffID)
+            digest, created_by = (layer.digest, layer.created_by) if layer else (ref.Digest, masked(ref.CreatedBy))
+            made = self._made[key] = (Occurrence(self._platform, digest, ref.DiffID, created_by, self._manifest),)
         return made
 
 

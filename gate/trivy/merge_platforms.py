@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gate.model.findings import Advisory, Finding, Kind, Scan, Scanner, Subject
+from gate.trivy.convert import add_advisory
 from gate.trivy.report import Report
 
 
@@ -20,7 +21,7 @@ def merge_reports(reports: Sequence[Report], subject: Subject, scanner: Scanner,
     else:
         for report in reports:
             seen: Counter[object] = Counter()
-            names = {key: _merge(advisories, key, one) for key, one in report.advisories.items()}
+            names = {key: add_advisory(advisories, one, key) for key, one in report.advisories.items()}
             for one in report.findings:
                 renamed = one if names[one.advisory] == one.advisory else replace(one, advisory=names[one.advisory])
                 _add(findings, renamed, seen)
@@ -60,11 +61,3 @@ def _common(left: str, right: str) -> str:
     other = set(right.partition("?")[2].split("&"))
     kept = "&".join(part for part in qualifiers.split("&") if part in other)
     return f"{head}?{kept}" if kept else head
-
-
-def _merge(advisories: dict[str, Advisory], key: str, one: Advisory) -> str:
-    name, number = key, 1
-    while (known := advisories.setdefault(name, one)) is not one and known != one:
-        number += 1
-        name = f"{one.id} ({number})"
-    return name

@@ -57,27 +57,30 @@ class ConfigurationReport:
     """Whether it had to look for them."""
 
 
-def parse_report(
+def parse_report(  # noqa: PLR0913 what is known about the scan
     data: bytes,
     what: str,
     *,
     scanned: PlatformImage | None = None,
     buckets: frozenset[str] | None = None,
     configuration: ConfigurationReport | None = None,
+    platform: str = "",
+    manifest: str = "",
 ) -> Report:
     """Read a report.
 
     `scanned` is the image that was handed to Trivy: the report must be about it, and its layers carry the digests
     of the manifest. `buckets` are the names of what the vulnerability database knows; None when they are unknown.
-    `configuration` is the report on the image's configuration. Raises `InputError` naming `what`.
+    `configuration` is the report on the image's configuration. `platform` and `manifest` (a digest) are of an SBOM,
+    whose report names neither. Raises `InputError` naming `what`.
     """
     report = decode(data, report_schema.Report, what, hint=HINT)
     metadata = identified(report, ScannedLayout.of(scanned) if scanned else None, what)
-    platform = str(scanned.platform) if scanned else _platform(metadata)
+    platform = str(scanned.platform) if scanned else platform or _platform(metadata)
+    manifest = scanned.digest if scanned else manifest
     layers = scanned.layers if scanned else layers_of(metadata)
     metadata.ImageConfig = None  # its environment and history hold secrets in clear
     advisories: dict[str, Advisory] = {}
-    manifest = scanned.digest if scanned else ""
     artifact = report.ArtifactName or ""
     reader = _Reader(artifact, Converter(LayerLookup(platform, layers, manifest), advisories))
     for result in report.Results or ():
@@ -95,7 +98,7 @@ def parse_report(
         created=_time(report.CreatedAt, what),
         platform=PlatformScan(
             platform=platform,
-            digest=scanned.digest if scanned else None,
+            digest=manifest or None,
             os_version=scanned.platform.os_version if scanned else "",
             image_id=scanned.config_digest if scanned else metadata.ImageID,
             os=coverage.os,
@@ -115,13 +118,12 @@ def _configuration(configuration: ConfigurationReport, reader: "_Reader", platfo
     report = decode(configuration.data, report_schema.Report, what, hint=HINT)
     identified(report, configuration.scanned_layout, what)
     reader.artifact = report.ArtifactName or ""
-    classes = set()
-    for result in report.Results or ():
-        classes.add((result or report_schema.Result()).Class)
-        reader.result(result or report_schema.Result())
-    if configuration.misconfigurations and "config" not in classes:
-        said = "Trivy cannot read the image's history as a Dockerfile, so it was not checked for misconfigurations"
-        return (Gap(kind=GapKind.NOT_SCANNED, platform=platform, message=said),)
+    results = [result or report_schema.Result() for result in report.Results or ()]
+    for result in results:
+        reader.result(result)
+    if configuration.misconfigurations and all(result.Class != "config" for result in results):
+        message = "Trivy cannot read the image's history as a Dockerfile, so it was not checked for misconfigurations"
+        return (Gap(kind=GapKind.NOT_SCANNED, platform=platform, message=message),)
     return ()
 
 

@@ -32,16 +32,6 @@ class Unusable:
     error: GateError
 
 
-def read_reports(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan]:
-    """A scan for each image, as in `read_each`; raises `InputError` for any report that cannot be used."""
-    scans = []
-    for one in read_each(paths, database, kinds):
-        if isinstance(one, Unusable):
-            raise one.error
-        scans.append(one)
-    return scans
-
-
 def read_each(paths: Sequence[Path], database: Database | None, kinds: Iterable[Kind]) -> list[Scan | Unusable]:
     """A scan for each image that the reports are about; platforms of one image are folded.
 

@@ -1,7 +1,7 @@
 """Run Trivy on the private layouts of an image, twice for each platform: on its layers and on its configuration."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from gate.io.run_context import RunContext
 from gate.model.findings import Kind
 from gate.model.image import PlatformImage
 from gate.trivy import database, program
-from gate.trivy.configuration import Configuration, lay_out
+from gate.trivy.configuration import lay_out
 from gate.trivy.database_store import DatabaseStore
+from gate.trivy.identity import ScannedLayout
 from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse_report
 
 _SCANNERS = {
@@ -34,6 +35,7 @@ _QUIET = (
     "--format", "json", "--list-all-pkgs", "--quiet",
 )  # fmt: skip
 
+_REPORT = "report.json"
 _DISK_ANYWAY = 512 << 20
 _DISK_RATIO = 4
 """Bytes that Trivy may write for each byte of the layout: it unpacks archives in archives and copies databases."""
@@ -53,30 +55,23 @@ class Job:
     @property
     def output(self) -> Path:
         """Where Trivy writes its report."""
-        return _report_in(self.workdir)
+        return self.workdir / _REPORT
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One run of Trivy: its layout and scanners."""
+    """One run of Trivy, on the layers of a platform or on its configuration."""
 
     layout: Path
     workdir: Path
     scanners: Sequence[str]
-    is_configuration: bool = False
+    configuration: ScannedLayout | None = None
+    """The identity of the image that stands for the configuration; None in a run on layers."""
 
     @property
     def output(self) -> Path:
         """Where Trivy writes its report."""
-        return _report_in(self.workdir)
-
-
-@dataclass(frozen=True)
-class _Platform:
-    """The parts of one platform that are scanned: its layers, and its configuration."""
-
-    job: Job
-    configuration: Configuration | None = None
+        return self.workdir / _REPORT
 
 
 @dataclass(frozen=True)
@@ -101,40 +96,30 @@ def scan(  # noqa: PLR0913 each comes from another package
 
     Raises `ToolMissingError`, `ToolFailedError`, `InputError`, `RegistryError`.
     """
-    wanted = [_SCANNERS[kind] for kind in _SCANNERS if kind in set(kinds)]
-    platforms = [_platform(job, wanted) for job in jobs]
-    runs = [run for one in platforms for run in _runs(one, wanted)]
+    selected = set(kinds)
+    scanners = [scanner for kind, scanner in _SCANNERS.items() if kind in selected]
+    runs = [_runs(job, scanners) for job in jobs]
+    commands = [_command(run, store.folder, bounds, context) for of_job in runs for run in of_job]
     try:
-        program.run([_command(one, store.folder, bounds, context) for one in runs], jobs=bounds.jobs)
+        program.run(commands, jobs=bounds.jobs)
     except GateError as exc:
         if "Java DB" not in exc.problem:
             raise
         # Only a scan shows whether there is a Java archive in the image.
         database.java(context, store, source, progress)
-        program.run([_command(one, store.folder, bounds, context) for one in runs], jobs=bounds.jobs)
-    return [_read(one, wanted, store) for one in platforms]
+        commands = [_command(run, store.folder, bounds, context) for of_job in runs for run in of_job]
+        program.run(commands, jobs=bounds.jobs)
+    return [_read(job, of_job, store) for job, of_job in zip(jobs, runs, strict=True)]
 
 
-def _platform(job: Job, scanners: Sequence[str]) -> _Platform:
-    if not _CONFIGURATION.intersection(scanners):
-        return _Platform(job)
-    return _Platform(job, lay_out(job.image, job.layout, _configuration_in(job) / "layout"))
-
-
-def _runs(platform: _Platform, scanners: Sequence[str]) -> Iterator[_Run]:
-    job = platform.job
-    yield _Run(job.layout, job.workdir, scanners)
-    if platform.configuration:
-        some = [one for one in scanners if one in _CONFIGURATION]
-        yield _Run(platform.configuration.layout, _configuration_in(job), some, is_configuration=True)
-
-
-def _configuration_in(job: Job) -> Path:
-    return job.workdir / "configuration"
-
-
-def _report_in(folder: Path) -> Path:
-    return folder / "report.json"
+def _runs(job: Job, scanners: Sequence[str]) -> list[_Run]:
+    """The run on the layers, then the one on the configuration if that has something to find."""
+    runs = [_Run(job.layout, job.workdir, scanners)]
+    if of_configuration := [scanner for scanner in scanners if scanner in _CONFIGURATION]:
+        workdir = job.workdir / "configuration"
+        scanned_layout = lay_out(job.image, job.layout, workdir / "layout")
+        runs.append(_Run(workdir / "layout", workdir, of_configuration, scanned_layout))
+    return runs
 
 
 def _command(run: _Run, store: Path, bounds: Bounds, context: RunContext) -> Command:
@@ -145,36 +130,26 @@ def _command(run: _Run, store: Path, bounds: Bounds, context: RunContext) -> Com
         if (store / part).is_dir() and not link.is_symlink():
             link.symlink_to(store / part)
     args = ["image", "--input", str(run.layout), "--cache-dir", str(cache), *_QUIET]
-    args += [
-        "--secret-config",
-        "",
-        "--scanners",
-        ",".join(run.scanners),
-        "--output",
-        str(run.output),
-        "--timeout",
-        f"{bounds.timeout:.0f}s",
-    ]
-    if run.is_configuration and "misconfig" in run.scanners:
+    args += ["--secret-config", "", "--scanners", ",".join(run.scanners)]
+    args += ["--output", str(run.output), "--timeout", f"{bounds.timeout:.0f}s"]
+    if run.configuration and "misconfig" in run.scanners:
         args += ["--image-config-scanners", "misconfig"]
-    limit = _DISK_ANYWAY + _DISK_RATIO * sum(
-        path.stat().st_size for path in (run.layout / "blobs" / "sha256").iterdir()
-    )
+    size = sum(path.stat().st_size for path in (run.layout / "blobs" / "sha256").iterdir())
+    limit = _DISK_ANYWAY + _DISK_RATIO * size
     command = program.command(context, run.workdir, args, timeout=bounds.timeout * 1.1 + 1, disk_limit=limit)
     return replace(command, env={**command.env, **_RARE_GARBAGE_COLLECTION})
 
 
-def _read(platform: _Platform, scanners: Sequence[str], store: DatabaseStore) -> Report:
-    """Read the report; it must be complete and about the scanned image."""
-    what, job = "Trivy's report", platform.job
+def _read(job: Job, runs: Sequence[_Run], store: DatabaseStore) -> Report:
+    """Read the reports of a platform; they must be complete and about the scanned image."""
+    what = "Trivy's report"
     try:
-        data = files.read(job.output, limit=LARGEST, what=what)
         report = parse_report(
-            data,
+            files.read(job.output, limit=LARGEST, what=what),
             what,
             scanned=job.image,
             buckets=store.buckets,
-            configuration=_configuration(platform, scanners),
+            configuration=_configuration_report(runs),
         )
     except InputError as exc:
         raise ToolFailedError(
@@ -185,9 +160,9 @@ def _read(platform: _Platform, scanners: Sequence[str], store: DatabaseStore) ->
     return report
 
 
-def _configuration(platform: _Platform, scanners: Sequence[str]) -> ConfigurationReport | None:
-    if platform.configuration is None:
-        return None
-    what = "Trivy's report on the configuration"
-    data = files.read(_report_in(_configuration_in(platform.job)), limit=LARGEST, what=what)
-    return ConfigurationReport(data, platform.configuration.scanned_layout, misconfigurations="misconfig" in scanners)
+def _configuration_report(runs: Sequence[_Run]) -> ConfigurationReport | None:
+    for run in runs:
+        if run.configuration:
+            data = files.read(run.output, limit=LARGEST, what="Trivy's report on the configuration")
+            return ConfigurationReport(data, run.configuration, misconfigurations="misconfig" in run.scanners)
+    return None

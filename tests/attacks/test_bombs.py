@@ -167,7 +167,7 @@ def test_what_is_kept_unpacked_is_in_proportion_to_what_came(tmp_path):
     budget = Budget(1 << 40)
     plain = UnpackedLayer(tmp_path / "layer.tar", budget.keep)
     with budget.share() as share:
-        share.downloaded(MIB)
+        share.add(MIB, MIB)
         with plain:
             for _ in range(500):
                 plain.write(bytes(MIB))

@@ -46,7 +46,7 @@ class Bench:
         return self.run(trial.command(tool, self.context, self.workdir, "it"))
 
     def run(self, command):
-        return run(command.program, *command.args, env=command.env, cwd=command.cwd, timeout=60, ok=range(-255, 256))
+        return run(replace(command, timeout=60, ok=range(-255, 256)))
 
 
 @pytest.fixture

@@ -9,9 +9,13 @@ import pytest
 
 from gate.errors import ToolFailedError, ToolMissingError
 from gate.io import process
-from gate.io.process import Command, ExitError, run, run_all
+from gate.io.process import Command, ExitError, run_all
 
 ENV = {"PATH": os.environ["PATH"]}
+
+
+def run(program, *args, **parts):
+    return process.run(Command(program, args, **parts))
 
 
 def sh(script, tmp_path, **more):

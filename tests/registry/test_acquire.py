@@ -116,7 +116,7 @@ def test_attestations_are_no_platform(content, liar, pull):
     assert [str(each.platform) for each in got.image.platforms] == ["linux/amd64"]
 
 
-def test_an_image_that_wears_the_annotation_of_an_attestation_is_scanned_all_the_same(content, liar, pull):
+def test_an_image_annotated_as_an_attestation_is_scanned(content, liar, pull):
     hidden = on(content.image(arch="arm64"), "linux/arm64") | {"annotations": ATTESTATION}
     content.index(on(content.image(), "linux/amd64"), hidden, tag="1")
     (got,) = pull(f"{liar.host}/o/app:1")

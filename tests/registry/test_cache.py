@@ -58,9 +58,7 @@ def test_a_layer_that_was_changed_in_the_cache_is_fetched_again(image, liar, pul
     assert layer_in(got).read_bytes() == RAW
 
 
-def test_a_layer_that_was_changed_in_the_cache_never_passes_when_it_cannot_be_fetched(
-    image, liar, pull, blobs, content
-):
+def test_a_layer_altered_in_the_cache_never_passes_without_a_registry(image, liar, pull, blobs, content):
     pull(image)
     kept = blobs / "sha256" / HEX
     kept.chmod(0o644)
@@ -97,7 +95,7 @@ def test_what_this_run_uses_stays_whatever_the_limit(image, pull, blobs):
     assert (blobs / "sha256" / HEX).exists()
 
 
-def test_half_written_files_of_dead_processes_are_swept_away_and_those_of_living_ones_are_not(image, pull, blobs):
+def test_partial_files_of_ended_processes_are_deleted_and_others_are_not(image, pull, blobs):
     (blobs / "sha256").mkdir(parents=True)
     dead, alive = blobs / "sha256" / ".dead.part", blobs / "sha256" / ".alive.part"
     for path in (dead, alive):

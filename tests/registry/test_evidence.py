@@ -79,7 +79,7 @@ def test_a_real_registry_without_the_api_has_it_all_under_tags(push, content, co
     assert (sight.api, sight.fallback, sight.unknown) == (False, True, "")
 
 
-def test_what_was_pushed_before_the_registry_got_the_api_counts_and_nothing_counts_twice(new, context):
+def test_evidence_from_before_the_referrers_api_counts_once(new, context):
     recent, before = new.attach(b'{"recent": 1}'), new.carry(b'{"before": 1}')
     both = [new.held.descriptor(before), new.held.descriptor(recent)]
     new.index(both)
@@ -177,7 +177,7 @@ def test_evidence_of_another_version_of_the_format_is_found_too(old, context):
 
 
 @pytest.mark.parametrize("by_api", [True, False])
-def test_evidence_that_a_clean_up_deleted_is_lost_and_may_be_dropped_from_the_tag_alone(new, context, by_api):
+def test_deleted_evidence_is_missing_and_droppable_if_only_the_tag_lists_it(new, context, by_api):
     named = new.attach(b'{"a": 1}')
     new.index([new.held.descriptor(named)])
     new.registry.fault("GET", f"/manifests/{named}$", status=404)
@@ -251,7 +251,7 @@ def test_an_index_and_each_of_its_platforms_are_looked_at(shelf, context):
     ]
 
 
-def test_each_configuration_is_fetched_for_an_index_is_not_believed_and_never_a_layer(shelf, context):
+def test_each_configuration_is_fetched_and_never_a_layer(shelf, context):
     children = [shelf.layout.image([{"app": b"2"}]), shelf.layout.image([], platform="linux/arm64")]
     shelf.put(shelf.layout.index(children), "said")
     seen(shelf, context, ":said")

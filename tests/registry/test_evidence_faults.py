@@ -142,7 +142,7 @@ def test_a_deadline_leaves_what_was_not_reached_unknown(shelf, context):
     assert len(sight.pieces) < 4
 
 
-def test_one_registry_that_is_away_does_not_keep_the_images_of_another_from_their_answer(shelf, context):
+def test_an_unreachable_registry_does_not_affect_images_of_another(shelf, context):
     with MemoryRegistry() as away:
         pass
     good, bad = every([f"{shelf.name}:1", f"{away.host}/octo/app:1"], context)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gate.errors import RegistryError
 from gate.registry import AlteredError, MissingError
-from gate.registry.referrers import next_query
+from gate.registry.referrers import next_page
 from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE
@@ -241,7 +241,7 @@ PLACE = f"/v2/o/app/referrers/{D}"
     ],
 )
 def test_where_a_list_goes_on_is_read_as_rfc_8288_has_it(header, query):
-    assert next_query(header, D) == query
+    assert next_page(header, f"/referrers/{D}") == query
 
 
 @pytest.mark.parametrize(
@@ -262,13 +262,13 @@ def test_where_a_list_goes_on_is_read_as_rfc_8288_has_it(header, query):
 )
 def test_what_does_not_say_clearly_where_a_list_goes_on_is_not_its_end(header):
     with pytest.raises(RegistryError, match="next page"):
-        next_query(header, D)
+        next_page(header, f"/referrers/{D}")
 
 
 @given(st.text(alphabet=st.sampled_from('<>;, ="relnxt?/a\\')) | st.text(max_size=300))
 def test_any_link_can_be_read(header):
     try:
-        query = next_query(header, D)
+        query = next_page(header, f"/referrers/{D}")
     except RegistryError as exc:
         query = exc.problem
     assert query.isprintable()

@@ -80,9 +80,7 @@ def test_a_host_that_speaks_no_tls_is_told_apart(liar):
         ask(f"https://{liar.host}/v2/")
 
 
-def test_plain_http_goes_through_a_proxy_when_asked_for_and_the_login_of_the_proxy_stays_there(
-    content, liar, proxy, pull
-):
+def test_plain_http_goes_through_a_proxy_which_alone_gets_its_login(content, liar, proxy, pull):
     content.image(tag="1")
     env = {"HTTP_PROXY": f"http://us%40er:p%3Aw@{proxy.address}"}
     (got,) = pull("registry.example/o/app:1", plain_http=True, env=env)

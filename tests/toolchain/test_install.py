@@ -9,9 +9,10 @@ import pytest
 from gate.errors import RegistryError
 from gate.io.http_client import Http
 from gate.io.progress import Silent
-from gate.toolchain import Releases as Remote
-from gate.toolchain import install, lookup
+from gate.toolchain import lookup
+from gate.toolchain.install import install
 from gate.toolchain.lock import here as this_platform
+from gate.toolchain.source import Releases as Remote
 from tests.toolchain.conftest import ARCHIVE, VERSION
 from tests.toolchain.releases import SIGNATURE, archive, member, program, sha256
 

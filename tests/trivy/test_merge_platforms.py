@@ -57,12 +57,21 @@ def write(tmp_path, name, data):
     return path
 
 
+def read_reports(paths, database, kinds):
+    """Scans of the reports; raises the first error."""
+    scans = report_files.read_each(paths, database, kinds)
+    for one in scans:
+        if isinstance(one, report_files.Unusable):
+            raise one.error
+    return scans
+
+
 def test_reports_of_one_image_are_one_scan(tmp_path):
     paths = [
         write(tmp_path, f"{arch}.json", encoded(os_result(vulnerability()), architecture=arch))
         for arch in ("amd64", "arm64")
     ]
-    scans = report_files.read_reports(paths, None, ())
+    scans = read_reports(paths, None, ())
     assert len(scans) == 1
     assert str(scans[0].subject) == f"ghcr.io/acme/app:1.0@{INDEX}"
     assert len(scans[0].platforms) == 2
@@ -72,7 +81,7 @@ def test_reports_of_two_images_are_two_scans(tmp_path):
     other = report(os_result(), ArtifactName="ghcr.io/acme/other:2")
     other["Metadata"].pop("RepoDigests")
     paths = [write(tmp_path, "a.json", encoded(os_result())), write(tmp_path, "b.json", json.dumps(other).encode())]
-    assert [scan.subject.name for scan in report_files.read_reports(paths, None, ())] == [
+    assert [scan.subject.name for scan in read_reports(paths, None, ())] == [
         "ghcr.io/acme/app",
         "ghcr.io/acme/other",
     ]
@@ -81,13 +90,13 @@ def test_reports_of_two_images_are_two_scans(tmp_path):
 def test_the_same_platform_twice_is_refused(tmp_path):
     paths = [write(tmp_path, name, encoded(os_result())) for name in ("a.json", "b.json")]
     with pytest.raises(InputError, match="second one"):
-        report_files.read_reports(paths, None, ())
+        read_reports(paths, None, ())
 
 
 def test_an_artifact_that_is_no_reference_keeps_its_name_and_can_never_be_signed(tmp_path):
     odd = report(os_result(), ArtifactName="./My App\x1b[31m.tar")
     odd["Metadata"].pop("RepoDigests")
-    subject = report_files.read_reports([write(tmp_path, "a.json", json.dumps(odd).encode())], None, ())[0].subject
+    subject = read_reports([write(tmp_path, "a.json", json.dumps(odd).encode())], None, ())[0].subject
     assert subject.digest is None
     assert "\x1b" not in subject.name
 
@@ -95,15 +104,12 @@ def test_an_artifact_that_is_no_reference_keeps_its_name_and_can_never_be_signed
 def test_the_database_that_a_server_names_is_taken(tmp_path):
     told = {"Version": 2, "UpdatedAt": "2026-06-01T06:00:00Z", "NextUpdate": "2026-06-02T06:00:00Z"}
     data = encoded(os_result(), Trivy={"Version": "0.76.0", "Server": {"VulnerabilityDB": told}})
-    scan = report_files.read_reports([write(tmp_path, "a.json", data)], None, ())[0]
+    scan = read_reports([write(tmp_path, "a.json", data)], None, ())[0]
     assert scan.scanner.database.updated_at.isoformat() == "2026-06-01T06:00:00+00:00"
 
 
 def test_without_a_word_nobody_knows_the_database(tmp_path):
-    assert (
-        report_files.read_reports([write(tmp_path, "a.json", encoded(os_result()))], None, ())[0].scanner.database
-        is None
-    )
+    assert read_reports([write(tmp_path, "a.json", encoded(os_result()))], None, ())[0].scanner.database is None
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def install(options: InstallOptions) -> int:
     from gate.cli.printing import say
     from gate.errors import ExitCode, UsageError
     from gate.text import one_line
-    from gate.toolchain import install as run
+    from gate.toolchain.install import install as run
 
     context = _with_lock(options)
     if options.folder and options.mirror:
@@ -94,7 +94,7 @@ def show(options: ListOptions) -> int:
     from gate.cli.printing import say
     from gate.errors import ExitCode
     from gate.text import one_line
-    from gate.toolchain import list_tools
+    from gate.toolchain.listing import list_tools
     from gate.toolchain.lock import read_lock
 
     context = _with_lock(options)
@@ -124,7 +124,7 @@ def verify(options: VerifyOptions) -> int:
     from gate.cli.printing import say
     from gate.errors import ExitCode, ToolFailedError
     from gate.text import one_line
-    from gate.toolchain import changed
+    from gate.toolchain.listing import changed
 
     context = _with_lock(options)
     codes = {ExitCode.PASSED}
@@ -149,8 +149,8 @@ def lock(options: LockOptions) -> int:
     from gate.errors import ExitCode
     from gate.io import files
     from gate.io.strict_json import dumps
-    from gate.toolchain import renew
     from gate.toolchain.lock import read_lock
+    from gate.toolchain.renew import renew
 
     context = _with_lock(options)
     releases = [_release(text) for text in options.releases]

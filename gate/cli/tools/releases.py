@@ -12,7 +12,7 @@ from gate.cli.declare import file, flag, option
 if TYPE_CHECKING:
     from gate.io.run_context import RunContext
     from gate.pipeline.verify_release import ReleaseVerifier
-    from gate.toolchain import ReleaseSource
+    from gate.toolchain.source import ReleaseSource
 
 _IDLE = 60.0
 """Seconds without a byte from a mirror."""
@@ -57,7 +57,7 @@ def release_source(
     from gate.io.http_client import Http
     from gate.model.ci_run import GITHUB_SERVER
     from gate.output.progress_bar import show_progress
-    from gate.toolchain import Folder, Releases
+    from gate.toolchain.source import Folder, Releases
 
     if folder:
         yield Folder(paths.path(context, folder))

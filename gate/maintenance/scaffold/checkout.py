@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import InputError, ToolFailedError, UsageError
-from gate.io.process import run
+from gate.io.process import Command, run
 from gate.io.run_context import RunContext
 from gate.text import one_line
 
@@ -70,15 +70,8 @@ def _git(context: RunContext, *args: str, may_fail: bool = False) -> str:
     """The one line that git prints; empty when it may fail and did."""
     env = {name: context.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in context.env}
     try:
-        done = run(
-            "git",
-            *args,
-            env=env,
-            cwd=context.cwd,
-            timeout=_TIMEOUT,
-            deadline=context.deadline,
-            ok=(0, 1) if may_fail else (0,),
-        )
+        ok = (0, 1) if may_fail else (0,)
+        done = run(Command("git", args, env, context.cwd, _TIMEOUT, ok=ok, deadline=context.deadline, hint=""))
     except ToolFailedError as exc:
         raise InputError(
             f"this is not a git checkout that can be used: {one_line(exc.problem, 300)}",

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 
-from gate import toolchain
 from gate.errors import ToolMissingError
 from gate.judging.scan_rules import NOTHING, judges_nothing
 from gate.model.diagnosis import CheckState, DiagnosisRow
@@ -11,6 +10,7 @@ from gate.pipeline.doctor.setup import Setup, row
 from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
+from gate.toolchain.listing import ToolRow, list_tools
 from gate.trivy import program
 from gate.trivy.database_store import kept
 
@@ -30,7 +30,7 @@ def policy(setup: Setup) -> Iterator[DiagnosisRow]:
 
 def programs(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check which Trivy and cosign would be used, against the lock. Runs neither."""
-    for listed in toolchain.list_tools(setup.context):
+    for listed in list_tools(setup.context):
         if not listed.path:
             message = "; ".join(listed.remarks) or f"{listed.tool} is not installed"
             yield row(listed.tool, CheckState.BROKEN, message, _INSTALL)
@@ -49,7 +49,7 @@ def programs(setup: Setup) -> Iterator[DiagnosisRow]:
             yield row(listed.tool, CheckState.OK, f"{about}, listed in the lock")
 
 
-def _unusable(listed: toolchain.ToolRow) -> str:
+def _unusable(listed: ToolRow) -> str:
     """Why an installed program cannot be used; empty when it can."""
     if refused := [remark for remark in listed.remarks if remark.startswith("refused")]:
         return refused[0]

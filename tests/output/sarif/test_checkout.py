@@ -83,11 +83,11 @@ def test_a_lock_file_wins_for_its_own_packages_with_the_line_of_the_version(repo
 
 
 @pytest.mark.parametrize("one", [lodash(version="4.17.15"), lodash(BASE), lodash(ecosystem="debian")])
-def test_a_lock_file_does_not_win_for_another_version_the_base_image_s_or_another_ecosystem(repository, one):
+def test_a_lock_file_counts_for_its_version_layer_and_ecosystem_only(repository, one):
     assert place(one, Checkout(repository))[0] == "Dockerfile"
 
 
-def test_without_a_dockerfile_that_fits_a_lock_file_still_wins_and_nothing_else_is_guessed(repository):
+def test_without_a_fitting_dockerfile_only_a_lock_file_gives_a_location(repository):
     (repository / "Dockerfile").write_text("FROM debian\nRUN something else\n")
     assert place(lodash(), Checkout(repository))[0] == "package-lock.json"
     assert place(finding(occurrences=on(INSTALL)), Checkout(repository))[0] == "ghcr.io/acme/app/debian/zlib1g"
