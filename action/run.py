@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate.cli import gate
+from gate.cli.commands import load
 from gate.errors import ExitCode
 from gate.github.actions_context import current_run
 from gate.io.run_context import RunContext
@@ -80,7 +80,7 @@ def _options() -> dict[str, set[str]]:
     """The variables of all options, and the modes whose command has them."""
     found: dict[str, set[str]] = {}
     for mode in OWN:
-        for parameter in gate.commands[mode].params:
+        for parameter in load(mode).params:
             if isinstance(name := parameter.envvar, str):
                 found.setdefault(name, set()).add(mode)
     return found
@@ -107,8 +107,8 @@ def _skipped(mode: str, env: dict[str, str]) -> list[str]:
         return []
     if mode == "scan" and env["GATE_SIGN"].lower() in {"false", "0", "no", "off"}:
         return []
-    wanted = [one.envvar for one in gate.commands["sign"].params if isinstance(one.envvar, str)]
-    known = {one.envvar for one in gate.commands["scan"].params}
+    wanted = [one.envvar for one in load("sign").params if isinstance(one.envvar, str)]
+    known = {one.envvar for one in load("scan").params}
     for name in ("GATE_SIGN", *(name for name in wanted if name not in known)):
         env.pop(name, None)
     return [f"nothing was signed: {outsider}"]

@@ -1,4 +1,10 @@
-"""The command line: options, words and exit codes. Everything heavy is imported where it is used."""
+"""The command line: options, help texts, error messages and exit codes.
+
+In: arguments and the environment. Out: documents on standard output or in files, messages on standard error, an exit
+code. One module for each command, with its options as a frozen dataclass (`declare.py`); `commands.py` lists them.
+What a command does is in the module of the same name in `gate.pipeline`. Modules that take long to import are imported
+in the functions that use them, so that the help is quick. Start with `scan.py`.
+"""
 
 import os
 from collections.abc import Sequence
@@ -8,13 +14,12 @@ import click
 
 from gate import __version__
 from gate.cli.commands import Commands
-from gate.cli.declare import Group
 from gate.cli.printing import fail, say, show
+from gate.errors import ExitCode, GateError
 
 
 @click.group(
-    cls=Group,
-    commands=Commands(),
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 passed, 10 refused, anything else: do not deploy. See `gate COMMAND --help`.",
 )
@@ -27,30 +32,27 @@ def gate() -> None:
 
 
 def run(args: Sequence[str], context: object = None) -> int:
-    """Carry out a command line in `context`, or in the real one; the exit code. Here errors become words."""
+    """Run a command line and return the exit code; errors are printed. Tests pass in a `RunContext`."""
     try:
         return int(gate.main(args=list(args), prog_name="gate", standalone_mode=False, obj=context) or 0)
-    except SystemExit:  # so click ends when whoever read us went away, and keeps Python from complaining of it
+    except SystemExit:  # raised by click when the reader of standard output has gone
         return 3
-    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 here errors become words
+    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 the last resort
         if "GATE_DEBUG" in os.environ and _is_bug(exc):
             from traceback import format_exc
 
             show(format_exc(), err=True)
             return 1
-        return _told(exc)
+        return _report(exc)
 
 
 def _is_bug(exc: BaseException) -> bool:
-    from gate.errors import GateError
-
     return not isinstance(exc, GateError | click.ClickException | click.Abort | KeyboardInterrupt | OSError)
 
 
-def _told(exc: BaseException) -> int:
-    """Put what went wrong into words on standard error; the exit code."""
+def _report(exc: BaseException) -> int:
+    """Print an error on standard error; return the exit code."""
     from gate.cli.exhaustion import exhausted
-    from gate.errors import ExitCode, GateError
 
     exc = exhausted(exc) or exc
     match exc:
@@ -69,25 +71,24 @@ def _told(exc: BaseException) -> int:
                 say("interrupted: nothing was decided", fg="red")
             return ExitCode.INTERRUPTED
         case OSError():
-            _system(exc)
+            _report_os_error(exc)
         case _:
-            said = f"this is a bug in gate: {type(exc).__name__}: {exc}"
-            fail(said, "run again with GATE_DEBUG=1 and report what it prints")
+            problem = f"this is a bug in gate: {type(exc).__name__}: {exc}"
+            fail(problem, "run again with GATE_DEBUG=1 and report what it prints")
             return ExitCode.BUG
     return ExitCode.INPUT
 
 
-def _system(exc: OSError) -> None:
-    """Say what the system refused: to print, or something else."""
-    if _printing(exc):
-        fail(f"what was to be printed could not be: {exc.strerror}", "nobody has read the answer: run again")
+def _report_os_error(exc: OSError) -> None:
+    if _is_from_printing(exc):
+        fail(f"the output could not be printed: {exc.strerror}", "the result was not printed: run again")
     else:
-        what = f"{exc.filename}: " if exc.filename else "the system refused what was to be done: "
-        fail(f"{what}{exc.strerror or exc}", "check the path, its permissions, and the room on the disk")
+        what = f"{exc.filename}: " if exc.filename else "the operating system refused an operation: "
+        fail(f"{what}{exc.strerror or exc}", "check the path, its permissions, and the free space on the disk")
 
 
-def _printing(exc: OSError) -> bool:
-    """Whether it was raised where standard output is written to, which has no name."""
+def _is_from_printing(exc: OSError) -> bool:
+    """Whether it was raised by a write to standard output or standard error, which have no file name."""
     trace = exc.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import click
 
 from gate.cli.declare import argument, command
+from gate.cli.printing import show
+from gate.errors import ExitCode
 
 _VARIABLE = "_GATE_COMPLETE"
 
@@ -18,7 +20,7 @@ class CompletionOptions:
 
 @command(CompletionOptions, no_args_is_help=True)
 def completion(options: CompletionOptions) -> int:
-    """Print the script that has a shell complete commands and options.
+    """Print the script for shell completion of commands and options.
 
     \b
     bash (4.4 or later)  source <(gate completion bash)           in ~/.bashrc
@@ -27,12 +29,9 @@ def completion(options: CompletionOptions) -> int:
     """  # noqa: D301 the escape is click's, for lines that stay lines
     from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
-    from gate.cli.printing import show
-    from gate.errors import ExitCode
-
     shells = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
     program = click.get_current_context().find_root().command
     complete = shells[options.shell](program, {}, "gate", _VARIABLE)
-    # Not `source()`: for bash it first asks for the version, and the shell may be on another machine.
+    # Not `source()`: it checks the local bash version, and the shell may be on another machine.
     show(complete.source_template % complete.source_vars() + "\n")
     return ExitCode.PASSED

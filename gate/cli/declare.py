@@ -1,7 +1,7 @@
-"""Declare a command by a frozen dataclass: its fields are the options, and its function gets one of them.
+"""Declare a command by a frozen dataclass: its fields are the options, and its function takes an instance.
 
-Each option can be given as a variable too: `--fail-on` is `GATE_FAIL_ON`. The inputs of the action are made from the
-same declarations (`tests/action/options.py`), and so are the keys of the policy that an option stands for.
+Each option can be set by an environment variable too: `--fail-on` is `GATE_FAIL_ON`. The inputs of the action are
+generated from these declarations (`tests/action/options.py`). An option may stand for a key of the policy.
 """
 
 from collections.abc import Callable
@@ -13,15 +13,16 @@ import click
 
 Options = TypeVar("Options")
 PATH = click.Path(path_type=str)
-"""A path that may be `-`; whether it can be read or written is said by the module that does it."""
+"""A path or `-`; the module that reads or writes it reports what is wrong with it."""
 
 
 class Group(click.Group):
-    """A command of commands; lists each with its whole first sentence."""
+    """A command with subcommands; its help lists each with the whole first sentence."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does, without cutting a sentence."""
-        rows = [(name, self.commands[name].get_short_help_str(500)) for name in self.list_commands(ctx)]
+        """List the subcommands like click, without cutting sentences."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, subcommand.get_short_help_str(500)) for name, subcommand in found if subcommand]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -45,7 +46,7 @@ def option(*names: str, policy: str = "", **more: Any) -> Any:
 
 
 def flag(*names: str, **more: Any) -> Any:
-    """Declare an option that is given or not."""
+    """Declare an option without a value."""
     return option(*names, is_flag=True, **more)
 
 
@@ -60,12 +61,27 @@ def file(*names: str, metavar: str = "FILE", **more: Any) -> Any:
 
 
 def several(*names: str, **more: Any) -> Any:
-    """Declare an option that may be given again."""
+    """Declare an option that may be repeated."""
     return option(*names, multiple=True, **more)
 
 
+def seconds(name: str, *, least: float = 1, most: float | None = 24 * 3600, **more: Any) -> Any:
+    """Declare an option for a time in seconds."""
+    return option(name, type=click.FloatRange(least, most), show_default=True, metavar="SECONDS", **more)
+
+
+def parallel_jobs(**more: Any) -> Any:
+    """Declare `--jobs`, how many tools run at the same time."""
+    return option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N", **more)
+
+
+def switch(name: str, **more: Any) -> Any:
+    """Declare an option `--x` with a counterpart `--no-x`; None when neither is given."""
+    return option(f"{name}/--no-{name.removeprefix('--')}", default=None, **more)
+
+
 def files(*names: str, metavar: str = "FILE", **more: Any) -> Any:
-    """Declare an option that names files or directories, and may be given again."""
+    """Declare an option that names a file or directory and may be repeated."""
     return file(*names, metavar=metavar, multiple=True, **more)
 
 

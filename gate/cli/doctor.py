@@ -1,15 +1,20 @@
 """`gate doctor`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
-from gate.cli.declare import argument, command, file, flag, option, several
+from gate.cli import paths
+from gate.cli.declare import argument, command, file, flag, seconds, several
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
+from gate.cli.printing import say
+from gate.cli.terminal import show_page
+from gate.errors import ExitCode, UsageError
+from gate.io import files, strict_json
+from gate.io.run_context import RunContext
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.model.diagnosis import Diagnosis
 
 
@@ -20,81 +25,61 @@ class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
     image: str = argument("[IMAGE]", default="")
     from_log: str | None = file(
         "--from-log",
-        help="Log of docker, buildx, cosign, Trivy or kubelet that ended in an error; - is standard input.",
+        help="Explain the errors in a log of docker, buildx, cosign, Trivy or kubelet; - is standard input.",
     )
-    push: bool = flag("--push", help="Try whether the login may push: an upload is begun, and left to expire.")
-    offline: bool = flag("--offline", help="Ask nobody: look at this machine and this checkout alone.")
+    push: bool = flag("--push", help="Check that the login may push: start an upload and let it expire.")
+    offline: bool = flag("--offline", help="Use no network: check this machine and this checkout only.")
     db_repositories: tuple[str, ...] = several(
         "--db-repository",
         metavar="NAME",
-        help="Where the vulnerability database is fetched. Repeatable. [default: Trivy's own]",
+        help="Repository of the vulnerability database. Repeatable. [default: Trivy's own]",
     )
-    timeout: float = option(
-        "--timeout",
-        type=click.FloatRange(1, 3600),
-        default=30.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long each question may take.",
-    )
+    timeout: float = seconds("--timeout", most=3600, default=30, help="How long each check may take.")
     json_file: str | None = file("--json", help="Write the rows as JSON.")
 
 
 @command(DoctorOptions)
 def doctor(options: DoctorOptions) -> int:
-    """Say what is wrong, and how to mend it: programs, database, logins, tokens, packages, workflows.
+    """Check programs, database, logins, tokens, packages and workflows; say what is wrong and how to fix it.
 
-    Exit code 3 when something is broken, 6 when something could not be told. With --from-log the cause of a failure
-    is looked for in its log; 3 when it has no error that is known.
+    Exit code 3 when something is broken, 6 when something is unknown. With --from-log, explain the errors of a log
+    instead; 3 when it has no known error.
     """
-    from gate.cli import requests
-    from gate.cli.paths import here
-
-    context = here()
-    color = not requests.no_color(context, options.color)
+    context = paths.here()
     if options.from_log:
-        return _explain_log(context, options, options.from_log, color=color)
-    return _examine(context, options, color=color)
+        return _explain_log(context, options, options.from_log)
+    return _examine(context, options)
 
 
-def _explain_log(context: "RunContext", options: DoctorOptions, log: str, *, color: bool) -> int:
+def _explain_log(context: RunContext, options: DoctorOptions, log: str) -> int:
     """Report the known errors that are in a log; the exit code. Raises `UsageError`, `InputError`."""
-    from gate.cli import paths
-    from gate.cli.outputs import width
-    from gate.cli.printing import say
-    from gate.errors import ExitCode, UsageError
-    from gate.io import files
     from gate.maintenance.known_errors import search
     from gate.model.diagnosis import Cause, Diagnosis
     from gate.output import doctor_terminal
 
     if options.image:
-        raise UsageError("a log is looked at alone", hint="leave out the image, or --from-log")
+        raise UsageError("an image and --from-log exclude each other", hint="leave one of them out")
     with files.reading(paths.source(context, log), what="the log") as file:
         matches = search(file)
     causes = [
         Cause(match.trouble.id, match.line, match.times, match.trouble.text, match.trouble.cause, match.trouble.mend)
         for match in matches
     ]
-    text = doctor_terminal.troubles(matches, color=color, width=width())
-    _print(context, options, text, Diagnosis(troubles=tuple(causes)), color=color)
+    _print(context, options, Diagnosis(troubles=tuple(causes)), partial(doctor_terminal.troubles, matches))
     if not matches:
-        say("no error that is known stands in this log; `gate doctor IMAGE` looks at everything")
+        say("this log has no known error; `gate doctor IMAGE` checks everything")
     return ExitCode.PASSED if matches else ExitCode.INPUT
 
 
-def _examine(context: "RunContext", options: DoctorOptions, *, color: bool) -> int:
-    """Examine the machine, the checkout and the image; the exit code. Raises `UsageError`."""
-    from gate.cli import paths
-    from gate.cli.outputs import width
-    from gate.errors import UsageError
+def _examine(context: RunContext, options: DoctorOptions) -> int:
+    """Check the machine, the checkout and the image; the exit code. Raises `UsageError`."""
     from gate.model.diagnosis import Diagnosis, code
     from gate.model.image import ImageRef
     from gate.output import doctor_terminal
     from gate.pipeline.doctor import DoctorRequest, run_checks
 
     if options.push and (not options.image or options.offline):
-        raise UsageError("nobody says where to push", hint="name the image, and leave --offline out")
+        raise UsageError("--push needs an image and a network", hint="name the image, and leave --offline out")
     examination = DoctorRequest(
         image=ImageRef.parse(options.image) if options.image else None,
         policy=paths.path(context, options.policy_file) if options.policy_file else None,
@@ -105,21 +90,14 @@ def _examine(context: "RunContext", options: DoctorOptions, *, color: bool) -> i
         db_repositories=options.db_repositories,
     )
     rows = run_checks(examination, context)
-    text = doctor_terminal.rows(rows, color=color, width=width())
-    _print(context, options, text, Diagnosis(rows=tuple(rows)), color=color)
+    _print(context, options, Diagnosis(rows=tuple(rows)), partial(doctor_terminal.rows, rows))
     return code(rows)
 
 
-def _print(context: "RunContext", options: DoctorOptions, text: str, diagnosis: "Diagnosis", *, color: bool) -> None:
-    """Print the text, or write JSON, or both where the JSON goes to a file."""
-    from gate.cli import paths
-    from gate.cli.printing import show, show_json
-    from gate.io import files, strict_json
-
-    data = strict_json.dumps(diagnosis.model_dump(mode="json"), indent=2) if options.json_file else b""
-    if options.json_file == paths.STDOUT:
-        show_json(data)
-        return
+def _print(context: RunContext, options: DoctorOptions, diagnosis: "Diagnosis", render: Callable[..., str]) -> None:
+    """Write the diagnosis as JSON, if asked, and print it unless the JSON went to standard output."""
     if options.json_file:
-        files.write(paths.output(context, options.json_file), data)
-    show(text, color=color)
+        data = strict_json.dumps(diagnosis.model_dump(mode="json"), indent=2)
+        paths.put(context, options.json_file, [data], json=True)
+    if options.json_file != paths.STDOUT:
+        show_page(context, options.color, render)

@@ -1,4 +1,4 @@
-"""Tell memory, processes and file handles that ran out from a bug, and from what they made fail."""
+"""Recognise errors that come from a lack of memory, threads, processes or file handles."""
 
 import errno
 import re
@@ -27,10 +27,10 @@ _DEEPEST = 50
 
 
 def exhausted(exc: BaseException) -> ToolFailedError | None:
-    """Say what ran out, when `exc` comes from that, however it was put into words since; None for anything else."""
-    for one in _chain(exc):
-        if found := _kind(one):
-            problem, hint = found
+    """Return the error that says what ran out, if `exc` or one of its causes comes from that; else None."""
+    for cause in _chain(exc):
+        if problem_and_hint := _kind(cause):
+            problem, hint = problem_and_hint
             return ToolFailedError(problem, hint=hint)
     return None
 
@@ -40,16 +40,16 @@ def _kind(exc: BaseException) -> tuple[str, str] | None:
         return _MEMORY
     if isinstance(exc, OSError) and exc.errno in _NUMBERS:
         return _NUMBERS[exc.errno]
-    # Of the rest there are only words: of threads, of the loader of libraries, and of a child that could not start.
+    # Threads, the library loader and a child that could not start report it by message only.
     if isinstance(exc, RuntimeError | ImportError | SystemError) or type(exc).__name__ == "ForkException":
         return next((kind for words, kind in _WORDS if words.search(str(exc))), None)
     return None
 
 
 def _chain(exc: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = exc
+    cause: BaseException | None = exc
     for _ in range(_DEEPEST):
-        if seen is None:
+        if cause is None:
             return
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+        yield cause
+        cause = cause.__cause__ or cause.__context__

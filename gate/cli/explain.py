@@ -1,13 +1,19 @@
 """`gate explain`."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from gate.cli import paths
 from gate.cli.declare import argument, command, file
 from gate.cli.options import ColorOption
+from gate.cli.terminal import show_page
+from gate.errors import ExitCode, InputError
+from gate.io import files, strict_json
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.model.verdict import VerdictFile
 
 _LARGEST = 1 << 30
@@ -25,19 +31,13 @@ class ExplainOptions(ColorOption):
 
 @command(ExplainOptions, no_args_is_help=True)
 def explain(options: ExplainOptions) -> int:
-    """Explain a finding: where it is, what brought it in, what mends it, and what the policy makes of it.
+    """Explain a finding: where it is, which layer added it, what fixes it, and which rule of the policy decides.
 
-    ID is a vulnerability or an alias of it, a rule, or a licence. Exit code 3 when the verdict does not have it.
+    ID is a vulnerability or an alias of it, a rule, or a licence. Exit code 3 when the verdict has no such finding.
     """
-    from gate.cli import requests
-    from gate.cli.outputs import width
-    from gate.cli.paths import here
-    from gate.cli.printing import show
-    from gate.errors import ExitCode, InputError
     from gate.output import explain as view
-    from gate.text import one_line
 
-    context = here()
+    context = paths.here()
     document = _read_verdict(context, options.verdict)
     explanations = [
         explanation for verdict in document.verdicts if (explanation := view.explain(verdict, options.identity))
@@ -45,24 +45,19 @@ def explain(options: ExplainOptions) -> int:
     if not explanations:
         raise InputError(
             f"the verdict has no finding {one_line(options.identity, 100)!r}",
-            hint="it may be mended, or spelled otherwise",
+            hint="it may be fixed, or have another id",
         )
-    color = not requests.no_color(context, options.color)
     for explanation in explanations:
-        show(view.text(explanation, color=color, width=width()), color=color)
+        show_page(context, options.color, partial(view.text, explanation))
     return ExitCode.PASSED
 
 
-def _read_verdict(context: "RunContext", file: str) -> "VerdictFile":
+def _read_verdict(context: RunContext, file: str) -> "VerdictFile":
     """Read a verdict file. Raises `InputError`."""
     from pydantic import ValidationError
 
-    from gate.cli import paths
-    from gate.errors import InputError
-    from gate.io import files, strict_json
     from gate.io.validation import place_of
     from gate.model.verdict import VerdictFile
-    from gate.text import one_line
 
     data = files.read(paths.source(context, file), limit=_LARGEST, what="the verdict")
     try:
@@ -70,4 +65,4 @@ def _read_verdict(context: "RunContext", file: str) -> "VerdictFile":
     except InputError as exc:
         raise InputError(exc.problem, hint=exc.hint or _HINT) from exc
     except ValidationError as exc:
-        raise InputError(f"{one_line(file, 200)} is no verdict: it has no good `{place_of(exc)}`", hint=_HINT) from exc
+        raise InputError(f"{one_line(file, 200)} is no verdict: invalid `{place_of(exc)}`", hint=_HINT) from exc

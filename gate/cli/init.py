@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gate.cli.declare import command, flag, option, several, text
+from gate.cli.paths import here
+from gate.cli.printing import say, show
+from gate.errors import ExitCode
+from gate.text import lines, one_line, plural
 
 if TYPE_CHECKING:
     from gate.maintenance.scaffold import Change
@@ -16,37 +20,31 @@ _LONGEST_DIFF = 200_000
 class InitOptions:
     """Options of `gate init`."""
 
-    repository: str = text(
-        "--repository", metavar="OWNER/NAME", help="Whose images they are. [default: that of git's origin]"
-    )
-    branch: str = text("--branch", metavar="NAME", help="What is built and signed. [default: the one of git's origin]")
+    repository: str = text("--repository", metavar="OWNER/NAME", help="GitHub repository. [default: git's origin]")
+    branch: str = text("--branch", metavar="NAME", help="Branch to build and sign. [default: that of git's origin]")
     action: str = option(
         "--action",
         required=True,
         metavar="OWNER/gate@SHA",
-        help="The action of gate at a commit; ' # v1.2.3' may follow.",
+        help="The GitHub Action of gate at a commit; ' # v1.2.3' may follow.",
     )
     platforms: tuple[str, ...] = several(
         "--platform", metavar="OS/ARCH", help="Build for this platform. Repeatable. [default: linux/amd64]"
     )
-    dry_run: bool = flag("--dry-run", help="Show what would be written as a diff, and write nothing.")
-    force: bool = flag("--force", help="Write over files that are there.")
+    dry_run: bool = flag("--dry-run", help="Show the changes as a diff, and write nothing.")
+    force: bool = flag("--force", help="Overwrite existing files.")
 
 
 @command(InitOptions)
 def init(options: InitOptions) -> int:
-    """Write workflows that build, gate, sign, rescan and prune the image of this repository, its policy, Dependabot.
+    """Write workflows to build, gate, sign, rescan and prune the image of this repository, a policy, and Dependabot.
 
-    What is there already is kept, unless --force is given.
+    Existing files are kept, unless --force is given.
     """
-    from gate.cli.paths import here
-    from gate.cli.printing import say, show
-    from gate.errors import ExitCode
     from gate.maintenance.scaffold import Wish, look, plan, write
     from gate.maintenance.scaffold.found import dockerfile
     from gate.maintenance.scaffold.pins import own
     from gate.model.image import Platform
-    from gate.text import one_line, plural
 
     context = here()
     action = own(options.action)
@@ -63,19 +61,17 @@ def init(options: InitOptions) -> int:
         for change in to_write:
             say(f"wrote {change.name}")
     for change in kept:
-        say(f"kept {change.name}: it is there already; --dry-run shows how it differs, --force overwrites")
+        say(f"kept {change.name}: it exists already; --dry-run shows the differences, --force overwrites it")
     if not (checkout.root / dockerfile(checkout.root)).is_file():
-        say("note: there is no Dockerfile yet: the workflow builds the one at the top of the checkout")
+        say("note: there is no Dockerfile yet; the workflow expects it at the root of the checkout")
     if to_write and not options.dry_run:
-        say(f"{plural(len(to_write), 'file')} for {one_line(checkout.repository)}: look at them, and commit")
+        say(f"{plural(len(to_write), 'file')} for {one_line(checkout.repository)}: review and commit them")
     return ExitCode.PASSED
 
 
 def _diff(change: "Change") -> str:
-    """What would change, as `diff -u` shows it; outside text in it is harmless."""
+    """Return the change of a file like `diff -u`, safe to show."""
     import difflib
-
-    from gate.text import lines
 
     old = (change.old or b"").decode("utf-8", "replace")
     diff = difflib.unified_diff(

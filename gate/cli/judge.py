@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate.cli import paths, requests
 from gate.cli.declare import PATH, argument, command, file, flag, several, text
-from gate.cli.options import OutputOptions, PolicyOptions
+from gate.cli.options import SCANNERS, OutputOptions, PolicyOptions
+from gate.cli.printing import say, warn
+from gate.errors import UsageError
+from gate.io.run_context import RunContext
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.pipeline import Outcome
 
 
@@ -21,39 +24,37 @@ class JudgeOptions(OutputOptions, PolicyOptions):
     database: str | None = file("--database", help="The database's metadata.json, or `trivy version -f json`.")
     scanners: tuple[str, ...] = several(
         "--scanners",
-        type=click.Choice(["vuln", "secret", "misconfig", "license"]),
-        help="What the reports looked for, if unseen. Repeatable.",
+        type=click.Choice([*SCANNERS]),
+        help="A scanner that the reports were made with, if they have no such finding. Repeatable.",
     )
-    baseline: str = text(
-        "--baseline", metavar="FILE", help="Refuse only what is new against a verdict or a SARIF file."
-    )
-    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Take a baseline that is of another image.")
-    offline: bool = flag("--offline", help="Fetch no feed and no root of trust.")
-    trusted_root: str | None = file("--trusted-root", help="Root of trust for VEX that has to be signed.")
+    baseline: str = text("--baseline", metavar="FILE", help="Refuse only findings not in this verdict or SARIF file.")
+    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Allow a baseline of another image.")
+    offline: bool = flag("--offline", help="Download no feeds and no root of trust.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust for signed VEX documents.")
 
 
 @command(JudgeOptions, no_args_is_help=True)
 def judge(options: JudgeOptions) -> int:
-    """Judge reports that `trivy image --format json` wrote; no Trivy is needed.
+    """Judge reports that `trivy image --format json` wrote, without running Trivy.
 
-    REPORT is a file, or - for standard input, on a container image or its SBOM (`trivy sbom`). Reports of one image,
-    one a platform, are judged together. A report does not say how old its vulnerability database was: name it with
-    --database, or the policy's max_database_age refuses.
+    REPORT is a file, or - for standard input, about a container image or its SBOM (`trivy sbom`). Reports about
+    several platforms of one image are judged together. A report does not say how old its vulnerability database was:
+    name the database with --database, or the policy's max_database_age refuses.
     """
     from gate.cli.outputs import Outputs
-    from gate.cli.paths import here
-    from gate.cli.printing import say
     from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
 
-    context = here()
+    context = paths.here()
     outputs = Outputs(context, options)
     check_github(context, options)
     outcome = _judged(context, options)
     outputs.write(outcome.verdicts, {}, outcome.failures)
     explain_failures(outcome.failures, sign=False)
     if outcome.failures and options.comment and not (options.name or options.category):
-        what = "it is unknown which image an unreadable report is about, so an earlier comment about it stays"
-        say(f"note: {what}: --category names the comment")
+        say(
+            "note: it is unknown which image an unreadable report is about, so an earlier comment about it stays: "
+            "--category names the comment"
+        )
     undated = [verdict for verdict in outcome.verdicts if verdict.scanner.database is None]
     too_old = (reason.rule == "max_database_age" for verdict in undated for reason in verdict.reasons)
     if not options.quiet and any(too_old):
@@ -66,9 +67,7 @@ def judge(options: JudgeOptions) -> int:
         report(context, options, outcome)
 
 
-def _judged(context: "RunContext", options: JudgeOptions) -> "Outcome":
-    from gate.cli import paths, requests
-    from gate.errors import UsageError
+def _judged(context: RunContext, options: JudgeOptions) -> "Outcome":
     from gate.model.reported_name import parse_name
     from gate.pipeline.judge import JudgeRequest, ReportJudge
     from gate.trivy.report_files import read_database
@@ -91,12 +90,11 @@ def _judged(context: "RunContext", options: JudgeOptions) -> "Outcome":
 
 
 def _not_uploaded(outcome: "Outcome") -> int:
-    """Upload nothing: a report that cannot be read may be of one of the other images, whose alerts would be closed."""
-    from gate.cli.printing import warn
+    """Upload nothing: an unreadable report may be about one of the other images, whose alerts would be closed."""
     from gate.cli.verdict_run import code
 
     warn(
         "NOTHING WAS UPLOADED to GitHub: not every report could be read",
-        "it is unknown which image such a report is about; mend or leave it out",
+        "it is unknown which image such a report is about; fix it or leave it out",
     )
     return code(outcome)

@@ -2,14 +2,15 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gate.cli.declare import argument, command, text
 from gate.cli.options import PlainHttpOption
+from gate.cli.paths import here
+from gate.cli.printing import say
 from gate.cli.token_options import TokenOptions, credential_for
-
-if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
+from gate.errors import ExitCode, GateError, UsageError
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 
 @dataclass(frozen=True)
@@ -17,31 +18,27 @@ class LoginOptions(PlainHttpOption, TokenOptions):
     """Options of `gate login`."""
 
     host: str = argument("[HOST]", default="ghcr.io")
-    image: str = text("--pull", metavar="IMAGE", help="An image that this login has to be able to pull.")
+    image: str = text("--pull", metavar="IMAGE", help="Check that the login can pull this image.")
 
 
 @command(LoginOptions)
 def login(options: LoginOptions) -> int:
-    """Log in to a registry, ghcr.io if none is named, and store the login where Docker keeps it.
+    """Log in to a registry (default: ghcr.io) and store the credentials like `docker login`.
 
     The token comes from standard input or from GATE_TOKEN, never from the command line, and is checked before it is
-    stored. ghcr.io takes classic tokens (ghp_…), no fine-grained ones (github_pat_…).
+    stored. ghcr.io accepts classic tokens (ghp_…), not fine-grained ones (github_pat_…).
     """
-    from gate.cli.paths import here
-    from gate.cli.printing import say
-    from gate.errors import ExitCode, UsageError
     from gate.model.image import ImageRef
     from gate.registry.access import Access
     from gate.registry.credentials import registry_host
     from gate.registry.docker_login import store_login
     from gate.registry.login_check import check_login
-    from gate.text import one_line
 
     context = here()
     host = registry_host(options.host)
     image = ImageRef.parse(options.image) if options.image else None
     if image and image.registry != host:
-        raise UsageError(f"{one_line(options.image, 200)} is not of {host}")
+        raise UsageError(f"the image {one_line(options.image, 200)} is not in {host}")
     credential = credential_for(host, context, options)
     access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
     check_login(host, credential, image, context=context, access=access)
@@ -54,17 +51,16 @@ def login(options: LoginOptions) -> int:
     return ExitCode.PASSED
 
 
-def _overridden_by(host: str, repository: str, context: "RunContext") -> str:
-    """Why a login in Docker's configuration is not used for this registry; empty when it is."""
-    from gate.errors import GateError
+def _overridden_by(host: str, repository: str, context: RunContext) -> str:
+    """Return why a login in Docker's configuration is not used for this registry; empty when it is."""
     from gate.registry.auth_files import auth_documents, docker_called, docker_file
 
     if context.env.get("REGISTRY_AUTH_FILE"):
-        return "REGISTRY_AUTH_FILE stands in place of all login files"
-    with suppress(GateError):  # the login is stored; what is wrong elsewhere, the next command says
+        return "REGISTRY_AUTH_FILE replaces all other files with logins"
+    with suppress(GateError):  # the login is stored; the next command reports problems in other files
         for document in auth_documents(context):
             if document.name == docker_called(docker_file(context)):
                 break
             if document.entry(host, repository) is not None:
-                return f"{document.name} goes before it and has one for {host}"
+                return f"{document.name} takes precedence and has a login for {host}"
     return ""

@@ -1,6 +1,6 @@
-"""Run context of a command, and the paths that were typed. Imports little, as every command begins here."""
+"""The run context of a command, and paths as typed: relative to its working directory, `-` for a stream."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ STDOUT = "-"
 
 
 def here() -> RunContext:
-    """Return the run context of this command: the real one, or what a test passed in."""
+    """Return the `RunContext` that a test passed to `run`, or the real one."""
     context = click.get_current_context().obj
     return context if isinstance(context, RunContext) else RunContext()
 
@@ -42,6 +42,28 @@ def output(context: RunContext, text: str) -> Path:
     workspace = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
     files.refuse_escape(found, context.cwd, *([Path(workspace)] if workspace else []))
     return found
+
+
+def check_output(context: RunContext, text: str | None) -> None:
+    """Check that a path, as typed, can be written. Raises `InputError`."""
+    if text and text != STDOUT:
+        files.check_writable(output(context, text))
+
+
+def check_outputs(context: RunContext, texts: Sequence[str]) -> None:
+    """Check that all these paths, as typed, can be written, each its own file. Raises `UsageError`, `InputError`."""
+    named = [text for text in texts if text != STDOUT]
+    if len(texts) - len(named) > 1:
+        raise UsageError("only one document can go to standard output", hint="name a file for the others")
+    if len({resolved(output(context, text)) for text in named}) < len(named):
+        raise UsageError("two documents cannot go to one file", hint="name a file for each of them")
+    for text in named:
+        check_output(context, text)
+
+
+def resolved(path: Path) -> Path:
+    """The same path for a file, whichever way leads to its folder; a link that is the file itself is not followed."""
+    return path.parent.resolve() / path.name
 
 
 def put(context: RunContext, text: str, pieces: Iterable[bytes | memoryview], *, json: bool = False) -> None:

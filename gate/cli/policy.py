@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate.cli import printing, requests
 from gate.cli.declare import PATH, Group, argument, command, option, several
 from gate.cli.options import PolicyFileOption, PolicyOptions
+from gate.cli.paths import here
+from gate.cli.printing import say
 from gate.cli.trust_options import TrustOptions, load_trust_policy
+from gate.errors import ExitCode, InputError
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.policy.loader import Loaded
 
 
@@ -29,45 +34,37 @@ def policy() -> None:
 
 @command(CheckOptions)
 def check(options: CheckOptions) -> int:
-    """Check policy files (by default gate.yaml) and the files they name.
+    """Check policy files (default: gate.yaml) and the files they name.
 
-    Exit code 3, with line and column, at the first one with a mistake.
+    Exit code 3, with line and column, at the first error.
     """
-    from gate.cli.paths import here
-    from gate.errors import ExitCode
-
     context = here()
     for file in options.files or (None,):
         _check_file(context, file)
     return ExitCode.PASSED
 
 
-def _check_file(context: "RunContext", file: str | None) -> None:
+def _check_file(context: RunContext, file: str | None) -> None:
     """Check one policy file; None is the default one. Raises `UsageError`, `InputError`."""
-    from gate.cli import requests
-    from gate.cli.printing import say
-    from gate.errors import InputError
     from gate.judging.scan_rules import NOTHING, judges_nothing
-    from gate.text import one_line
 
     loaded = requests.loaded(context, PolicyFileOption(policy_file=file))
     name = one_line(loaded.ref.name, 200)
     if judges_nothing(loaded.policy):
-        raise InputError(f"{name}: {NOTHING}", hint="every image would be refused: leave one rule on")
+        raise InputError(f"{name}: {NOTHING}", hint="every image would be refused: switch one rule on")
     for note in _notes(context, loaded):
         say(f"note: {note}")
     say(f"{name} is a valid policy ({loaded.ref.sha256[:12]})", err=False)
 
 
-def _notes(context: "RunContext", loaded: "Loaded") -> Iterator[str]:
-    """What is valid and should be changed all the same: exceptions that ended, identities that are not pinned."""
+def _notes(context: RunContext, loaded: "Loaded") -> Iterator[str]:
+    """Yield what should be changed in a valid policy: exceptions that ended, identities that are not pinned."""
     from gate.attestation.pinning import unpinned
     from gate.judging.exceptions import Matcher, collect_exceptions
     from gate.model.verdict import NoticeKind
     from gate.pipeline.inputs import read_inputs
-    from gate.text import one_line
 
-    # Whether a public feed can be fetched at the moment says nothing about the policy.
+    # The policy is valid even if a public feed cannot be downloaded now.
     rules = loaded.policy.fail_on.model_copy(update={"known_exploited": False, "epss": None})
     without_feeds = replace(loaded, policy=loaded.policy.model_copy(update={"fail_on": rules}))
     exceptions = collect_exceptions(loaded.policy, read_inputs(without_feeds, context).exceptions, context.now)
@@ -80,12 +77,8 @@ def _notes(context: "RunContext", loaded: "Loaded") -> Iterator[str]:
 
 @command(PolicyOptions)
 def show(options: PolicyOptions) -> int:
-    """Show the policy as it will be applied: file, defaults, and the options given here."""
-    from gate.cli import printing, requests
-    from gate.cli.paths import here
-    from gate.errors import ExitCode
+    """Show the policy as it is applied: file, defaults and options."""
     from gate.policy.loader import dump
-    from gate.text import one_line
 
     loaded = requests.loaded(here(), options)
     printing.say(f"# {one_line(loaded.ref.name, 200)}, sha256 {loaded.ref.sha256}", err=False)
@@ -101,23 +94,20 @@ class ExportOptions(TrustOptions):
         "--to",
         type=click.Choice(["policy-controller", "kyverno", "connaisseur", "ratify"]),
         required=True,
-        help="The engine that admits images into the cluster.",
+        help="Admission controller of the cluster.",
     )
     images: tuple[str, ...] = several(
-        "--image", required=True, metavar="PATTERN", help="Images: ghcr.io/acme/**. Repeatable."
+        "--image", required=True, metavar="PATTERN", help="Images that it applies to: ghcr.io/acme/**. Repeatable."
     )
 
 
 @command(ExportOptions)
 def export(options: ExportOptions) -> int:
-    """Write the admission policy that asks of a cluster's images what `gate verify` asks.
+    """Write an admission policy for a cluster with the requirements of `gate verify`.
 
-    What the engine cannot enforce stands in words at its top.
+    Comments at its top list what the admission controller cannot enforce.
     """
-    from gate.cli import printing
-    from gate.cli.paths import here
     from gate.deploy import admission
-    from gate.errors import ExitCode
     from gate.pipeline.trusted_identities import trusted
 
     loaded = load_trust_policy(here(), options)

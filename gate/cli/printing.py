@@ -1,7 +1,7 @@
 """Print: the only module that writes to standard output and standard error.
 
-What is printed may quote a registry, an image or a checkout, so all of it is made inert first: it commands neither the
-terminal nor a runner of GitHub Actions.
+What is printed may quote a registry, an image or a checkout. So all of it is escaped first: it contains neither control
+sequences of a terminal nor commands of a GitHub Actions runner.
 """
 
 import sys
@@ -16,13 +16,13 @@ _LONGEST = 4_000
 
 
 def say(text: str, *, fg: str | None = None, bold: bool = False, err: bool = True) -> None:
-    """Print one line, whatever line breaks are in it; blanks that it begins with stay."""
+    """Print one line, line breaks in it replaced; leading blanks are kept."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
     click.secho(indent + printable(one_line(text, _LONGEST)), fg=fg, bold=bold or None, err=err)
 
 
 def fail(problem: str, hint: str = "") -> None:
-    """Print an error and what to try; when nobody reads standard error any more, the exit code has to say it all."""
+    """Print an error and a hint; a closed standard error is ignored, the exit code still tells the result."""
     with suppress(OSError):
         say(f"error: {one_line(problem, 2000)}", fg="red")
         if hint:
@@ -30,29 +30,29 @@ def fail(problem: str, hint: str = "") -> None:
 
 
 def advise(hint: str) -> None:
-    """Print what to try, below the line that says what is wrong."""
+    """Print a hint below an error or warning."""
     say(f" hint: {one_line(hint, 1000)}", fg="cyan")
 
 
 def warn(problem: str, hint: str = "") -> None:
-    """Print that something was not done although the command goes on, and what to try."""
+    """Print a warning and a hint: something was not done, but the command continues."""
     say(f"warning: {one_line(problem, 1000)}", fg="yellow", bold=True)
     if hint:
         advise(hint)
 
 
 def show(text: str, *, err: bool = False, color: bool = False) -> None:
-    """Print a text of several lines, which ends its last one itself; with `color` codes of colours are kept."""
+    """Print a text of several lines that ends with a line break; `color` keeps colour codes."""
     click.echo(printable(text, color=color), err=err, color=color, nl=False)
 
 
 def show_json(document: bytes | str) -> None:
-    """Print JSON, the same values in other escapes where they would do something to a terminal or a runner."""
+    """Print JSON; characters with an effect on a terminal or a runner are escaped."""
     text = document if isinstance(document, str) else document.decode("utf-8", "surrogatepass")
     click.echo(printable_json(text).encode("utf-8", "surrogatepass"), nl=False)
 
 
 def write(pieces: Iterable[bytes | memoryview]) -> None:
-    """Write a document for a program to standard output as it is: its writer has made it inert, or may not alter it."""
+    """Write a document to standard output unchanged: it is safe already, or must not be altered."""
     sys.stdout.buffer.writelines(pieces)
     sys.stdout.buffer.flush()

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate.cli import paths
 from gate.cli.declare import argument, command, file, flag, option, text
+from gate.cli.printing import say, show
 from gate.cli.token_options import TokenOptions, credential_for
+from gate.errors import ExitCode, GateError, InputError, UsageError
+from gate.io import files
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.deploy.pull_secret import Document, Place
-    from gate.io.run_context import RunContext
 
 _NEEDED_SCOPE = "read:packages"
 
@@ -24,35 +29,30 @@ class PullSecretOptions(TokenOptions):
 
     host: str = argument("[HOST]", default="ghcr.io")
     name: str = option("--name", default="ghcr-secret", show_default=True, metavar="NAME", help="Name of the Secret.")
-    namespace: str = text("--namespace", "-n", metavar="NAME", help="Its namespace. [default: wherever it is applied]")
-    service_account: str = text(
-        "--service-account", metavar="NAME", help="Have this service account pull with it, too."
-    )
-    pod: str = text("--pod", metavar="NAME", help="Have this pod pull with it, too: a patch for its manifest.")
+    namespace: str = text("--namespace", "-n", metavar="NAME", help="Namespace of the Secret. [default: none]")
+    service_account: str = text("--service-account", metavar="NAME", help="Add a patch for this service account.")
+    pod: str = text("--pod", metavar="NAME", help="Add a patch for the manifest of this pod.")
     form: str = option(
         "--as",
         type=click.Choice(["secret", "external-secret", "sealed-secret"]),
         default="secret",
         show_default=True,
-        help="The Secret itself, what External Secrets makes it of, or what kubeseal takes.",
+        help="A Secret, an ExternalSecret, or the input of kubeseal.",
     )
-    store: str = text("--store", metavar="NAME", help="Of an external secret: the SecretStore that keeps the token.")
-    cluster_store: bool = flag("--cluster-store", help="Of an external secret: it is a ClusterSecretStore.")
-    remote_key: str = text("--key", metavar="NAME", help="Of an external secret: what the store calls the token.")
-    output: str | None = file("--output", "-o", help="Write there, for nobody else to read. [default: print it]")
+    store: str = text("--store", metavar="NAME", help="SecretStore with the token, for an external secret.")
+    cluster_store: bool = flag("--cluster-store", help="The store is a ClusterSecretStore.")
+    remote_key: str = text("--key", metavar="NAME", help="Key of the token in the store.")
+    output: str | None = file("--output", "-o", help="Write to a file that only you can read. [default: print it]")
 
 
 @command(PullSecretOptions)
 def pull_secret(options: PullSecretOptions) -> int:
-    """Make the Secret with which Kubernetes pulls private images of a registry, ghcr.io if none is named.
+    """Make the Secret with which Kubernetes pulls private images from a registry (default: ghcr.io).
 
-    The token comes from standard input or from GATE_TOKEN, never from the command line. It needs read:packages and
-    nothing else; a warning tells when it can do more.
+    The token comes from standard input or from GATE_TOKEN, never from the command line. It needs only read:packages; a
+    warning is printed when it has more scopes.
     """
-    from gate.cli import paths
-    from gate.cli.printing import show
     from gate.deploy.pull_secret import Place
-    from gate.errors import ExitCode
     from gate.io import yaml_document
     from gate.registry.credentials import registry_host
 
@@ -72,42 +72,39 @@ def pull_secret(options: PullSecretOptions) -> int:
     return ExitCode.PASSED
 
 
-def _check(context: "RunContext", options: PullSecretOptions) -> None:
-    """Refuse early what cannot end well, and what would show the token. Raises `UsageError`."""
+def _check(context: RunContext, options: PullSecretOptions) -> None:
+    """Check the options, and that the token is not shown in a log. Raises `UsageError`."""
     import sys
-
-    from gate.errors import UsageError
 
     if options.form == "external-secret":
         if not options.store or not options.remote_key:
-            raise UsageError("nobody says where the token is kept", hint="name the store with --store, and --key in it")
+            raise UsageError("an external secret needs a store and a key", hint="name them with --store and --key")
         return
     if options.store or options.cluster_store or options.remote_key:
-        raise UsageError("a store is for external secrets alone", hint="add --as external-secret")
+        raise UsageError("--store, --cluster-store and --key are for external secrets", hint="add --as external-secret")
     if options.form == "sealed-secret" and not options.namespace:
-        raise UsageError("a secret is sealed for one namespace", hint="name it with --namespace")
+        raise UsageError("a sealed secret needs a namespace", hint="name it with --namespace")
     if options.form == "sealed-secret" and (options.service_account or options.pod):
-        raise UsageError("kubeseal takes one document", hint="make the patches in a call of their own")
+        raise UsageError("kubeseal takes one document", hint="make the patches in a separate call")
     if not options.output and (context.in_actions or sys.stdout.isatty()):
         where = "the log of the job" if context.in_actions else "the terminal"
         raise UsageError(
-            f"the token would stand in {where}", hint="write it with --output FILE, or pipe it into kubectl"
+            f"the token would be visible in {where}", hint="write it with --output FILE, or pipe it into kubectl"
         )
 
 
 def _external(host: str, place: "Place", options: PullSecretOptions) -> "Document":
-    """The ExternalSecret. Raises `UsageError`."""
+    """Return the ExternalSecret. Raises `UsageError`."""
     from gate.deploy.pull_secret import Keeper, external
-    from gate.errors import UsageError
 
     if not options.username:
-        raise UsageError("nobody says whose token it is", hint="name the account with --username")
+        raise UsageError("an external secret needs a user name", hint="name the account with --username")
     store = Keeper(store=options.store, key=options.remote_key, cluster=options.cluster_store)
     return external(place, host, options.username, store)
 
 
-def _secret(context: "RunContext", host: str, place: "Place", options: PullSecretOptions) -> "Document":
-    """The Secret with the token in it. Raises `UsageError`."""
+def _secret(context: RunContext, host: str, place: "Place", options: PullSecretOptions) -> "Document":
+    """Return the Secret with the token. Raises `UsageError`."""
     from gate.deploy.pull_secret import secret
     from gate.registry.credentials import GHCR
 
@@ -117,30 +114,27 @@ def _secret(context: "RunContext", host: str, place: "Place", options: PullSecre
     return secret(place, host, credential.username, credential.password)
 
 
-def _warn_about_scopes(context: "RunContext", token: str) -> None:
-    """Warn of a token that can do too much or too little: who reads the Secret can do all that its token can."""
-    from gate.cli.printing import say
-    from gate.errors import GateError
-    from gate.github.scopes import scopes
-    from gate.text import one_line
+def _warn_about_scopes(context: RunContext, token: str) -> None:
+    """Warn about scopes that the token should not have, and about a missing one."""
+    from gate.github.scopes import token_info
 
     try:
-        granted = scopes(context, token)
+        granted = token_info(context, token).scopes
     except GateError as exc:
-        say(f"warning: what the token can do is not known: {one_line(exc.problem, 300)}")
+        say(f"warning: the scopes of the token are unknown: {one_line(exc.problem, 300)}")
         return
     if granted is None:
-        say("warning: what the token can do is not known: GitHub tells it of classic tokens alone")
+        say("warning: the scopes of the token are unknown: GitHub reports them for classic tokens only")
         return
     if more := [one_line(scope, 40) for scope in granted if scope != _NEEDED_SCOPE]:
-        warning = f"the token can do more than {_NEEDED_SCOPE}: {', '.join(more[:20])}; so can whoever reads the Secret"
-        say(f"warning: {warning}", fg="yellow")
+        warning = f"the token has more scopes than {_NEEDED_SCOPE}: {', '.join(more[:20])}"
+        say(f"warning: {warning}; whoever can read the Secret can use them", fg="yellow")
     if not {_NEEDED_SCOPE, "write:packages", "delete:packages"} & {*granted}:
-        say(f"warning: the token has not the scope {_NEEDED_SCOPE}: it pulls nothing private", fg="yellow")
+        say(f"warning: the token lacks the scope {_NEEDED_SCOPE}: it cannot pull private images", fg="yellow")
 
 
 def _patches(place: "Place", options: PullSecretOptions) -> "Iterator[Document]":
-    """Patches that have a service account and a pod use the Secret."""
+    """Yield the patches that make a service account and a pod use the Secret."""
     from gate.deploy.pull_secret import Place, patch
 
     if options.service_account:
@@ -151,13 +145,9 @@ def _patches(place: "Place", options: PullSecretOptions) -> "Iterator[Document]"
 
 
 def _write(path: "Path", text: str) -> None:
-    """Write a file that only its owner may read; whole or not at all."""
+    """Write a file that only its owner may read, atomically. Raises `InputError`."""
     import os
     from contextlib import suppress
-
-    from gate.errors import InputError
-    from gate.io import files
-    from gate.text import one_line
 
     part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:

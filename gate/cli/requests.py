@@ -1,42 +1,36 @@
-"""Turn options into what the pipeline takes."""
+"""Turn options into the requests that the pipeline takes. Light: what is slow to import is imported in functions."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gate.cli.declare import policy_keys
-from gate.cli.options import PlainHttpOption, PolicyFileOption, ScannerOptions
+from gate.cli.options import SCANNERS, PlainHttpOption, PolicyFileOption, ScannerOptions
 from gate.cli.paths import path, source
 from gate.errors import UsageError
 from gate.io.run_context import RunContext
-from gate.model.findings import Kind
-from gate.model.reported_name import parse_name
-from gate.policy.loader import Loaded, load
 from gate.text import is_digits, one_line
 
 if TYPE_CHECKING:
     from gate.cosign.trusted_root import Roots
+    from gate.model.findings import Kind
     from gate.pipeline.scan import ScanRequest
+    from gate.policy.loader import Loaded
     from gate.registry import Access
     from gate.trivy.sbom import Format
 
-_SCANNERS = {
-    "vuln": Kind.VULNERABILITY,
-    "secret": Kind.SECRET,
-    "misconfig": Kind.MISCONFIGURATION,
-    "license": Kind.LICENCE,
-}
 _DIGITS = 18
-"""Of a limit; more findings fit into no report."""
+"""Digits of a limit; more findings fit into no report."""
 
 
-def loaded(context: RunContext, options: PolicyFileOption, more: Mapping[str, Any] = MappingProxyType({})) -> Loaded:
-    """The policy file with the options over it, and with `more` keys that no single option stands for.
+def loaded(context: RunContext, options: PolicyFileOption, more: Mapping[str, Any] = MappingProxyType({})) -> "Loaded":
+    """Load the policy file; options override its keys, and so do `more` keys that no single option stands for.
 
     Raises `UsageError`, `InputError`.
     """
+    from gate.policy.loader import load
+
     keys = policy_keys(options)
     overrides = dict(more)
     for name, (key, _) in keys.items():
@@ -49,10 +43,7 @@ def loaded(context: RunContext, options: PolicyFileOption, more: Mapping[str, An
 
 
 def _in_policy(context: RunContext, key: str, value: Any) -> Any:
-    """The value of an option as the policy has it.
-
-    A file named on the command line lies where the command was typed, not beside the policy.
-    """
+    """Convert the value of an option to that of a key; a file is relative to the working directory, not the policy."""
     if key == "limits":
         return dict(_limit(text) for text in value)
     if key == "vex":
@@ -66,8 +57,8 @@ def _in_policy(context: RunContext, key: str, value: Any) -> Any:
     return [part for part in value if part != "none"] if isinstance(value, tuple) else value
 
 
-def with_tools(context: RunContext, loaded: Loaded) -> RunContext:
-    """The run context with the programs that the policy wants."""
+def with_tools(context: RunContext, loaded: "Loaded") -> RunContext:
+    """Return `context` with the choice of programs that the policy makes."""
     return replace(context, path_tools=loaded.policy.tools.source == "path")
 
 
@@ -78,17 +69,9 @@ def _limit(text: str) -> tuple[str, int]:
     return severity.strip(), int(count)
 
 
-def no_color(context: RunContext, choice: str, *, err: bool = False) -> bool:
-    """Whether to print without colour: by the option, by NO_COLOR (no-color.org), by what is printed to."""
-    if choice != "auto":
-        return choice == "never"
-    stream = sys.stderr if err else sys.stdout
-    return bool(context.env.get("NO_COLOR")) or context.env.get("TERM") == "dumb" or not stream.isatty()
-
-
 def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     context: RunContext,
-    loaded: Loaded,
+    loaded: "Loaded",
     images: Sequence[str],
     options: ScannerOptions,
     sbom: "Format | None",
@@ -97,7 +80,8 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     name: str = "",
     more_sboms: Sequence["Format"] = (),
 ) -> "ScanRequest":
-    """What is scanned, and how."""
+    """Return the request to scan images; `sbom` and `more_sboms` are the formats of the SBOMs to make."""
+    from gate.model.reported_name import parse_name
     from gate.pipeline.scan import ScanRequest
     from gate.trivy import database
     from gate.trivy.scan import Bounds
@@ -124,8 +108,8 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
     )
 
 
-def registry_access(loaded: Loaded, options: PlainHttpOption, *, timeout: float, jobs: int | None = None) -> "Access":
-    """How registries are read under the policy: `timeout` in seconds for everything, `jobs` requests at a time."""
+def registry_access(loaded: "Loaded", options: PlainHttpOption, *, timeout: float, jobs: int | None = None) -> "Access":
+    """Return how registries are read: `timeout` in seconds for everything, `jobs` requests at a time."""
     from gate.registry import Access
 
     access = Access(
@@ -137,12 +121,14 @@ def registry_access(loaded: Loaded, options: PlainHttpOption, *, timeout: float,
 
 
 def roots(context: RunContext, file: str | None, *, offline: bool) -> "Roots":
-    """The root of trust that was named, or the public one."""
+    """Read a root of trust; without a file Sigstore's public one."""
     from gate.cosign import trusted_root
 
     return trusted_root.read_trusted_root(path(context, file) if file else None, offline=offline)
 
 
-def kinds(scanners: Sequence[str]) -> frozenset[Kind]:
-    """What is looked for beside what the policy judges."""
-    return frozenset(_SCANNERS[name] for name in scanners)
+def kinds(scanners: Sequence[str]) -> "frozenset[Kind]":
+    """Return the kinds of findings that Trivy's scanners find."""
+    from gate.model.findings import Kind
+
+    return frozenset(Kind(SCANNERS[name]) for name in scanners)

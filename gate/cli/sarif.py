@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate.cli import paths
 from gate.cli.declare import PATH, Group, argument, command, flag
+from gate.cli.printing import say, show_json
+from gate.errors import ExitCode, UsageError
+from gate.io import files, strict_json
+from gate.text import one_line, plural
 
 if TYPE_CHECKING:
     from gate.output.sarif.diff import Alert, Diff
@@ -32,16 +37,15 @@ class DiffOptions:
 
 @click.group(cls=Group, no_args_is_help=True)
 def sarif() -> None:
-    """Look at SARIF files, ours or another tool's, as GitHub will."""
+    """Check and compare SARIF files of any tool as GitHub does."""
 
 
 @command(CheckOptions)
 def check(options: CheckOptions) -> int:
-    """Say what GitHub will refuse, cut or ignore in SARIF files.
+    """Show what GitHub will refuse, cut or ignore in SARIF files.
 
     Exit code 10 when GitHub will refuse one of them. --json takes one file.
     """
-    from gate.errors import ExitCode, UsageError
     from gate.output.sarif.check import check as find_problems
 
     if options.as_json and len(options.files) > 1:
@@ -59,8 +63,6 @@ def check(options: CheckOptions) -> int:
 
 
 def _print_json(problems: "Sequence[Problem]", *, refused: bool) -> None:
-    from gate.cli.printing import show_json
-    from gate.io import strict_json
 
     rows = [
         {"kind": problem.kind, "where": problem.where, "message": problem.message, "rule": problem.rule}
@@ -71,9 +73,6 @@ def _print_json(problems: "Sequence[Problem]", *, refused: bool) -> None:
 
 def _print_problems(problems: "Sequence[Problem]", *, refused: bool, file: str) -> None:
     """Print problems and the summary; `file` names the file where several are checked."""
-    from gate.cli.printing import say
-    from gate.text import one_line, plural
-
     prefix = f"{one_line(file, 200)}: " if file else ""
     for problem in problems:
         where = f"{one_line(problem.where, 120)}: " if problem.where else ""
@@ -81,18 +80,15 @@ def _print_problems(problems: "Sequence[Problem]", *, refused: bool, file: str) 
     if refused:
         summary = "GitHub will refuse this file"
     elif problems:
-        summary = f"GitHub will take this file, with {plural(len(problems), 'remark')}"
+        summary = f"GitHub will accept this file, with {plural(len(problems), 'remark')}"
     else:
-        summary = "GitHub will take this file whole"
+        summary = "GitHub will accept this file completely"
     say(f"{prefix}{summary}", err=False)
 
 
 @command(DiffOptions)
 def diff(options: DiffOptions) -> int:
-    """Say which alerts GitHub will open and close when NEW follows OLD."""
-    from gate.cli.printing import show_json
-    from gate.errors import ExitCode
-    from gate.io import strict_json
+    """Show which alerts GitHub opens and closes when NEW is uploaded after OLD."""
     from gate.output.sarif.diff import diff as compare
 
     change = compare(_read(options.old), _read(options.new), (_name(options.old), _name(options.new)))
@@ -117,8 +113,6 @@ def _rows(alerts: "Sequence[Alert]") -> list[dict[str, str]]:
 
 
 def _print_change(change: "Diff") -> None:
-    from gate.cli.printing import say
-    from gate.text import one_line, plural
 
     for verb, alerts in (("opens", change.opened), ("closes", change.closed)):
         for alert in alerts:
@@ -133,17 +127,13 @@ def _print_change(change: "Diff") -> None:
 
 
 def _read(file: str) -> bytes:
-    from gate.cli import paths
-    from gate.io import files
     from gate.output.sarif.reading import LARGEST
 
     return files.read(paths.source(paths.here(), file), limit=LARGEST, what="the SARIF file")
 
 
 def _name(file: str) -> str:
-    """What errors call a file."""
-    from gate.text import one_line
-
+    """Return how errors name a file."""
     return f"the SARIF file {one_line(file, 200)}"
 
 

@@ -1,4 +1,4 @@
-"""The repository that SARIF points into: the checkout that the command stands in, and what Actions tells of it."""
+"""Options of SARIF reports: the checkout that locations refer to, and the commit that the CI job builds."""
 
 from collections.abc import Sequence
 
@@ -13,21 +13,21 @@ from gate.source.checkout import Checkout
 
 
 def sarif_options(context: RunContext, options: OutputOptions, platforms: Sequence[str] = ()) -> Options:
-    """How the SARIF document is made. Raises `InputError` for a Dockerfile that is not in the checkout.
+    """Return the options of a SARIF report. Raises `InputError` for a Dockerfile that is not in the checkout.
 
-    `platforms` are those that were asked for: the alerts of some do not close those of the others.
+    `platforms` are the values of `--platform`: alerts of one choice must not close those of another.
     """
-    some = () if "all" in platforms else platforms
+    chosen = () if "all" in platforms else platforms
     return Options(
         category=options.category,
-        platform_suffix="+".join(some).replace("/", "-"),
+        platform_suffix="+".join(chosen).replace("/", "-"),
         places=_checkout(context, options),
         source=_source(context),
     )
 
 
 def _checkout(context: RunContext, options: OutputOptions) -> Checkout | None:
-    """The checkout, when one was named or the command stands in one."""
+    """Return the checkout that was named, or the one in the working directory."""
     root = path(context, options.source) if options.source else context.cwd
     chosen = path(context, options.dockerfile) if options.dockerfile else None
     if not (options.source or chosen or (root / ".git").exists()):
@@ -36,7 +36,7 @@ def _checkout(context: RunContext, options: OutputOptions) -> Checkout | None:
 
 
 def _source(context: RunContext) -> Source:
-    """What a job of CI knows of the commit that it builds; nothing elsewhere."""
+    """Return repository, commit and branch of the CI job; empty elsewhere."""
     run = current_run(context)
     if not run or not run.server.startswith("https://") or not run.repository or not COMMIT.fullmatch(run.commit):
         return Source()

@@ -1,4 +1,4 @@
-"""Which files the SBOMs of a call go to."""
+"""Names of the files that SBOMs are written to."""
 
 import re
 from collections import Counter
@@ -14,16 +14,16 @@ _SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 
 
 def files(path: Path, formats: Sequence[str]) -> list[Path]:
-    """A file for each format: the first goes to the one that was named, another beside it with its own suffix."""
+    """Return a file for each format: `path` for the first, the same name with another suffix for the second."""
     others = list(dict.fromkeys(formats))[1:]
     return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
 
 
 def places(path: Path, verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> list[dict[str, Path]]:
-    """Where the SBOM of each verdict's platforms goes, by the digest of the manifest; no two share a file.
+    """Return for each verdict the files of its platforms' SBOMs, by manifest digest; all are distinct.
 
-    One file when there is one platform of one image; otherwise the platform, and the place of the image among the
-    arguments, stand before the suffix, and the digest too where the image has several manifests of one platform.
+    For one platform of one image it is `path`. Otherwise the number of the image in the call and the platform are put
+    before the suffix, and the digest too where an image has several manifests of one platform.
     """
     images = in_call_order(verdicts, failures)
     numbers = [number for number, image in enumerate(images, 1) if isinstance(image, Verdict)]
@@ -31,22 +31,19 @@ def places(path: Path, verdicts: Sequence[Verdict], failures: Sequence[Failure] 
     several = len(images) > 1 or sum(map(len, named)) > 1
     suffixes = "".join(path.suffixes[-2:])
     stem = path.name.removesuffix(suffixes)
-    found = []
+    files_of_images = []
     for number, names in zip(numbers, named, strict=True):
         targets = {}
         for digest, name in names.items():
             marks = [f"{number}"] if len(images) > 1 else []
             marks += [name] if several else []
             targets[digest] = path.with_name(".".join([stem, *marks]) + suffixes) if marks else path
-        found.append(targets)
-    return found
+        files_of_images.append(targets)
+    return files_of_images
 
 
 def _names(platforms: Sequence[PlatformScan]) -> dict[str, str]:
-    """A part of a file name for each manifest by its digest, distinct on any file system.
-
-    It has no dot, which parts the others: no name becomes another one with a suffix.
-    """
+    """Return a part of a file name for each manifest, by digest, distinct on any file system and without dots."""
     names: dict[str, str] = {}
     for scan in platforms:
         if scan.digest is not None:
@@ -60,5 +57,5 @@ def _names(platforms: Sequence[PlatformScan]) -> dict[str, str]:
 
 
 def _stem(path: Path) -> str:
-    """The name of an SBOM without `.json` and what says its format."""
+    """Return the file name without `.json`, `.cdx.json` or `.spdx.json`."""
     return path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")

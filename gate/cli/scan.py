@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gate.cli import paths, requests
 from gate.cli.declare import argument, command, file, flag, several
 from gate.cli.options import OutputOptions, PolicyOptions
+from gate.cli.printing import say
 from gate.cli.signing_options import SignerOptions
+from gate.cli.terminal import show_progress
+from gate.errors import ExitCode
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.model.sign_result import SignResult
     from gate.pipeline import Outcome
     from gate.policy.loader import Loaded
@@ -23,36 +28,31 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
     """Options of `gate scan`."""
 
     images: tuple[str, ...] = argument("IMAGE...", nargs=-1, required=True)
-    sbom: str | None = file("--sbom", help="Write the software bill of materials; one file a platform.")
+    sbom: str | None = file("--sbom", help="Write the SBOM; one file a platform.")
     sbom_format: tuple[str, ...] = several(
         "--sbom-format",
         type=click.Choice(["cyclonedx", "spdx-json"]),
         default=["cyclonedx"],
         show_default=True,
-        help="Its format. Repeatable: FILE is of the first, the other stands beside it as .cdx.json or .spdx.json.",
+        help="Format of the SBOM. Repeatable: FILE gets the first, the second is named *.cdx.json or *.spdx.json.",
     )
-    sign: bool = flag("--sign", help="Sign every image, with its evidence, when all of them pass. See `gate sign`.")
+    sign: bool = flag("--sign", help="Sign all images, with evidence, if all pass. See `gate sign`.")
 
 
 @command(ScanOptions, no_args_is_help=True)
 def scan(options: ScanOptions) -> int:
-    """Scan images by digest and judge what is found.
+    """Scan images by digest and judge the findings by the policy.
 
     IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR), or the output of `docker save` or `podman
     save` (docker-archive:FILE, oci-archive:FILE). Choose one of several with :NAME or @DIGEST at the end. Exit code 0:
     every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
-    judged and reported all the same, and nothing is signed.
+    still judged and reported, and nothing is signed.
     """
-    from gate.cli import requests
     from gate.cli.outputs import Outputs, documents
-    from gate.cli.paths import STDOUT, here
-    from gate.cli.printing import say
     from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
-    from gate.errors import ExitCode
-    from gate.text import one_line
     from gate.trivy.sbom import Format
 
-    context = here()
+    context = paths.here()
     outputs = Outputs(
         context, options, sbom=options.sbom, sbom_formats=options.sbom_format, platforms=options.platforms
     )
@@ -61,34 +61,29 @@ def scan(options: ScanOptions) -> int:
     context = requests.with_tools(context, loaded)
     formats = [Format(name) for name in dict.fromkeys(options.sbom_format)]
     outcome, sboms = _scanned(context, loaded, options, formats)
-    outputs.write(
-        outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, failures=outcome.failures
-    )
+    outputs.write(outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, outcome.failures)
     explain_failures(outcome.failures, sign=options.sign)
     if sha256 := outputs.verdict_sha256():
-        text = f"the SHA-256 of {one_line(str(options.json_file), 200)} is {sha256}"
-        say(f"note: {text}; bind it with: gate sign --verdict-sha256")
+        name = one_line(str(options.json_file), 200)
+        say(f"note: the SHA-256 of {name} is {sha256}; bind it with: gate sign --verdict-sha256")
     signed: Sequence[SignResult] = ()
     try:
-        decided = upload_results(context, outcome, options, platforms=options.platforms)
-        if options.sign and decided == ExitCode.PASSED:
+        exit_code = upload_results(context, outcome, options, platforms=options.platforms)
+        if options.sign and exit_code == ExitCode.PASSED:
             from gate.cli import signing
 
-            to_error = STDOUT in documents(options, options.sbom).values()
+            to_error = paths.STDOUT in documents(options, options.sbom).values()
             signed = signing.sign_all(context, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error)
-            decided = signing.code(signed)
+            exit_code = signing.code(signed)
     finally:
         report(context, options, outcome, signed)
-    return decided
+    return exit_code
 
 
 def _scanned(
-    context: "RunContext", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
+    context: RunContext, loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
 ) -> "tuple[Outcome, dict[Format, Any]]":
-    """Scan the images; the outcome, and the SBOMs of each format that was asked for."""
-    from gate.cli import requests
-    from gate.cli.printing import say
-    from gate.output.progress_bar import show_progress
+    """Scan the images; return the outcome, and the SBOMs of each format."""
     from gate.pipeline.scan import scan as run
     from gate.trivy.sbom import Format
 
@@ -108,7 +103,6 @@ def _scanned(
         name=options.name,
         more_sboms=more,
     )
-    color = not requests.no_color(context, options.color, err=True)
-    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(context, quiet=options.quiet, color=options.color) as progress:
         outcome = run(request, context, progress)
     return outcome, dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))

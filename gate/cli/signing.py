@@ -1,14 +1,15 @@
-"""Sign what passed: for `gate sign`, and for `gate scan --sign`."""
+"""Sign images that passed, for `gate sign` and `gate scan --sign`."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gate import __version__
 from gate.cli import paths, requests
-from gate.cli.outputs import width
-from gate.cli.printing import say, show
+from gate.cli.printing import say
 from gate.cli.signing_options import SignerOptions
+from gate.cli.terminal import show_page, show_progress
 from gate.errors import ExitCode, UsageError
 from gate.io import files
 from gate.io.run_context import RunContext
@@ -26,17 +27,15 @@ if TYPE_CHECKING:
 
 
 def check(loaded: Loaded, options: SignerOptions, form: Format) -> Format:
-    """Refuse early what cannot end well; the format of the SBOMs that are attached. Raises `UsageError`."""
+    """Check the options; return the format of the SBOMs to attach. Raises `UsageError`."""
     if options.signing_key and options.identity_token:
         raise UsageError("an image is signed with a key or as an identity", hint="leave out --key, or --identity-token")
     if options.public_log and not options.signing_key:
-        raise UsageError("--public-log goes with --key", hint="what an identity signs is in a log anyway")
+        raise UsageError("--public-log goes with --key", hint="signatures by an identity are always logged")
     if options.public_log and options.signing_config:
         raise UsageError("the signing configuration says which log there is", hint="leave out --public-log")
     if "sbom" in loaded.policy.sign.attach and form is not Format.CYCLONEDX:
-        raise UsageError(
-            "the bill of materials is attached as CycloneDX", hint="leave --sbom-format out, or sbom out of --attach"
-        )
+        raise UsageError("SBOMs are attached as CycloneDX", hint="leave --sbom-format out, or sbom out of --attach")
     return form
 
 
@@ -50,13 +49,10 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
     to_error: bool,
 ) -> list[SignResult]:
     """Sign what `gate scan` passed; `to_error` keeps standard output for a document. Raises any `GateError`."""
-    from gate.output.progress_bar import show_progress
-
     candidates = [
         Candidate(verdict, documents, scanned_now=True) for verdict, documents in zip(verdicts, sboms, strict=True)
     ]
-    color = not requests.no_color(context, options.color, err=True)
-    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(context, quiet=options.quiet, color=options.color) as progress:
         results = sign_each(context, sign_request(context, loaded, options), candidates, options, progress)
     report(context, results, options, to_error=to_error)
     return results
@@ -82,21 +78,21 @@ def sign_each(
     options: SignerOptions,
     progress: "Progress",
 ) -> list[SignResult]:
-    """Sign one after the other; what could not be finished is left in a file to go on with."""
+    """Sign one image after the other; what is not finished goes to a resume file."""
     results = [run(request, candidate, context, progress) for candidate in candidates]
-    left = [candidate for candidate, result in zip(candidates, results, strict=True) if result.problem]
-    if left:
-        data = resume_file(left)
+    unfinished = [candidate for candidate, result in zip(candidates, results, strict=True) if result.problem]
+    if unfinished:
+        data = resume_file(unfinished)
         files.write(paths.output(context, options.resume_file), data)
         again = f"gate sign --resume {one_line(options.resume_file, 200)}"
-        say(f"note: go on later with: {again} --verdict-sha256 {sha256(data).hexdigest()}")
+        say(f"note: resume later with: {again} --verdict-sha256 {sha256(data).hexdigest()}")
     return results
 
 
 def sign_request(
     context: RunContext, loaded: Loaded, options: SignerOptions, *, dry_run: bool = False, attest_refusal: bool = False
 ) -> SignRequest:
-    """Who signs, with which cosign, and which Sigstore."""
+    """Return the request to sign: identity or key, cosign, Sigstore services."""
     from gate.cosign import program, signing_config, signing_identity
     from gate.github.actions_context import current_run
 
@@ -130,7 +126,7 @@ def report(
     json_file: str | None = None,
     to_error: bool = False,
 ) -> None:
-    """Write what was done as JSON, if asked, and show it."""
+    """Write the results as JSON, if asked, and print them."""
     to_error = to_error or json_file == paths.STDOUT
     if json_file:
         signed = bool(results) and all(result.signed for result in results)
@@ -139,5 +135,4 @@ def report(
     if not options.quiet:
         from gate.output import sign_terminal as view
 
-        color = not requests.no_color(context, options.color, err=to_error)
-        show(view.show(results, color=color, width=width()), err=to_error, color=color)
+        show_page(context, options.color, partial(view.show, results), err=to_error)

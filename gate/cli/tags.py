@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gate.cli import paths, requests
 from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.options import PlainHttpOption, PolicyFileOption
+from gate.cli.printing import say, show, show_json
+from gate.errors import ExitCode, InputError, RegistryError, UsageError
+from gate.io import files, strict_json
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gate.io.run_context import RunContext
     from gate.maintenance.tags import Event
     from gate.model.image import ImageRef
 
@@ -23,37 +28,31 @@ class TagsOptions(PlainHttpOption, PolicyFileOption):
     """Options of `gate tags`."""
 
     image: str | None = argument("[IMAGE]", required=False)
-    git_ref: str = text("--git-ref", metavar="REF", help="What is built: refs/heads/main. [default: that of the job]")
-    commit: str = text("--commit", metavar="SHA", help="The commit that is built. [default: that of the job]")
+    git_ref: str = text("--git-ref", metavar="REF", help="Git ref of the build: refs/heads/main. [default: the job's]")
+    commit: str = text("--commit", metavar="SHA", help="Commit of the build. [default: the job's]")
     known_tags: str | None = file(
-        "--known-tags", help="Tags that there are, one a line, instead of asking the registry; - is standard input."
+        "--known-tags", help="Existing tags, one a line, instead of asking the registry; - is standard input."
     )
     version_prefix: str | None = option(
         "--version-prefix",
         policy="tags.version_prefix",
         metavar="TEXT",
-        help="What stands before the version in a Git tag: api/ for api/v1.0.0.",
+        help="Prefix of the version in Git tags: api/ for api/v1.0.0.",
     )
-    github_output: bool = flag("--github-output", help="Write the outputs `tags` and `version` of this step.")
+    github_output: bool = flag("--github-output", help="Set the outputs `tags` and `version` of this step.")
     as_json: bool = flag("--json", envvar=None, help="Print JSON.")
 
 
 @command(TagsOptions)
 def tags(options: TagsOptions) -> int:
-    """Print the tags that this event gives an image, one a line; with IMAGE as references.
+    """Print the tags for an image built by this event, one a line; with IMAGE as references.
 
-    A release is `latest` only when it is the newest: IMAGE is asked for the tags that there are.
+    A release is `latest` only when it is the newest: the registry is asked for the existing tags of IMAGE.
     """
-    from gate.cli import requests
-    from gate.cli.paths import check_stdin, here
-    from gate.cli.printing import say, show, show_json
-    from gate.errors import ExitCode
-    from gate.io import strict_json
     from gate.maintenance.tags import named, read_event
-    from gate.text import one_line
 
-    context = here()
-    check_stdin(options.policy_file, options.known_tags)
+    context = paths.here()
+    paths.check_stdin(options.policy_file, options.known_tags)
     image = _image(options.image) if options.image else None
     output_file = _github_output_file(context) if options.github_output else None
     rules = requests.loaded(context, options).policy.tags
@@ -75,10 +74,8 @@ def tags(options: TagsOptions) -> int:
 
 
 def _image(text: str) -> "ImageRef":
-    """The image that was named, without a tag. Raises `UsageError`."""
-    from gate.errors import UsageError
+    """Parse an image name without tag and digest. Raises `UsageError`."""
     from gate.model.image import ImageRef
-    from gate.text import one_line
 
     ref = ImageRef.parse(text)
     if ref.digest or ":" in text.rpartition("/")[2]:
@@ -86,10 +83,8 @@ def _image(text: str) -> "ImageRef":
     return ref
 
 
-def _github_output_file(context: "RunContext") -> "Path":
+def _github_output_file(context: RunContext) -> "Path":
     """The file for outputs of this step of GitHub Actions. Raises `UsageError`."""
-    from gate.errors import UsageError
-
     file = context.env.get("GITHUB_OUTPUT", "")
     if not file:
         raise UsageError("there is no GITHUB_OUTPUT to write to", hint="it is there in a step of GitHub Actions")
@@ -97,10 +92,9 @@ def _github_output_file(context: "RunContext") -> "Path":
 
 
 def _releases(
-    context: "RunContext", image: "ImageRef | None", event: "Event", prefix: str, options: TagsOptions
+    context: RunContext, image: "ImageRef | None", event: "Event", prefix: str, options: TagsOptions
 ) -> tuple[frozenset[tuple[int, int, int]] | None, Sequence[str]]:
-    """The releases of the image, or None and why they are unknown; only the tags of a release depend on them."""
-    from gate.errors import RegistryError
+    """Return the releases of the image, or None and why they are unknown. Only releases need them."""
     from gate.maintenance.tags import parse_version, released
 
     version = parse_version(event.name, prefix) if event.kind == "tag" else None
@@ -120,11 +114,8 @@ def _releases(
         return None, (exc.problem,)
 
 
-def _read_known_tags(context: "RunContext", file: str) -> list[str]:
-    """Tags out of a file: each the last word of its line, as `git tag` and `git ls-remote --tags` print them."""
-    from gate.cli import paths
-    from gate.io import files
-
+def _read_known_tags(context: RunContext, file: str) -> list[str]:
+    """Read tags from a file, the last word of each line, as `git tag` and `git ls-remote --tags` print them."""
     data = files.read(paths.source(context, file), limit=_LARGEST, what="the list of tags")
     lines = (line.split() for line in data.decode("utf-8", "replace").splitlines())
     return [words[-1].removeprefix("refs/tags/").removesuffix("^{}") for words in lines if words]
@@ -136,9 +127,6 @@ def _append_outputs(file: "Path", lines: Sequence[str], *, version: str) -> None
     The mark that ends a value is random, so that no tag can contain it.
     """
     import secrets
-
-    from gate.errors import InputError
-    from gate.io import files
 
     mark = f"gate_{secrets.token_hex(16)}"
     text = "\n".join([f"tags<<{mark}", *lines, mark, f"version={version}", ""])

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import click
-
-from gate.cli.declare import PATH, argument, command, file, flag, option, text
+from gate.cli.declare import PATH, argument, command, file, flag, seconds, text
+from gate.cli.paths import here
 
 
 @dataclass(frozen=True)
@@ -12,32 +11,22 @@ class UploadOptions:
     """Options of `gate upload`."""
 
     files: tuple[str, ...] = argument("FILE.sarif...", nargs=-1, required=True, type=PATH)
-    repository: str = text("--repository", metavar="OWNER/NAME", help="Whose results they are. [default: the job's]")
+    repository: str = text("--repository", metavar="OWNER/NAME", help="Repository of the results. [default: the job's]")
     ref: str = text("--ref", metavar="REF", help="In full: refs/heads/main, refs/pull/1/merge. [default: the job's]")
-    commit: str = text("--commit", metavar="SHA", help="The commit that was looked at. [default: the job's]")
-    source: str | None = file(
-        "--source", metavar="DIR", help="Checkout that absolute paths lie in. [default: the job's]"
-    )
-    wait: float = option(
-        "--wait",
-        type=click.FloatRange(1, 24 * 3600),
-        default=900.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long sending may take, and then GitHub to look at each file.",
-    )
-    dry_run: bool = flag("--dry-run", help="Check the files, say in how many parts they go, and send nothing.")
+    commit: str = text("--commit", metavar="SHA", help="Commit that was analysed. [default: the job's]")
+    source: str | None = file("--source", metavar="DIR", help="Checkout with absolute paths. [default: the job's]")
+    wait: float = seconds("--wait", default=900, help="For the upload, and then for GitHub to process each file.")
+    dry_run: bool = flag("--dry-run", help="Check the files and show the number of parts; send nothing.")
 
 
 @command(UploadOptions, no_args_is_help=True)
 def upload(options: UploadOptions) -> int:
-    """Upload SARIF files, of any tool, to GitHub's code scanning, and wait until GitHub has taken them.
+    """Upload SARIF files of any tool to GitHub's code scanning, and wait until GitHub has processed them.
 
-    The token is GATE_GITHUB_TOKEN, or GITHUB_TOKEN; in a job it needs `security-events: write`. Exit code 0: GitHub
-    took every file whole; 3: it would refuse one, and nothing was sent; 6: it refused one, or it is not known whether
-    it took it.
+    The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN; in a job it needs `security-events: write`. Exit code 0: GitHub
+    accepted every file completely; 3: it would refuse a file, and nothing was sent; 6: it refused a file, or the
+    result is unknown.
     """
-    from gate.cli.paths import here
     from gate.cli.uploading import explain_parts, read_files, send, skipped
     from gate.github.target import target, withheld
     from gate.pipeline import upload as pipeline

@@ -29,16 +29,22 @@ def read_files(context: RunContext, names: Sequence[str]) -> list[Ready]:
 
 
 def explain_parts(ready: Sequence[Ready]) -> int:
-    """Say what would be sent."""
-    for one in ready:
-        for note in one.part.cut:
-            say(f"note: {one.name}: {one_line(note)}")
-        say(f"would upload {one.name}: {plural(one.part.results, 'result')}, nothing was sent")
+    """Print what would be uploaded; the exit code."""
+    _say_cuts(ready)
+    for document in ready:
+        say(f"would upload {document.name}: {plural(document.part.results, 'result')}, nothing was sent")
     return ExitCode.PASSED
 
 
+def _say_cuts(ready: Sequence[Ready]) -> None:
+    """Print what was left out of each file."""
+    for document in ready:
+        for note in document.part.cut:
+            say(f"note: {document.name}: {one_line(note)}")
+
+
 def check(context: RunContext) -> None:
-    """Refuse early what cannot end well. Raises `UsageError`."""
+    """Check that results can be uploaded. Raises `UsageError`."""
     target(context)
     if not withheld(context):
         pipeline.check(context)
@@ -52,7 +58,7 @@ def upload_verdicts(
     *,
     platforms: Sequence[str] = (),
 ) -> int:
-    """Upload what the verdicts are as SARIF; the exit code. Nothing is raised: the verdict counts for more."""
+    """Upload the verdicts as SARIF; the exit code. Errors are printed, not raised: the verdict takes precedence."""
     if why := withheld(context):
         return skipped(why)
     try:
@@ -68,66 +74,61 @@ def upload_verdicts(
 def _documents(
     verdicts: Sequence[Verdict], failures: Sequence[Failure], options: "Options", *, written: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """The SARIF file, or several where there are more images than one holds; `written` says whether a file of it is."""
+    """Yield SARIF files with as many images as they can hold; `written`: notes on a single file are printed already."""
     from gate.output import sarif
     from gate.output.sarif import limits
 
-    every = in_call_order(verdicts, failures)
-    names = sarif.category_names(every, options)
-    for start in range(0, len(every), limits.RUNS):
-        part = every[start : start + limits.RUNS]
-        some = [one for one in part if isinstance(one, Verdict)]
-        own = [name for one, name in zip(part, names[start:], strict=False) if isinstance(one, Verdict)]
-        if not some:
+    images = in_call_order(verdicts, failures)
+    named = list(zip(images, sarif.category_names(images, options), strict=True))
+    for start in range(0, len(named), limits.RUNS):
+        part = [(image, name) for image, name in named[start : start + limits.RUNS] if isinstance(image, Verdict)]
+        if not part:
             continue
-        rendered = sarif.render(some, options, names=own)
-        if not written or len(every) > limits.RUNS:  # otherwise said when that file was written
+        rendered = sarif.render([verdict for verdict, _ in part], options, names=[name for _, name in part])
+        if not written or len(images) > limits.RUNS:
             for note in rendered.cut:
                 say(f"note: {one_line(note)}")
-        yield f"the results of {plural(len(some), 'image')}", sarif.to_bytes(rendered.document)
+        yield f"the results of {plural(len(part), 'image')}", sarif.to_bytes(rendered.document)
 
 
 def send(  # noqa: PLR0913 what is uploaded, where to, and how it is reported
     context: RunContext, ready: Sequence[Ready], where: Target, *, source: str | None, wait: float, quiet: bool
 ) -> int:
-    """Send the files and say what became of each; the exit code."""
-    for one in ready:
-        for note in one.part.cut:
-            say(f"note: {one.name}: {one_line(note)}")
+    """Upload the files and print the result of each; the exit code. `wait` is in seconds."""
+    _say_cuts(ready)
     good = True
     for outcome in pipeline.upload(ready, where, context, checkout=_checkout(context, source), wait=wait):
         good = good and outcome.good
-        _tell(outcome, where, quiet=quiet)
+        _report(outcome, where, quiet=quiet)
     return ExitCode.PASSED if good else ExitCode.REGISTRY
 
 
 def _checkout(context: RunContext, source: str | None) -> Path:
-    """The folder that absolute paths in a file lie in; our own has none."""
+    """Return the directory that absolute paths in a file are in; our own files have none."""
     own = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
     return paths.path(context, source or own or ".")
 
 
-def _tell(outcome: Outcome, where: Target, *, quiet: bool) -> None:
+def _report(outcome: Outcome, where: Target, *, quiet: bool) -> None:
     name, part, made = outcome.ready.name, outcome.ready.part, outcome.made
     for warning in made.warnings:
         say(f"note: {name}: GitHub says: {warning}")
     if outcome.problem:
         fail(f"{name}: {outcome.problem}", outcome.hint)
     elif made.errors:
-        fail(f"{name}: GitHub did not take it: {made.errors[0]}", made.hint)
+        fail(f"{name}: GitHub refused it: {made.errors[0]}", made.hint)
         for error in made.errors[1:]:
             say(f"  and: {error}", fg="red")
     else:
         if made.results is not None and made.results != part.results:
-            told = f"GitHub counts {made.results:,} of {plural(part.results, 'result')}"
-            say(f"note: {name}: {told}")
+            say(f"note: {name}: GitHub counts {made.results:,} of {plural(part.results, 'result')}")
         if not quiet:
             what = f"{plural(part.results, 'result')} for {one_line(where.repository)} {one_line(where.ref, 200)}"
             say(f"uploaded {name}: {what}")
 
 
 def skipped(why: str) -> int:
-    """Say why nothing was uploaded; the exit code."""
-    hint = "the verdict stands; results of a fork are shown once a run of the repository itself uploads them"
+    """Print why nothing was uploaded; the exit code."""
+    hint = "the verdict is unchanged; results of a fork are shown once a run of the repository itself uploads them"
     warn(f"NOTHING WAS UPLOADED to GitHub: {one_line(why, 500)}", hint)
     return ExitCode.PASSED

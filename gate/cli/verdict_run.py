@@ -1,11 +1,11 @@
-"""What `gate scan` and `gate judge` do with verdicts beside writing documents: upload, comment, summary, exit code."""
+"""What `gate scan` and `gate judge` do after the reports are written: upload, comment, job summary, exit code."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gate.cli import job_summary
 from gate.cli.options import OutputOptions
 from gate.cli.printing import fail, warn
-from gate.cli.reports import summarize
 from gate.errors import ExitCode
 from gate.io.run_context import RunContext
 from gate.model.verdict import Failure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_github(context: RunContext, options: OutputOptions) -> None:
-    """Refuse early what cannot end well. Raises `UsageError`."""
+    """Check that results can be uploaded and the comment be written. Raises `UsageError`."""
     if options.upload:
         from gate.cli.uploading import check
 
@@ -28,7 +28,7 @@ def check_github(context: RunContext, options: OutputOptions) -> None:
 
 
 def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
-    """Name each image that has no verdict, and why."""
+    """Print each image that has no verdict, and why."""
     for failure in failures:
         fail(f"{failure.image}: {failure.problem}", failure.hint)
     if failures and sign:
@@ -38,14 +38,14 @@ def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
 def upload_results(
     context: RunContext, outcome: Outcome, options: OutputOptions, *, platforms: Sequence[str] = ()
 ) -> int:
-    """The exit code, once the results are with GitHub if that was asked for: a refusal counts for more than that."""
-    decided = code(outcome)
+    """Upload the results, if asked; the exit code. A refusal takes precedence over a failed upload."""
+    exit_code = code(outcome)
     if not options.upload:
-        return decided
+        return exit_code
     from gate.cli.uploading import upload_verdicts
 
     uploaded = upload_verdicts(context, outcome.verdicts, options, outcome.failures, platforms=platforms)
-    return decided or uploaded
+    return exit_code or uploaded
 
 
 def report(context: RunContext, options: OutputOptions, outcome: Outcome, signed: "Sequence[SignResult]" = ()) -> None:
@@ -55,7 +55,10 @@ def report(context: RunContext, options: OutputOptions, outcome: Outcome, signed
 
         comment(context, options, outcome, signed)
     if options.summary:
-        summarize(context, outcome, signed)
+        from gate.output.markdown import SizeLimits, render
+
+        verdicts, failures = outcome.verdicts, outcome.failures
+        job_summary.add(context, lambda limit: render(verdicts, signed, SizeLimits(limit), failures))
 
 
 def code(outcome: Outcome) -> int:

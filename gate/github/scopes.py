@@ -65,11 +65,6 @@ def token_info(context: RunContext, token: str) -> TokenInfo:
     return TokenInfo(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
 
 
-def scopes(context: RunContext, token: str) -> tuple[str, ...] | None:
-    """Return the scopes of a classic token; None when GitHub names none. Raises like `token_info`."""
-    return token_info(context, token).scopes
-
-
 def _time(text: str) -> datetime | None:
     """`2027-01-06 12:00:00 UTC`, as GitHub writes it, or with an offset."""
     if found := _ENDS.fullmatch(text.strip()):

@@ -13,7 +13,7 @@ from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT
 from gate.text import one_line
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/[!-~\u00a1-\U0010ffff]{1,1000}")
 
 
@@ -43,7 +43,7 @@ def target(context: RunContext, repository: str = "", ref: str = "", commit: str
             hint="outside of GitHub Actions: gate upload --repository OWNER/NAME --ref refs/heads/main --commit SHA",
         )
     for what, value, form, like in (
-        ("repository", found.repository, _REPOSITORY, "owner/name"),
+        ("repository", found.repository, REPOSITORY, "owner/name"),
         ("ref", found.ref, _REF, "refs/heads/main, refs/tags/v1 or refs/pull/1/merge"),
         ("commit", found.commit, COMMIT, "the whole SHA of a commit"),
     ):

@@ -86,8 +86,8 @@ class PackageStatus(Frozen):
     """What could not be found out, and why."""
 
     @property
-    def told(self) -> bool:
-        """Whether everything that was asked was found out."""
+    def complete(self) -> bool:
+        """Whether nothing about the package is unknown."""
         return not self.unknown and EvidenceState.UNKNOWN not in {self.signed.state, self.verdict.state}
 
 

@@ -7,7 +7,7 @@ import re
 
 import click
 
-from gate.cli import gate
+from gate.cli.commands import load
 from tests.lab.tools import ROOT
 
 ACTION = ROOT / "action.yml"
@@ -32,7 +32,7 @@ def options():
     """Name of each option without its dashes, and for each mode that has it, the option."""
     found = {}
     for mode in MODES:
-        for one in gate.commands[mode].params:
+        for one in load(mode).params:
             if isinstance(one, click.Option):
                 name = next(word for word in one.opts if word.startswith("--"))[2:]
                 if one.envvar and name not in LEFT_OUT and name not in WRITTEN[mode]:

@@ -5,7 +5,7 @@ import re
 import click
 import pytest
 
-from gate.cli import gate
+from gate.cli.commands import load
 from tests.action.auditors import zizmor
 from tests.action.conftest import ACTION
 from tests.action.options import LEFT_OUT, MODES, options, shown, variable, written
@@ -31,7 +31,7 @@ def test_an_input_that_is_left_empty_leaves_the_commands_own_default():
 
 
 def test_what_is_left_out_is_an_option_still():
-    known = {word[2:] for mode in MODES for one in gate.commands[mode].params for word in one.opts if word[:2] == "--"}
+    known = {word[2:] for mode in MODES for one in load(mode).params for word in one.opts if word[:2] == "--"}
     assert set(LEFT_OUT) <= known
 
 

@@ -5,7 +5,7 @@ import re
 import click
 import pytest
 
-from gate.cli import gate as command
+from gate.cli.commands import load
 
 COMMANDS = [(), ("scan",), ("judge",), ("explain",), ("policy",), ("policy", "check"), ("sarif",), ("sarif", "diff")]
 
@@ -21,7 +21,7 @@ def test_the_help_is_whole_and_names_no_type_of_the_library(gate, name):
 
 def test_every_option_that_may_be_given_again_says_so():
     for name in ("scan", "judge", "sign"):
-        for option in command.commands[name].params:
+        for option in load(name).params:
             if isinstance(option, click.Option) and option.multiple:
                 assert "Repeatable" in (option.help or ""), f"{name} {option.opts[0]}"
 

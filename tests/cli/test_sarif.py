@@ -110,7 +110,7 @@ def test_check_takes_our_own_file(scan, gate, built):
     scan(built, "--sarif", "a.sarif")
     said = gate("sarif", "check", "a.sarif")
     assert said.code == 0, said.out
-    assert "GitHub will take this file" in said.out
+    assert "GitHub will accept this file" in said.out
 
 
 def test_check_says_what_github_will_refuse(gate):

@@ -47,7 +47,7 @@ def test_closed_and_full_streams_end_with_words_and_the_right_code(context, line
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
     if "2>" not in line and code:
-        assert "what was to be printed could not be: " in done.stderr
+        assert "the output could not be printed: " in done.stderr
         assert "hint:" in done.stderr
 
 

@@ -109,7 +109,7 @@ def test_a_fork_gets_none_and_is_told_why(judge, talk):
 def test_a_push_gets_none_and_is_told_why(judge, talk):
     said = judge(GOOD, env={"GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "push"})
     assert (said.code, talk.requests) == (0, [])
-    assert "note: no comment: this is no run for a pull request" in said.err
+    assert "note: no comment: this run is not for a pull request" in said.err
 
 
 def test_without_a_token_it_is_refused_before_the_work(judge):

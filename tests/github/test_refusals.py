@@ -72,7 +72,7 @@ def test_the_details_of_a_refusal_are_told(upload, github):
 def test_a_file_that_github_cannot_process_is_told_with_githubs_errors(upload, github, error, hint):
     github.errors = [error, "and another"]
     github.pending = 1
-    assert refused(upload(args=["--wait", "5"]), "GitHub did not take it", error, "and another", hint)
+    assert refused(upload(args=["--wait", "5"]), "GitHub refused it", error, "and another", hint)
 
 
 def test_a_failure_without_a_reason_is_a_failure(upload, github):
@@ -221,5 +221,5 @@ def test_one_bad_file_among_several_decides_the_exit_code(upload, github):
     github.fault("GET", "/sarifs/", status=200, body=json.dumps(bad).encode(), times=1)
     said = upload([a_run()], [a_run("other/")])
     assert said.code == 6
-    assert "0.sarif: GitHub did not take it: rejecting SARIF" in said.err
+    assert "0.sarif: GitHub refused it: rejecting SARIF" in said.err
     assert "uploaded 1.sarif" in said.err

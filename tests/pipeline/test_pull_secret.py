@@ -184,7 +184,7 @@ def test_what_a_token_can_do_may_not_be_known_and_that_is_said(make, github, sco
     github.scopes, github.status = scopes, status
     said = make()
     assert said.code == 0
-    assert "what the token can do is not known" in said.err
+    assert "the scopes of the token are unknown" in said.err
 
 
 def test_a_hostile_scope_is_shown_harmless(make, github):

@@ -1,24 +1,28 @@
 """`gate prune`."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import argument, command, file, files, flag, option, several
+from gate.cli import paths, requests
+from gate.cli.declare import argument, command, file, files, flag, option, seconds, several
 from gate.cli.options import PlainHttpOption, PolicyFileOption
+from gate.cli.printing import fail, say
+from gate.cli.terminal import show_page, show_progress
+from gate.errors import ExitCode, UsageError
+from gate.io.run_context import RunContext
+from gate.text import one_line, plural
 
 if TYPE_CHECKING:
-    from gate.io.progress import Progress
-    from gate.io.run_context import RunContext
     from gate.maintenance.prune import Incomplete
     from gate.model.image import ImageRef
     from gate.pipeline.prune import PrunePlan, PruneResult
 
 _GHCR = "ghcr.io"
 _REGISTRY_REQUESTS = 16
-"""Small ones, sent to the registry at the same time."""
+"""Requests to the registry at the same time."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +35,25 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
         policy="prune.keep_last",
         type=click.IntRange(0),
         metavar="N",
-        help="Keep the newest N images with a tag, beside those of --keep-tag; older ones go. "
-        "[default: all with a tag]",
+        help="Keep the newest N images with a tag, in addition to --keep-tag. [default: all with a tag]",
     )
     keep_tags: tuple[str, ...] = several(
-        "--keep-tag", policy="prune.keep_tags", metavar="GLOB", help="Keep what has such a tag: 'v*'. Repeatable."
+        "--keep-tag", policy="prune.keep_tags", metavar="GLOB", help="Keep images with such a tag: 'v*'. Repeatable."
     )
     older_than: str | None = option(
         "--older-than",
         policy="prune.older_than",
         metavar="SPAN",
-        help="Keep what is younger: 12h, 30d, 8w. [default: 1d]",
+        help="Keep versions younger than this: 12h, 30d, 8w. [default: 1d]",
     )
     keep_from: tuple[str, ...] = files(
         "--keep-from",
-        help="Keep what is deployed: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",
+        help="Keep deployed images: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",
     )
-    yes: bool = flag("--yes", envvar=None, help="Delete. Without it nothing is changed.")
-    record: str | None = file("--record", help="Write what goes, as JSON. [default: gate-prune-TIME.json with --yes]")
-    undo: str | None = file("--undo", envvar=None, help="Restore what this record says was deleted, within 30 days.")
-    timeout: float = option(
-        "--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, metavar="SECONDS", help="For all."
-    )
+    yes: bool = flag("--yes", envvar=None, help="Delete. Without this option nothing is changed.")
+    record: str | None = file("--record", help="Write a JSON record. [default: gate-prune-TIME.json with --yes]")
+    undo: str | None = file("--undo", envvar=None, help="Restore the versions in this record, within 30 days.")
+    timeout: float = seconds("--timeout", most=None, default=3600, help="For everything.")
     quiet: bool = flag("--quiet", "-q", help="Print no table and no progress.")
 
 
@@ -60,21 +61,18 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
 def prune(options: PruneOptions) -> int:
     """Delete old versions of a package from the GitHub Container Registry. A dry run, unless --yes is given.
 
-    Versions without a tag go; with --keep-last also old images with a tag. What is kept keeps its platforms, signatures
-    and attestations; what goes takes its own along. If anything of the package cannot be read, nothing is deleted.
-    The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN, a classic one with `delete:packages` or that of a job.
+    Versions without a tag are deleted; with --keep-last also old images with a tag. Platforms, signatures and
+    attestations are kept or deleted with their image. If anything in the package cannot be read, nothing is deleted.
+    The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN: a classic token with `delete:packages`, or that of a job.
     """
-    from gate.cli.paths import check_stdin, here
-
-    context = here()
-    check_stdin(options.policy_file, *options.keep_from)
+    context = paths.here()
+    paths.check_stdin(options.policy_file, *options.keep_from)
     package = _package(options.package, context)
     return _undo(package, options.undo, options, context) if options.undo else _clean_up(package, options, context)
 
 
-def _package(text: str, context: "RunContext") -> "ImageRef":
+def _package(text: str, context: RunContext) -> "ImageRef":
     """The package that was named. Raises `UsageError`."""
-    from gate.errors import UsageError
     from gate.github import api
     from gate.model.image import ImageRef
 
@@ -87,15 +85,12 @@ def _package(text: str, context: "RunContext") -> "ImageRef":
     return ref
 
 
-def _clean_up(package: "ImageRef", options: PruneOptions, context: "RunContext") -> int:
-    """Plan what goes, and with --yes delete it."""
-    from gate.cli import requests
-    from gate.cli.printing import say
+def _clean_up(package: "ImageRef", options: PruneOptions, context: RunContext) -> int:
+    """Plan the deletions, and with --yes carry them out."""
     from gate.cli.prune import deployed_images, record_file
     from gate.maintenance.prune import Rules
     from gate.pipeline.prune import PruneRequest, carry_out, prepare
     from gate.registry import Access
-    from gate.text import one_line
 
     policy = requests.loaded(context, options).policy
     deployed = deployed_images.read(package, options.keep_from, context, policy.manifests)
@@ -104,10 +99,10 @@ def _clean_up(package: "ImageRef", options: PruneOptions, context: "RunContext")
     access = Access(plain_http=options.plain_http, deadline=options.timeout, jobs=_REGISTRY_REQUESTS)
     request = PruneRequest(package, rules, deployed.tags, deployed.mirror_tags, access, options.timeout)
     done = None
-    with _progress(context, options) as progress:
+    with show_progress(context, quiet=options.quiet) as progress:
         planned = prepare(request, context, progress)
         if deployed.only_digests and not deployed.digests & {version.digest for version in planned.versions}:
-            say(f"note: none of the digests that are deployed is in {package.name}")
+            say(f"note: no deployed digest is in {package.name}")
         if path and options.yes and planned.plan.steps:
             # Written before anything is deleted: a run may be cut off.
             record_file.write(path, record_file.make(package, planned, None, context, dry_run=False))
@@ -118,53 +113,34 @@ def _clean_up(package: "ImageRef", options: PruneOptions, context: "RunContext")
         _note_incomplete(incomplete)
     _show(package, planned, done, options, context)
     if done and path:
-        say(f"to take it back within 30 days: gate prune {package.name} --undo {one_line(str(path), 300)}")
+        say(f"to undo this within 30 days: gate prune {package.name} --undo {one_line(str(path), 300)}")
     return _exit_code(done)
 
 
-def _progress(context: "RunContext", options: PruneOptions) -> AbstractContextManager["Progress"]:
-    from gate.cli import requests
-    from gate.cli.printing import say
-    from gate.output.progress_bar import show_progress
-
-    return show_progress(quiet=options.quiet, color=not requests.no_color(context, "auto", err=True), say=say)
-
-
 def _note_incomplete(incomplete: "Incomplete") -> None:
-    """Name an image that stays though platforms of it are gone already."""
-    from gate.cli.printing import say
-    from gate.text import one_line, plural
-
+    """Print an image that is kept although platforms of it are missing."""
     names = ", ".join(one_line(tag, 140) for tag in incomplete.version.tags)
     missing = plural(len(incomplete.missing), "platform")
     first_missing = ", ".join(incomplete.missing[:3])
-    say(f"note: {names} stays, and {missing} of it is gone ({first_missing}): build and push it again")
+    say(f"note: {names} is kept, but {missing} of it is missing ({first_missing}): build and push it again")
 
 
 def _show(
-    package: "ImageRef", planned: "PrunePlan", done: "PruneResult | None", options: PruneOptions, context: "RunContext"
+    package: "ImageRef", planned: "PrunePlan", done: "PruneResult | None", options: PruneOptions, context: RunContext
 ) -> None:
-    from gate.cli import requests
-    from gate.cli.outputs import width
-    from gate.cli.printing import show
     from gate.cli.prune import record_file
     from gate.output import prune_terminal
 
-    if options.quiet:
-        return
-    record = record_file.make(package, planned, done, context, dry_run=not options.yes)
-    color = not requests.no_color(context, "auto", err=False)
-    show(prune_terminal.show(record, total=len(planned.versions), color=color, width=width()), color=color)
+    if not options.quiet:
+        record = record_file.make(package, planned, done, context, dry_run=not options.yes)
+        show_page(context, "auto", partial(prune_terminal.show, record, total=len(planned.versions)))
 
 
-def _undo(package: "ImageRef", file: str, options: PruneOptions, context: "RunContext") -> int:
-    """Restore what a record says was deleted, the last deleted first."""
-    from gate.cli.printing import say
+def _undo(package: "ImageRef", file: str, options: PruneOptions, context: RunContext) -> int:
+    """Restore the versions in a record, the last deleted first."""
     from gate.cli.prune import record_file
-    from gate.errors import ExitCode
     from gate.maintenance.prune import Fate
     from gate.pipeline.prune import restorable, restore
-    from gate.text import one_line, plural
 
     record = record_file.read(context, file, package)
     digests = {version.id: version.digest for version in reversed(record.going) if version.fate is not Fate.SPARED}
@@ -172,14 +148,14 @@ def _undo(package: "ImageRef", file: str, options: PruneOptions, context: "RunCo
     restorable_ids = {version.id for version in versions}
     lost = sum(version.fate is Fate.GONE and version.id not in restorable_ids for version in record.going)
     if lost:
-        say(f"note: {plural(lost, 'version')} cannot be restored any more, or is there again")
+        say(f"note: {plural(lost, 'version')} cannot be restored any more, or exists again")
     if not options.yes:
         for version in versions:
             tags = " ".join(one_line(tag, 140) for tag in version.tags)
             say(f"would restore {version.digest} {tags}".rstrip(), err=False)
         say(f"{plural(len(versions), 'version')} would be restored; add --yes to do it")
         return ExitCode.PASSED
-    with _progress(context, options) as progress:
+    with show_progress(context, quiet=options.quiet) as progress:
         done = restore(github_package, versions, context, progress, options.timeout)
     if not options.quiet:
         say(f"{plural(len(done.completed), 'version')} restored", err=False)
@@ -190,9 +166,6 @@ def _undo(package: "ImageRef", file: str, options: PruneOptions, context: "RunCo
 
 def _exit_code(done: "PruneResult | None") -> int:
     """Print why it ended early, if it did; the exit code."""
-    from gate.cli.printing import fail
-    from gate.errors import ExitCode
-
     if not done or not done.problem:
         return ExitCode.PASSED
     fail(done.problem, done.hint)

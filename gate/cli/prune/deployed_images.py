@@ -50,15 +50,15 @@ def read(package: ImageRef, names: Sequence[str], context: RunContext, settled: 
             mirror_tags.add(image.tag)
     if names and not (digests or tags or mirror_tags):
         raise InputError(
-            f"the files of what is deployed name nothing of {package.name}",
-            hint="if it is not deployed, leave --keep-from out; else list what runs, by digest",
+            f"the files of --keep-from name no image of {package.name}",
+            hint="if it is not deployed, leave --keep-from out; else list the deployed images by digest",
         )
     return DeployedImages(frozenset(digests), frozenset(tags), frozenset(mirror_tags))
 
 
 def _images(package: ImageRef, name: str, context: RunContext, settled: Settled) -> Sequence[str]:
-    """What a file names: images, as a deployment or a list has them, or bare digests. Raises `InputError`."""
-    data = files.read(paths.source(context, name), limit=LARGEST, what="the file of what is deployed")
+    """Return the images or digests that a file names. Raises `InputError`."""
+    data = files.read(paths.source(context, name), limit=LARGEST, what="the file of deployed images")
     lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and all(is_digest(line) for line in lines):
@@ -69,18 +69,19 @@ def _images(package: ImageRef, name: str, context: RunContext, settled: Settled)
         lines = settling_lines([deployment])
         place = f"{one_line(name, 200)}:{unread.line}:{unread.column}"
         raise InputError(
-            f"what runs cannot be told: {place}: {unread.path}: {unread.why}",
-            hint=f"list what runs, by digest, or say in gate.yaml: {_in_one_line(lines)}" if lines else unread.hint,
+            f"it is unknown which images are deployed: {place}: {unread.path}: {unread.why}",
+            hint=f"list the images by digest, or say in gate.yaml: {_in_one_line(lines)}" if lines else unread.hint,
         )
     for note in deployment.notes:
         if package.repository in note:
-            raise InputError(f"what runs cannot be told: {one_line(note, 400)}", hint="list what runs, by digest")
+            problem = f"it is unknown which images are deployed: {one_line(note, 400)}"
+            raise InputError(problem, hint="list the images by digest")
         say(f"note: {one_line(note, 400)}")
     if not deployment.images:
-        raise InputError(f"{one_line(name, 200)} names no image", hint="is it the whole of what is deployed?")
+        raise InputError(f"{one_line(name, 200)} names no image", hint="check that the file is complete")
     return [named.image for named in deployment.images]
 
 
 def _in_one_line(lines: Sequence[str]) -> str:
-    """The last of the lines that settle it, as `manifests: {example.com/Widget: none}`."""
+    """Return the last of the lines for gate.yaml as `manifests: {example.com/Widget: none}`."""
     return f"manifests: {{{lines[-1].partition('  #')[0].strip()}}}"

@@ -6,7 +6,6 @@ from pydantic import ValidationError
 
 from gate import __version__
 from gate.cli import paths
-from gate.cli.outputs import check_writable
 from gate.errors import InputError
 from gate.io import files, strict_json
 from gate.io.run_context import RunContext
@@ -20,7 +19,7 @@ _LARGEST = 64 << 20
 
 
 def path(context: RunContext, file: str | None, *, yes: bool) -> Path | None:
-    """Where the record goes. Raises `InputError` when it cannot be written: then nothing is deleted."""
+    """Return where the record goes; None for no record. Raises `InputError` when it cannot be written."""
     if file:
         place = paths.output(context, file)
     elif yes:
@@ -29,16 +28,16 @@ def path(context: RunContext, file: str | None, *, yes: bool) -> Path | None:
         return None
     if place.exists():
         raise InputError(
-            f"there is a record in {one_line(str(place), 200)}", hint="it can still undo something: name another file"
+            f"{one_line(str(place), 200)} exists already", hint="it may be needed for --undo: name another file"
         )
-    check_writable(place)
+    files.check_writable(place)
     return place
 
 
 def make(
     package: ImageRef, planned: PrunePlan, done: PruneResult | None, context: RunContext, *, dry_run: bool
 ) -> PruneRecord:
-    """The record of what is planned, or of what was done."""
+    """Return the record of what is planned (`done` is None), or of what was done."""
     deleted = {step.version.id for step in done.completed} if done else set[int]()
     spared = {spared.step.version.id: spared.why for spared in done.skipped} if done else {}
 

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate.cli import paths, requests
 from gate.cli.declare import Group, argument, command, file
 from gate.cli.options import PolicyFileOption
-from gate.cli.tools.releases import DownloadOptions, release_source, voucher
+from gate.cli.paths import here
+from gate.cli.printing import say
+from gate.cli.tools.releases import DownloadOptions, release_source, release_verifier
+from gate.errors import ExitCode, ToolFailedError, UsageError
+from gate.io import files, strict_json
+from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gate.io.run_context import RunContext
     from gate.toolchain.lock import Name
 
 _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
@@ -22,9 +28,9 @@ _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.AS
 
 @dataclass(frozen=True)
 class LockOption:
-    """The lock of the programs."""
+    """The lock file."""
 
-    tools_lock: str | None = file("--tools-lock", help="Lock, for scans too when it is a variable. [default: ours]")
+    tools_lock: str | None = file("--tools-lock", help="Lock file; the variable is for scans too. [default: built in]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class InstallOptions(LockOption, DownloadOptions):
 
     tools: tuple[str, ...] = argument("[trivy|cosign]...", nargs=-1, type=click.Choice(["trivy", "cosign"]))
     folder: str | None = file(
-        "--from", metavar="DIR", help="Folder with the files of the releases, instead of a network."
+        "--from", metavar="DIR", help="Directory with the files of the releases, instead of downloading them."
     )
 
 
@@ -54,32 +60,29 @@ class LockOptions(LockOption, DownloadOptions):
     """Options of `gate tools lock`."""
 
     releases: tuple[str, ...] = argument("NAME=VERSION...", nargs=-1, required=True)
-    output: str = file("--output", "-o", required=True, help="Where the new lock is written.")
+    output: str = file("--output", "-o", required=True, help="File for the new lock.")
 
 
 @click.group(cls=Group, no_args_is_help=True)
 def tools() -> None:
-    """Bring Trivy and cosign, pinned by hash, and see which are used."""
+    """Install Trivy and cosign, pinned by hash, and show which are used."""
 
 
 @command(InstallOptions)
 def install(options: InstallOptions) -> int:
-    """Fetch the programs of the lock, check them, and keep them in the cache.
+    """Download the programs in the lock, check them, and keep them in the cache.
 
-    Nothing is run or made executable before its SHA-256 is the one of the lock.
+    Nothing is run or made executable unless its SHA-256 is the one in the lock.
     """
-    from gate.cli.printing import say
-    from gate.errors import ExitCode, UsageError
-    from gate.text import one_line
     from gate.toolchain.install import install as run
 
     context = _with_lock(options)
     if options.folder and options.mirror:
-        raise UsageError("--from and --mirror exclude each other", hint="name a folder or a URL")
-    vouch = voucher(context, options, offline=bool(options.folder)).remark
+        raise UsageError("--from and --mirror exclude each other", hint="name a directory or a URL")
+    remark = release_verifier(context, options, offline=bool(options.folder)).remark
     with release_source(context, options, options.folder) as source:
         for tool in _selected(options.tools):
-            installed = run(tool, context, source, vouch=vouch)
+            installed = run(tool, context, source, vouch=remark)
             outcome = "installed" if installed.fresh else "was there"
             say(f"{installed.tool} {installed.version} {outcome}: {_shown(installed.path)}", err=False)
             if installed.remark:
@@ -89,11 +92,7 @@ def install(options: InstallOptions) -> int:
 
 @command(ListOptions, "list")
 def show(options: ListOptions) -> int:
-    """Say which programs would be used, from where, and what is known of them. None is run."""
-    from gate.cli import requests
-    from gate.cli.printing import say
-    from gate.errors import ExitCode
-    from gate.text import one_line
+    """Show which programs are used, where they are, and whether the lock has them. None is run."""
     from gate.toolchain.listing import list_tools
     from gate.toolchain.lock import read_lock
 
@@ -117,13 +116,10 @@ def show(options: ListOptions) -> int:
 
 @command(VerifyOptions)
 def verify(options: VerifyOptions) -> int:
-    """Hold what is installed against the lock.
+    """Compare the installed programs with the lock.
 
     Exit code 5 when a program differs, 4 when one is missing.
     """
-    from gate.cli.printing import say
-    from gate.errors import ExitCode, ToolFailedError
-    from gate.text import one_line
     from gate.toolchain.listing import changed
 
     context = _with_lock(options)
@@ -144,41 +140,34 @@ def verify(options: VerifyOptions) -> int:
 @command(LockOptions)
 def lock(options: LockOptions) -> int:
     """Write a lock with other releases: signed, a week old, and not on the deny list."""
-    from gate.cli import paths
-    from gate.cli.printing import say
-    from gate.errors import ExitCode
-    from gate.io import files
-    from gate.io.strict_json import dumps
     from gate.toolchain.lock import read_lock
     from gate.toolchain.renew import renew
 
     context = _with_lock(options)
     releases = [_release(text) for text in options.releases]
-    signed = voucher(context, options, offline=False).signed
+    signed = release_verifier(context, options, offline=False).signed
     new = read_lock(context)
     with release_source(context, options) as source:
         for tool, version in releases:
             new = renew(new, tool, version, source, signed=signed, context=context)
-    files.write(paths.output(context, options.output), dumps(new.model_dump(mode="json"), indent=2))
+    files.write(paths.output(context, options.output), strict_json.dumps(new.model_dump(mode="json"), indent=2))
     for tool, version in releases:
         say(f"{tool} {version} is pinned for {', '.join(new.tools[tool].files)}", err=False)
     return ExitCode.PASSED
 
 
-def _with_lock(options: LockOption) -> "RunContext":
-    """The run context that the command was called in, with the lock that was named."""
+def _with_lock(options: LockOption) -> RunContext:
+    """Return the `RunContext` of this command, with the lock file of --tools-lock."""
     from dataclasses import replace
 
-    from gate.cli.paths import here
-
-    context = here()
+    context = paths.here()
     if not options.tools_lock:
         return context
     return replace(context, env={**context.env, "GATE_TOOLS_LOCK": str(context.cwd / options.tools_lock)})
 
 
 def _selected(tools: Sequence[str]) -> "list[Name]":
-    """Those that were named, or all; the one that checks the other comes first."""
+    """Return the tools that were named, or all; cosign, which verifies the other, comes first."""
     from gate.toolchain.lock import NAMES
 
     return [tool for tool in NAMES if not tools or tool in tools]
@@ -186,17 +175,13 @@ def _selected(tools: Sequence[str]) -> "list[Name]":
 
 def _release(text: str) -> "tuple[Name, str]":
     """Name and version of a release. Raises `UsageError`."""
-    from gate.errors import UsageError
-    from gate.text import one_line
-
     match = _RELEASE.fullmatch(text)
     if not match:
-        raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="it is like trivy=0.76.0")
+        raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="like trivy=0.76.0")
     return ("trivy" if match[1] == "trivy" else "cosign"), match[2]
 
 
 def _shown(path: "Path | None") -> str:
-    from gate.text import one_line
 
     return one_line(str(path), 300)
 

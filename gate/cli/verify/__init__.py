@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
-from gate.cli.declare import argument, command, file, files, flag, option, several
+from gate import __version__
+from gate.cli import paths, requests
+from gate.cli.declare import argument, command, file, files, flag, parallel_jobs, seconds, several
 from gate.cli.options import PlainHttpOption, TerminalOptions
+from gate.cli.terminal import show_page, show_progress
 from gate.cli.trust_options import TrustOptions, load_trust_policy
+from gate.errors import ExitCode, UsageError
+from gate.io.deadline import Deadline
+from gate.io.run_context import RunContext
 
 if TYPE_CHECKING:
-    from gate.io.run_context import RunContext
     from gate.model.verification import UnreadField, VerifyResult
     from gate.pipeline.rejudge import Rejudge
     from gate.pipeline.verify import Target, VerifyRequest
     from gate.policy.loader import Loaded
 
 _REGISTRY_REQUESTS = 16
-"""Small ones, sent to the registry at the same time: they wait for round trips, not for bytes."""
+"""Requests to the registry at the same time: small ones, which wait for round trips, not for bytes."""
 
 
 @dataclass(frozen=True)
@@ -29,58 +33,43 @@ class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
     files: tuple[str, ...] = files(
         "--file",
         "-f",
-        help="Verify what a Kubernetes manifest, a Compose file or a list names; - is standard input. Repeatable.",
+        help="Verify the images in a Kubernetes manifest, a Compose file or a list; - is standard input. Repeatable.",
     )
-    pin: bool = flag("--pin", help="Write the files back with digests, once every image is verified.")
-    rejudge: bool = flag("--rejudge", help="Judge the attested bills of materials by today's database too.")
+    pin: bool = flag("--pin", help="Write the digests into the files, if every image is verified.")
+    rejudge: bool = flag("--rejudge", help="Scan the attested SBOMs with today's database too.")
     trivy_cache: str | None = file(
         "--trivy-cache", metavar="DIR", help="Use this Trivy cache directory without updating it."
     )
     db_repositories: tuple[str, ...] = several(
-        "--db-repository", metavar="REF", help="Where the database is. Repeatable."
+        "--db-repository", metavar="REF", help="Repository of the vulnerability database. Repeatable."
     )
-    explain: bool = flag("--explain", help="Say what the admission controllers of a cluster can read of the evidence.")
-    json_file: str | None = file("--json", help="Write the answers as JSON; - is standard output.")
-    trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of fetching Sigstore's.")
-    offline: bool = flag("--offline", help="Fetch no root of trust, no database and no feed.")
-    timeout: float = option(
-        "--timeout",
-        type=click.FloatRange(1, 24 * 3600),
-        default=600.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="For everything.",
-    )
-    jobs: int = option(
-        "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Tools run side by side."
-    )
+    explain: bool = flag("--explain", help="Show which admission controllers can read the evidence.")
+    json_file: str | None = file("--json", help="Write the results as JSON; - is standard output.")
+    trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of downloading Sigstore's.")
+    offline: bool = flag("--offline", help="Download no root of trust, no database and no feeds.")
+    timeout: float = seconds("--timeout", default=600, help="For everything.")
+    jobs: int = parallel_jobs(help="Tools run at the same time.")
 
 
 @command(VerifyOptions, no_args_is_help=True)
 def verify(options: VerifyOptions) -> int:
-    """Verify images before a deploy: who signed, what the verdict was, and how old it is.
+    """Verify images before a deploy: who signed them, what the verdict was, and how old it is.
 
-    Exit code 0: every image is verified; 11: at least one is not; 3: a field of a file may name another and cannot be
-    read; 6: at least one could not be told, and none is known to be bad.
+    Exit code 0: every image is verified; 11: at least one is not; 3: a field of a file may name another image and
+    cannot be read; 6: for at least one image it is unknown, and all others are verified.
     """
-    from gate.cli import requests
-    from gate.cli.paths import here
-    from gate.cli.printing import say
     from gate.cli.verify import deployment_files
-    from gate.io.deadline import Deadline
     from gate.model.verification import all_verified
-    from gate.output.progress_bar import show_progress
     from gate.pipeline.verify import verify as run
 
-    context = replace(here(), deadline=Deadline.after(options.timeout, "--timeout"))
+    context = replace(paths.here(), deadline=Deadline.after(options.timeout, "--timeout"))
     _check(context, options)
     loaded = load_trust_policy(context, options)
     context = requests.with_tools(context, loaded)
     files = [deployment_files.read(context, name, loaded.policy.manifests) for name in options.files]
     unread = deployment_files.unread_fields(files)
     request = _request(context, loaded, options, deployment_files.targets(options.images, files, unread))
-    color = not requests.no_color(context, options.color, err=True)
-    with show_progress(quiet=options.quiet, color=color, say=say) as progress:
+    with show_progress(context, quiet=options.quiet, color=options.color) as progress:
         results = run(request, context, progress) if request.targets else ()
     if options.pin and all_verified(results, unread):
         deployment_files.pin(context, files, results)
@@ -89,12 +78,8 @@ def verify(options: VerifyOptions) -> int:
     return _exit_code(results, unread)
 
 
-def _check(context: "RunContext", options: VerifyOptions) -> None:
-    """Refuse early what cannot end well. Raises `UsageError`, `InputError`."""
-    from gate.cli import paths
-    from gate.cli.outputs import check_writable
-    from gate.errors import UsageError
-
+def _check(context: RunContext, options: VerifyOptions) -> None:
+    """Check the options. Raises `UsageError`, `InputError`."""
     if not options.images and not options.files:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
     paths.check_stdin(options.policy_file, *options.files)
@@ -102,14 +87,12 @@ def _check(context: "RunContext", options: VerifyOptions) -> None:
         raise UsageError("there is no file to pin", hint="name it with -f")
     if options.pin and paths.STDOUT in options.files and options.json_file == paths.STDOUT:
         raise UsageError("only one document can go to standard output", hint="name a file for --json")
-    if options.json_file and options.json_file != paths.STDOUT:
-        check_writable(paths.output(context, options.json_file))
+    paths.check_output(context, options.json_file)
 
 
 def _request(
-    context: "RunContext", loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
+    context: RunContext, loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
 ) -> "VerifyRequest":
-    from gate.cli import requests
     from gate.pipeline.verify import VerifyRequest
 
     return VerifyRequest(
@@ -123,8 +106,7 @@ def _request(
     )
 
 
-def _rejudge(context: "RunContext", options: VerifyOptions) -> "Rejudge":
-    from gate.cli import paths
+def _rejudge(context: RunContext, options: VerifyOptions) -> "Rejudge":
     from gate.pipeline.rejudge import Rejudge
     from gate.trivy import database
     from gate.trivy.scan import Bounds
@@ -138,13 +120,9 @@ def _rejudge(context: "RunContext", options: VerifyOptions) -> "Rejudge":
 
 
 def _report(
-    context: "RunContext", results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]", options: VerifyOptions
+    context: RunContext, results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]", options: VerifyOptions
 ) -> None:
-    """Write the answers as JSON, if asked, and show them."""
-    from gate import __version__
-    from gate.cli import paths, requests
-    from gate.cli.outputs import width
-    from gate.cli.printing import show
+    """Write the results as JSON, if asked, and print them."""
     from gate.model.verification import VerifyFile, all_verified
 
     if options.json_file:
@@ -159,18 +137,16 @@ def _report(
     if results and not options.quiet:
         from gate.output import verify_terminal
 
-        to_error = options.json_file == paths.STDOUT or (options.pin and paths.STDOUT in options.files)
-        color = not requests.no_color(context, options.color, err=to_error)
-        show(verify_terminal.show(results, unread, color=color, width=width()), err=to_error, color=color)
+        err = options.json_file == paths.STDOUT or (options.pin and paths.STDOUT in options.files)
+        show_page(context, options.color, partial(verify_terminal.show, results, unread), err=err)
 
 
 def _exit_code(results: "Sequence[VerifyResult]", unread: "Sequence[UnreadField]") -> int:
-    """0 when every image is verified; else the first of these that holds.
+    """Return 0 when every image is verified; else the first of these that holds.
 
-    11: one is known not to be. 3: a field that may name another is unread, which no second try mends. 6: it could not
-    be found out.
+    11: an image is not verified. 3: a field that may name another image could not be read, and trying again does not
+    help. 6: for an image it is unknown.
     """
-    from gate.errors import ExitCode
     from gate.model.verification import all_verified
 
     if all_verified(results, unread):

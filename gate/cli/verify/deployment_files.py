@@ -1,6 +1,5 @@
 """Files of `gate verify -f`: read the images that they name, and write the verified digests back into them."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,12 +30,8 @@ class DeploymentFile:
 
 def read(context: RunContext, name: str, settled: Settled) -> DeploymentFile:
     """Read a file that names images; `-` is standard input. Raises `InputError`."""
-    if name == paths.STDOUT:
-        text, name = sys.stdin.buffer.read(LARGEST + 1), _STDIN
-        if len(text) > LARGEST:
-            raise InputError(f"{name} has more than {LARGEST:,} bytes")
-    else:
-        text = files.read(paths.path(context, name), limit=LARGEST, what="the file")
+    text = files.read(paths.source(context, name), limit=LARGEST, what="the file")
+    name = _STDIN if name == paths.STDOUT else name
     deployment = manifests.parse_manifests(text, name, settled)
     for note in deployment.notes:
         say(f"note: {one_line(note, 400)}")
@@ -68,12 +63,12 @@ def targets(
         for named in file.deployment.images:
             places.setdefault(named.image, []).append(f"{one_line(file.name, 200)}:{named.line} ({named.path})")
     if not places and not unread:
-        raise InputError("the files name no image", hint="is it the whole of what is deployed?")
+        raise InputError("the files name no image", hint="check that the files are complete")
     return tuple(Target(image, tuple(where)) for image, where in places.items())
 
 
 def pin(context: RunContext, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
-    """Write the digests that were verified, wherever tags point by now; each file is made before any is written."""
+    """Write the verified digests into the files, whatever the tags name by now: all files or none."""
     digests = {result.image: _pinned_name(result.image, result.digest) for result in results}
     pinned = [(file, manifests.pin(file.text, file.deployment, digests)) for file in deployment_files]
     outputs = {file.name: paths.output(context, file.name) for file in deployment_files if file.name != _STDIN}
@@ -85,12 +80,12 @@ def pin(context: RunContext, deployment_files: Sequence[DeploymentFile], results
 
 
 def _pinned_name(image: str, digest: str) -> str:
-    """`NAME:TAG@DIGEST`: the image as it was written, with the digest that was verified; the tag stays for people."""
+    """Return `NAME:TAG@DIGEST`: the image as it was written, with the verified digest; the tag is for people."""
     return f"{image.partition('@')[0]}@{digest}"
 
 
 def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[DeploymentFile]) -> None:
-    """Name each unread field, and the lines of gate.yaml that settle them."""
+    """Print each unread field, and the lines for gate.yaml that say how to read it."""
     if not unread:
         return
     for field in unread[:_SHOWN]:
@@ -100,5 +95,5 @@ def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[Dep
     if len(unread) > _SHOWN:
         say(f"error: and {len(unread) - _SHOWN:,} more that cannot be read", fg="red")
     if lines := manifests.settling_lines(file.deployment for file in deployment_files):
-        advise("say in gate.yaml which fields name images; of the lines for a kind, keep one:")
+        advise("say in gate.yaml which fields name images; keep one of the lines for each kind:")
         show("".join(f"{line}\n" for line in lines), err=True)
