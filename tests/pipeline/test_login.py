@@ -213,8 +213,8 @@ def test_a_login_that_is_used_in_place_of_the_stored_one_is_named(gate, private)
     private.user("octo", TOKEN, pull=("octo/*",))
     other = json.dumps({"auths": {private.host: {"auth": "bWU6c2VjcmV0"}}})
     for env, named in (
-        ({"DOCKER_AUTH_CONFIG": other}, "DOCKER_AUTH_CONFIG goes before it"),
-        ({"REGISTRY_AUTH_FILE": "auth.json"}, "REGISTRY_AUTH_FILE stands in place"),
+        ({"DOCKER_AUTH_CONFIG": other}, "DOCKER_AUTH_CONFIG takes precedence"),
+        ({"REGISTRY_AUTH_FILE": "auth.json"}, "REGISTRY_AUTH_FILE replaces"),
         ({"DOCKER_AUTH_CONFIG": "{}"}, ""),
     ):
         said = gate("login", private.host, "-u", "octo", env={"GATE_TOKEN": TOKEN, **env})

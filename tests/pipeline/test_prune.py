@@ -309,7 +309,7 @@ def test_an_image_of_a_kind_that_is_not_known_stays_too(prune, registry, gate):
 def test_files_that_name_nothing_of_the_package_let_nothing_go(prune, shop, gate):
     (gate.folder / "running.txt").write_text("ghcr.io/octo/other:v1\n")
     said = prune("--keep-last", "1", "--keep-from", "running.txt", "--yes")
-    assert (said.code, "name nothing of" in said.err) == (3, True)
+    assert (said.code, "name no image of" in said.err) == (3, True)
     custom = {"apiVersion": "example.org/v1", "kind": "App", "spec": {"image": {"repository": prune.image}}}
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": f"{prune.image}:v2"}]}}
     (gate.folder / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [custom, pod]}))

@@ -171,12 +171,12 @@ def test_a_token_that_can_do_more_is_a_warning(make, github):
     github.scopes = "repo, write:packages, read:packages"
     said = make()
     assert said.code == 0
-    assert "can do more than read:packages: repo, write:packages" in said.err
+    assert "has more scopes than read:packages: repo, write:packages" in said.err
 
 
 def test_a_token_that_pulls_nothing_is_a_warning(make, github):
     github.scopes = "gist"
-    assert "has not the scope read:packages" in make().err
+    assert "lacks the scope read:packages" in make().err
 
 
 @pytest.mark.parametrize(("scopes", "status"), [(None, 200), ("read:packages", 401), (None, 404)])
