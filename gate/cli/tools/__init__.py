@@ -10,7 +10,6 @@ import click
 from gate.cli import paths, requests
 from gate.cli.declare import Group, argument, command, file
 from gate.cli.options import PolicyFileOption
-from gate.cli.paths import here
 from gate.cli.printing import say
 from gate.cli.tools.releases import DownloadOptions, release_source, release_verifier
 from gate.errors import ExitCode, ToolFailedError, UsageError
