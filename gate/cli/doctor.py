@@ -62,7 +62,7 @@ def _explain_log(context: RunContext, options: DoctorOptions, log: str) -> int:
     with files.reading(paths.source(context, log), what="the log") as file:
         matches = search(file)
     causes = [
-        Cause(match.trouble.id, match.line, match.times, match.trouble.text, match.trouble.cause, match.trouble.mend)
+        Cause(match.error.id, match.line, match.times, match.error.text, match.error.cause, match.error.remedy)
         for match in matches
     ]
     _print(context, options, Diagnosis(troubles=tuple(causes)), partial(doctor_terminal.troubles, matches))

@@ -41,16 +41,16 @@ def init(options: InitOptions) -> int:
 
     Existing files are kept, unless --force is given.
     """
-    from gate.maintenance.scaffold import Wish, look, plan, write
-    from gate.maintenance.scaffold.found import dockerfile
-    from gate.maintenance.scaffold.pins import own
+    from gate.maintenance.scaffold import ScaffoldOptions, plan, read_checkout, write
+    from gate.maintenance.scaffold.detection import dockerfile
+    from gate.maintenance.scaffold.pins import check_pinned
     from gate.model.image import Platform
 
     context = here()
-    action = own(options.action)
+    action = check_pinned(options.action)
     platforms = tuple(str(Platform.parse(platform)) for platform in options.platforms) or ("linux/amd64",)
-    checkout = look(context, options.repository, options.branch)
-    changes = [change for change in plan(Wish(checkout, action, platforms)) if not change.same]
+    checkout = read_checkout(context, options.repository, options.branch)
+    changes = [change for change in plan(ScaffoldOptions(checkout, action, platforms)) if not change.same]
     kept = [change for change in changes if change.old is not None and not options.force]
     to_write = [change for change in changes if change not in kept]
     if options.dry_run:

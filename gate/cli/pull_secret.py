@@ -18,7 +18,7 @@ from gate.text import one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gate.deploy.pull_secret import Document, Place
+    from gate.deploy.pull_secret import Document, ObjectName
 
 _NEEDED_SCOPE = "read:packages"
 
@@ -52,19 +52,19 @@ def pull_secret(options: PullSecretOptions) -> int:
     The token comes from standard input or from GATE_TOKEN, never from the command line. It needs only read:packages; a
     warning is printed when it has more scopes.
     """
-    from gate.deploy.pull_secret import Place
+    from gate.deploy.pull_secret import ObjectName
     from gate.io import yaml_document
     from gate.registry.credentials import registry_host
 
     context = paths.here()
     host = registry_host(options.host)
-    place = Place(name=options.name, namespace=options.namespace).checked()
+    name = ObjectName(name=options.name, namespace=options.namespace).checked()
     _check(context, options)
     if options.form == "external-secret":
-        document = _external(host, place, options)
+        document = _external(host, name, options)
     else:
-        document = _secret(context, host, place, options)
-    text = "---\n".join(yaml_document.dump(each) for each in (document, *_patches(place, options)))
+        document = _secret(context, host, name, options)
+    text = "---\n".join(yaml_document.dump(each) for each in (document, *_patches(name, options)))
     if options.output:
         _write(paths.output(context, options.output), text)
     else:
@@ -93,17 +93,17 @@ def _check(context: RunContext, options: PullSecretOptions) -> None:
         )
 
 
-def _external(host: str, place: "Place", options: PullSecretOptions) -> "Document":
+def _external(host: str, name: "ObjectName", options: PullSecretOptions) -> "Document":
     """Return the ExternalSecret. Raises `UsageError`."""
-    from gate.deploy.pull_secret import Keeper, external
+    from gate.deploy.pull_secret import SecretStoreKey, external_secret
 
     if not options.username:
         raise UsageError("an external secret needs a user name", hint="name the account with --username")
-    store = Keeper(store=options.store, key=options.remote_key, cluster=options.cluster_store)
-    return external(place, host, options.username, store)
+    source = SecretStoreKey(store=options.store, key=options.remote_key, cluster=options.cluster_store)
+    return external_secret(name, host, options.username, source)
 
 
-def _secret(context: RunContext, host: str, place: "Place", options: PullSecretOptions) -> "Document":
+def _secret(context: RunContext, host: str, name: "ObjectName", options: PullSecretOptions) -> "Document":
     """Return the Secret with the token. Raises `UsageError`."""
     from gate.deploy.pull_secret import secret
     from gate.registry.credentials import GHCR
@@ -111,7 +111,7 @@ def _secret(context: RunContext, host: str, place: "Place", options: PullSecretO
     credential = credential_for(host, context, options)
     if host == GHCR:
         _warn_about_scopes(context, credential.password)
-    return secret(place, host, credential.username, credential.password)
+    return secret(name, host, credential.username, credential.password)
 
 
 def _warn_about_scopes(context: RunContext, token: str) -> None:
@@ -133,15 +133,15 @@ def _warn_about_scopes(context: RunContext, token: str) -> None:
         say(f"warning: the token lacks the scope {_NEEDED_SCOPE}: it cannot pull private images", fg="yellow")
 
 
-def _patches(place: "Place", options: PullSecretOptions) -> "Iterator[Document]":
+def _patches(name: "ObjectName", options: PullSecretOptions) -> "Iterator[Document]":
     """Yield the patches that make a service account and a pod use the Secret."""
-    from gate.deploy.pull_secret import Place, patch
+    from gate.deploy.pull_secret import ObjectName, patch
 
     if options.service_account:
-        account = Place(name=options.service_account, namespace=place.namespace)
-        yield patch("ServiceAccount", account, place.name)
+        account = ObjectName(name=options.service_account, namespace=name.namespace)
+        yield patch("ServiceAccount", account, name.name)
     if options.pod:
-        yield patch("Pod", Place(name=options.pod, namespace=place.namespace), place.name)
+        yield patch("Pod", ObjectName(name=options.pod, namespace=name.namespace), name.name)
 
 
 def _write(path: "Path", text: str) -> None:

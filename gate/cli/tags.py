@@ -49,7 +49,7 @@ def tags(options: TagsOptions) -> int:
 
     A release is `latest` only when it is the newest: the registry is asked for the existing tags of IMAGE.
     """
-    from gate.maintenance.tags import named, read_event
+    from gate.maintenance.tags import image_tags, read_event
 
     context = paths.here()
     paths.check_stdin(options.policy_file, options.known_tags)
@@ -58,7 +58,7 @@ def tags(options: TagsOptions) -> int:
     rules = requests.loaded(context, options).policy.tags
     event = read_event(context, ref=options.git_ref, commit=options.commit)
     releases, why_unknown = _releases(context, image, event, rules.version_prefix, options)
-    event_tags = named(event, rules, releases)
+    event_tags = image_tags(event, rules, releases)
     lines = [f"{image.name}:{tag}" if image else tag for tag in event_tags.tags]
     notes = [*why_unknown, *event_tags.notes]
     for note in notes:

@@ -1,4 +1,4 @@
-"""What a Kubernetes cluster needs to pull a private image: the login as a Secret, and who uses it.
+"""Kubernetes objects to pull private images: a Secret with the login, an ExternalSecret, and patches that use it.
 
 Kubernetes: kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry. External Secrets Operator:
 external-secrets.io/latest/api/externalsecret. Sealed Secrets: github.com/bitnami-labs/sealed-secrets.
@@ -24,93 +24,96 @@ _MEMBER = ".dockerconfigjson"
 Document = dict[str, Any]
 
 
-class Place(Frozen):
-    """How a thing in a cluster is called, and where it is."""
+class ObjectName(Frozen):
+    """Name and namespace of a Kubernetes object."""
 
     name: str
     namespace: str = ""
-    """Empty: wherever it is applied."""
+    """Empty: the namespace in which it is applied."""
 
-    def checked(self) -> "Place":
-        """Itself. Raises `UsageError` when Kubernetes would refuse a name."""
+    def checked(self) -> "ObjectName":
+        """Return itself. Raises `UsageError` when Kubernetes would refuse a name."""
         if len(self.name) > _LONGEST or not _SUBDOMAIN.fullmatch(self.name):
             raise UsageError(
-                f"not a name in Kubernetes: {one_line(self.name, 120)!r}",
-                hint="it has lower-case letters, digits, '-' and '.', and begins and ends with a letter or digit",
+                f"not a valid name in Kubernetes: {one_line(self.name, 120)!r}",
+                hint="use lower-case letters, digits, '-' and '.'; it begins and ends with a letter or digit",
             )
         if self.namespace and not _LABEL.fullmatch(self.namespace):
             raise UsageError(
-                f"not a namespace: {one_line(self.namespace, 120)!r}",
-                hint="it has at most 63 lower-case letters, digits and '-', and begins and ends with a letter or digit",
+                f"not a valid namespace: {one_line(self.namespace, 120)!r}",
+                hint="use at most 63 lower-case letters, digits and '-'; it begins and ends with a letter or digit",
             )
         return self
 
     @property
     def metadata(self) -> Document:
-        """As manifests have it."""
+        """`metadata` of a manifest."""
         return {"name": self.name, **({"namespace": self.namespace} if self.namespace else {})}
 
 
-class Keeper(Frozen):
-    """Where an ExternalSecret finds the token."""
+class SecretStoreKey(Frozen):
+    """The store and key from which an ExternalSecret reads the token."""
 
     store: str
     key: str
-    """What the store calls it."""
     cluster: bool = False
-    """Whether the store is one of the cluster rather than of the namespace."""
+    """Whether it is a ClusterSecretStore instead of a SecretStore."""
 
 
-def secret(place: Place, host: str, username: str, password: str) -> Document:
-    """The Secret with the login for the registry `host`, which kubeseal takes as well. Raises `UsageError`."""
-    login = {"auth": _packed(f"{username}:{password}".encode())}
-    content = strict_json.dumps({"auths": {_called(host): login}})
+def secret(name: ObjectName, host: str, username: str, password: str) -> Document:
+    """The Secret with the login for the registry `host`, also as input of kubeseal. Raises `UsageError`."""
+    login = {"auth": _base64(f"{username}:{password}".encode())}
+    content = strict_json.dumps({"auths": {_server(host): login}})
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": place.checked().metadata,
+        "metadata": name.checked().metadata,
         "type": _KIND,
-        "data": {_MEMBER: _packed(content)},
+        "data": {_MEMBER: _base64(content)},
     }
 
 
-def external(place: Place, host: str, username: str, keeper: Keeper) -> Document:
-    """The ExternalSecret that makes that Secret of a token that is kept elsewhere. Raises `UsageError`.
+def external_secret(name: ObjectName, host: str, username: str, source: SecretStoreKey) -> Document:
+    """The ExternalSecret that makes this Secret from a token in a secret store. Raises `UsageError`.
 
-    No token is in it. What is put into its template has no character that could be one of the template's.
+    It contains no token. User name and key are checked because characters of the template syntax could change it.
     """
     if not _PLAIN.fullmatch(username):
-        raise UsageError(f"not a user name for a template: {one_line(username, 80)!r}", hint="name the account plainly")
-    if not _KEY.fullmatch(keeper.key):
         raise UsageError(
-            f"not a key of a secret store: {one_line(keeper.key, 120)!r}", hint="name what holds the token there"
+            f"the user name cannot be used in a template: {one_line(username, 80)!r}",
+            hint="use letters, digits and '@._+-'",
         )
-    kind = "ClusterSecretStore" if keeper.cluster else "SecretStore"
+    if not _KEY.fullmatch(source.key):
+        raise UsageError(
+            f"not a key of a secret store: {one_line(source.key, 120)!r}",
+            hint="it has at most 500 visible ASCII characters, without braces",
+        )
+    kind = "ClusterSecretStore" if source.cluster else "SecretStore"
     login = f'{{{{ printf "{username}:%s" (trim .token) | b64enc }}}}'
-    content = f'{{"auths":{{"{_called(host)}":{{"auth":"{login}"}}}}}}'
+    content = f'{{"auths":{{"{_server(host)}":{{"auth":"{login}"}}}}}}'
     return {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
-        "metadata": place.checked().metadata,
+        "metadata": name.checked().metadata,
         "spec": {
             "refreshInterval": "1h",
-            "secretStoreRef": {"name": Place(name=keeper.store).checked().name, "kind": kind},
-            "target": {"name": place.name, "template": {"type": _KIND, "data": {_MEMBER: content}}},
-            "data": [{"secretKey": "token", "remoteRef": {"key": keeper.key}}],
+            "secretStoreRef": {"name": ObjectName(name=source.store).checked().name, "kind": kind},
+            "target": {"name": name.name, "template": {"type": _KIND, "data": {_MEMBER: content}}},
+            "data": [{"secretKey": "token", "remoteRef": {"key": source.key}}],
         },
     }
 
 
-def patch(kind: Literal["ServiceAccount", "Pod"], user: Place, name: str) -> Document:
-    """What makes a service account or a pod pull with the Secret `name`: applied, or merged. Raises `UsageError`."""
+def patch(kind: Literal["ServiceAccount", "Pod"], user: ObjectName, name: str) -> Document:
+    """A patch that has a service account or pod pull with the Secret `name`. Raises `UsageError`."""
     pulls = {"imagePullSecrets": [{"name": name}]}
     head = {"apiVersion": "v1", "kind": kind, "metadata": user.checked().metadata}
     return {**head, **(pulls if kind == "ServiceAccount" else {"spec": pulls})}
 
 
-def _called(host: str) -> str:
+def _server(host: str) -> str:
     return "https://index.docker.io/v1/" if host == DOCKER_HUB else host
 
 
-def _packed(data: bytes) -> str:
+def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gate.maintenance.known_errors import ENOUGH, Seen
+from gate.maintenance.known_errors import ENOUGH, Match
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.output.terminal_page import TerminalPage
 from gate.text import one_line, plural
@@ -32,7 +32,7 @@ def rows(found: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
     return page.text()
 
 
-def troubles(seen: Sequence[Seen], *, color: bool, width: int) -> str:
+def troubles(seen: Sequence[Match], *, color: bool, width: int) -> str:
     """The errors of a log, each with its cause and its mend. Nothing of the log itself is shown."""
     page = TerminalPage(color=color, width=width)
     for number, one in enumerate(seen):
@@ -40,8 +40,8 @@ def troubles(seen: Sequence[Seen], *, color: bool, width: int) -> str:
             page.line()
         more = "or more" if one.times >= ENOUGH else "in all"
         where = f"line {one.line:,}" + (f", {plural(one.times, 'line')} {more}" if one.times > 1 else "")
-        page.prose(one.trouble.text, first=(("✗ ", "bold red"),), style="bold")
+        page.prose(one.error.text, first=(("✗ ", "bold red"),), style="bold")
         page.line("  ", (where, "dim"))
-        page.prose(one.trouble.cause, first=("  ", ("cause: ", "cyan")))
-        page.prose(one.trouble.mend, first=("  ", ("mend:  ", "cyan")))
+        page.prose(one.error.cause, first=("  ", ("cause: ", "cyan")))
+        page.prose(one.error.remedy, first=("  ", ("mend:  ", "cyan")))
     return page.text()

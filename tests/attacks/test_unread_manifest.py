@@ -177,7 +177,7 @@ def test_what_the_policy_leaves_out_is_said(verify, good, bad):
     text = f"{pod(good[0])}---\n{WIDGET}  image: {bad}\n"
     said = verify(text, manifests={"example.com/Widget": "none"})
     assert said.code == ExitCode.PASSED
-    assert f"{bad!r} is not verified: the policy says that it is no image" in said.err
+    assert f"{bad!r} is not verified: the policy says that it is not an image" in said.err
 
 
 def test_a_file_of_nothing_but_unread_fields_says_so(verify):
@@ -214,7 +214,7 @@ def test_a_step_whose_image_a_run_fills_in_is_unread(verify, good, value):
 def test_a_default_that_is_verified_is_said_to_be_one(verify, good):
     said = verify(both(NOT_LOOKED_AT["tekton default"], good[0], good[0]))
     assert said.code == ExitCode.PASSED
-    assert "takes its default: a run can give it another image" in said.err
+    assert "the default is verified, but a run can set another image" in said.err
 
 
 def test_kinds_that_run_nothing_are_not_left_out(verify, good):

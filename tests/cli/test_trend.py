@@ -53,7 +53,7 @@ def test_what_is_no_verdict_is_exit_3_and_writes_nothing(gate, verdicts):
     (verdicts / "2.json").write_text('{"version": 1, "verdicts": [{}]}')
     said = gate("trend", "history", "--json", "trend.json")
     assert said.code == 3
-    assert "2.json is no verdict" in said.err
+    assert "2.json is not a verdict" in said.err
     assert not (said.folder / "trend.json").exists()
     assert gate("trend", "no-such-folder").code == 3
     assert gate("trend", "report.json").code == 3

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import InputError, UsageError
-from gate.maintenance.tags import Event, named, released
+from gate.maintenance.tags import Event, image_tags, released
 from gate.model.image import is_tag
 from gate.policy import Policy, Tags
 from gate.policy.loader import digest, parse
@@ -18,11 +18,11 @@ NONE = frozenset()
 
 def branch(name, rules=None, default=""):
     event = Event(kind="branch", name=name, commit=COMMIT, default_branch=default)
-    return list(named(event, rules or Tags(), None).tags)
+    return list(image_tags(event, rules or Tags(), None).tags)
 
 
 def release(name, *there, rules=None):
-    return named(Event(kind="tag", name=name, commit=COMMIT), rules or Tags(), released(there))
+    return image_tags(Event(kind="tag", name=name, commit=COMMIT), rules or Tags(), released(there))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_each_event_gives_the_tags_of_the_table(gate, job, event, ref, payload, 
     ],
 )
 def test_whoever_comes_from_metadata_action_finds_the_same_names(event, theirs):
-    ours = set(named(event, Tags(), NONE).tags)
+    ours = set(image_tags(event, Tags(), NONE).tags)
     assert theirs <= ours
     assert ours - theirs <= {f"{one}-abc1234" for one in theirs}  # the commit, which is an entry of its own there
 
@@ -81,7 +81,7 @@ def test_the_newest_release_is_latest():
 def test_a_release_of_an_older_line_is_not_latest_and_moves_only_its_own_line():
     found = release("v1.2.4", "1.2.3", "1.3.0", "2.0.0")
     assert found.tags == ("1.2.4", "1.2")
-    assert found.notes == ("1 stays where it is: 1.3.0 is newer", "latest stays where it is: 2.0.0 is newer")
+    assert found.notes == ("1 is not moved: 1.3.0 is newer", "latest is not moved: 2.0.0 is newer")
 
 
 def test_a_release_that_is_built_again_moves_no_line_back():
@@ -121,7 +121,7 @@ def test_versions_in_other_spellings_keep_their_own_name(name, tags):
     "name", ["v1", "1.2.3.4", "v1.2.x", "1.2.3 rc1", "1.2.3_final", "v1.2.٣", "1..2", "release-1.2"]
 )
 def test_what_is_no_version_is_not_taken_for_one(name):
-    with pytest.raises(UsageError, match="no version"):
+    with pytest.raises(UsageError, match="not a version"):
         release(name)
 
 
@@ -132,13 +132,13 @@ def test_a_calendar_version_is_compared_by_its_numbers():
 
 
 def test_two_numbers_are_refused_where_they_are_the_name_that_moves_with_releases():
-    with pytest.raises(UsageError, match="moves with releases such as"):
+    with pytest.raises(UsageError, match="is the moving tag of releases such as"):
         release("v1.2", "1.2.0", "1.2.4", "1.2")
 
 
 def test_a_release_marked_as_a_pre_release_moves_nothing_and_that_is_noted():
     event = Event(kind="tag", name="v1.2.3", commit=COMMIT, pre_release=True)
-    found = named(event, Tags(), NONE)
+    found = image_tags(event, Tags(), NONE)
     assert found.tags == ("1.2.3",)
     assert "marked as a pre-release" in found.notes[0]
 
@@ -293,7 +293,7 @@ def test_whatever_a_branch_is_called_its_tags_are_valid_or_refused(name):
     ],
 )
 def test_a_branch_never_gets_a_name_that_others_have(name):
-    with pytest.raises(UsageError, match="which is not its own"):
+    with pytest.raises(UsageError, match="which belongs to something else"):
         branch(name)
 
 
@@ -304,7 +304,7 @@ def test_a_name_of_which_nothing_is_left_is_an_error(name):
 
 
 def test_two_rules_that_give_one_tag_are_an_error():
-    with pytest.raises(UsageError, match="two rules give the branch main one tag: main"):
+    with pytest.raises(UsageError, match="two rules give the branch main the same tag: main"):
         branch("main", Tags(default=("main", "{branch}")))
 
 
@@ -314,7 +314,7 @@ def test_no_rule_is_an_error():
 
 
 def test_a_tag_that_is_no_version_needs_a_rule():
-    with pytest.raises(UsageError, match="no version"):
+    with pytest.raises(UsageError, match="not a version"):
         release("nightly")
     assert release("nightly", rules=Tags(other_tag=("{tag}",))).tags == ("nightly",)
 

@@ -1,6 +1,8 @@
-"""Which images a deployment names, and the same file back with digests. Text in, values out.
+"""Find the images that a deployment file names, and write digests into the file.
 
-Kubernetes manifests (YAML or JSON, as Helm, kustomize and kubectl write them), Compose files and plain lists.
+`parse_manifests` reads Kubernetes manifests (YAML or JSON, as Helm, kustomize and kubectl write them), Compose files
+and plain lists into a `Deployment`: its images with their positions, and the fields that could not be read. `pin`
+replaces the images in the text, `settling_lines` proposes lines for `gate.yaml`. Start reading in `parse`.
 """
 
 from gate.deploy.manifests.parse import LARGEST, parse_manifests

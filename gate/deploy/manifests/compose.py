@@ -1,29 +1,29 @@
-"""Compose files: the images of services, and those that are mounted (compose-spec, 05-services.md)."""
+"""Read Compose files: the images of services and of image volumes (compose-spec, 05-services.md)."""
 
 from gate.deploy.manifests.found import FoundImages, fields, is_given, word
 from gate.io.yaml_document.nodes import Node
 from gate.text import one_line
 
-HINT = "fill in what varies: docker compose config | gate verify -f -"
+HINT = "substitute the variables first: docker compose config | gate verify -f -"
 _KEYS = {"version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"}
 
 
 def is_compose(root: dict[str, Node]) -> bool:
-    """Whether it has services, and nothing that Compose would refuse."""
+    """Whether it has `services`, and no key that Compose would refuse."""
     return "services" in root and all(key in _KEYS or key.startswith("x-") for key in root)
 
 
 def read_compose(root: Node, found: FoundImages) -> None:
-    """Take the images of every service. Raises `InputError`."""
+    """Collect the images of every service. Raises `InputError`."""
     if is_given(include := root.value.get("include")):
-        raise found.problem(include, "other files are included, and their images are not in this one", HINT)
+        raise found.problem(include, "it includes other files, whose images are not in this file", HINT)
     services = root.value["services"]
     if is_given(services) and not isinstance(services.value, dict):
-        raise found.problem(services, "services is no mapping")
+        raise found.problem(services, "services is not a mapping")
     for name, service in fields(services).items():
         path = f"services.{one_line(name, 80)}"
         if not isinstance(service.value, dict):
-            raise found.problem(service, f"{path} is no mapping")
+            raise found.problem(service, f"{path} is not a mapping")
         _service(service, path, fields(services), found)
 
 
@@ -33,7 +33,7 @@ def _service(service: Node, path: str, others: dict[str, Node], found: FoundImag
     if is_given(image):
         found.add(image, path, filled=HINT)
     elif is_given(service.value.get("build")):
-        found.note(service, f"{path} is built where it is deployed, and names no image")
+        found.note(service, f"{path} is built at deployment and names no image")
     elif is_given(service.value.get("provider")):
         found.note(service, f"{path} is run by a provider, and names no image")
     elif not inherits:
@@ -48,7 +48,7 @@ def _service(service: Node, path: str, others: dict[str, Node], found: FoundImag
 
 
 def _inherits(service: Node, path: str, others: dict[str, Node], found: FoundImages) -> bool:
-    """Whether it takes what it lacks from another service of this file, whose image is looked at by itself."""
+    """Whether it extends another service of this file, whose image is read there."""
     extends = service.value.get("extends")
     if not is_given(extends):
         return False

@@ -1,11 +1,11 @@
-"""The fields of one Kubernetes object, at every depth: which name an image, and which may and cannot be read."""
+"""Read the fields of one Kubernetes object: images that they name, and fields that may name one and cannot be read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from gate.deploy.manifests import references
-from gate.deploy.manifests.field import Field
 from gate.deploy.manifests.found import RENDER, FoundImages, fields, is_given, word
 from gate.deploy.manifests.kinds import KindOfObject
 from gate.deploy.manifests.parameters import Parameters, UnknownValueError, has_variable
@@ -17,31 +17,40 @@ from gate.io.yaml_document.nodes import Node
 from gate.text import one_line
 
 _UNREAD_METADATA = {"labels", "annotations", "managedFields"}
-_UNKNOWN = KindOfObject()
 _TEXT = "put that manifest into a file of its own, and verify it too"
+
+
+class Field(NamedTuple):
+    """A value that may name an image, and where it is."""
+
+    path: FieldPath
+    node: Node
+    label: str = ""
+    """What people call it if that says more than its path: the image of a container or volume."""
+
+    @property
+    def shown(self) -> str:
+        """Its text, safe to show."""
+        return repr(one_line(word(self.node), 120))
+
+    def member(self, part: str, node: Node) -> "Field":
+        """A member of this value."""
+        return Field((*self.path, part), node, self.label)
 
 
 @dataclass(frozen=True)
 class FieldReader:
-    """Reads one object. How deep it can be has its bound where the text is read."""
+    """Reads one object. Its depth was limited when the text was parsed."""
 
     found: FoundImages
     owner: str
     """For people: `Widget shop/web`."""
     key: str
     """`group/Kind`, as the policy names it."""
-    known: KindOfObject | None
+    kind: KindOfObject
     parameters: Parameters
     embedded: Callable[[Node], None]
     """Reads an object that is embedded in this one, such as a trigger's template."""
-
-    @cached_property
-    def _kind(self) -> KindOfObject:
-        return self.known or _UNKNOWN
-
-    @cached_property
-    def _says_none(self) -> bool:
-        return self.found.settled.get(self.key) == "none"
 
     @cached_property
     def _listed(self) -> PathSet | None:
@@ -50,9 +59,9 @@ class FieldReader:
         return PathSet(paths) if paths is not None and paths != "none" else None
 
     def read(self, node: Node) -> None:
-        """Take what the object names. Raises `InputError` for a broken workload of Kubernetes' own."""
+        """Collect the images of the object. Raises `InputError` for a broken built-in workload of Kubernetes."""
         members = fields(node)
-        if not self._kind.pod and references.is_split(members, under_image_key=False):
+        if not self.kind.pod and references.is_split(members, under_image_key=False):
             self._split(Field((), node))
         for key, inner in members.items():
             if key not in {"metadata", "status"}:
@@ -60,13 +69,13 @@ class FieldReader:
 
     def _into(self, path: FieldPath, node: Node, taken: frozenset[str] = frozenset()) -> None:
         """Read the members of a mapping or list, without those that are `taken`."""
-        for one in node.value if isinstance(node.value, list) else ():
-            self._element((*path, ELEMENT), one)
+        for element in node.value if isinstance(node.value, list) else ():
+            self._element((*path, ELEMENT), element)
         members = fields(node)
         if word(members.get("apiVersion")) and word(members.get("kind")) and {"metadata", "spec"} & members.keys():
             self.embedded(node)
             return
-        if not taken and not self._kind.pod and references.is_split(members, under_image_key=False):
+        if not taken and not self.kind.pod and references.is_split(members, under_image_key=False):
             self._split(Field(path, node))
             taken = references.split_members(members)
         for key, inner in members.items():
@@ -74,28 +83,28 @@ class FieldReader:
                 self._member((*path, key), inner, members)
 
     def _element(self, path: FieldPath, node: Node) -> None:
-        if path in self._kind.images or self._is_listed(path):
+        if path in self.kind.images or self._is_listed(path):
             self._image(Field(path, node), {}, named=True)
         else:
             self._into(path, node)
 
     def _member(self, path: FieldPath, node: Node, around: Mapping[str, Node]) -> None:
         key, field = path[-1], Field(path, node)
-        if path in self._kind.images:
+        if path in self.kind.images:
             self._image(field, {}, named=True)
         elif self._is_listed(path):
-            self._image(field, {name: one for name, one in around.items() if "ersion" not in name}, named=True)
-        elif path in self._kind.ignored:
+            self._image(field, {name: other for name, other in around.items() if "ersion" not in name}, named=True)
+        elif path in self.kind.ignored:
             return
-        elif path in self._kind.texts and word(node):
-            self._unread(field, "it holds a manifest as text, which is not read", hint=_TEXT)
+        elif path in self.kind.texts and word(node):
+            self._unread(field, "it holds a manifest as text, which is not verified", hint=_TEXT)
         elif key in CONTAINERS and isinstance(node.value, list):
             self._containers(path, node)
         elif key == "volumes" and isinstance(node.value, list):
             self._volumes(path, node)
         elif key == "rbd" and {"monitors", "pool"} & fields(node).keys():
-            return  # a disk of Ceph is called image too
-        elif not self._kind.pod and references.is_image_key(key):
+            return  # a Ceph disk is called image too
+        elif not self.kind.pod and references.is_image_key(key):
             self._image(field, around, named=False)
         else:
             self._into(path, node)
@@ -104,46 +113,46 @@ class FieldReader:
         return self._listed is not None and path in self._listed
 
     def _containers(self, path: FieldPath, node: Node) -> None:
-        for number, one in enumerate(node.value, 1):
-            label = f"{self.owner}, {CONTAINERS[path[-1]]} {element_name(one, number)}"
-            image = fields(one).get("image")
+        for number, container in enumerate(node.value, 1):
+            label = f"{self.owner}, {CONTAINERS[path[-1]]} {element_name(container, number)}"
+            image = fields(container).get("image")
             if is_given(image):
                 self._pod_image(Field((*path, ELEMENT, "image"), image, label))
-            elif self._kind.pod:
-                raise self.found.problem(one, f"{label} has no image")
-            elif references.is_qualified(word(one)):
-                self._image(Field((*path, ELEMENT), one, label), {}, named=True)
-            self._into((*path, ELEMENT), one, frozenset({"image"}))
+            elif self.kind.pod:
+                raise self.found.problem(container, f"{label} has no image")
+            elif references.is_qualified(word(container)):
+                self._image(Field((*path, ELEMENT), container, label), {}, named=True)
+            self._into((*path, ELEMENT), container, frozenset({"image"}))
 
     def _volumes(self, path: FieldPath, node: Node) -> None:
-        for number, one in enumerate(node.value, 1):
-            label = f"{self.owner}, volume {element_name(one, number)}"
-            image = fields(one).get("image")
+        for number, volume in enumerate(node.value, 1):
+            label = f"{self.owner}, volume {element_name(volume, number)}"
+            image = fields(volume).get("image")
             reference = fields(image).get("reference")
             if is_given(reference):
                 self._pod_image(Field((*path, ELEMENT, "image", "reference"), reference, label))
-            elif self._kind.pod and is_given(image):
+            elif self.kind.pod and is_given(image):
                 raise self.found.problem(image, f"{label} has no reference to its image")
             elif is_given(image):
                 self._image(Field((*path, ELEMENT, "image"), image), {}, named=False)
-            self._into((*path, ELEMENT), one, frozenset({"image"}))
+            self._into((*path, ELEMENT), volume, frozenset({"image"}))
 
     def _pod_image(self, field: Field) -> None:
-        if self._kind.pod:
+        if self.kind.pod:
             self.found.add(field.node, field.label, filled=VARIABLE)
         else:
             self._image(field, {}, named=True)
 
     def _image(self, field: Field, around: Mapping[str, Node], *, named: bool) -> None:
-        """A value that names an image, or may: `named` is one that is known to, where a single word is enough."""
+        """Read a value that may name an image; `named`: it certainly does, so a single word is an image too."""
         path, node, _ = field
         members = fields(node)
-        named = named or self._is_listed(path) or path in self._kind.images
+        named = named or self._is_listed(path) or path in self.kind.images
         if not is_given(node) or (isinstance(node.value, bool) and not named):
             return
         if isinstance(node.value, list):
-            for one in node.value:
-                self._image(field.member(ELEMENT, one), {}, named=named)
+            for element in node.value:
+                self._image(field.member(ELEMENT, element), {}, named=named)
         elif references.is_split(members, under_image_key=True):
             self._split(field)
             self._into(path, node, references.split_members(members))
@@ -177,11 +186,11 @@ class FieldReader:
         if named or references.is_qualified(reference.image):
             self._take(field, reference)
         else:
-            self._unread(field, f"{field.shown} may be an image, or not", nameable=True)
+            self._unread(field, f"{field.shown} may or may not be an image", nameable=True)
 
     def _variable(self, field: Field) -> None:
-        """A text that is filled in later: readable if the object says with what."""
-        variables, text = self._kind.variables, word(field.node)
+        """Read a text with a variable: possible if the object has the values of its parameters."""
+        variables, text = self.kind.variables, word(field.node)
         try:
             values = self.parameters.resolve(text, variables)
             for value in values:
@@ -192,8 +201,8 @@ class FieldReader:
         except UnreadableError as exc:
             self._unread(field, f"{field.shown}: {exc}")
         else:
-            said = f"{field.shown} takes its default: a run can give it another image"
-            self.found.note(field.node, f"{self._label(field)}: {said}")
+            note = f"{field.shown}: the default is verified, but a run can set another image"
+            self.found.note(field.node, f"{self._label(field)}: {note}")
             for text, holder in values:
                 pinned, form = (holder, WHOLE) if holder else (field.node, APPENDED)
                 self._take(field, Reference(text, field.node, pinned, form))
@@ -204,8 +213,8 @@ class FieldReader:
     def _take(self, field: Field, reference: Reference) -> None:
         image, node, pinned, form = reference
         if self._is_excluded(field.path):
-            said = f"{one_line(image, 120)!r} is not verified: the policy says that it is no image"
-            self.found.note(node, f"{self._label(field)}: {said}")
+            note = f"{one_line(image, 120)!r} is not verified: the policy says that it is not an image"
+            self.found.note(node, f"{self._label(field)}: {note}")
             return
         path = "" if field.label else path_text(field.path)
         named = Named(image, 0, 0, self._label(field), form=form, kind=self.key, field=path)
@@ -223,14 +232,14 @@ class FieldReader:
             kind=self.key,
             field=path_text(field.path),
             nameable=nameable,
-            required=bool(field.label) or field.path in self._kind.images,
+            required=bool(field.label) or field.path in self.kind.images,
         )
         self.found.add_unread(field.node, unread)
 
     def _is_excluded(self, path: FieldPath) -> bool:
-        """Whether the policy says that this field of the kind names no image. Lists of containers always do."""
-        if self._says_none:
+        """Whether the policy excludes this field. Lists of containers and volumes cannot be excluded."""
+        if self.found.settled.get(self.key) == "none":
             return True
-        if self._listed is None or path in self._kind.images or path in self._listed or self._listed.has_below(path):
+        if self._listed is None or path in self.kind.images or path in self._listed or self._listed.has_below(path):
             return False
         return not any(key in CONTAINERS or key == "volumes" for key in path)

@@ -1,4 +1,4 @@
-"""What has been found in a text so far, and the errors that name their place in it."""
+"""Collect the images of one file, and make errors that name their position in it."""
 
 import re
 from array import array
@@ -19,10 +19,10 @@ _MOST = 10_000
 
 
 class FoundImages:
-    """Gathers the images of one text. Raises `InputError` with `name:line:column` for what names none."""
+    """Collects images, unread fields and notes of one file. Errors are `InputError` with `name:line:column`."""
 
     def __init__(self, text: str, name: str, settled: Settled = MappingProxyType({})) -> None:
-        """Begin with nothing; `settled` is what the policy says about kinds."""
+        """`settled` is `manifests` of the policy."""
         self.text, self.name, self.settled = text, one_line(name, 200), settled
         self.images: list[Named] = []
         self.unread: list[Unread] = []
@@ -32,70 +32,72 @@ class FoundImages:
     def _breaks(self) -> Sequence[int]:
         return array("Q", (found.start() for found in re.finditer("\n", self.text)))
 
-    def at(self, place: int) -> tuple[int, int]:
+    def _position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, from 1."""
-        line = bisect_right(self._breaks, place - 1)
-        return line + 1, place - (self._breaks[line - 1] if line else -1)
+        line = bisect_right(self._breaks, offset - 1)
+        return line + 1, offset - (self._breaks[line - 1] if line else -1)
 
-    def where(self, node: Node) -> str:
+    def _where(self, node: Node) -> str:
         """`name:line:column` of a node."""
-        line, column = self.at(node.start)
+        line, column = self._position(node.start)
         return f"{self.name}:{line}:{column}"
 
-    def problem(self, node: Node, said: str, hint: str = "") -> InputError:
-        """An error that names the place of a node."""
-        return InputError(f"{self.where(node)}: {said}", hint=hint)
+    def problem(self, node: Node, message: str, hint: str = "") -> InputError:
+        """An error that names the position of `node`."""
+        return InputError(f"{self._where(node)}: {message}", hint=hint)
 
-    def note(self, node: Node, said: str) -> None:
-        """Tell what may run and is not among the images."""
-        self._room(node, len(self.notes))
-        self.notes.append(f"{self.where(node)}: {said}")
+    def note(self, node: Node, message: str) -> None:
+        """Note something that may run and is not among the images."""
+        self._check_limit(node, len(self.notes))
+        self.notes.append(f"{self._where(node)}: {message}")
 
     def add(self, node: Node, path: str, *, filled: str) -> None:
-        """Take a value that has to be a reference; `filled` is a hint how variables in it get their values."""
+        """Add a value that has to be a reference; `filled` is the hint for a value with a variable."""
         image = node.value
         if not isinstance(image, str):
-            raise self.problem(node, f"{path}: the image is no text", "an image is text like ghcr.io/owner/app:tag")
+            raise self.problem(
+                node, f"{path}: the image is not a string", "an image is text like ghcr.io/owner/app:tag"
+            )
         if not image:
             raise self.problem(node, f"{path}: the image is empty")
         if "{{" in image:
             raise self.problem(node, f"{path}: the image {_shown(image)} is a template", RENDER)
         if "$" in image:
             raise self.problem(node, f"{path}: the image {_shown(image)} has a variable in it", filled)
-        self._room(node, len(self.images))
-        line, column = self.at(node.start)
+        self._check_limit(node, len(self.images))
+        line, column = self._position(node.start)
         self.images.append(Named(image, line, column, path, _span(self.text, node)))
 
     def add_reference(self, named: Node, pinned: Node, image: Named) -> None:
-        """Take an image that was read from the field `named`; its digest goes to `pinned`."""
-        self._room(named, len(self.images))
-        line, column = self.at(named.start)
+        """Add an image that was read from the field `named`; its digest goes to the field `pinned`."""
+        self._check_limit(named, len(self.images))
+        line, column = self._position(named.start)
         span = _null_span(self.text, pinned) if image.form == QUOTED else _span(self.text, pinned)
         self.images.append(replace(image, line=line, column=column, span=span))
 
     def add_unread(self, node: Node, unread: Unread) -> None:
-        """Take a field that cannot be read; the place is that of `node`."""
-        self._room(node, len(self.unread))
-        line, column = self.at(node.start)
+        """Add a field that cannot be read; its position is that of `node`."""
+        self._check_limit(node, len(self.unread))
+        line, column = self._position(node.start)
         self.unread.append(replace(unread, line=line, column=column))
 
-    def _room(self, node: Node, count: int) -> None:
+    def _check_limit(self, node: Node, count: int) -> None:
         if count >= _MOST:
             raise self.problem(node, f"more than {_MOST:,} images", "verify it in parts")
 
 
 def fields(node: Node | None) -> dict[str, Node]:
-    """The members of a mapping; of anything else none."""
+    """The members of a mapping; empty for anything else."""
     return node.value if node is not None and isinstance(node.value, dict) else {}
 
 
 def word(node: Node | None) -> str:
-    """A value that is text; of anything else nothing."""
+    """The value if it is text, else an empty string."""
     return node.value if node is not None and isinstance(node.value, str) else ""
 
 
 def is_given(node: Node | None) -> TypeGuard[Node]:
-    """Whether there is a value, and not null."""
+    """Whether there is a value other than null."""
     return node is not None and node.value is not None
 
 
@@ -104,7 +106,7 @@ def _shown(image: str) -> str:
 
 
 def _null_span(text: str, node: Node) -> tuple[int, int] | None:
-    """Where `null` is written, or would be after the colon of its key."""
+    """Position of `null`, or after the colon of its key where the value is left out."""
     written = text[node.start : node.end]
     if written in {"null", "Null", "NULL", "~"}:
         return node.start, node.end

@@ -1,6 +1,6 @@
-"""JSON as nodes that know where they stand: what `kubectl get -o json` writes, and streams of such objects.
+"""Read JSON into nodes with their positions in the text: the output of `kubectl get -o json`, and streams of objects.
 
-`gate.io.strict_json` judges each object; what is left to do here is to find the places in JSON that is sound.
+`gate.io.strict_json` checks each object first, so this module only has to find the positions in valid JSON.
 """
 
 import json
@@ -17,13 +17,13 @@ _DEEPEST = 100
 _OBJECTS = 10_000
 _BEGINS = re.compile(r'\s*\{\s*["}]')
 _SEPARATED = re.compile(r"^---", re.MULTILINE)
-# A string that does not end is a token too: else each quote in it would be looked at to the end of the text.
+# A string without an end is a token too; otherwise each quote in it would be searched to the end of the text.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?)*+"?|[{}\[\]]|[^\s{}\[\]:,"]++', re.DOTALL)
 _WORDS = {"null": None, "true": True, "false": False}
 
 
 def is_json(text: str) -> bool:
-    """Whether it begins as a JSON object, and no YAML follows."""
+    """Whether the text starts with a JSON object and has no YAML separator."""
     return bool(_BEGINS.match(text)) and not _SEPARATED.search(text)
 
 
@@ -46,7 +46,7 @@ def trees(text: str, name: str, *, most: int = 1_000_000) -> Iterator[Node]:
 
 
 def _objects(text: str) -> Iterator[tuple[int, int]]:
-    """From where to where each object goes, with whatever stands before it."""
+    """Start and end of each object, with the text before it."""
     depth = start = 0
     for token in _TOKEN.finditer(text):
         if token[0] in {"{", "["}:
@@ -61,7 +61,7 @@ def _objects(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _tree(text: str, start: int, end: int, what: str) -> tuple[Node, int]:
-    """The nodes of one sound object, and how many there are."""
+    """The nodes of one valid object, and their number."""
     top = Node([], start, start)
     stack, key, count = [top], "", 0
     for token in _TOKEN.finditer(text, start, end):
@@ -85,12 +85,12 @@ def _tree(text: str, start: int, end: int, what: str) -> tuple[Node, int]:
     return top.value[0], count
 
 
-def _node(word: str, start: int, end: int) -> Node:
-    if word[0] == '"':
-        return Node(_string(word), start, end, '"')
-    value: Any = {} if word == "{" else [] if word == "[" else _WORDS[word] if word in _WORDS else float(word)
+def _node(source: str, start: int, end: int) -> Node:
+    if source[0] == '"':
+        return Node(_string(source), start, end, '"')
+    value: Any = {} if source == "{" else [] if source == "[" else _WORDS[source] if source in _WORDS else float(source)
     return Node(value, start, end)
 
 
-def _string(word: str) -> str:
-    return json.loads(word) if "\\" in word else word[1:-1]
+def _string(source: str) -> str:
+    return json.loads(source) if "\\" in source else source[1:-1]

@@ -1,6 +1,6 @@
-"""The table of known kinds: where each names its images. Data with its sources, in `kinds.json`.
+"""The table of known Kubernetes kinds and the fields in which each names images, from `kinds.json`.
 
-A kind is known by its API group and its name together: a `Service` of `serving.knative.dev` is not a `Service`.
+A kind is identified by API group and name: a `Service` of `serving.knative.dev` is not a `Service` of Kubernetes.
 """
 
 from collections.abc import Mapping
@@ -38,24 +38,24 @@ class Project(BaseModel):
     source: Annotated[str, StringConstraints(pattern=r"^https://")]
     variables: Variables = Variables.NONE
     pod: Mapping[str, _Path] = {}
-    """Kinds that have one pod, and its path; it must be there."""
+    """Kinds that have one pod, and its path. It is mandatory."""
     images: Mapping[str, tuple[_Path, ...]] = {}
-    """Kinds that name images in fields of their own. Lists of containers in them need no path."""
+    """Kinds that name images in special fields. Lists of containers need no path."""
     texts: Mapping[str, tuple[_Path, ...]] = {}
-    """Fields that hold a whole manifest as text."""
+    """Fields that hold a manifest as text."""
     ignored: Mapping[str, tuple[_Path, ...]] = {}
-    """Fields that look like an image and name none."""
+    """Fields that look like an image but name none."""
     none: tuple[str, ...] = ()
-    """Kinds that run nothing themselves."""
+    """Kinds that run no containers."""
     elsewhere: tuple[str, ...] = ()
-    """Kinds that have something deployed whose images are not in the manifest."""
+    """Kinds that deploy something whose images are not in the manifest, such as a Helm release."""
     patterns: tuple[str, ...] = ()
     """Kinds that describe pods in patterns; `*` stands for every kind of the group."""
 
 
 @dataclass(frozen=True)
 class KindOfObject:
-    """What the table says of one kind."""
+    """One kind of the table."""
 
     pod: tuple[str, ...] = ()
     images: PathSet = NO_PATHS
@@ -64,7 +64,7 @@ class KindOfObject:
     variables: Variables = Variables.NONE
     runs_nothing: bool = False
     note: str = ""
-    """What to say of an object that deploys or describes something which is not looked at."""
+    """Note for objects that deploy or describe something whose images are not verified."""
 
 
 @cache
@@ -75,33 +75,34 @@ def projects() -> tuple[Project, ...]:
 
 
 def known_kind(group: str, kind: str) -> KindOfObject | None:
-    """What the table says of a kind; None when it does not have it."""
+    """Look up a kind; None when the table does not have it."""
     kinds = _kinds()
     return kinds.get((group, kind)) or kinds.get((group, "*"))
 
 
 def runs_pods(key: str) -> bool:
-    """Whether `group/Kind` is a workload of Kubernetes' own."""
-    known = _kinds().get((key.rpartition("/")[0], key.rpartition("/")[2]))
+    """Whether `group/Kind` is a built-in workload of Kubernetes."""
+    group, _, kind = key.rpartition("/")
+    known = _kinds().get((group, kind))
     return known is not None and bool(known.pod)
 
 
 @cache
 def _kinds() -> Mapping[tuple[str, str], KindOfObject]:
     kinds: dict[tuple[str, str], KindOfObject] = {}
-    for one in projects():
-        found = {name: KindOfObject(pod=parse_path(path)) for name, path in one.pod.items()}
-        for name in {**one.images, **one.texts, **one.ignored}:
-            found[name] = KindOfObject(
-                images=PathSet(one.images.get(name, ())),
-                texts=PathSet(one.texts.get(name, ())),
-                ignored=PathSet(one.ignored.get(name, ())),
-                variables=one.variables,
+    for project in projects():
+        group_kinds = {name: KindOfObject(pod=parse_path(path)) for name, path in project.pod.items()}
+        for name in {**project.images, **project.texts, **project.ignored}:
+            group_kinds[name] = KindOfObject(
+                images=PathSet(project.images.get(name, ())),
+                texts=PathSet(project.texts.get(name, ())),
+                ignored=PathSet(project.ignored.get(name, ())),
+                variables=project.variables,
             )
-        found |= {name: KindOfObject(runs_nothing=True) for name in one.none}
-        said = "deploys what is kept elsewhere: those images are not in this file"
-        found |= {name: KindOfObject(note=said) for name in one.elsewhere}
-        said = "describes pods in patterns: images in it are not looked at"
-        found |= {name: KindOfObject(note=said) for name in one.patterns}
-        kinds |= {(one.group, name): kind for name, kind in found.items()}
+        group_kinds |= {name: KindOfObject(runs_nothing=True) for name in project.none}
+        note = "deploys something that is not in this file: its images are not verified"
+        group_kinds |= {name: KindOfObject(note=note) for name in project.elsewhere}
+        note = "describes pods in patterns: its images are not verified"
+        group_kinds |= {name: KindOfObject(note=note) for name in project.patterns}
+        kinds |= {(project.group, name): kind for name, kind in group_kinds.items()}
     return kinds

@@ -1,12 +1,12 @@
-"""Kubernetes objects: every image that one names, and every field that may name one and cannot be read.
+"""Read Kubernetes objects: the images that they name, and the fields that may name an image and cannot be read.
 
-Kinds are identified by API group and name. `kinds.json` knows those of Kubernetes and of common operators; for any
-other the fields' names decide, and `manifests` of the policy has the last word.
+Kinds are identified by API group and name. `kinds.json` lists those of Kubernetes and of common operators; in other
+kinds the names of fields decide. `manifests` of the policy overrides both.
 """
 
 from gate.deploy.manifests.fields import FieldReader
 from gate.deploy.manifests.found import RENDER, FoundImages, fields, is_given, word
-from gate.deploy.manifests.kinds import known_kind, runs_pods
+from gate.deploy.manifests.kinds import KindOfObject, known_kind, runs_pods
 from gate.deploy.manifests.parameters import Parameters
 from gate.deploy.manifests.pods import check_pod
 from gate.errors import InputError
@@ -15,22 +15,22 @@ from gate.text import one_line
 
 
 def is_object(root: dict[str, Node]) -> bool:
-    """Whether it says what it is, as every Kubernetes object does."""
+    """Whether it has `apiVersion` and `kind`, as every Kubernetes object has."""
     return bool(word(root.get("apiVersion")) and word(root.get("kind")))
 
 
 def read_kubernetes(root: Node, found: FoundImages) -> None:
-    """Take the images of an object, or of a list of them. Raises `InputError`."""
+    """Collect the images of an object, or of a list of objects. Raises `InputError`."""
     _object(root, word(root.value.get("apiVersion")), word(root.value.get("kind")), found)
 
 
 def check_settled(found: FoundImages) -> None:
-    """Raise `InputError` when the policy takes a workload of Kubernetes' own for one that runs nothing."""
+    """Raise `InputError` when the policy says of a built-in workload of Kubernetes that it names no image."""
     for key, paths in found.settled.items():
         if paths == "none" and runs_pods(key):
             raise InputError(
-                f"the policy says under manifests that {key} names no image, and it runs pods",
-                hint="take it out of gate.yaml: pods are read in any case",
+                f"the policy says in manifests that {key} names no image, but it runs pods",
+                hint="remove it from gate.yaml: pods are always read",
             )
 
 
@@ -38,7 +38,7 @@ def _object(node: Node, version: str, kind: str, found: FoundImages, parameters:
     if "{{" in version + kind:
         raise found.problem(node, "the kind is a template", RENDER)
     items = node.value.get("items")
-    if items and isinstance(items.value, list):  # kubectl takes whatever has items for a list
+    if items and isinstance(items.value, list):  # kubectl treats every object with items as a list
         for item in items.value:
             _item(item, version, kind, found)
         if kind.endswith("List"):
@@ -62,17 +62,17 @@ def _object(node: Node, version: str, kind: str, found: FoundImages, parameters:
         members = fields(inner)
         _object(inner, word(members.get("apiVersion")), word(members.get("kind")), found, parameters)
 
-    FieldReader(found, owner, key, known, parameters, embedded).read(node)
+    FieldReader(found, owner, key, known or KindOfObject(), parameters, embedded).read(node)
 
 
 def _item(item: Node, version: str, kind: str, found: FoundImages) -> None:
     own = fields(item)
     if own and not is_given(own.get("kind")) and not is_given(own.get("apiVersion")) and kind != "List":
-        _object(item, version, kind.removesuffix("List"), found)  # a typed list says it once for all
+        _object(item, version, kind.removesuffix("List"), found)  # a typed list names the kind once for all items
     elif is_object(own):
         read_kubernetes(item, found)
     else:
-        raise found.problem(item, "an element of a list that is no Kubernetes object")
+        raise found.problem(item, "an element of this list is not a Kubernetes object")
 
 
 def _name(node: Node) -> str:

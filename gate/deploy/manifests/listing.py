@@ -1,4 +1,4 @@
-"""A plain list of images: one reference a line, `#` begins a comment."""
+"""Read a plain list of images: one reference a line, `#` starts a comment."""
 
 import re
 
@@ -9,7 +9,7 @@ _WORD = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/:@\[\]-]*(?<!:)")
 
 
 def is_list(text: str) -> bool:
-    """Whether the first line that says anything is one word, and no key or other beginning of YAML or JSON."""
+    """Whether the first line with content is a single word that does not start YAML or JSON."""
     for line in text.split("\n"):
         if words := _words(line):
             return len(words) == 1 and bool(_WORD.fullmatch(words[0]))
@@ -17,7 +17,7 @@ def is_list(text: str) -> bool:
 
 
 def read_list(found: FoundImages) -> None:
-    """Take each line's reference. Raises `InputError`."""
+    """Collect the reference of each line. Raises `InputError`."""
     start = 0
     for number, line in enumerate(found.text.split("\n"), 1):
         if words := _words(line):
@@ -25,9 +25,9 @@ def read_list(found: FoundImages) -> None:
             node = Node(words[0], place, place + len(words[0]))
             if len(words) > 1:
                 raise found.problem(
-                    node, "more than one word on a line", "write one reference a line; # begins a comment"
+                    node, "more than one word on a line", "write one reference a line; # starts a comment"
                 )
-            found.add(node, f"line {number}", filled="write out what the variable stands for")
+            found.add(node, f"line {number}", filled="write the value in place of the variable")
         start += len(line) + 1
 
 

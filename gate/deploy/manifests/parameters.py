@@ -1,13 +1,13 @@
-"""Parameters in an image's name: `$(params.image)` of Tekton, `{{inputs.parameters.image}}` of Argo Workflows.
+"""Resolve parameters in image names: `$(params.image)` of Tekton, `{{inputs.parameters.image}}` of Argo Workflows.
 
-Which value a parameter has is known when the workflow runs. What a manifest says of it are its default and the values
-that steps pass on. All of them are read: whichever is used, it was verified.
+The value of a parameter is known when the workflow runs. A manifest has its default and the values that steps pass on.
+All of them are read, so whichever is used was verified.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from typing import NamedTuple
 
 from gate.deploy.manifests.found import fields, word
@@ -28,21 +28,21 @@ _DEEPEST, _MOST = 8, 50
 
 
 class Value(NamedTuple):
-    """A text without variables, and the node that holds all of it; None when it is put together."""
+    """A text without variables, and the node that holds it; None when it was joined from several values."""
 
     text: str
     node: Node | None
 
 
 class UnknownValueError(Exception):
-    """A variable whose value the manifest does not tell; the message says which."""
+    """A variable whose value is not in the manifest; the message names it."""
 
 
 class Parameters:
-    """The parameters of one object: each name's values, wherever in the object they are given."""
+    """The values of each parameter of one object, wherever the object sets them."""
 
     def __init__(self, root: Node) -> None:
-        """Gather them when they are needed."""
+        """The values are collected at the first use."""
         self._root = root
 
     @cached_property
@@ -52,23 +52,24 @@ class Parameters:
         return values
 
     def resolve(self, text: str, variables: Variables) -> list[Value]:
-        """Every text that this one can become. Raises `UnknownValueError`."""
+        """All texts that `text` can become. Raises `UnknownValueError`."""
         return list(dict.fromkeys(self._resolve(text, variables, 0)))
 
     def _resolve(self, text: str, variables: Variables, depth: int) -> Iterator[Value]:
         syntax = _SYNTAX.get(variables)
         if syntax is None or depth > _DEEPEST or _LEFT.search(syntax.sub("", text)):
-            raise UnknownValueError("has a variable in it whose value is not in the manifest")
-        found = list(syntax.finditer(text))
-        choices = [list(self._choices(_name(one.groupdict()), variables, depth)) for one in found]
-        if len(found) == 1 and found[0][0] == text:
+            raise UnknownValueError("contains a variable whose value is not in the manifest")
+        references = list(syntax.finditer(text))
+        choices = [list(self._choices(_name(reference.groupdict()), variables, depth)) for reference in references]
+        if len(references) == 1 and references[0][0] == text:
             yield from choices[0]
             return
         for number, chosen in enumerate(product(*choices)):
             if number >= _MOST:
                 raise UnknownValueError(f"can become more than {_MOST} names")
             plain = syntax.split(text)[:: syntax.groups + 1]
-            yield Value("".join(_woven(plain, [value.text for value in chosen])), None)
+            values = [value.text for value in chosen]
+            yield Value("".join(chain.from_iterable(zip(plain, [*values, ""], strict=True))), None)
 
     def _choices(self, name: str, variables: Variables, depth: int) -> Iterator[Value]:
         nodes = self._values.get(name, [])
@@ -84,13 +85,8 @@ class Parameters:
                 yield Value(text, node)
 
 
-def _woven(plain: list[str], values: list[str]) -> Iterator[str]:
-    for text, value in zip(plain, [*values, ""], strict=True):
-        yield text + value
-
-
 def has_variable(text: str) -> bool:
-    """Whether something in it is filled in later."""
+    """Whether the text contains a variable or template."""
     return bool(_LEFT.search(text))
 
 
@@ -99,12 +95,12 @@ def _name(groups: Mapping[str, str | None]) -> str:
 
 
 def _gather(node: Node, values: dict[str, list[Node]]) -> None:
-    for one in node.value if isinstance(node.value, list) else ():
-        _gather(one, values)
+    for element in node.value if isinstance(node.value, list) else ():
+        _gather(element, values)
     for key, inner in fields(node).items():
         if key in _LISTS and isinstance(inner.value, list):
-            for one in inner.value:
-                _add(fields(one), values)
+            for parameter in inner.value:
+                _add(fields(parameter), values)
         _gather(inner, values)
 
 

@@ -14,17 +14,17 @@ from gate.io.yaml_document import nodes
 from gate.io.yaml_document.nodes import Node
 
 LARGEST = 16 << 20
-_HINT = "it is a rendered Kubernetes manifest, a Compose file, or a list with one reference a line"
+_HINT = "supported are a rendered Kubernetes manifest, a Compose file, and a list with one reference a line"
 _TEMPLATED = re.compile(r"""^[^"'#\n]*\{\{-?\s*[^\s$"'}]""", re.MULTILINE)
 
 
 def parse_manifests(text: bytes, name: str, settled: Settled = MappingProxyType({})) -> Deployment:
-    """Read what a deployment names; `name` is the file's, for errors; `settled` is what the policy says about kinds.
+    """Read the images of a deployment file; `name` is the file name for errors, `settled` is `manifests` of the policy.
 
-    What may name an image and cannot be read is `unread`: nothing in the file is verified while there is any.
+    Fields that may name an image and cannot be read are in `unread`: then no image of the file may count as verified.
 
-    Raises `InputError` with `name:line:column` for what cannot be told for sure: an empty file, one that is several
-    things at once, a template, a variable, a container without an image.
+    Raises `InputError` with `name:line:column` for an empty file, one of mixed formats, a template, a variable, and a
+    container without an image.
     """
     body = yaml_document.decoded(text, name, LARGEST)
     found = FoundImages(body, name, settled)
@@ -41,14 +41,14 @@ def parse_manifests(text: bytes, name: str, settled: Settled = MappingProxyType(
 def _read(found: FoundImages, roots: Iterator[Node]) -> None:
     kinds = set()
     for root in roots:
-        if root.value is None:  # what stands between two separators, or nothing but comments
+        if root.value is None:  # an empty document, or only comments
             continue
         read = _reader(root)
         if read is None:
             raise found.problem(root, "neither a Kubernetes object nor a Compose file", _HINT)
         kinds.add(read)
         if len(kinds) > 1:
-            raise found.problem(root, "Kubernetes objects and a Compose file in one", "keep them in two files")
+            raise found.problem(root, "Kubernetes objects and a Compose file in one file", "split it into two files")
         read(root, found)
     if not kinds:
         raise InputError(f"{found.name} is empty", hint=_HINT)

@@ -1,8 +1,7 @@
-"""Field paths in a manifest: `spec.steps[].image`, where `[]` is any element of a list and `*` any key of a mapping."""
+"""Paths of fields in a manifest: `spec.steps[].image`. `[]` is any element of a list, `*` any key of a mapping."""
 
 import re
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 
 FieldPath = tuple[str, ...]
 """The parts of a path; an element of a list is the part `[]`."""
@@ -27,24 +26,19 @@ def last_key(path: FieldPath) -> str:
 
 
 class PathSet:
-    """Paths to compare others with, found by their last part."""
+    """Paths with which the paths of fields are compared."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        """Read the paths."""
-        ends: dict[str, list[FieldPath]] = {}
-        for path in map(parse_path, paths):
-            ends.setdefault(path[-1], []).append(path)
-        self._ends: Mapping[str, list[FieldPath]] = MappingProxyType(ends)
+        """Parse the paths."""
+        self._paths = tuple(map(parse_path, paths))
 
     def __contains__(self, path: FieldPath) -> bool:
         """Whether one of the paths matches."""
-        known = (*self._ends.get(path[-1], ()), *(self._ends.get(ANY, ()) if path[-1] != ELEMENT else ()))
-        return any(_matches(one, path) for one in known)
+        return any(_matches(pattern, path) for pattern in self._paths)
 
     def has_below(self, path: FieldPath) -> bool:
         """Whether one of the paths leads below this one."""
-        known = (one for ends in self._ends.values() for one in ends)
-        return any(len(one) > len(path) and _matches(one[: len(path)], path) for one in known)
+        return any(len(pattern) > len(path) and _matches(pattern[: len(path)], path) for pattern in self._paths)
 
 
 NO_PATHS = PathSet(())
@@ -52,5 +46,5 @@ NO_PATHS = PathSet(())
 
 def _matches(pattern: FieldPath, path: FieldPath) -> bool:
     return len(pattern) == len(path) and all(
-        wanted == part or (wanted == ANY and part != ELEMENT) for wanted, part in zip(pattern, path, strict=True)
+        key == part or (key == ANY and part != ELEMENT) for key, part in zip(pattern, path, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The pod of a workload of Kubernetes' own: it has to be there, and each of its containers names an image.
+"""Check the pod of a built-in workload of Kubernetes: it exists, and each of its containers names an image.
 
 Where pods are: kubernetes.io/docs/reference/kubernetes-api/workload-resources.
 """
@@ -12,23 +12,23 @@ CONTAINERS = {
     "initContainers": "init container",
     "ephemeralContainers": "ephemeral container",
 }
-VARIABLE = "fill in what varies first: envsubst, or whatever fills it in where it is deployed"
+VARIABLE = "substitute the variables first: envsubst, or the tool that does it at deployment"
 
 
-def check_pod(node: Node, where: tuple[str, ...], owner: str, found: FoundImages) -> None:
-    """The pod of a kind that has one is where it belongs, and its containers have images. Raises `InputError`."""
-    for key in where:
+def check_pod(node: Node, path: tuple[str, ...], owner: str, found: FoundImages) -> None:
+    """Raise `InputError` when there is no pod at this path, or its containers are not lists."""
+    for key in path:
         inner = fields(node).get(key)
         if inner is None or not isinstance(inner.value, dict):
-            raise found.problem(node, f"{owner}: there is no {'.'.join(where)}")
+            raise found.problem(node, f"{owner}: there is no {'.'.join(path)}")
         node = inner
     containers = node.value.get("containers")
     if containers is None or not isinstance(containers.value, list) or not containers.value:
-        raise found.problem(node, f"{owner}: {'.'.join(where)} has no containers")
+        raise found.problem(node, f"{owner}: {'.'.join(path)} has no containers")
     for key, called in CONTAINERS.items():
         listed = node.value.get(key)
         if is_given(listed) and not isinstance(listed.value, list):
-            raise found.problem(listed, f"{owner}: {called}s are no list")
+            raise found.problem(listed, f"{owner}: {called}s are not a list")
 
 
 def element_name(node: Node, number: int) -> str:

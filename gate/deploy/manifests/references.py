@@ -1,4 +1,4 @@
-"""Image references in the fields of any kind: in one text, or in parts such as `{repository, tag, digest}`."""
+"""Read image references from fields: in one text, or in parts such as `{repository, tag, digest}`."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _IMAGE_KEY = re.compile(
     r"|IMAGE(?:_NAME)?|.*[a-z](?:dockerimage|containerimage)|(?:docker|container|base)image"
 )
 _TEXTS = ("reference", "ref", "image", "imageName", "fullName", "uri", "url", "value", "default")
-"""Members of an image that is an object, which may hold all of it in one text."""
+"""Members of an image object that may hold the whole reference in one text."""
 _NAMES = ("repository", "repo", "imageRepository", "imageName", "image", "name")
 _TAGS = ("tag", "imageTag", "versionTag")
 _DIGESTS = ("digest", "imageDigest", "sha256", "sha", "hash")
@@ -26,31 +26,31 @@ _SOURCE = re.compile(r"(?:https?|git|ssh)://|git@")
 
 
 class Reference(NamedTuple):
-    """An image that was read, and what to write where to pin it."""
+    """An image that was read, and how to pin it."""
 
     image: str
     node: Node
-    """That names it, for people."""
+    """The field that names it, for messages."""
     pinned: Node
-    """Where the digest goes."""
+    """The field that gets the digest."""
     form: str = WHOLE
 
 
 class UnreadableError(Exception):
-    """A field that may name an image and does not say which; the message says why, and is safe to show."""
+    """A field that may name an image and cannot be read; the message says why, and is safe to show."""
 
 
 class VersionElsewhereError(UnreadableError):
-    """It has neither tag nor digest, and a version is in another field."""
+    """The image has neither tag nor digest, and a version is in another field."""
 
 
 def is_image_key(key: str) -> bool:
-    """Whether a field of that name may name an image: `image`, `imageName`, `sidecarImage`, `redis_image`."""
+    """Whether a field with this name may name an image: `image`, `imageName`, `sidecarImage`, `redis_image`."""
     return _IMAGE_KEY.fullmatch(key) is not None
 
 
 def is_qualified(text: str) -> bool:
-    """Whether a text has what only a reference has: a registry, a tag or a digest."""
+    """Whether a text is certainly an image reference: it has a registry, a tag or a digest."""
     name, at, _ = text.partition("@")
     first, slash, _ = name.partition("/")
     host = bool(slash) and ("." in first or ":" in first or first == "localhost")
@@ -58,7 +58,7 @@ def is_qualified(text: str) -> bool:
 
 
 def check_reference(text: str) -> None:
-    """Raise `UnreadableError` for what is no reference."""
+    """Raise `UnreadableError` when `text` is not an image reference."""
     try:
         ImageRef.parse(text)
     except UsageError as exc:
@@ -78,15 +78,15 @@ def is_split(members: Mapping[str, Node], *, under_image_key: bool) -> bool:
 
 
 def split_members(members: Mapping[str, Node]) -> frozenset[str]:
-    """The members that `read_split` takes."""
+    """The members that `read_split` reads."""
     return frozenset({_name_key(members), *_TAGS, *_DIGESTS, *_REGISTRIES, *_VERSIONS})
 
 
 def image_members(key: str, members: Mapping[str, Node]) -> list[str]:
-    """The members that may be an image of their own: of several under `key`, or a text of one that is an object."""
+    """The members that may each be an image: entries of a map of images, or texts of one image object."""
     if key.lower().endswith("images"):
-        return [name for name, one in members.items() if (word(one) or fields(one)) and "pull" not in name.lower()]
-    return [name for name, one in members.items() if name in _TEXTS or is_qualified(word(one))]
+        return [name for name, node in members.items() if (word(node) or fields(node)) and "pull" not in name.lower()]
+    return [name for name, node in members.items() if name in _TEXTS or is_qualified(word(node))]
 
 
 def read_split(members: Mapping[str, Node]) -> Reference:
@@ -100,7 +100,7 @@ def read_split(members: Mapping[str, Node]) -> Reference:
 def read_text(key: str, node: Node, around: Mapping[str, Node]) -> Reference:
     """Read an image in one text; its tag, digest or registry may be in fields `around` it. Raises `UnreadableError`."""
     if not word(node):
-        raise UnreadableError("it is empty" if node.value == "" else "it is no text: put it in quotes")
+        raise UnreadableError("it is empty" if node.value == "" else "it is not a string: put it in quotes")
     image = re.sub(r"[_-]?(?:[Nn]ame|[Rr]ef|[Rr]epository)$", "", key)
     reference = _joined(node, around, (key, image, re.sub(r"[_-]?[Ii]mage$", "", image)))
     if key.lower().endswith("repository") and ":" not in reference.image.rpartition("/")[2]:
@@ -126,7 +126,7 @@ def _joined(node: Node, members: Mapping[str, Node], stems: tuple[str, ...]) -> 
     if digest_text and ("@" in name or "@" in tag_text):
         raise UnreadableError(f"{_shown(name)} has two digests")
     if digest_text and not is_digest(digest_text):
-        raise UnreadableError(f"{_shown(digest_text)} is no digest")
+        raise UnreadableError(f"{_shown(digest_text)} is not a digest")
     if is_given(version) and not (own_tag or tag_text or digest_text or "@" in name):
         raise VersionElsewhereError(f"{_shown(name)} has a version in another field: which image runs is unknown")
     image = _with_registry(name, _text(registry, "its registry"))
@@ -155,11 +155,11 @@ def _first(members: Mapping[str, Node], names: tuple[str, ...]) -> Node | None:
 def _member(
     members: Mapping[str, Node], names: tuple[str, ...], stems: tuple[str, ...], ending: str, own: Node
 ) -> Node | None:
-    """The one member of those names; one without a value only if there is no other. Raises `UnreadableError`."""
+    """The only member with one of these names; one without a value if there is no other. Raises `UnreadableError`."""
     more = (form for stem in stems if stem for form in (stem + ending, f"{stem}_{ending.lower()}"))
     known = [members[name] for name in dict.fromkeys((*names, *more)) if name in members]
-    known = [one for one in known if one is not own]
-    given = [one for one in known if one.value not in {None, ""}] if all(map(_is_plain, known)) else known
+    known = [node for node in known if node is not own]
+    given = [node for node in known if node.value not in {None, ""}] if all(map(_is_plain, known)) else known
     if len(given) > 1:
         raise UnreadableError(f"there are several {ending.lower()}s for {_shown(word(own))}")
     return next(iter(given or known), None)
@@ -173,9 +173,9 @@ def _text(node: Node | None, called: str) -> str:
     if node is None or node.value is None:
         return ""
     if not isinstance(node.value, str):
-        raise UnreadableError(f"{called} is no text: put it in quotes")
+        raise UnreadableError(f"{called} is not a string: put it in quotes")
     if "{{" in node.value or "$" in node.value:
-        raise UnreadableError(f"{called} {_shown(node.value)} is filled in later")
+        raise UnreadableError(f"{called} {_shown(node.value)} contains a variable")
     return node.value
 
 

@@ -1,4 +1,4 @@
-"""What to write into `gate.yaml` so that fields which could not be read are settled: `manifests`."""
+"""Propose lines of `manifests` in `gate.yaml` for fields that could not be read."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,11 +7,11 @@ from gate.deploy.manifests.values import Deployment, Named, Unread
 from gate.policy.deploying import KINDS
 
 _MOST = 10
-"""Kinds to write lines for: who has more begins with these."""
+"""Kinds to propose lines for at a time."""
 
 
 def settling_lines(deployments: Iterable[Deployment]) -> list[str]:
-    """The lines for `gate.yaml`; of those for one kind, one is to be kept. Empty when the policy cannot settle it."""
+    """Alternative lines for each kind, of which the user keeps one. Empty when the policy cannot settle it."""
     read = list(deployments)
     images = [one for deployment in read for one in deployment.images]
     unread = [one for deployment in read for one in deployment.unread]

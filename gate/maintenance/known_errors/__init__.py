@@ -1,9 +1,9 @@
-"""Errors that tools around images are known to end with: their words, what they mean, and what mends them.
+"""Find known errors of docker, Trivy, cosign, GitHub and Kubernetes in a log, with cause and remedy.
 
-The table is `known.json`; `docs/troubleshooting.md` is the same in prose, and a test holds the two together.
+`search` reads a log and returns the matches. The table is `known.json`; `docs/troubleshooting.md` is generated from it.
 """
 
-from gate.maintenance.known_errors.known import Trouble, known
-from gate.maintenance.known_errors.search import ENOUGH, Seen, search
+from gate.maintenance.known_errors.known import KnownError, known
+from gate.maintenance.known_errors.search import ENOUGH, Match, search
 
-__all__ = ["ENOUGH", "Seen", "Trouble", "known", "search"]
+__all__ = ["ENOUGH", "KnownError", "Match", "known", "search"]

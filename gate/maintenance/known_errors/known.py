@@ -1,4 +1,4 @@
-"""The table of known errors, read from `known.json`."""
+"""The table of known errors, from `known.json`."""
 
 from functools import cache
 from pathlib import Path
@@ -15,26 +15,26 @@ Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100, to_lower
 Together = Annotated[tuple[Phrase, ...], Field(min_length=1, strict=False)]
 
 
-class Trouble(BaseModel):
-    """An error that people meet."""
+class KnownError(BaseModel):
+    """A known error message, with its cause and remedy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
     about: Text
-    """What was being done."""
+    """The task that fails, a heading of `docs/troubleshooting.md`."""
     text: Text
-    """How it is met, in the words of the tool."""
+    """An example of the message, as the tool prints it."""
     words: Annotated[tuple[Together, ...], Field(min_length=1, strict=False)]
-    """A line has this error when it has all phrases of any of these, in whatever case."""
+    """A line matches when it contains all phrases of one of these, in upper or lower case."""
     cause: Text
-    mend: Text
+    remedy: Text
     vague: bool = False
-    """It only says that something failed: nothing, once a cause is found."""
+    """It only says that something failed: not shown when the log has an error with a cause."""
 
 
 @cache
-def known() -> tuple[Trouble, ...]:
-    """All of them; of two that a line has, the first is meant."""
+def known() -> tuple[KnownError, ...]:
+    """The whole table; if a line matches several errors, the first one counts."""
     data = strict_json.loads(files.read(_FILE, limit=_LARGEST, what="the table of errors"), _FILE.name)
-    return tuple(TypeAdapter(list[Trouble]).validate_python(data))
+    return tuple(TypeAdapter(list[KnownError]).validate_python(data))

@@ -1,4 +1,4 @@
-"""A log, whatever it is and however long, searched for known errors in one pass and little memory."""
+"""Search a log of any size for known errors, in one pass and with little memory."""
 
 import re
 from collections.abc import Iterator
@@ -6,79 +6,81 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
-from gate.maintenance.known_errors.known import Trouble, known
+from gate.maintenance.known_errors.known import KnownError, known
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 12
-"""Bytes before and after a phrase that are looked at together."""
+"""Maximum length of the part of a line before and after a phrase, in bytes."""
 ENOUGH = 10_000
-"""Lines with words of an error after which it is looked for no further."""
-# Colours, cursor movements and titles; hyperlinks. Bounded, so that text in between is not lost to an open one.
+"""Lines with phrases of an error after which it is not searched any more."""
+# Colours, cursor movements, titles and hyperlinks. Bounded, so that an unfinished sequence does not swallow text.
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]{0,40}[ -/]{0,5}[@-~]|\][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BREAKS = (b"\n", b"\r")
 
 
 @dataclass
-class Seen:
-    """An error that a log has."""
+class Match:
+    """A known error in a log."""
 
-    trouble: Trouble
+    error: KnownError
     line: int
-    """Where it is first, counted from 1 by line feeds."""
+    """Line of its first occurrence, from 1."""
     times: int = 1
-    """Lines; at most 10,000 are counted."""
+    """Number of lines with it; at most 10,000 are counted."""
 
 
-def search(log: IO[bytes]) -> list[Seen]:
-    """What the log has, the first met first; errors that name no cause only when there is no other."""
-    found: dict[str, Seen] = {}
-    looks = dict.fromkeys((one.id for one in known()), ENOUGH)
-    for first, text in _pieces(log):
-        for trouble in known():
-            for place, meant in islice(_places(text, trouble), looks[trouble.id]):
-                looks[trouble.id] -= 1
-                if not meant:
+def search(log: IO[bytes]) -> list[Match]:
+    """Find the known errors of a log, in order of their first line; vague ones only when there is no other."""
+    matches: dict[str, Match] = {}
+    remaining = dict.fromkeys((error.id for error in known()), ENOUGH)
+    for first_line, text in _pieces(log):
+        for error in known():
+            for start, is_match in islice(_candidates(text, error), remaining[error.id]):
+                remaining[error.id] -= 1
+                if not is_match:
                     continue
-                if trouble.id in found:
-                    found[trouble.id].times += 1
+                if error.id in matches:
+                    matches[error.id].times += 1
                 else:
-                    found[trouble.id] = Seen(trouble, first + text.count(b"\n", 0, place))
-    seen = sorted(found.values(), key=lambda one: one.line)
-    return [one for one in seen if not one.trouble.vague] or seen
+                    matches[error.id] = Match(error, first_line + text.count(b"\n", 0, start))
+    ordered = sorted(matches.values(), key=lambda match: match.line)
+    return [match for match in ordered if not match.error.vague] or ordered
 
 
-def _places(text: bytes, trouble: Trouble) -> Iterator[tuple[int, bool]]:
-    """Where lines with phrases of this error begin, and whether it is meant: the first of the table that they have.
+def _candidates(text: bytes, error: KnownError) -> Iterator[tuple[int, bool]]:
+    """Start of each line with a phrase of this error, and whether it is the first error of the table that matches.
 
-    From phrase to phrase, not line by line: no byte is looked at twice for the same phrase.
+    It searches for phrases, not line by line, so that no byte is read twice for the same phrase.
     """
     done = set()
-    for together in trouble.words:
-        phrase = together[0].encode()
-        place = text.find(phrase)
-        while place >= 0:
-            start, end = _around(text, place, place + len(phrase))
+    for phrases in error.words:
+        phrase = phrases[0].encode()
+        position = text.find(phrase)
+        while position >= 0:
+            start, end = _line_around(text, position, position + len(phrase))
             if start not in done:
                 done.add(start)
-                yield start, _meant(text[start:end]) is trouble
-            place = text.find(phrase, end)
+                yield start, _first_match(text[start:end]) is error
+            position = text.find(phrase, end)
 
 
-def _around(text: bytes, start: int, end: int) -> tuple[int, int]:
-    """The line that has this phrase, or as much of it as is looked at together."""
+def _line_around(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Start and end of the line around a phrase, limited in length."""
     first, last = max(0, start - _LONGEST), end + _LONGEST
-    before = max(text.rfind(one, first, start) for one in _BREAKS)
-    after = [place for one in _BREAKS if (place := text.find(one, end, last)) >= 0]
+    before = max(text.rfind(line_break, first, start) for line_break in _BREAKS)
+    after = [position for line_break in _BREAKS if (position := text.find(line_break, end, last)) >= 0]
     return (before + 1 if before >= 0 else first), min(after, default=min(last, len(text)))
 
 
-def _meant(line: bytes) -> Trouble | None:
-    said = line.decode("utf-8", "replace")
-    return next((one for one in known() if any(all(map(said.__contains__, each)) for each in one.words)), None)
+def _first_match(line: bytes) -> KnownError | None:
+    text = line.decode("utf-8", "replace")
+    return next(
+        (error for error in known() if any(all(phrase in text for phrase in phrases) for phrases in error.words)), None
+    )
 
 
 def _pieces(log: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Whole lines in pieces of about a megabyte, in lower case and plain, with the number of the first line of each."""
+    """Pieces of whole lines, about a megabyte each, lower case without escape codes, with their first line number."""
     number, rest = 1, b""
     while chunk := log.read(_CHUNK):
         data = rest + chunk.replace(b"\0", b"")  # UTF-16, as PowerShell writes it

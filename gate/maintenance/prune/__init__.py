@@ -1,6 +1,7 @@
-"""Which versions of a package may go: the graph of what needs what, and the rules. Pure: nothing is asked or deleted.
+"""Plan which versions of a package may be deleted. Pure: it sends no requests and deletes nothing.
 
-Whatever the rules do not say may go is kept, and so is all that it needs to be pulled and verified.
+`Graph` holds the versions and their dependencies, `plan` applies the `Rules` and returns a `Plan`. A version that the
+rules do not release is kept, with everything that is needed to pull and verify it.
 """
 
 from gate.maintenance.prune.graph import Graph, closure

@@ -1,4 +1,4 @@
-"""The rules applied to a package."""
+"""Apply the rules of `gate prune` to a package."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from gate.policy import spell
 
 
 def plan(graph: Graph, rules: Rules, now: datetime) -> Plan:
-    """Apply the rules. Raises `UsageError` when no image with a tag would be left."""
+    """Plan what is deleted. Raises `UsageError` when no image with a tag would be left."""
     chosen, kept = _judged(graph, rules, now)
     reached = closure(graph.needs, chosen)
     stays = closure(graph.needs, (graph.versions.keys() - reached) | kept.keys())
@@ -24,7 +24,7 @@ def plan(graph: Graph, rules: Rules, now: datetime) -> Plan:
 
 
 def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
-    """What may go by itself, and what stays whatever else goes, each with the reason."""
+    """The versions that the rules release, and those that they keep, each with the reason."""
     deployed = _deployed(graph, rules.keep)
     named = _named(graph, rules.keep_tags)
     newest = _newest(graph, named, rules.keep_last or 0)
@@ -42,7 +42,7 @@ def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], 
         elif graph.kinds[digest] is VersionKind.UNKNOWN:
             kept[digest] = "it is not known whether it is an image"
         elif not one.names and (graph.parents[digest] or subjects & graph.versions.keys()):
-            continue  # it goes with what it belongs to, and not before
+            continue  # it is deleted together with the version that it belongs to
         elif one.names and rules.keep_last is None:
             kept[digest] = "it has a tag"
         elif one.names and graph.kinds[digest] is VersionKind.ARTIFACT:
@@ -57,7 +57,7 @@ def _judged(graph: Graph, rules: Rules, now: datetime) -> tuple[dict[str, str], 
 
 
 def _named(graph: Graph, keep_tags: Iterable[str]) -> set[str]:
-    """What has a tag that is to be kept."""
+    """Versions with a tag that matches `keep_tags`."""
     globs = [Glob(one) for one in keep_tags]
     return {
         digest for digest, one in graph.versions.items() if any(glob.matches(tag) for glob in globs for tag in one.tags)
@@ -65,9 +65,9 @@ def _named(graph: Graph, keep_tags: Iterable[str]) -> set[str]:
 
 
 def _newest(graph: Graph, named: Collection[str], count: int) -> set[str]:
-    """The newest `count` images with a tag, without those of `named`.
+    """The newest `count` images with a tag, not counting those in `named`.
 
-    An index whose platforms are all gone takes no place; one that is newer than the last of the images stays too.
+    An index whose platforms are all gone does not count; it is kept when it is newer than the oldest of the images.
     """
     kinds = {VersionKind.IMAGE, VersionKind.LOST}
     tagged = [one for digest, one in graph.versions.items() if one.names and graph.kinds[digest] in kinds]
@@ -88,22 +88,22 @@ def _incomplete(graph: Graph, going: Collection[str]) -> Iterable[Incomplete]:
 
 
 def _deployed(graph: Graph, digests: Collection[str]) -> set[str]:
-    """These, and the indexes that lead to them: those are what was signed, and what was verified."""
+    """These versions and the indexes that contain them: the index is what was signed and verified."""
     return closure(graph.parents, graph.versions.keys() & set(digests))
 
 
 def _leave_one(graph: Graph, going: Collection[str]) -> None:
     if going and all(graph.subjects[digest] for digest in graph.versions):
         raise UsageError(
-            "the package holds evidence alone, of images that are somewhere else: which of it is needed is unknown",
-            hint="was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand",
+            "the package has only evidence, of images in another package: which of it is needed is unknown",
+            hint="was it pushed with COSIGN_REPOSITORY? Clean the package of the images first, then this one by hand",
         )
     tagged = {digest for digest, one in graph.versions.items() if one.names}
     images = {digest for digest in tagged if graph.kinds[digest] is VersionKind.IMAGE}
-    if any(some and some <= set(going) for some in (tagged, images)):
+    if any(group and group <= set(going) for group in (tagged, images)):
         raise UsageError(
             "no image with a tag would be left of the package",
-            hint="keep some with --keep-last or --keep-tag; a whole package is deleted in its settings on GitHub",
+            hint="keep some with --keep-last or --keep-tag; delete a whole package in its settings on GitHub",
         )
 
 
@@ -116,9 +116,9 @@ def _why(graph: Graph, digest: str, chosen: Mapping[str, str]) -> str:
 
 
 def _ordered(graph: Graph, going: Collection[str]) -> list[str]:
-    """What needs something before what it needs: a tag that is still there is whole.
+    """A version before those that it needs, so that every tag still there can be pulled.
 
-    In a circle, which tags can make and digests cannot, the order is that of their ids.
+    Tags can form a circle; then the order is that of the ids.
     """
     left = sorted(going, key=lambda one: graph.versions[one].id)
     needed = dict.fromkeys(left, 0)

@@ -1,4 +1,4 @@
-"""Versions of a package, what each needs, the rules for them, and what comes of these."""
+"""Versions of a package and their manifests, the rules of `gate prune`, and the plan."""
 
 import re
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 _EVIDENCE = re.compile(r"sha256-([0-9a-f]{64})(?:\..+)?")
-"""A tag that says whose evidence it is: the OCI fallback tag, and cosign's `.sig`, `.att` and `.sbom`."""
+"""A tag of evidence, with the digest of its image: the OCI fallback tag, and cosign's `.sig`, `.att` and `.sbom`."""
 _ODD = re.compile(r"sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{32}).*")
-"""A tag of that kind in an undocumented spelling: not a release, and of an unknown owner."""
+"""A tag that looks like one of evidence in an undocumented form: the image is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Version:
     digest: str
     tags: tuple[str, ...]
     touched: datetime
-    """When it was pushed, or last changed: whatever is later."""
+    """When it was pushed or last changed, whichever is later."""
 
     @property
     def subjects(self) -> frozenset[str]:
-        """The digests whose evidence its tags say it is."""
+        """The digests of the images whose evidence it is, by its tags."""
         return frozenset(f"sha256:{found[1]}" for tag in self.tags if (found := _EVIDENCE.fullmatch(tag)))
 
     @property
@@ -34,58 +34,58 @@ class Version:
 
     @property
     def odd(self) -> bool:
-        """Whether a tag says that it is evidence, and not whose."""
+        """Whether it has a tag of evidence of an unknown image."""
         return any(_ODD.fullmatch(tag) and not _EVIDENCE.fullmatch(tag) for tag in self.tags)
 
 
 class VersionKind(Enum):
-    """What a version is, by its manifest and its configuration."""
+    """The kind of a version, by its manifest and configuration."""
 
     IMAGE = "image"
     INDEX = "index"
-    """It is what its manifests are."""
+    """It has the kind of its manifests."""
     ARTIFACT = "artifact"
-    """Surely no image: a build cache, a chart, a signature."""
+    """Certainly not an image: a build cache, a chart, a signature."""
     UNKNOWN = "unknown"
-    """Perhaps an image, perhaps not. It is never deleted, and takes no image's place."""
+    """May be an image. It is never deleted, and does not count for `keep_last`."""
     LOST = "lost"
     """An index of images that are all gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What a version's manifest says."""
+    """The manifest of a version."""
 
     size: int
     """Bytes of the manifest itself."""
     children: frozenset[str] = frozenset()
     """Digests of the manifests that an index names."""
     subject: str = ""
-    """Digest of what it refers to; empty when it refers to nothing."""
+    """Digest of its `subject`; empty when it has none."""
     blobs: Mapping[str, int] = field(default_factory=dict)
-    """Digest → bytes, of its configuration and layers."""
+    """Digest → size in bytes of its configuration and layers."""
     kind: VersionKind = VersionKind.IMAGE
     platforms: frozenset[str] = frozenset()
-    """Those of the children that the index lists for a platform, or for none: not what is for `unknown/unknown`."""
+    """The children that the index lists for a platform or without one, but not for `unknown/unknown`."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Which versions may go: those that every one of these lets go."""
+    """A version may be deleted when all of these rules release it."""
 
     older_than: timedelta = timedelta(days=1)
-    """What is younger stays: an image may be half pushed, its index not there yet."""
+    """Younger versions are kept: a push may be in progress, with its index still missing."""
     keep_last: int | None = None
-    """So many of the newest images with a tag stay; None where no version with a tag may go."""
+    """How many of the newest images with a tag are kept; None: all versions with a tag."""
     keep_tags: tuple[str, ...] = ()
-    """Globs; what has such a tag stays, and does not count for `keep_last`."""
+    """Globs; versions with a matching tag are kept and do not count for `keep_last`."""
     keep: frozenset[str] = frozenset()
     """Digests that are deployed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A version that goes, and why."""
+    """A version, and why it is deleted or kept."""
 
     version: Version
     why: str
@@ -93,23 +93,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A version that stays though manifests that its index names are gone."""
+    """A version that is kept, although platforms of its index are gone."""
 
     version: Version
     missing: tuple[str, ...]
-    """Digests of the platforms that are gone."""
+    """Digests of the missing platforms."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What goes, in the order in which it may go: nothing that is left, wherever one stops, needs what is gone."""
+    """What is deleted, in this order: if it stops half-way, no remaining version needs a deleted one."""
 
     steps: tuple[Step, ...]
     kept: tuple[Step, ...]
-    """The versions that stay by themselves, with the reason; what they need stays too."""
+    """The versions that rules keep, with the reason; what they need is kept too."""
     freed: int
-    """Bytes that nothing else of the package has."""
+    """Bytes that no remaining version uses."""
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    """Digest → what has to stay while it is there."""
+    """Digest → the digests that it needs."""
     incomplete: tuple[Incomplete, ...] = ()
-    """The versions with a tag that stay and lack platforms."""
+    """Versions with a tag that are kept and lack platforms."""

@@ -1,4 +1,4 @@
-"""The checkout that we stand in, as git tells it: its top folder, whose it is, its default branch."""
+"""The git checkout of the working directory: top folder, GitHub repository, default branch."""
 
 import re
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ _TIMEOUT = 20.0
 
 @dataclass(frozen=True)
 class Checkout:
-    """Where files go, and what they are about."""
+    """A git checkout."""
 
     root: Path
     repository: str
     """`owner/name`."""
     branch: str
-    """The default one."""
+    """The default branch."""
     repository_id: str = ""
     """GitHub's number of the repository; empty when it is unknown."""
     owner_id: str = ""
     """GitHub's number of its owner; empty when it is unknown."""
 
 
-def look(context: RunContext, repository: str = "", branch: str = "") -> Checkout:
-    """What git says, unless it is given. Raises `InputError` outside of a checkout, `UsageError`."""
+def read_checkout(context: RunContext, repository: str = "", branch: str = "") -> Checkout:
+    """Read the checkout; `repository` and `branch` override git. Raises `InputError` outside of one, `UsageError`."""
     root = Path(_git(context, "rev-parse", "--show-toplevel"))
     if not root.is_absolute() or not root.is_dir():
-        raise InputError("this is not a git checkout", hint="go into the repository, or make one: git init")
+        raise InputError("this is not a git checkout", hint="change to the repository, or create one: git init")
     if not repository:
         found = _ORIGIN.fullmatch(_git(context, "config", "--get", "remote.origin.url", may_fail=True))
         if not found:
@@ -44,7 +44,7 @@ def look(context: RunContext, repository: str = "", branch: str = "") -> Checkou
             )
         repository = found["path"]
     if not _REPOSITORY.fullmatch(repository):
-        raise UsageError(f"not a repository of GitHub: {one_line(repository, 100)!r}", hint="it is like owner/name")
+        raise UsageError(f"not a GitHub repository: {one_line(repository, 100)!r}", hint="write it as owner/name")
     branch = branch or _default_branch(context)
     if not _BRANCH.fullmatch(branch) or ".." in branch:
         raise UsageError(f"not a branch that can be written into a workflow: {one_line(branch, 100)!r}")
@@ -52,7 +52,7 @@ def look(context: RunContext, repository: str = "", branch: str = "") -> Checkou
 
 
 def _ids(context: RunContext, repository: str) -> tuple[str, str]:
-    """The ids of the repository and its owner, which a job of GitHub Actions has in its environment."""
+    """The ids of the repository and its owner, from the environment of a GitHub Actions job."""
     env = context.env
     own = env.get("GITHUB_REPOSITORY", "").lower() == repository.lower()
     found = env.get("GITHUB_REPOSITORY_ID", ""), env.get("GITHUB_REPOSITORY_OWNER_ID", "")
@@ -67,7 +67,7 @@ def _default_branch(context: RunContext) -> str:
 
 
 def _git(context: RunContext, *args: str, may_fail: bool = False) -> str:
-    """The one line that git prints; empty when it may fail and did."""
+    """The output of a git command; empty when it failed and `may_fail`."""
     env = {name: context.env[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME") if name in context.env}
     try:
         ok = (0, 1) if may_fail else (0,)
@@ -75,6 +75,6 @@ def _git(context: RunContext, *args: str, may_fail: bool = False) -> str:
     except ToolFailedError as exc:
         raise InputError(
             f"this is not a git checkout that can be used: {one_line(exc.problem, 300)}",
-            hint="go into the repository, or make one: git init",
+            hint="change to the repository, or create one: git init",
         ) from exc
     return done.stdout.strip()

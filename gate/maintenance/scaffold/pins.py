@@ -1,4 +1,4 @@
-"""What workflows use: `actions.json`, each action with its version, its commit, and where the two were read."""
+"""The actions that generated workflows use, pinned to commits in `actions.json` with their sources."""
 
 import re
 from functools import cache
@@ -18,7 +18,7 @@ _ACTION = re.compile(
 
 
 class Pin(Frozen):
-    """One action."""
+    """Version and commit of an action."""
 
     version: str
     commit: str
@@ -27,23 +27,23 @@ class Pin(Frozen):
 
 @cache
 def pins() -> dict[str, Pin]:
-    """Every action that we know, by name."""
+    """All pinned actions by name."""
     return TypeAdapter(dict[str, Pin]).validate_python(
-        strict_json.loads(files.read(_FILE, limit=1 << 20, what="the list"), _FILE.name)
+        strict_json.loads(files.read(_FILE, limit=1 << 20, what="the list of actions"), _FILE.name)
     )
 
 
 def uses(name: str) -> str:
-    """`name` as a step uses it: at its commit, with the version in a comment."""
+    """The value of `uses:` for an action: pinned to its commit, with the version in a comment."""
     pin = pins()[name]
     return f"{name}@{pin.commit} # {pin.version}"
 
 
-def own(text: str) -> str:
-    """The action that runs `gate`, as it was named, held to a commit. Raises `UsageError`."""
+def check_pinned(text: str) -> str:
+    """Return the action that runs `gate`. Raises `UsageError` when it is not pinned to a commit."""
     if not _ACTION.fullmatch(text):
         raise UsageError(
-            f"not an action at a commit: {one_line(text, 120)!r}",
-            hint="it is like OWNER/gate@SHA with all 40 digits; the version may follow as ' # v1.2.3'",
+            f"not an action pinned to a commit: {one_line(text, 120)!r}",
+            hint="write OWNER/gate@SHA with all 40 digits; the version may follow as ' # v1.2.3'",
         )
     return text

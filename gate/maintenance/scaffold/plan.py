@@ -1,4 +1,4 @@
-"""Which files a checkout gets, with what is there already; pure but for reading them."""
+"""Plan the files of `gate init` and compare them with existing ones, then write them."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from gate.attestation.pinning import find_ids
 from gate.errors import InputError
 from gate.io import files, schema
 from gate.maintenance.scaffold.checkout import Checkout
-from gate.maintenance.scaffold.found import dockerfile, ecosystems
+from gate.maintenance.scaffold.detection import dockerfile, ecosystems
 from gate.maintenance.scaffold.pins import pins, uses
 from gate.text import one_line
 
@@ -22,72 +22,72 @@ _SCHEMA = "policy.schema.json"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be written."""
+class ScaffoldOptions:
+    """What the generated files are for."""
 
     checkout: Checkout
     action: str
-    """The action that runs `gate`, at a commit."""
+    """The action that runs `gate`, pinned to a commit."""
     platforms: Sequence[str] = ("linux/amd64",)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One file: what it is to hold, and what it holds; None when there is none."""
+    """One file with its new and old content; `old` is None when it does not exist."""
 
     name: str
-    """From the top of the checkout."""
+    """Path from the top of the checkout."""
     path: Path
     new: bytes
     old: bytes | None
 
     @property
     def same(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether the file is unchanged."""
         return self.new == self.old
 
 
-def plan(wish: Wish) -> tuple[Change, ...]:
-    """All files, whether they are there or not. Raises `InputError` for one that cannot be read or leads elsewhere."""
-    root = wish.checkout.root
-    return tuple(_change(root, name, text) for name, text in _texts(wish))
+def plan(options: ScaffoldOptions) -> tuple[Change, ...]:
+    """All files. Raises `InputError` when one cannot be read or is a link out of the checkout."""
+    root = options.checkout.root
+    return tuple(_change(root, name, text) for name, text in _texts(options))
 
 
 def write(changes: Sequence[Change]) -> None:
-    """Write them. Raises `InputError`."""
-    for one in changes:
+    """Write the files. Raises `InputError`."""
+    for change in changes:
         try:
-            one.path.parent.mkdir(parents=True, exist_ok=True)
+            change.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise InputError(
-                f"the folder of {one.name} cannot be made: {exc.strerror}", hint=files.NOT_WRITTEN
+                f"the folder of {change.name} cannot be created: {exc.strerror}", hint=files.NOT_WRITTEN
             ) from exc
-        files.write(one.path, one.new)
+        files.write(change.path, change.new)
 
 
 def _change(root: Path, name: str, text: str) -> Change:
     path = root / name
     if not path.resolve().is_relative_to(root.resolve()):
         raise InputError(
-            f"{name} leads out of the checkout: {one_line(str(path.resolve()), 200)}", hint="a link stands in its way"
+            f"{name} leads out of the checkout: {one_line(str(path.resolve()), 200)}", hint="remove the symbolic link"
         )
-    there = path.exists()
-    return Change(name, path, text.encode(), files.read(path, limit=_LARGEST, what="the file") if there else None)
+    old = files.read(path, limit=_LARGEST, what="the file") if path.exists() else None
+    return Change(name, path, text.encode(), old)
 
 
-def _texts(wish: Wish) -> Iterator[tuple[str, str]]:
-    checkout = wish.checkout
-    several = len(wish.platforms) > 1
+def _texts(options: ScaffoldOptions) -> Iterator[tuple[str, str]]:
+    checkout = options.checkout
+    several = len(options.platforms) > 1
     words = {
         "REPOSITORY": checkout.repository,
         "BRANCH": checkout.branch,
         "IMAGE": f"ghcr.io/{checkout.repository.lower()}",
         "DOCKERFILE": dockerfile(checkout.root),
-        "PLATFORMS": ",".join(wish.platforms),
+        "PLATFORMS": ",".join(options.platforms),
         "IDS": _ids(checkout),
         "QEMU": _QEMU.format(uses("docker/setup-qemu-action")) if several else "",
-        "GATE": wish.action,
-        # Not all at once, and the same minute each time.
+        "GATE": options.action,
+        # Spread scheduled runs over the hour; the minute of a repository stays the same.
         "MINUTE": str(int(sha256(checkout.repository.encode()).hexdigest(), 16) % 60),
         **{name: uses(name) for name in pins()},
     }
@@ -95,7 +95,7 @@ def _texts(wish: Wish) -> Iterator[tuple[str, str]]:
         yield f".github/workflows/{name}", _filled(name, words)
     yield ".github/dependabot.yml", _dependabot(ecosystems(checkout.root))
     yield "gate.yaml", _filled("gate.yaml", words)
-    # Beside the policy, so that an editor finds it without a network.
+    # In the repository, so that an editor finds it without a network.
     yield ".github/gate.schema.json", json.dumps(schema.load(_SCHEMA), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -105,11 +105,11 @@ def _filled(name: str, words: Mapping[str, str]) -> str:
 
 
 def _ids(checkout: Checkout) -> str:
-    """The lines of the identity that pin the repository and its owner; comments where their ids are unknown."""
+    """The lines of the identity that pin the ids of repository and owner; comments if the ids are unknown."""
     if checkout.repository_id and checkout.owner_id:
         return f'      repository_id: "{checkout.repository_id}"\n      owner_id: "{checkout.owner_id}"'
     return (
-        "      # The name of a deleted repository can be registered by somebody else, its ids cannot. Find them:\n"
+        "      # Anybody can register the name of a deleted repository again, but not its ids. Find the ids:\n"
         f"      # {find_ids(checkout.repository)}\n"
         '      # repository_id: ""\n'
         '      # owner_id: ""'
@@ -117,7 +117,7 @@ def _ids(checkout: Checkout) -> str:
 
 
 def _dependabot(found: Mapping[str, Sequence[str]]) -> str:
-    """Updates once a week, a week after they came out: by then a compromised release has been reported."""
+    """Weekly updates, of releases at least a week old: by then a compromised release has usually been reported."""
     lines = ["version: 2", "updates:"]
     for kind, folders in {"github-actions": ["/"], **found}.items():
         lines += [f"  - package-ecosystem: {kind}", "    directories:"]

@@ -1,4 +1,4 @@
-"""From an event to the names that an image gets, by the rules of the policy.
+"""Compute the tags of an image for an event, by the rules of the policy.
 
 Tags of an image: OCI distribution-spec v1.1, "Pulling manifests".
 """
@@ -17,9 +17,9 @@ from gate.text import one_line
 LATEST = "latest"
 _LONGEST = 128
 _OTHERS = re.compile(r"latest|pr-[0-9]+|[0-9]+(?:\.[0-9]+)*|[0-9]+(?:\.[0-9]+)+[-._]?[a-z-].*")
-"""Names that releases, pull requests and the default branch give."""
+"""Tags of releases, pull requests and the default branch."""
 _EVIDENCE = re.compile(r"sha(?:256|384|512)-(?:[0-9a-f]+(?:\..*)?|[0-9a-f]{64,}.*)")
-"""Tags under which registries and cosign keep the evidence of a digest."""
+"""Tags under which registries and cosign store the evidence of a digest."""
 _PREFIXED = re.compile(r"(.+?[/@_-])(v?[0-9].*)")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 _SHORT = 7
@@ -28,18 +28,18 @@ Releases = Iterable[tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
-class Named:
-    """The tags, the most exact last for a branch and first for a version, and what there is to say about them."""
+class ImageTags:
+    """The tags (the most specific last for a branch, first for a version), and notes about them."""
 
     tags: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
-def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
-    """The tags for `event`; `releases` are those that there are already, None when they are unknown.
+def image_tags(event: Event, rules: Tags, releases: Releases | None) -> ImageTags:
+    """The tags for `event`; `releases` are the existing ones, None when they are unknown.
 
-    Raises `UsageError` when there is none, when two rules give one name, and when a branch would get a name that
-    releases, pull requests or the default branch have.
+    Raises `UsageError` when there are no tags, when two rules give the same tag, and when a branch would get a tag of
+    releases, pull requests or the default branch.
     """
     notes: list[str] = []
     version = None
@@ -51,7 +51,7 @@ def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
         if event.pre_release and not version.pre:
             version = replace(version, pre=True)
             notes.append(
-                f"GitHub's release of {one_line(event.name, 60)} is marked as a pre-release: no other tag moves"
+                f"GitHub's release of {one_line(event.name, 60)} is marked as a pre-release: no other tag is moved"
             )
         names = list(_of_version(version, rules, releases, notes))
     else:
@@ -60,18 +60,20 @@ def named(event: Event, rules: Tags, releases: Releases | None) -> Named:
     if not names:
         if event.kind == "tag" and not version:
             raise UsageError(
-                f"{shown} gets no tag: it is no version like {one_line(rules.version_prefix, 60)}v1.2.3",
+                f"{shown} gets no tag: it is not a version like {one_line(rules.version_prefix, 60)}v1.2.3",
                 hint=_hint_for_prefix(event.name) or "give it rules in gate.yaml: tags.other_tag",
             )
         raise UsageError(f"{shown} gets no tag", hint="give it rules in gate.yaml: tags")
     if twice := {name for name in names if names.count(name) > 1}:
-        raise UsageError(f"two rules give {shown} one tag: {', '.join(sorted(twice))}", hint="mend `tags` in gate.yaml")
+        raise UsageError(
+            f"two rules give {shown} the same tag: {', '.join(sorted(twice))}", hint="correct `tags` in gate.yaml"
+        )
     if evidence := next((name for name in names if _EVIDENCE.fullmatch(name)), ""):
         raise UsageError(
             f"{shown} would get the tag {evidence}, under which signatures and attestations are kept",
             hint="rename it, or give it another rule in gate.yaml: tags",
         )
-    return Named(tuple(names), tuple(notes))
+    return ImageTags(tuple(names), tuple(notes))
 
 
 def _of_branch(event: Event, rules: Tags) -> list[str]:
@@ -87,18 +89,18 @@ def _of_branch(event: Event, rules: Tags) -> list[str]:
 
 
 def _refuse_others(branch: str, names: Sequence[str], default: str) -> None:
-    """A branch must not get a name that somebody pulls as something else."""
+    """Raise `UsageError` when a branch would get a tag that means something else."""
     for name in names:
         if _OTHERS.fullmatch(name) or name == default or re.fullmatch(rf"{re.escape(default)}-[0-9a-f]{{7}}", name):
             raise UsageError(
-                f"the branch {one_line(branch, 120)} would get the tag {name}, which is not its own",
+                f"the branch {one_line(branch, 120)} would get the tag {name}, which belongs to something else",
                 hint="releases, pull requests and the default branch have such tags: rename the branch, or give "
                 "branches another rule in gate.yaml: tags.branch",
             )
 
 
 def _hint_for_prefix(tag: str) -> str:
-    """What to do about a tag of one part of a repository, such as `api/v1.0.0` or `@scope/web@1.2.0`."""
+    """Hint for a tag of one part of a repository, such as `api/v1.0.0` or `@scope/web@1.2.0`."""
     found = _PREFIXED.fullmatch(tag)
     if not found or not parse_version(found[2]):
         return ""
@@ -106,9 +108,9 @@ def _hint_for_prefix(tag: str) -> str:
 
 
 def _of_version(version: Version, rules: Tags, releases: Releases | None, notes: list[str]) -> Iterator[str]:
-    """The version's own name always; those that stand for the newest of a line only where it is the newest.
+    """Yield the full version, and moving tags such as `1.2` and `latest` if this version is the newest of them.
 
-    A pre-release is the newest of nothing. Major version 0 promises nothing (semver.org, 4), so nothing is called `0`.
+    A pre-release moves no tags. Major version 0 promises no stability (semver.org, 4), so there is no tag `0`.
     """
     known = None if releases is None else frozenset(releases)
     _refuse_moving_name(version, known or ())
@@ -121,11 +123,11 @@ def _of_version(version: Version, rules: Tags, releases: Releases | None, notes:
         if not exact and (version.pre or (version.release[0] == 0 and "minor" not in places)):
             continue
         if not exact and "minor" in places and not version.patch:
-            continue  # of two numbers, the exact name is that of the line
+            continue  # a version of two numbers is itself the tag of its minor line
         line = version.release[: 2 if "minor" in places else 1]
         newer = [one for one in known or () if one[: len(line)] == line and one > version.release]
         if not exact and newer:
-            notes.append(f"{_filled(rule, values, version.text)} stays where it is: {_dotted(max(newer))} is newer")
+            notes.append(f"{_filled(rule, values, version.text)} is not moved: {_dotted(max(newer))} is newer")
             continue
         yield _filled(rule, values, version.text)
     if version.pre or not rules.latest:
@@ -133,19 +135,19 @@ def _of_version(version: Version, rules: Tags, releases: Releases | None, notes:
     if known is None:
         notes.append("the existing releases are unknown, so latest is not moved: name the image, or --known-tags")
     elif newer := [one for one in known if one > version.release]:
-        notes.append(f"latest stays where it is: {_dotted(max(newer))} is newer")
+        notes.append(f"latest is not moved: {_dotted(max(newer))} is newer")
     else:
         yield LATEST
 
 
 def _refuse_moving_name(version: Version, known: Releases) -> None:
-    """Refuse `1.2` where it is the moving name of releases such as `1.2.3`. Raises `UsageError`."""
+    """Raise `UsageError` for a version `1.2` when that is the moving tag of releases such as `1.2.3`."""
     if version.patch or version.pre:
         return
     if three := [one for one in known if one[:2] == version.release[:2] and one[2]]:
         raise UsageError(
-            f"the version {version.text} has the name that moves with releases such as {_dotted(max(three))}",
-            hint="give this release three numbers, as the others have",
+            f"the version {version.text} is the moving tag of releases such as {_dotted(max(three))}",
+            hint="use three numbers for this release, as for the others",
         )
 
 
@@ -154,7 +156,7 @@ def _dotted(release: tuple[int, int, int]) -> str:
 
 
 def _filled(rule: str, values: dict[str, str], long: str) -> str:
-    """A rule with its places filled, made valid; one too long is cut, with a digest of `long` that tells it apart."""
+    """Replace the placeholders of a rule; a tag that is too long is cut and gets a short hash of `long`."""
     texts = {place: valid(value) for place, value in values.items()}
     name = _put(rule, texts)
     if len(name) > _LONGEST:
@@ -175,5 +177,5 @@ def _put(rule: str, texts: dict[str, str]) -> str:
 
 
 def valid(text: str) -> str:
-    """In lower case, whatever no tag may have a single `-`, and nothing at its start that no tag may begin with."""
+    """Make a valid tag: lower case, other characters replaced by `-`, and a valid first character."""
     return re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).lstrip(".-").rstrip("-")

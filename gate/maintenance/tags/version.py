@@ -1,6 +1,6 @@
-"""Versions of releases, as far as Git tags name them.
+"""Versions of releases in Git tags.
 
-Semantic versions (semver.org, 2.0.0), and what else is in use: two numbers (`1.2`), calendar versions with leading
+Semantic versions (semver.org, 2.0.0), and other forms in use: two numbers (`1.2`), calendar versions with leading
 zeros (`2024.01.15`), and Python's pre-, post- and development releases (`1.2.3rc2`; packaging.python.org, version
 specifiers).
 """
@@ -17,15 +17,15 @@ _VERSION = re.compile(
     rf"v?(({_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?(?:({_POST})|(-{_WORDS}|{_PRE}))?(?:\+{_WORDS})?)", re.ASCII
 )
 _LONGEST = 255
-"""Characters: longer than the name of any ref."""
+"""Characters; no ref is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version such as `1.2.3-rc.1`, and its numbers as they are written."""
+    """A version such as `1.2.3-rc.1`, and its numbers as written."""
 
     text: str
-    """Without the `v`: the exact name of the image."""
+    """Without the `v`."""
     major: str
     minor: str
     patch: str = ""
@@ -35,12 +35,12 @@ class Version:
 
     @property
     def release(self) -> tuple[int, int, int]:
-        """The numbers that releases are compared by; a patch that is left out is 0."""
+        """The numbers by which releases are compared; a missing patch is 0."""
         return int(self.major), int(self.minor), int(self.patch or 0)
 
 
 def parse_version(text: str, prefix: str = "") -> Version | None:
-    """Read `v1.2.3`, with or without the `v`, behind `prefix`; None when it is no version."""
+    """Read `v1.2.3`, with or without the `v`, after `prefix`; None when it is not a version."""
     if not text.startswith(prefix) or len(text) > _LONGEST:
         return None
     found = _VERSION.fullmatch(text.removeprefix(prefix))
@@ -51,10 +51,10 @@ def parse_version(text: str, prefix: str = "") -> Version | None:
 
 
 def released(tags: Iterable[str], prefix: str = "") -> frozenset[tuple[int, int, int]]:
-    """The releases among tags of an image or of a repository; pre-releases and all other tags are left out.
+    """The releases among the tags of an image or a Git repository, without pre-releases.
 
-    Tags of a repository with several versioned parts carry `prefix`, tags of an image do not: where any tag has it,
-    those without are left out.
+    Git tags of a repository with several versioned parts have `prefix`, tags of an image do not: if any tag has it,
+    tags without it are ignored.
     """
     names = list(tags)
     if not any(prefix and name.startswith(prefix) for name in names):

@@ -1,7 +1,8 @@
-"""How an image did over time: verdicts in their order, and what came and went between neighbours.
+"""Compare the verdicts of an image over time: new and fixed findings between one verdict and the next.
 
-Findings are the same by their fingerprint, whatever became of them: one that is accepted is still there. What one of
-two neighbours did not look at (another kind, another platform, a gap) is neither new nor gone.
+`reading.Reader` reads verdict files, `trends` compares them. Findings are compared by fingerprint; an accepted finding
+still counts as present. What one of two verdicts did not scan (another kind, another platform, a gap) is neither new
+nor gone.
 """
 
 from collections import defaultdict
@@ -15,16 +16,15 @@ from gate.model.findings import Kind, Severity
 from gate.model.image import Frozen
 
 LISTED = 1_000
-"""Findings that a point names as new, and as many as gone; `new` and `gone` count all."""
+"""Maximum number of new, and of gone, findings listed for a point; `new` and `gone` count all."""
 
 
 class Change(Frozen):
-    """A finding that came or went."""
+    """A new finding, or one that is gone."""
 
     id: str
     package: str
     severity: Severity
-    """What it was judged as."""
     kind: Kind
     fingerprint: str
 
@@ -34,7 +34,7 @@ class Point(Frozen):
 
     judged_at: datetime
     source: str
-    """The file that it was read from."""
+    """Name of the file."""
     tag: str | None = None
     digest: str | None = None
     passed: bool
@@ -44,17 +44,17 @@ class Point(Frozen):
     database_age: float | None = None
     """In hours, when judged; None when it is unknown."""
     new: int | None = None
-    """Findings that the neighbour before did not have; None for the first one."""
+    """Number of findings that the previous verdict did not have; None for the first verdict."""
     gone: int | None = None
     new_findings: tuple[Change, ...] = ()
-    """Worst first, at most `LISTED`; as are the others."""
+    """Most severe first, at most `LISTED`."""
     gone_findings: tuple[Change, ...] = ()
     unsure: str = ""
-    """Why not everything could be compared with the neighbour before."""
+    """Why it could not be compared completely with the previous verdict."""
 
 
 class Trend(Frozen):
-    """An image over time, the oldest verdict first."""
+    """The verdicts of an image, oldest first."""
 
     image: str
     """`registry/repository`."""
@@ -62,7 +62,7 @@ class Trend(Frozen):
 
 
 class TrendFile(Frozen):
-    """The machine's output of `gate trend --json`."""
+    """The document of `gate trend --json`."""
 
     version: Literal[1] = 1
     gate: str
@@ -70,43 +70,43 @@ class TrendFile(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A finding of a verdict, as far as it is compared."""
+class TrendFinding:
+    """The parts of a finding that are compared."""
 
     change: Change
     platforms: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A verdict as it was read."""
+class TrendVerdict:
+    """The parts of a verdict that are compared."""
 
     image: str
     point: Point
     kinds: frozenset[Kind]
     platforms: tuple[str, ...]
-    """Sorted; a platform stands there once for each of its manifests."""
-    looked: frozenset[str]
-    """Platforms of which nothing was left out, in any of their manifests."""
-    findings: Mapping[str, Seen] = field(repr=False)
+    """Sorted; a platform is listed once for each of its manifests."""
+    complete_platforms: frozenset[str]
+    """Platforms without gaps in any of their manifests."""
+    findings: Mapping[str, TrendFinding] = field(repr=False)
     """By fingerprint."""
 
 
-def trends(verdicts: Iterable[Read]) -> tuple[Trend, ...]:
-    """One for each image, by name; the same verdict twice counts once."""
-    images: defaultdict[str, dict[object, Read]] = defaultdict(dict)
-    for one in verdicts:
-        key = one.point.judged_at, one.point.digest, one.platforms, one.kinds
-        images[one.image].setdefault(key, one)
-    return tuple(Trend(image=name, points=_points(found.values())) for name, found in sorted(images.items()))
+def trends(verdicts: Iterable[TrendVerdict]) -> tuple[Trend, ...]:
+    """One trend for each image, sorted by name; duplicates of a verdict are ignored."""
+    images: defaultdict[str, dict[object, TrendVerdict]] = defaultdict(dict)
+    for verdict in verdicts:
+        key = verdict.point.judged_at, verdict.point.digest, verdict.platforms, verdict.kinds
+        images[verdict.image].setdefault(key, verdict)
+    return tuple(Trend(image=name, points=_points(distinct.values())) for name, distinct in sorted(images.items()))
 
 
-def _points(verdicts: Iterable[Read]) -> tuple[Point, ...]:
+def _points(verdicts: Iterable[TrendVerdict]) -> tuple[Point, ...]:
     ordered = sorted(verdicts, key=lambda one: (one.point.judged_at, one.point.source))
     return (ordered[0].point, *(_compared(before, after) for before, after in pairwise(ordered)))
 
 
-def _compared(before: Read, after: Read) -> Point:
+def _compared(before: TrendVerdict, after: TrendVerdict) -> Point:
     new, gone = _only(after, before), _only(before, after)
     changes = {
         "new": len(new),
@@ -118,25 +118,25 @@ def _compared(before: Read, after: Read) -> Point:
     return after.point.model_copy(update=changes)
 
 
-def _only(here: Read, there: Read) -> list[Change]:
-    """What is here and not there, although it was looked for there; worst first."""
-    kinds, platforms = here.kinds & there.kinds, here.looked & there.looked
-    found = [
-        one.change
-        for fingerprint, one in here.findings.items()
+def _only(here: TrendVerdict, there: TrendVerdict) -> list[Change]:
+    """Findings of `here` that `there` scanned for and does not have; most severe first."""
+    kinds, platforms = here.kinds & there.kinds, here.complete_platforms & there.complete_platforms
+    changes = [
+        finding.change
+        for fingerprint, finding in here.findings.items()
         if fingerprint not in there.findings
-        and one.change.kind in kinds
-        and (not one.platforms or not one.platforms.isdisjoint(platforms))
+        and finding.change.kind in kinds
+        and (not finding.platforms or not finding.platforms.isdisjoint(platforms))
     ]
-    return sorted(found, key=lambda one: (-one.severity.rank, one.id, one.package, one.fingerprint))
+    return sorted(changes, key=lambda change: (-change.severity.rank, change.id, change.package, change.fingerprint))
 
 
-def _unsure(before: Read, after: Read) -> str:
+def _unsure(before: TrendVerdict, after: TrendVerdict) -> str:
     why = []
     if before.kinds != after.kinds:
-        why.append("not the same was looked for")
+        why.append("different kinds of findings were scanned for")
     if before.platforms != after.platforms:
-        why.append("not the same platforms")
-    if before.looked != {*before.platforms} or after.looked != {*after.platforms}:
-        why.append("not everything was looked at")
+        why.append("different platforms")
+    if before.complete_platforms != {*before.platforms} or after.complete_platforms != {*after.platforms}:
+        why.append("a scan was incomplete")
     return ", ".join(why)

@@ -31,7 +31,7 @@ def test_what_is_built_or_run_by_a_provider_names_none_and_is_told():
     found = deployment("services:\n  web:\n    build: .\n    image:\n  ai: {provider: {type: model}}\n")
     assert found.images == ()
     assert found.notes == (
-        "compose.yaml:3:5: services.web is built where it is deployed, and names no image",
+        "compose.yaml:3:5: services.web is built at deployment and names no image",
         "compose.yaml:5:7: services.ai is run by a provider, and names no image",
     )
 
@@ -63,12 +63,12 @@ def test_what_extends_another_service_of_the_file_is_as_good_as_that(extends):
     [
         ("services: {web: {image: 'a:${TAG:-1}'}}", "services.web: the image 'a:${TAG:-1}' has a variable in it", 1),
         ("services: {web: {image: a:$TAG}}", "services.web: the image 'a:$TAG' has a variable in it", 1),
-        ("services: {web: {image: 1}}", "services.web: the image is no text", 0),
+        ("services: {web: {image: 1}}", "services.web: the image is not a string", 0),
         ("services: {web: {image: ''}}", "services.web: the image is empty", 0),
         ("services: {web: {ports: []}}", "services.web has neither an image nor a build", 1),
-        ("services: {web: }", "services.web is no mapping", 0),
-        ("services: {web: a}", "services.web is no mapping", 0),
-        ("services: [a]", "services is no mapping", 0),
+        ("services: {web: }", "services.web is not a mapping", 0),
+        ("services: {web: a}", "services.web is not a mapping", 0),
+        ("services: [a]", "services is not a mapping", 0),
         ("services: {web: {extends: {file: b.yaml, service: x}}}", "services.web extends a service that is not in", 1),
         (
             "services: {x: {image: a}, web: {extends: {file: b.yaml, service: x}}}",
@@ -76,14 +76,14 @@ def test_what_extends_another_service_of_the_file_is_as_good_as_that(extends):
             1,
         ),
         ("services: {web: {extends: other}}", "services.web extends a service that is not in this file", 1),
-        ("services: {web: {image: a}}\ninclude: [b.yaml]", "other files are included", 1),
+        ("services: {web: {image: a}}\ninclude: [b.yaml]", "it includes other files", 1),
         ("services: {web: {image: a, volumes: [{type: $T, source: b}]}}", "a volume whose type is a variable", 1),
         (
             "services: {web: {image: a, volumes: [{type: image}]}}",
-            "services.web, image volume: the image is no text",
+            "services.web, image volume: the image is not a string",
             0,
         ),
-        ("services: {web: {image: !reset null}}", "services.web: the image is no text", 0),
+        ("services: {web: {image: !reset null}}", "services.web: the image is not a string", 0),
     ],
 )
 def test_what_the_file_leaves_open_is_refused_at_its_place(text, said, hint):

@@ -134,7 +134,7 @@ def test_whatever_has_items_is_a_list_as_it_is_for_kubectl():
 @pytest.mark.parametrize("item", ["{spec: {}}", "word", "{}", "{kind: Pod}"])
 def test_an_element_that_does_not_say_what_it_is_is_refused(item):
     text = f"apiVersion: v1\nkind: List\nitems:\n- {item}"
-    assert refused(text) == "k8s.yaml:4:3: an element of a list that is no Kubernetes object"
+    assert refused(text) == "k8s.yaml:4:3: an element of this list is not a Kubernetes object"
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,14 @@ def test_a_definition_of_a_kind_names_none_whatever_its_schema_has_for_an_exampl
         (
             "helm.toolkit.fluxcd.io/v2",
             "HelmRelease",
-            "deploys what is kept elsewhere: those images are not in this file",
+            "deploys something that is not in this file: its images are not verified",
         ),
-        ("argoproj.io/v1alpha1", "Application", "deploys what is kept elsewhere: those images are not in this file"),
-        ("kyverno.io/v1", "ClusterPolicy", "describes pods in patterns: images in it are not looked at"),
+        (
+            "argoproj.io/v1alpha1",
+            "Application",
+            "deploys something that is not in this file: its images are not verified",
+        ),
+        ("kyverno.io/v1", "ClusterPolicy", "describes pods in patterns: its images are not verified"),
     ],
 )
 def test_what_deploys_from_elsewhere_or_describes_pods_is_told(version, kind, said):
@@ -176,9 +180,9 @@ def test_what_deploys_from_elsewhere_or_describes_pods_is_told(version, kind, sa
         ("{containers: [{name: app}]}", "Pod web, container app has no image"),
         ("{containers: [{image: null}]}", "Pod web, container 1 has no image"),
         ("{containers: [app]}", "Pod web, container 1 has no image"),
-        ("{containers: [{image: {name: a}}]}", "Pod web, container 1: the image is no text"),
-        ("{containers: [{image: 1.25}]}", "Pod web, container 1: the image is no text"),
-        ("{containers: [{image: !!binary YQ==}]}", "Pod web, container 1: the image is no text"),
+        ("{containers: [{image: {name: a}}]}", "Pod web, container 1: the image is not a string"),
+        ("{containers: [{image: 1.25}]}", "Pod web, container 1: the image is not a string"),
+        ("{containers: [{image: !!binary YQ==}]}", "Pod web, container 1: the image is not a string"),
         ("{containers: [{image: ''}]}", "Pod web, container 1: the image is empty"),
         ("{containers: [{image: '{{ .Values.image }}'}]}", "the image '{{ .Values.image }}' is a template"),
         ("{containers: [{image: 'app:${TAG}'}]}", "the image 'app:${TAG}' has a variable in it"),
@@ -186,7 +190,7 @@ def test_what_deploys_from_elsewhere_or_describes_pods_is_told(version, kind, sa
         ("{containers: {image: a}}", "Pod web: spec has no containers"),
         ("{}", "Pod web: spec has no containers"),
         ("word", "Pod web: there is no spec"),
-        ("{containers: [{image: a}], initContainers: {image: b}}", "Pod web: init containers are no list"),
+        ("{containers: [{image: a}], initContainers: {image: b}}", "Pod web: init containers are not a list"),
         (
             "{containers: [{image: a}], volumes: [{name: v, image: {}}]}",
             "Pod web, volume v has no reference to its image",

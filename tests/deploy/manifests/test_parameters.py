@@ -65,7 +65,7 @@ def test_every_value_that_the_object_gives_is_an_image_and_that_is_said(document
     found = read(document)
     assert [one.image for one in found.images] == images
     assert found.unread == ()
-    assert "takes its default: a run can give it another image" in found.notes[0]
+    assert "the default is verified, but a run can set another image" in found.notes[0]
 
 
 @pytest.mark.parametrize(

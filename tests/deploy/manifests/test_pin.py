@@ -76,7 +76,7 @@ def test_an_image_that_cannot_be_replaced_in_place_is_named_and_not_pinned(value
     text = HEAD + f"  containers:\n  - image: {value}\n"
     [image] = parse_manifests(text.encode(), "file").images
     where = f"file:5:12: Pod without a name, container 1: {image.image!r}"
-    assert refused(text).problem == f"{where} is written in a way that cannot be replaced in place"
+    assert refused(text).problem == f"{where} is written in a form that cannot be replaced in place"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_an_image_that_cannot_be_replaced_in_place_is_named_and_not_pinned(value
 def test_an_image_without_a_digest_to_pin_it_to_is_refused(digest):
     data = b"nginx\napp\n"
     digests = {"nginx": f"nginx{DIGEST}"} | ({"app": digest} if digest is not None else {})
-    with pytest.raises(InputError, match=r"file:2:1: line 2: 'app' has no digest to be pinned to"):
+    with pytest.raises(InputError, match=r"file:2:1: line 2: 'app' has no digest to pin it to"):
         pin(data, parse_manifests(data, "file"), digests)
 
 
@@ -99,13 +99,13 @@ def test_an_outcome_that_names_something_else_is_refused():
     deployment = parse_manifests(data, "file")
     [image] = deployment.images
     elsewhere = replace(deployment, images=(replace(image, span=(8, 13)),))
-    with pytest.raises(InputError, match="it would name other images then"):
+    with pytest.raises(InputError, match="the result would name other images"):
         pin(data, elsewhere, {"nginx": f"nginx{DIGEST}"})
 
 
 def test_an_anchor_that_is_more_than_an_image_is_replaced_where_it_stands():
     text = HEAD + "  nodeName: &x app\n  containers:\n  - image: *x\n    name: *x\n"
-    assert refused(text).problem == "file cannot be pinned: it would name other images then"
+    assert refused(text).problem == "file cannot be pinned: the result would name other images"
     text = HEAD + "  nodeName: &x app\n  containers:\n  - image: *x\n"
     assert pinned(text) == text.replace("&x app", f"&x app{DIGEST}")
 

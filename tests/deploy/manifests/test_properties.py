@@ -114,7 +114,7 @@ def filled(text, images):
 
 @given(deployments() | lists() | objects())
 @settings(max_examples=150)
-def test_a_deployment_names_its_images_and_pinned_it_is_the_same_but_for_their_digests(drawn):
+def test_pinning_a_deployment_changes_only_the_digests_of_its_images(drawn):
     text, images = drawn
     data = filled(text, images)
     found = parse_manifests(data, "file")

@@ -47,7 +47,7 @@ def pinned(spec):
 @pytest.mark.parametrize(
     "text", ["ghcr.io/o/app", "app:1", f"app{DIGEST}", "localhost:5000/app", f"ghcr.io/o/app:1{DIGEST}"]
 )
-def test_a_text_with_a_registry_a_tag_or_a_digest_under_an_image_like_key_is_an_image(key, text):
+def test_a_text_with_registry_tag_or_digest_under_an_image_key_is_an_image(key, text):
     assert images(f"  deep: [{{{key}: '{text}'}}]\n") == [text]
 
 
@@ -59,24 +59,24 @@ def test_other_keys_name_no_image(key):
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("logo.png", "'logo.png' may be an image, or not"),
-        ("owner/app", "'owner/app' may be an image, or not"),
+        ("logo.png", "'logo.png' may or may not be an image"),
+        ("owner/app", "'owner/app' may or may not be an image"),
         ("https://example.com/logo.png", "not an image reference"),
         ("GHCR.io/Owner/App:1", "image names are lower case"),
         ("''", "it is empty"),
-        ("1.25", "it is no text"),
-        ("12", "it is no text"),
-        ("!!binary YQ==", "it is no text"),
-        ("'{{ .Values.image }}'", "has a variable in it"),
-        ("ghcr.io/o/app:${TAG}", "has a variable in it"),
-        ("$(params.image)", "has a variable in it"),
+        ("1.25", "it is not a string"),
+        ("12", "it is not a string"),
+        ("!!binary YQ==", "it is not a string"),
+        ("'{{ .Values.image }}'", "contains a variable"),
+        ("ghcr.io/o/app:${TAG}", "contains a variable"),
+        ("$(params.image)", "contains a variable"),
         ("{name: app}", "'app' has neither tag nor digest"),
         ("{repository: ghcr.io/o/app}", "'ghcr.io/o/app' has neither tag nor digest"),
-        ("{repository: ghcr.io/o/app, tag: 1.25}", "its tag is no text"),
-        ("{repository: ghcr.io/o/app, tag: '{{ x }}'}", "its tag '{{ x }}' is filled in later"),
+        ("{repository: ghcr.io/o/app, tag: 1.25}", "its tag is not a string"),
+        ("{repository: ghcr.io/o/app, tag: '{{ x }}'}", "its tag '{{ x }}' contains a variable"),
         ("{repository: ghcr.io/o/app, version: '1'}", "has a version in another field"),
         ("{repository: 'ghcr.io/o/app:1', tag: '2'}", "has a tag of its own"),
-        ("{repository: ghcr.io/o/app, digest: abc}", "'abc' is no digest"),
+        ("{repository: ghcr.io/o/app, digest: abc}", "'abc' is not a digest"),
         ("{repository: ghcr.io/o/app, tag: a, imageTag: b}", "there are several tags"),
         ("{registry: quay.io, repository: ghcr.io/o/app, tag: a}", "has a registry of its own"),
         ("{repository: '', tag: a}", "not an image name"),
@@ -226,7 +226,7 @@ def test_a_tag_that_two_images_share_is_not_pinned_to_one_of_them():
     spec = "  a: {repository: app, tag: &t v1}\n  b: {repository: web, tag: *t}\n"
     found = deployment(spec)
     digests = {"app:v1": f"app:v1{DIGEST}", "web:v1": f"web:v1@sha256:{'b' * 64}"}
-    with pytest.raises(InputError, match="it would name other images"):
+    with pytest.raises(InputError, match="the result would name other images"):
         pin((HEAD + spec).encode(), found, digests)
 
 
@@ -235,7 +235,7 @@ def test_the_policy_says_which_fields_name_images_and_no_other_does():
     found = deployment(spec, settled=("spec.image",))
     assert [one.image for one in found.images] == ["app", "c"]
     assert found.unread == ()
-    said = "'ghcr.io/o/x:1' is not verified: the policy says that it is no image"
+    said = "'ghcr.io/o/x:1' is not verified: the policy says that it is not an image"
     assert found.notes == (f"w.yaml:7:18: Widget web, spec.other.image: {said}",)
 
 
@@ -269,7 +269,7 @@ def test_none_in_the_policy_leaves_the_whole_kind_out_and_says_what_that_was():
 
 
 def test_a_workload_of_kubernetes_cannot_be_left_out():
-    with pytest.raises(InputError, match="apps/Deployment names no image, and it runs pods"):
+    with pytest.raises(InputError, match="apps/Deployment names no image, but it runs pods"):
         parse_manifests(b"nginx\n", "list", {"apps/Deployment": "none"})
 
 

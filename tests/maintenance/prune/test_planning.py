@@ -135,10 +135,10 @@ def test_evidence_alone_of_images_that_are_elsewhere_never_goes():
     with pytest.raises(UsageError) as caught:
         package.going()
     assert caught.value.problem == (
-        "the package holds evidence alone, of images that are somewhere else: which of it is needed is unknown"
+        "the package has only evidence, of images in another package: which of it is needed is unknown"
     )
     assert caught.value.hint == (
-        "was it pushed with COSIGN_REPOSITORY? Its images' own package has to be cleaned first, and by hand"
+        "was it pushed with COSIGN_REPOSITORY? Clean the package of the images first, then this one by hand"
     )
 
 
@@ -157,7 +157,7 @@ def test_the_last_tag_of_a_package_never_goes():
         Package().add("a", "v1").going(keep_last=0)
     assert caught.value.problem == "no image with a tag would be left of the package"
     assert caught.value.hint == (
-        "keep some with --keep-last or --keep-tag; a whole package is deleted in its settings on GitHub"
+        "keep some with --keep-last or --keep-tag; delete a whole package in its settings on GitHub"
     )
 
 
@@ -244,7 +244,7 @@ def test_an_index_is_what_its_manifests_are():
     assert nested.going(keep_last=1) == ["e"]
 
 
-def test_an_index_of_what_is_no_image_is_none_and_one_of_nothing_that_is_there_is_lost():
+def test_an_index_without_images_is_an_artifact_and_one_without_manifests_is_lost():
     package = Package().add("a", "cache", "b", kind=INDEX, age=9).add("b", kind=ARTIFACT, age=9)
     package.add("c", "lost", "p", kind=INDEX, platforms="p", age=8).add("d", "empty", kind=INDEX, age=8)
     package.add("e", "signed", "p", kind=INDEX, age=8).add("f", "v1", "o", kind=INDEX, age=3, platforms="o")
@@ -340,7 +340,7 @@ def test_two_circles_of_tags_both_go():
     assert package.going(keep_last=1) == ["a", "b", "c", "d"]
 
 
-def test_what_a_version_needs_is_what_it_names_and_the_evidence_of_it_and_never_itself():
+def test_a_version_needs_what_it_names_and_its_evidence_but_not_itself():
     package = Package().add("a", "v1", "abp", kind=INDEX).add("b", subject="b").add("c", tag_of("a"), subject="b")
     graph = Graph(package.versions, package.nodes)
     assert graph.needs == {

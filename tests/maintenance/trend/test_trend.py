@@ -75,7 +75,7 @@ def test_a_rescan_that_did_not_look_for_it_mends_nothing(told):
     (trend,) = told(day(0, secret, B), day(1, A, kinds=(Kind.VULNERABILITY,)))
     assert ids(trend.points[1].gone_findings) == ["CVE-2"]
     assert ids(trend.points[1].new_findings) == ["CVE-1"]
-    assert trend.points[1].unsure == "not the same was looked for"
+    assert trend.points[1].unsure == "different kinds of findings were scanned for"
 
 
 def test_a_platform_that_was_not_looked_at_mends_nothing(told):
@@ -83,14 +83,14 @@ def test_a_platform_that_was_not_looked_at_mends_nothing(told):
     blind = scan().platforms[0].model_copy(update={"gaps": (gap,)})
     (trend,) = told(day(0, A), day(1, platforms=(blind,)), day(2, A))
     assert [(point.new, point.gone) for point in trend.points[1:]] == [(0, 0), (0, 0)]
-    assert "not everything was looked at" in trend.points[1].unsure
+    assert "a scan was incomplete" in trend.points[1].unsure
 
 
 def test_a_platform_that_is_not_in_both_is_not_compared(told):
     arm = scan().platforms[0].model_copy(update={"platform": "linux/arm64"})
     (trend,) = told(day(0, A), day(1, platforms=(arm,)))
     assert trend.points[1].gone == 0
-    assert trend.points[1].unsure == "not the same platforms"
+    assert trend.points[1].unsure == "different platforms"
 
 
 def test_images_are_told_apart_and_the_same_verdict_counts_once(told, tmp_path):
@@ -152,7 +152,7 @@ def test_a_verdict_with_something_else_in_it_is_an_error(tmp_path, change):
     document = json.loads(path.read_text())
     document["verdicts"][0] |= change
     path.write_text(json.dumps(document))
-    with pytest.raises(InputError, match=r"odd\.json is no verdict"):
+    with pytest.raises(InputError, match=r"odd\.json is not a verdict"):
         list(Reader().read([path]))
 
 

@@ -8,36 +8,35 @@ from gate.maintenance.known_errors import known
 from tests.lab.tools import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
-_HEAD = """# When it fails
-What the tools around an image say when they fail, why, and what mends it. Two commands know all of this page:
+_HEAD = """# Troubleshooting
+Error messages of docker, Trivy, cosign, GitHub and Kubernetes, with causes and fixes. Two commands find them:
 
 ```console
 $ gate doctor ghcr.io/owner/app:1.4
 $ docker push ghcr.io/owner/app:1.4 > push.log 2>&1 || gate doctor --from-log push.log
 ```
 
-The first looks at everything here: see [chores](chores.md#gate-doctor-image). The second reads the log of any of these
-tools, however long it is (`-` is standard input), and shows nothing of it but what stands below. Of a line that has
-several errors the one that says more is meant; one that only says that something failed counts when there is nothing
-else.
+`gate doctor IMAGE` checks this machine, the login and the package ([chores](chores.md#gate-doctor-image)).
+`gate doctor --from-log FILE` searches a log of any of these tools (`-` is standard input) for the errors on this page.
+It prints only their entries, nothing from the log. If a line matches several entries, the most specific one is shown.
+Messages that only say that something failed are shown when nothing else matches.
 """
 
 
 def page():
-    """The whole of it."""
+    """The text of the page."""
     parts = [_HEAD]
-    order = list(dict.fromkeys(one.about for one in known()))
-    for about, group in groupby(sorted(known(), key=lambda one: order.index(one.about)), lambda one: one.about):
+    order = list(dict.fromkeys(error.about for error in known()))
+    for about, group in groupby(sorted(known(), key=lambda error: order.index(error.about)), lambda error: error.about):
         parts.append(f"\n## {about}\n")
-        parts += [
-            f"\n### `{one.text}`\n\n{_filled(f'**Why:** {one.cause}.')}\n\n{_filled(f'**Mend:** {one.mend}.')}\n"
-            for one in group
-        ]
+        for error in group:
+            cause, fix = _filled(f"**Cause:** {error.cause}."), _filled(f"**Fix:** {error.remedy}.")
+            parts.append(f"\n### `{error.text}`\n\n{cause}\n\n{fix}\n")
     return "".join(parts)
 
 
 def _filled(text):
-    """Within 120 columns, and no command cut in two."""
+    """Wrap at 120 columns, without splitting a command."""
     whole = re.sub("`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
     return fill(whole, 120, break_long_words=False, break_on_hyphens=False).replace("\0", " ")
 

@@ -12,7 +12,7 @@ from tests.lab.referrers import MemoryRegistry
 
 
 def ids(text):
-    return [one.trouble.id for one in search(io.BytesIO(text.encode()))]
+    return [match.error.id for match in search(io.BytesIO(text.encode()))]
 
 
 @pytest.fixture

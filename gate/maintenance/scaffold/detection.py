@@ -1,4 +1,4 @@
-"""What is in the checkout: the Dockerfile, and the kinds of packages that Dependabot keeps up to date."""
+"""Detect the Dockerfile of a checkout, and the package ecosystems that Dependabot can update."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _DEEPEST = 3
 _MOST = 20_000
-"""Entries that are looked at."""
+"""Files that are looked at."""
 _SKIPPED = {"node_modules", "vendor", "third_party", "dist", "build", "target", "venv"}
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _ECOSYSTEMS = (
@@ -25,29 +25,29 @@ _ECOSYSTEMS = (
     ("pip", re.compile(r"requirements[A-Za-z0-9._-]*\.txt|pyproject\.toml|setup\.py|Pipfile")),
     ("uv", re.compile(r"uv\.lock")),
 )
-"""Names of docs.github.com/code-security/dependabot: `package-ecosystem`, and the files that call for it."""
+"""`package-ecosystem` (docs.github.com/code-security/dependabot), and the names of its files."""
 
 
 def dockerfile(root: Path) -> str:
-    """The file in the top folder that images are built from; `Dockerfile` when there is none yet."""
-    there = (name for name in ("Dockerfile", "Containerfile") if (root / name).is_file())
-    return next(there, "Dockerfile")
+    """The Dockerfile in the top folder; `Dockerfile` when there is none yet."""
+    existing = (name for name in ("Dockerfile", "Containerfile") if (root / name).is_file())
+    return next(existing, "Dockerfile")
 
 
 def ecosystems(root: Path) -> dict[str, list[str]]:
-    """Each kind of package, with the folders that have some, like `/` and `/web`."""
+    """Each package ecosystem with its folders, such as `/` and `/web`."""
     found: dict[str, set[str]] = {}
     for folder, name in _files(root):
         for kind, pattern in _ECOSYSTEMS:
             if pattern.fullmatch(name):
                 found.setdefault(kind, set()).add(folder)
     for folder in found.get("uv", ()):
-        found.get("pip", set()).discard(folder)  # its pyproject.toml is the other's
+        found.get("pip", set()).discard(folder)  # uv updates the pyproject.toml of this folder
     return {kind: sorted(folders) for kind, folders in sorted(found.items()) if folders}
 
 
 def _files(root: Path) -> Iterator[tuple[str, str]]:
-    """Folder and name of files, from the top; what is hidden, generated or oddly named is left out."""
+    """Folder and name of files; hidden, generated and unusually named folders are skipped."""
     seen = 0
     for folder, folders, names in os.walk(root):
         parts = Path(folder).relative_to(root).parts
