@@ -6,8 +6,8 @@ from datetime import datetime
 from gate.cosign import bundle, certificate
 from gate.cosign.signed_content import SignedContent
 from gate.cosign.signing_time import with_signing_time
-from gate.cosign.verify_batch import SignatureCheck, VerifySettings, verify_batch
-from gate.cosign.verify_command import Key
+from gate.cosign.verify_batch import VerifySettings, verify_batch
+from gate.cosign.verify_command import Key, SignatureCheck
 from gate.cosign.verify_errors import Judgement
 from gate.model.evidence import Outcome, Signer
 

@@ -27,16 +27,20 @@ _STEPS = re.compile(
     r"\A(?:signing \[[^]]*\]: |signing digest: |signing bundle: |error signing bundle: |getting keypair and token: "
     r"|getting signer: )*"
 )
+_NOT_ACCEPTED = "the certificate authority does not accept the identity token"
 _IDENTITY = (
     "it has to be fresh, for the audience sigstore, and of an issuer that this certificate authority trusts; in GitHub "
     "Actions leave it to the job, with `permissions: id-token: write`"
 )
 _LATER = "try again"
+_REACH = "check its name and the network"
 _KEY = "a key is made by `cosign generate-key-pair`; `cosign import-key-pair` makes one of a key in PEM"
 _LOGIN = (
     "log in with the right to write there; in GitHub Actions the job needs `permissions: packages: write`; "
     "`gate doctor IMAGE --push` tries it"
 )
+_NOT_VERIFIED = "cannot be verified with the root of trust, so nothing was pushed"
+_SAME_SERVICES = "signing configuration and root of trust must belong to the same services"
 _CHECK = "check it; `cosign signing-config create` writes one"
 # The first match counts. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 MEANINGS = (
@@ -63,15 +67,8 @@ MEANINGS = (
         UsageError,
     ),
     Meaning(("fetching ambient OIDC",), "GitHub's identity tokens cannot be reached", _LATER, OutageError),
-    Meaning(
-        ("Fulcio returned 401",), "the certificate authority does not accept the identity token", _IDENTITY, UsageError
-    ),
-    Meaning(
-        ("signingCert returned 401",),
-        "the certificate authority does not accept the identity token",
-        _IDENTITY,
-        UsageError,
-    ),
+    Meaning(("Fulcio returned 401",), _NOT_ACCEPTED, _IDENTITY, UsageError),
+    Meaning(("signingCert returned 401",), _NOT_ACCEPTED, _IDENTITY, UsageError),
     Meaning(("illegal base64 data",), "the identity token is malformed", _IDENTITY, UsageError),
     # services that are down, and their refusals
     Meaning(
@@ -98,27 +95,14 @@ MEANINGS = (
         _CHECK,
         InputError,
     ),
-    Meaning(
-        ("failed to verify",),
-        "the signature cannot be verified with the root of trust, so nothing was pushed",
-        "signing configuration and root of trust must belong to the same services",
-    ),
-    Meaning(
-        ("ctfe public key not found",),
-        "the certificate cannot be verified with the root of trust, so nothing was pushed",
-        "signing configuration and root of trust must belong to the same services",
-    ),
+    Meaning(("failed to verify",), f"the signature {_NOT_VERIFIED}", _SAME_SERVICES),
+    Meaning(("ctfe public key not found",), f"the certificate {_NOT_VERIFIED}", _SAME_SERVICES),
     # the registry
     Meaning(("UNAUTHORIZED",), "the registry rejects the credentials", _LOGIN, RegistryError),
     Meaning(("DENIED",), "the registry denies access", _LOGIN, RegistryError),
     Meaning(("TOOMANYREQUESTS",), "the registry is busy", "try again later", RegistryError),
     Meaning(("status code 404",), "the registry does not have that image", "push it first", RegistryError),
-    Meaning(
-        ("accessing image: ", ": dial "),
-        "the registry cannot be reached",
-        "check its name and the network",
-        RegistryError,
-    ),
+    Meaning(("accessing image: ", ": dial "), "the registry cannot be reached", _REACH, RegistryError),
     Meaning(("/v2/",), "the registry failed", "try again; what was written so far stays", RegistryError),
 )
 

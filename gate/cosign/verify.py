@@ -5,15 +5,11 @@ cosign's yes alone is not enough: the claim as we read it has to name the digest
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gate.cosign import statements
-from gate.cosign.program import Tool
-from gate.cosign.trusted_root import Roots
-from gate.cosign.verify_batch import CheckResult, SignatureCheck, VerifySettings, verify_batch
-from gate.cosign.verify_command import TIMEOUT, Key
+from gate.cosign.verify_batch import CheckResult, VerifySettings, verify_batch
+from gate.cosign.verify_command import Key, SignatureCheck
 from gate.cosign.verify_errors import Judgement
-from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof, Signer
 from gate.text import one_line
 
@@ -22,29 +18,19 @@ __all__ = ["Key", "VerifyRequest", "verify_claims"]
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """A claim to verify: it must be about `digest` and signed by exactly this signer, or else this key."""
+    """A claim to verify: it must be about `digest`, and signed by exactly this signer or key."""
 
     claim: Claim
     digest: str
-    signer: Signer | None = None
-    """Compared by subject and issuer."""
-    key: Key | None = None
+    by: Signer | Key
+    """A signer is compared by subject and issuer."""
 
 
-def verify_claims(  # noqa: PLR0913 the parts of a run
-    requests: Sequence[VerifyRequest],
-    *,
-    tool: Tool,
-    roots: Roots,
-    context: RunContext,
-    workdir: Path,
-    jobs: int,
-    timeout: float = TIMEOUT,
-) -> list[Proof]:
+def verify_claims(requests: Sequence[VerifyRequest], settings: VerifySettings) -> list[Proof]:
     """Return one proof for each request, in order; equal requests are verified once.
 
-    `workdir` is an existing folder for files; `timeout` is in seconds, for each run. A failure of cosign or of the
-    network is `UNKNOWN`. Raises `InputError` for a malformed key, `ToolMissingError` when cosign is gone.
+    A failure of cosign or of the network is `UNKNOWN`. Raises `InputError` for a malformed key, `ToolMissingError`
+    when cosign is gone.
     """
     cache_keys = [_cache_key(request) for request in requests]
     checks: dict[tuple[object, ...], SignatureCheck] = {}
@@ -55,8 +41,7 @@ def verify_claims(  # noqa: PLR0913 the parts of a run
             results[cache_key] = CheckResult(check)
         else:
             checks[cache_key] = check
-    verified = verify_batch([*checks.values()], VerifySettings(tool, roots, context, workdir, jobs, timeout))
-    results |= zip(checks, verified, strict=True)
+    results |= zip(checks, verify_batch([*checks.values()], settings), strict=True)
     return [_proof(request, results[cache_key]) for request, cache_key in zip(requests, cache_keys, strict=True)]
 
 
@@ -65,19 +50,18 @@ def _cache_key(request: VerifyRequest) -> tuple[object, ...]:
     piece = request.claim.piece
     annotations = tuple(sorted(piece.annotations.items()))
     evidence = piece.format, piece.attestation, piece.content, annotations, request.claim.predicate_type
-    return (*evidence, request.digest, request.signer, request.key)
+    return (*evidence, request.digest, request.by)
 
 
 def _check_claim(request: VerifyRequest) -> SignatureCheck | Judgement:
     """Compare digest and signer of the claim; return the check left for cosign, or why the claim fails."""
-    claim, signer = request.claim, request.claim.signer
+    claim, signer, by = request.claim, request.claim.signer, request.by
     if request.digest not in claim.subjects:
         return Judgement(Outcome.TAMPERED, f"it is about another image than {one_line(request.digest, 80)}")
-    by: Signer | Key | None = request.key or request.signer
     if isinstance(by, Key):
         if signer:
             return Judgement(Outcome.UNTRUSTED, f"it is signed by {one_line(str(signer), 400)}, not with a key")
-    elif not by or not signer:
+    elif not signer:
         return Judgement(Outcome.UNTRUSTED, "it is signed with a key, not by a certificate")
     elif (signer.subject, signer.issuer) != (by.subject, by.issuer):
         return Judgement(Outcome.UNTRUSTED, f"it is signed by {one_line(str(signer), 400)}")
@@ -88,5 +72,5 @@ def _proof(request: VerifyRequest, result: CheckResult) -> Proof:
     judgement = result.judgement
     if judgement.outcome is not Outcome.PROVEN:
         return Proof(request.claim, judgement.outcome, None, judgement.why)
-    signer = Signer(key=request.key.name) if request.key else request.claim.signer
+    signer = Signer(key=request.by.name) if isinstance(request.by, Key) else request.claim.signer
     return Proof(request.claim if result.time_verified else replace(request.claim, at=None), Outcome.PROVEN, signer)

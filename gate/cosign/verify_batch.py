@@ -8,14 +8,13 @@ from tempfile import TemporaryDirectory
 from gate.cosign.certificate import key_hash
 from gate.cosign.program import Tool
 from gate.cosign.root_selection import select_roots
-from gate.cosign.signed_content import SignedContent
 from gate.cosign.trusted_root import Roots
-from gate.cosign.verify_command import TIMEOUT, Key, VerifyCommand
+from gate.cosign.verify_command import TIMEOUT, Key, SignatureCheck, VerifyCommand
 from gate.cosign.verify_errors import Judgement, judge
 from gate.errors import InputError, ToolFailedError
 from gate.io.process import Finished, run_all
 from gate.io.run_context import RunContext
-from gate.model.evidence import Outcome, Signer
+from gate.model.evidence import Outcome
 from gate.text import one_line
 
 _ANY = range(-255, 256)  # exit codes; `verify_errors.judge` reads them together with the error text
@@ -34,16 +33,6 @@ class VerifySettings:
     jobs: int
     timeout: float = TIMEOUT
     """Seconds, for each run."""
-
-
-@dataclass(frozen=True)
-class SignatureCheck:
-    """Content to verify against exactly this signer or key; `digest` and `kind` as in `VerifyCommand`."""
-
-    signed_content: SignedContent
-    by: Signer | Key
-    digest: str = ""
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +73,7 @@ def _start(check: SignatureCheck, roots: Roots) -> _PendingCheck:
     selected = select_roots(check.signed_content, roots, keyed=isinstance(check.by, Key))
     if isinstance(selected, Judgement):
         return _PendingCheck([], [CheckResult(selected)])
-    return _PendingCheck(
-        [VerifyCommand(check.signed_content, check.by, root, check.digest, check.kind) for root in selected]
-    )
+    return _PendingCheck([VerifyCommand(check, root) for root in selected])
 
 
 def _check_key(key: Key) -> None:

@@ -31,32 +31,41 @@ class Key:
 
 
 @dataclass(frozen=True)
-class VerifyCommand:
-    """A verification of `signed_content` against exactly this signer, or else this key, under `root`."""
+class SignatureCheck:
+    """Content to verify against exactly this signer or key."""
 
     signed_content: SignedContent
     by: Signer | Key
-    root: Root | None
-    """None with a signer: the public root, which is fetched. None with a key: no root, and no time is verified."""
     digest: str = ""
     """The required subject of the statement, `sha256:…`; empty for the signature of a file."""
     kind: str = ""
     """The statement's predicate type."""
 
+
+@dataclass(frozen=True)
+class VerifyCommand:
+    """A check under one trusted root."""
+
+    check: SignatureCheck
+    root: Root | None
+    """None with a signer: the public root, which is fetched. None with a key: no root, and no time is verified."""
+
     @property
     def marked(self) -> bool:
         """Whether the evidence names this signer itself: then a failure means that it was tampered with."""
-        return not isinstance(self.by, Key) or self.signed_content.hint == to_base64(key_hash(self.by.pem))
+        return not isinstance(self.check.by, Key) or self.check.signed_content.hint == to_base64(
+            key_hash(self.check.by.pem)
+        )
 
     @property
     def time_verified(self) -> bool:
         """Whether the run verifies the signing time too."""
-        return self.root is not None or isinstance(self.by, Signer)
+        return self.root is not None or isinstance(self.check.by, Signer)
 
     def command(self, tool: Tool, context: RunContext, workdir: Path, name: str) -> Command:
         """Return the command; its files are in `workdir` and begin with `name`. Raises `InputError` when it is full."""
-        message = not self.signed_content.envelope or not tool.by_digest
-        signed_content = self.signed_content
+        by, signed_content = self.check.by, self.check.signed_content
+        message = not signed_content.envelope or not tool.by_digest
         if not self.time_verified:
             signed_content = replace(signed_content, entries=(), timestamps=())
         args = ["verify-blob" if message else "verify-blob-attestation"]
@@ -64,11 +73,12 @@ class VerifyCommand:
         if tool.major == 2:  # noqa: PLR2004 by default it expects its own format
             args.append("--new-bundle-format")
         if not message:
-            args += [f"--digest={self.digest.removeprefix('sha256:')}", "--digestAlg=sha256", f"--type={self.kind}"]
-        if isinstance(self.by, Signer):
-            args += [f"--certificate-identity={self.by.subject}", f"--certificate-oidc-issuer={self.by.issuer}"]
+            digest = self.check.digest.removeprefix("sha256:")
+            args += [f"--digest={digest}", "--digestAlg=sha256", f"--type={self.check.kind}"]
+        if isinstance(by, Signer):
+            args += [f"--certificate-identity={by.subject}", f"--certificate-oidc-issuer={by.issuer}"]
         else:
-            args.append(f"--key={_write(workdir, f'{name}.pub', self.by.pem)}")
+            args.append(f"--key={_write(workdir, f'{name}.pub', by.pem)}")
         if root := self._root():
             args.append(f"--trusted-root={_write(workdir, f'{name}.root.json', root)}")
         args += self._unchecked(signed_content)
@@ -82,12 +92,12 @@ class VerifyCommand:
         A key needs no root, but gets an empty one: without it cosign 3 takes a bundle that it cannot read for an older
         format, and cosign 2 fetches the public root.
         """
-        return self.root.data if self.root else b"" if isinstance(self.by, Signer) else _EMPTY
+        return self.root.data if self.root else b"" if isinstance(self.check.by, Signer) else _EMPTY
 
     def _unchecked(self, signed_content: SignedContent) -> Iterator[str]:
         """Yield the options that skip checks for which the root has no key."""
         root = self.root
-        if not signed_content.entries and (isinstance(self.by, Key) or (root and not root.logs)):
+        if not signed_content.entries and (isinstance(self.check.by, Key) or (root and not root.logs)):
             yield "--insecure-ignore-tlog"
         if root and not root.certificate_logs and not root.logs:
             yield "--insecure-ignore-sct"

@@ -20,8 +20,8 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class CosignAnswer:
-    """The outcome of an error text that contains `mark`."""
+class Row:
+    """What an error text of cosign means that contains `mark`."""
 
     mark: str
     outcome: Outcome
@@ -36,6 +36,10 @@ _YES = "Verified OK"
 _ALTERED = "its signature is invalid: it was altered, or assembled from parts of others"
 _ENTRY = "its log entry is invalid"
 _STAMP = "its timestamp is invalid"
+_NO_TIMESTAMP = "it has no timestamp of a trusted authority"
+_NOT_IN_CT_LOG = "its certificate is in no trusted certificate transparency log"
+_NOT_ISSUED = "its certificate is not issued by a trusted authority, or had expired when it signed"
+_NOT_VALID = "its certificate was not valid at the time of signing in the log"
 _SHAPE = "it is a malformed bundle"
 _TUF = (
     "the public root of trust cannot be fetched: pass it as --trusted-root, or allow access to "
@@ -43,67 +47,41 @@ _TUF = (
 )
 # The first match counts. Texts of cosign 2.5.0 and 3.1.1, each recorded by a test.
 ROWS = (
-    CosignAnswer("expected SAN value", Outcome.UNTRUSTED, "it is signed by another identity"),
-    CosignAnswer("expected issuer value", Outcome.UNTRUSTED, "its signer's identity is from another issuer"),
-    CosignAnswer(
-        "expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"
-    ),
-    CosignAnswer("unknown flag", Outcome.UNKNOWN, "this version of cosign is not supported"),
-    CosignAnswer("tuf refresh failed", Outcome.UNKNOWN, _TUF),
-    CosignAnswer(
-        "unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"
-    ),
-    CosignAnswer("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
-    CosignAnswer(
-        "nil value in transaction log", Outcome.UNKNOWN, "it is in a log of Rekor's second version: install cosign 3"
-    ),
-    CosignAnswer("does not match envelope payload hash", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("does not match artifact", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer(
-        "transparency log signature does not match", Outcome.TAMPERED, "its log entry is about another signature"
-    ),
-    CosignAnswer("transparency log certificate does not match", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("accepted signatures do not match threshold", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("invalid signature when validating", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("Invalid IEEE_P1363", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("calculated root", Outcome.TAMPERED, _ALTERED, broken=True),
-    CosignAnswer("index is beyond size", Outcome.TAMPERED, _ENTRY),
-    CosignAnswer("wrong proof size", Outcome.TAMPERED, _ENTRY),
-    CosignAnswer("checkpoint", Outcome.TAMPERED, _ENTRY),
-    CosignAnswer("not enough verified log entries", Outcome.TAMPERED, _ENTRY, logged=True),
-    CosignAnswer("hashed messages don't match", Outcome.TAMPERED, _STAMP),
-    CosignAnswer("ECDSA verification failure", Outcome.TAMPERED, _STAMP),
-    CosignAnswer("Message digest mismatch", Outcome.TAMPERED, _STAMP),
-    CosignAnswer("error parsing response into Timestamp", Outcome.TAMPERED, _STAMP),
-    CosignAnswer(
-        "threshold not met for verified signed timestamps",
-        Outcome.UNTRUSTED,
-        "it has no timestamp of a trusted authority",
-    ),
-    CosignAnswer(
-        "log entry integrated timestamps", Outcome.UNTRUSTED, "it has no signing time from a trusted transparency log"
-    ),
-    CosignAnswer(
-        "only able to verify 0 SCT entries",
-        Outcome.UNTRUSTED,
-        "its certificate is in no trusted certificate transparency log",
-    ),
-    CosignAnswer(
-        "leaf certificate verification failed",
-        Outcome.UNTRUSTED,
-        "its certificate is not issued by a trusted authority, or had expired when it signed",
-    ),
-    CosignAnswer(
-        "integrated time outside certificate validity",
-        Outcome.UNTRUSTED,
-        "its certificate was not valid at the time of signing in the log",
-    ),
-    CosignAnswer("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
-    CosignAnswer("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
-    CosignAnswer("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
-    CosignAnswer("invalid predicate type", Outcome.TAMPERED, "its predicate type is not the one that it declares"),
-    CosignAnswer("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read
-    CosignAnswer("validation error", Outcome.TAMPERED, _SHAPE),
+    Row("expected SAN value", Outcome.UNTRUSTED, "it is signed by another identity"),
+    Row("expected issuer value", Outcome.UNTRUSTED, "its signer's identity is from another issuer"),
+    Row("expected key signature, not certificate", Outcome.UNTRUSTED, "it is signed by a certificate, not with a key"),
+    Row("unknown flag", Outcome.UNKNOWN, "this version of cosign is not supported"),
+    Row("tuf refresh failed", Outcome.UNKNOWN, _TUF),
+    Row("unsupported TrustedRoot", Outcome.UNKNOWN, "this cosign does not know the version of the root of trust"),
+    Row("loading trusted root", Outcome.UNKNOWN, "this cosign cannot read the root of trust"),
+    Row("nil value in transaction log", Outcome.UNKNOWN, "it is in a log of Rekor's second version: install cosign 3"),
+    Row("does not match envelope payload hash", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("does not match artifact", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("transparency log signature does not match", Outcome.TAMPERED, "its log entry is about another signature"),
+    Row("transparency log certificate does not match", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("accepted signatures do not match threshold", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("invalid signature when validating", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("Invalid IEEE_P1363", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("calculated root", Outcome.TAMPERED, _ALTERED, broken=True),
+    Row("index is beyond size", Outcome.TAMPERED, _ENTRY),
+    Row("wrong proof size", Outcome.TAMPERED, _ENTRY),
+    Row("checkpoint", Outcome.TAMPERED, _ENTRY),
+    Row("not enough verified log entries", Outcome.TAMPERED, _ENTRY, logged=True),
+    Row("hashed messages don't match", Outcome.TAMPERED, _STAMP),
+    Row("ECDSA verification failure", Outcome.TAMPERED, _STAMP),
+    Row("Message digest mismatch", Outcome.TAMPERED, _STAMP),
+    Row("error parsing response into Timestamp", Outcome.TAMPERED, _STAMP),
+    Row("threshold not met for verified signed timestamps", Outcome.UNTRUSTED, _NO_TIMESTAMP),
+    Row("log entry integrated timestamps", Outcome.UNTRUSTED, "it has no signing time from a trusted transparency log"),
+    Row("only able to verify 0 SCT entries", Outcome.UNTRUSTED, _NOT_IN_CT_LOG),
+    Row("leaf certificate verification failed", Outcome.UNTRUSTED, _NOT_ISSUED),
+    Row("integrated time outside certificate validity", Outcome.UNTRUSTED, _NOT_VALID),
+    Row("malformed certificate", Outcome.TAMPERED, "its certificate cannot be read"),
+    Row("summarize certificate", Outcome.TAMPERED, "its certificate cannot be read"),
+    Row("does not match any digest in statement", Outcome.TAMPERED, "it is about another image"),
+    Row("invalid predicate type", Outcome.TAMPERED, "its predicate type is not the one that it declares"),
+    Row("--trusted-root only supported with", Outcome.TAMPERED, _SHAPE),  # a bundle that cosign 3 cannot read
+    Row("validation error", Outcome.TAMPERED, _SHAPE),
 )
 
 
@@ -119,17 +97,14 @@ def judge(finished: Finished | ToolFailedError, *, marked: bool, named: bool) ->
     if finished.code != 1:
         how = f"was killed by signal {-finished.code}" if finished.code < 0 else f"ended with {finished.code}"
         return Judgement(Outcome.UNKNOWN, f"cosign {how}: {_message(finished)}")
-    return _by_message(_message(finished), marked=marked, named=named)
-
-
-def _by_message(message: str, *, marked: bool, named: bool) -> Judgement:
+    message = _message(finished)
     row = next((row for row in ROWS if row.mark in message), None)
     if row is None:
         return Judgement(Outcome.UNKNOWN, f"cosign failed with an unknown error: {message}")
     if row.broken and not marked:
-        return Judgement(Outcome.UNTRUSTED, "it is not signed with that key, or was altered")
-    if row.logged and not named:
-        return Judgement(Outcome.UNTRUSTED, "it is in a transparency log that is not trusted")
+        row = Row(row.mark, Outcome.UNTRUSTED, "it is not signed with that key, or was altered")
+    elif row.logged and not named:
+        row = Row(row.mark, Outcome.UNTRUSTED, "it is in a transparency log that is not trusted")
     return Judgement(row.outcome, row.why)
 
 

@@ -75,13 +75,11 @@ class Attacher:
     @cached_property
     def signing_settings(self) -> SigningSettings:
         """Environment for cosign, with credentials for this registry only."""
-        creds = find_login(self.ref.registry, self.context, self.ref.repository)
-        login = Login(self.ref.registry, creds.username, creds.password, creds.identity_token) if creds else None
-        plain = self.request.access.plain_http
-        timeout = self.request.access.deadline
-        services = self.request.services
+        request, found = self.request, find_login(self.ref.registry, self.context, self.ref.repository)
+        login = Login(self.ref.registry, found.username, found.password, found.identity_token) if found else None
+        plain, timeout = request.access.plain_http, request.access.deadline
         return SigningSettings(
-            self.request.tool, self.context, self.workdir, services, login, plain_http=plain, timeout=timeout
+            request.tool, self.context, self.workdir, request.services, login, plain_http=plain, timeout=timeout
         )
 
     @cached_property
@@ -102,9 +100,9 @@ class Attacher:
     def fetch_evidence(self) -> ImageEvidence:
         """Fetch the image's manifests and their attached evidence. Raises `RegistryError` when any is unreadable."""
         image_evidence = fetch_evidence(self.ref, context=self.context, access=self.request.access)
-        for sight in image_evidence.manifests:
-            if sight.fault is not None:
-                raise sight.fault
+        for manifest in image_evidence.manifests:
+            if manifest.fault is not None:
+                raise manifest.fault
         return image_evidence
 
     def existing_evidence(self, image_evidence: ImageEvidence, types: Collection[str]) -> ExistingEvidence:
@@ -131,10 +129,9 @@ class Attacher:
 
     def lost_manifests(self, image_evidence: ImageEvidence) -> tuple[str, ...]:
         """Digests that the fallback tags list, that do not exist any more, and that this run may drop."""
-        lost = [
-            damaged.manifest for sight in image_evidence.manifests for damaged in sight.damaged if damaged.droppable
-        ]
-        return tuple(dict.fromkeys(lost)) if self.scanned_now else ()
+        damaged = [damaged for manifest in image_evidence.manifests for damaged in manifest.damaged]
+        lost = dict.fromkeys(one.manifest for one in damaged if one.droppable)
+        return tuple(lost) if self.scanned_now else ()
 
     def attach(
         self,
@@ -162,13 +159,11 @@ class Attacher:
                         self._push(planned)
                         pushed.add(plan.index(planned))
                     remaining, settled = self._read_back(plan)
-                    if not remaining and settled:
-                        break
-                    if not remaining:
+                    if not remaining and not settled:
                         time.sleep(self.request.settle * random.uniform(0.5, 1.5) * (attempt + 1))  # noqa: S311 spreads writers
                         remaining, _ = self._read_back(plan)
-                        if not remaining:
-                            break
+                    if not remaining:
+                        break
         except GateError as exc:
             problem, remaining = exc, self._still_missing(plan, remaining)
         if problem is None and remaining:
@@ -183,14 +178,12 @@ class Attacher:
         if not (lost := self.lost_manifests(image_evidence)):
             return ()
         self.progress.step("dropping lost entries from the list of evidence")
-        subjects = [
-            sight.digest for sight in image_evidence.manifests if any(damaged.droppable for damaged in sight.damaged)
-        ]
-        dropped = [
-            drop_missing(self.ref, subject, lost, context=self.context, access=self.request.access)
-            for subject in subjects
-        ]
-        return tuple(dict.fromkeys(digest for digests in dropped for digest in digests))
+        dropped: list[str] = []
+        for manifest in image_evidence.manifests:
+            if any(damaged.droppable for damaged in manifest.damaged):
+                access = self.request.access
+                dropped += drop_missing(self.ref, manifest.digest, lost, context=self.context, access=access)
+        return tuple(dict.fromkeys(dropped))
 
     def _still_missing(
         self, plan: Sequence[PlannedEvidence], before: Sequence[PlannedEvidence]
@@ -206,7 +199,7 @@ class Attacher:
         self.progress.step("reading back what was pushed")
         image_evidence = self.fetch_evidence()
         missing = self.missing(plan, self.existing_evidence(image_evidence, _types(plan)))
-        return missing, all(sight.api for sight in image_evidence.manifests)
+        return missing, all(manifest.api for manifest in image_evidence.manifests)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from gate.io.run_context import RunContext
 from gate.model.evidence import SIGNATURE
 from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult, Step, StepState
-from gate.model.verdict import Reason, Verdict
+from gate.model.verdict import Verdict
 from gate.pipeline.attach import Attacher
 from gate.pipeline.evidence_plan import PlannedEvidence, plan_evidence
 from gate.pipeline.own_evidence import ExistingEvidence
@@ -61,31 +61,43 @@ class _Signing:
     def result(self) -> SignResult:
         self.attacher.progress.step(f"looking at {self.attacher.ref}")
         image_evidence = self.attacher.fetch_evidence()
-        reasons = (
-            *self.candidate.doubts,
-            *signing_policy.refusals(
-                self.candidate.verdict,
-                self.request.loaded.policy,
-                self.request.loaded.ref,
-                self._wish(image_evidence),
-                origin=self.request.origin,
-                now=self.attacher.context.now,
-            ),
+        candidate, request, policy = self.candidate, self.request, self.request.loaded.policy
+        refusals = signing_policy.refusals(
+            candidate.verdict,
+            policy,
+            request.loaded.ref,
+            self._wish(image_evidence),
+            origin=request.origin,
+            now=self.attacher.context.now,
         )
-        if reasons:
-            return self._refused(reasons, image_evidence)
-        plan = plan_evidence(
-            self.candidate.verdict, self.candidate.sboms, self.request.loaded.policy.sign, self.request.origin
-        )
-        existing = self.attacher.existing_evidence(image_evidence, {work.predicate_type for work in plan})
-        if outdated := self._outdated(existing):
-            return outdated
+        reasons = (*candidate.doubts, *refusals)
+        if not reasons:
+            plan = plan_evidence(candidate.verdict, candidate.sboms, policy.sign, request.origin)
+            return self._attached(plan, image_evidence, self._outdated)
+        if not request.attest_refusal or {reason.rule for reason in reasons} != {signing_policy.NOT_PASSED}:
+            return self._result(reasons=reasons)
+        terms = policy.sign.model_copy(update={"attach": ("verdict",)})
+        plan = plan_evidence(candidate.verdict, {}, terms, request.origin)
+        refusal = [planned for planned in plan if planned.document is not None]
+        result = self._attached(refusal, image_evidence, self._outdated_refusal)
+        return result.model_copy(update={"signed": False, "reasons": reasons})
+
+    def _attached(
+        self,
+        plan: Sequence[PlannedEvidence],
+        image_evidence: ImageEvidence,
+        outdated: Callable[[ExistingEvidence], SignResult | None],
+    ) -> SignResult:
+        """Attach what is missing of the plan, unless `outdated` returns a result for the evidence attached already."""
+        existing = self.attacher.existing_evidence(image_evidence, {planned.predicate_type for planned in plan})
+        if result := outdated(existing):
+            return result
         missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(image_evidence)
         if self.request.dry_run:
             return self._result(steps=self._steps(plan, missing, StepState.WOULD), dry=True, dropped=lost)
         if not missing and not lost:
             return self._result(signed=True, steps=self._steps(plan, missing, StepState.MISSING))
-        return self._pushed(plan, missing, self._outdated)
+        return self._pushed(plan, missing, outdated)
 
     def _outdated(self, existing: ExistingEvidence) -> SignResult | None:
         """The result when a newer verdict is attached already; None when this one is the newest."""
@@ -95,13 +107,13 @@ class _Signing:
         newest = existing.newest.get(self._digest)
         if newest is None or not signing_policy.is_newer(newest, verdict):
             return None
-        signed = any(one.predicate_type == SIGNATURE for one in existing.own.get(self._digest, ()))
+        signed = any(claim.predicate_type == SIGNATURE for claim in existing.own.get(self._digest, ()))
         note = f"a newer verdict is attached already, PASSED, judged {newest.summary.at:%Y-%m-%d %H:%M:%S} UTC"
         without = "" if signed else "; the image has no signature by this signer: scan and sign it again"
         return self._result(signed=signed, superseded=True, note=f"{note}: nothing was attached{without}")
 
     def _outdated_refusal(self, existing: ExistingEvidence) -> SignResult | None:
-        """The same for a verdict that refuses the image."""
+        """The result when a newer verdict than this refusal is attached already."""
         newest = existing.newest.get(self._digest)
         if not signing_policy.is_newer(newest, self.candidate.verdict):
             return None
@@ -111,33 +123,15 @@ class _Signing:
     def _digest(self) -> str:
         return self.candidate.verdict.subject.digest or ""
 
-    def _refused(self, reasons: Sequence[Reason], image_evidence: ImageEvidence) -> SignResult:
-        """Return the reasons. With `attest_refusal` the refusing verdict is attached, and nothing else."""
-        if not self.request.attest_refusal or {one.rule for one in reasons} != {signing_policy.NOT_PASSED}:
-            return self._result(reasons=reasons)
-        terms = self.request.loaded.policy.sign.model_copy(update={"attach": ("verdict",)})
-        every = plan_evidence(self.candidate.verdict, {}, terms, self.request.origin)
-        plan = [work for work in every if work.document is not None]
-        existing = self.attacher.existing_evidence(image_evidence, {work.predicate_type for work in plan})
-        if outdated := self._outdated_refusal(existing):
-            return outdated.model_copy(update={"reasons": tuple(reasons)})
-        missing, lost = self.attacher.missing(plan, existing), self.attacher.lost_manifests(image_evidence)
-        if self.request.dry_run or not (missing or lost):
-            state = StepState.WOULD if self.request.dry_run else StepState.MISSING
-            steps = self._steps(plan, missing, state)
-            return self._result(reasons=reasons, steps=steps, dry=self.request.dry_run, dropped=lost)
-        pushed = self._pushed(plan, missing, self._outdated_refusal)
-        return pushed.model_copy(update={"signed": False, "reasons": tuple(reasons)})
-
     def _result(self, **more: object) -> SignResult:
         subject = self.candidate.verdict.subject
         name = subject.name + (f":{subject.tag}" if subject.tag else "")
-        who = ""
+        shown = ""
         if "reasons" not in more:
             signer = self.attacher.signer
-            who = f"the key {signer.name}" if isinstance(signer, Key) else str(signer)
+            shown = f"the key {signer.name}" if isinstance(signer, Key) else str(signer)
         return SignResult.model_validate(
-            {"image": name, "digest": subject.digest or "", "signed": False, "signer": who, **more}
+            {"image": name, "digest": self._digest, "signed": False, "signer": shown, **more}
         )
 
     def _wish(self, image_evidence: ImageEvidence) -> Wish:
@@ -146,7 +140,7 @@ class _Signing:
         return Wish(
             digest=image_evidence.digest,
             is_index=image_evidence.is_index,
-            platforms=frozenset(one.digest for one in platforms),
+            platforms=frozenset(manifest.digest for manifest in platforms),
             tag=tag,
             tag_digest=self._tag_digest(tag) if tag else "",
             by_key=bool(self.request.by.key),
@@ -165,13 +159,13 @@ class _Signing:
     ) -> tuple[Step, ...]:
         return tuple(
             Step(
-                digest=work.digest,
-                platform=work.platform,
-                what=work.what,
-                format=work.format,
-                state=state if work in missing else StepState.THERE,
+                digest=planned.digest,
+                platform=planned.platform,
+                what=planned.what,
+                format=planned.format,
+                state=state if planned in missing else StepState.THERE,
             )
-            for work in plan
+            for planned in plan
         )
 
     def _pushed(

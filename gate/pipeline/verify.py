@@ -1,6 +1,6 @@
 """Run `gate verify`: fetch and verify the evidence attached to each image."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,8 +26,8 @@ from gate.text import one_line, plural
 if TYPE_CHECKING:
     from gate.pipeline.rejudge import Rejudge
 
-_TOP = frozenset({SIGNATURE, VERDICT})
-_BILLS = frozenset({CYCLONEDX, SPDX})
+_OF_IMAGE = frozenset({SIGNATURE, VERDICT})
+_SBOMS = frozenset({CYCLONEDX, SPDX})
 
 
 @dataclass(frozen=True)
@@ -57,36 +57,38 @@ def verify(request: VerifyRequest, context: RunContext, progress: Progress) -> t
 
     Raises `InputError`, `UsageError`, `ToolMissingError` for errors that concern all images.
     """
-    who = trusted(request.loaded)
+    identities, accepted = trusted(request.loaded), terms(request.loaded, context.now)
     if not request.targets:
         raise UsageError("there is no image to verify", hint="name one, or a file that names some with -f")
     refs = {target.image: _parsed(target) for target in request.targets}
-    accepted = terms(request.loaded, context.now)
     with run_workdir(context) as workdir:
         progress.step(f"reading {plural(len(refs), 'image')}")
-        seen = dict(
-            zip(refs, fetch_all_evidence(list(refs.values()), context=context, access=request.access), strict=True)
-        )
-        manifests = {image: one for image, one in seen.items() if isinstance(one, ImageEvidence)}
+        fetched = fetch_all_evidence(list(refs.values()), context=context, access=request.access)
+        attached = dict(zip(refs, fetched, strict=True))
         verifier = EvidenceVerifier(cache(lambda: program.find(context)), request.roots, context, workdir, request.jobs)
         progress.step("verifying their evidence")
-        found = _gathered(verifier, manifests, who, request)
-        answers = {
-            image: _answer(image, one, found[image], accepted)
-            if isinstance(one, ImageEvidence)
-            else _unseen(image, refs[image], one)
-            for image, one in seen.items()
-        }
+        verified = _verify_attached(verifier, attached, identities, rejudge=request.rejudge is not None)
+        rejudged: Mapping[str, tuple[VerifyRow, ...]] = {}
         if request.rejudge:
             progress.step("judging their SBOMs with today's database")
-            more = request.rejudge.rows(found, request.loaded, context, workdir / "rejudge", progress)
-            answers = {image: _with(one, more.get(image, ())) for image, one in answers.items()}
-        if request.explain:
-            clusters = {image: _clusters(one, found[image]) for image, one in manifests.items()}
-            answers = {
-                image: one.model_copy(update={"clusters": clusters.get(image, ())}) for image, one in answers.items()
-            }
-    return tuple(_placed(answers[target.image], target) for target in request.targets)
+            rejudged = request.rejudge.rows(verified, request.loaded, context, workdir / "rejudge", progress)
+    results = []
+    for target in request.targets:
+        evidence, gathered = attached[target.image], verified.get(target.image, ())
+        digest = evidence.digest if isinstance(evidence, ImageEvidence) else refs[target.image].digest or ""
+        rows = (*_rows(evidence, gathered, digest, accepted), *rejudged.get(target.image, ()))
+        results.append(
+            VerifyResult(
+                image=target.image,
+                name=refs[target.image].name,
+                digest=digest,
+                verified=concluded(rows),
+                rows=rows,
+                places=target.places,
+                clusters=_clusters(evidence, gathered) if request.explain else (),
+            )
+        )
+    return tuple(results)
 
 
 def _parsed(target: Target) -> ImageRef:
@@ -98,46 +100,38 @@ def _parsed(target: Target) -> ImageRef:
         raise InputError(f"{', '.join(target.places)}: {exc.problem}", hint=exc.hint) from exc
 
 
-def _gathered(
-    verifier: EvidenceVerifier, manifests: Mapping[str, ImageEvidence], who: Trusted, request: VerifyRequest
-) -> dict[str, tuple[Gathered, ...]]:
-    """Evidence of each image's manifests, the index first. One batch, so that cosign runs in parallel for all."""
-    order = [(image, place, sight) for image, one in manifests.items() for place, sight in enumerate(one.manifests)]
-    wanted = []
-    for image, place, sight in order:
-        alone = len(manifests[image].manifests) == 1
-        types = _TOP if place == 0 else frozenset()
-        types |= _BILLS if place or alone else frozenset()
-        types |= {VULNERABILITIES} if request.rejudge and place == 0 else frozenset()
-        wanted.append((sight, types))
-    found: dict[str, list[Gathered]] = {image: [] for image in manifests}
-    for (image, _, _), one in zip(order, verifier.gathered(wanted, who), strict=True):
-        found[image].append(one)
-    return {image: tuple(evidence) for image, evidence in found.items()}
+def _verify_attached(
+    verifier: EvidenceVerifier,
+    attached: Mapping[str, ImageEvidence | RegistryError],
+    identities: Trusted,
+    *,
+    rejudge: bool,
+) -> dict[str, list[Gathered]]:
+    """Verify the evidence of each image's manifests, the index first. One batch, so that cosign runs in parallel."""
+    images = {image: one.manifests for image, one in attached.items() if isinstance(one, ImageEvidence)}
+    batch = []
+    for manifests in images.values():
+        for index, manifest in enumerate(manifests):
+            types = _OF_IMAGE if index == 0 else frozenset()
+            types |= _SBOMS if index or len(manifests) == 1 else frozenset()
+            types |= {VULNERABILITIES} if rejudge and index == 0 else frozenset()
+            batch.append((manifest, types))
+    verified = iter(verifier.gathered(batch, identities))
+    return {image: [next(verified) for _ in manifests] for image, manifests in images.items()}
 
 
-def _answer(image: str, image_evidence: ImageEvidence, found: Sequence[Gathered], accepted: Terms) -> VerifyResult:
-    rows = tuple(_faults(image_evidence))
-    if not rows:
-        top = found[0]
-        platforms = found[1:] if image_evidence.is_index else found[:1]
-        rows = evidence_checks.rows(top, platforms, accepted)
-    return VerifyResult(
-        image=image, name=image_evidence.ref.name, digest=image_evidence.digest, verified=concluded(rows), rows=rows
+def _rows(
+    evidence: ImageEvidence | RegistryError, gathered: Sequence[Gathered], digest: str, accepted: Terms
+) -> tuple[VerifyRow, ...]:
+    """Rows for an image: what could not be read, or else one for each required check."""
+    if isinstance(evidence, RegistryError):
+        return (_fault(evidence, digest=digest),)
+    faults = tuple(
+        _fault(manifest.fault, digest=manifest.digest, platform=str(manifest.platform or ""))
+        for manifest in evidence.manifests
+        if manifest.fault is not None
     )
-
-
-def _unseen(image: str, ref: ImageRef, fault: RegistryError) -> VerifyResult:
-    """Result for an image that could not be read."""
-    row = _fault(fault, digest=ref.digest or "")
-    return VerifyResult(image=image, name=ref.name, digest=ref.digest or "", verified=False, rows=(row,))
-
-
-def _faults(image_evidence: ImageEvidence) -> Iterator[VerifyRow]:
-    """Rows for manifests of the image that could not be read."""
-    for sight in image_evidence.manifests:
-        if sight.fault is not None:
-            yield _fault(sight.fault, digest=sight.digest, platform=str(sight.platform or ""))
+    return faults or evidence_checks.rows(gathered[0], gathered[1:] if evidence.is_index else gathered[:1], accepted)
 
 
 def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRow:
@@ -149,23 +143,16 @@ def _fault(fault: RegistryError, *, digest: str, platform: str = "") -> VerifyRo
     return VerifyRow(check=Check.IMAGE, state=state, digest=digest, platform=platform, why=why, hint=hint)
 
 
-def _clusters(image_evidence: ImageEvidence, found: Sequence[Gathered]) -> tuple[Cluster, ...]:
-    """Which admission controllers can read the formats of the attached evidence."""
+def _clusters(evidence: ImageEvidence | RegistryError, gathered: Sequence[Gathered]) -> tuple[Cluster, ...]:
+    """Which admission controllers can read the formats of the attached evidence; empty for an unreadable image."""
     from gate.deploy.admission import engine_support
 
-    top = image_evidence.manifests[0]
-    proven = [one.signer for one in found[0].proofs if one.signer]
+    if isinstance(evidence, RegistryError):
+        return ()
+    top = evidence.manifests[0]
+    proven = [proof.signer for proof in gathered[0].proofs if proof.signer]
     return engine_support(
         {piece.format for piece in top.pieces},
         fallback_tag=not top.api,
         keyless=not proven or any(not signer.key for signer in proven),
     )
-
-
-def _with(one: VerifyResult, rows: Sequence[VerifyRow]) -> VerifyResult:
-    every = (*one.rows, *rows)
-    return one.model_copy(update={"rows": every, "verified": concluded(every)})
-
-
-def _placed(one: VerifyResult, target: Target) -> VerifyResult:
-    return one.model_copy(update={"places": target.places})

@@ -10,6 +10,7 @@ from gate.attestation.identity import difference, mismatch
 from gate.cosign.program import Tool
 from gate.cosign.trusted_root import Roots
 from gate.cosign.verify import Key, VerifyRequest, verify_claims
+from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_command import TIMEOUT
 from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof
@@ -24,7 +25,7 @@ _MOST = 64
 
 @dataclass(frozen=True)
 class EvidenceVerifier:
-    """Verifies evidence with cosign; `jobs` processes at once, in the folder `workdir` of this run."""
+    """Verifies evidence with `jobs` cosign processes at once; `workdir` is an existing folder."""
 
     tool: Callable[[], Tool]
     """Finds cosign; called only when there is something to verify."""
@@ -35,24 +36,19 @@ class EvidenceVerifier:
     timeout: float = TIMEOUT
     """Seconds for each cosign process."""
 
-    def gathered(self, seen: Sequence[tuple[ManifestEvidence, Collection[str]]], trusted: Trusted) -> list[Gathered]:
+    def gathered(
+        self, attached: Sequence[tuple[ManifestEvidence, Collection[str]]], trusted: Trusted
+    ) -> list[Gathered]:
         """Verify each manifest's evidence of the listed predicate types; results in order.
 
         Claims by untrusted signers are not verified: they never count.
         """
-        asked: list[VerifyRequest] = []
-        plans = [_Plan(one, types, trusted, asked) for one, types in seen]
-        if not asked:
-            return [plan.gathered(()) for plan in plans]
-        proofs = verify_claims(
-            asked,
-            tool=self.tool(),
-            roots=self.roots,
-            context=self.context,
-            workdir=self.workdir,
-            jobs=self.jobs,
-            timeout=self.timeout,
-        )
+        requests: list[VerifyRequest] = []
+        plans = [_Plan(evidence, types, trusted, requests) for evidence, types in attached]
+        proofs: Sequence[Proof] = ()
+        if requests:
+            settings = VerifySettings(self.tool(), self.roots, self.context, self.workdir, self.jobs, self.timeout)
+            proofs = verify_claims(requests, settings)
         return [plan.gathered(proofs) for plan in plans]
 
 
@@ -60,10 +56,10 @@ class _Plan:
     """Verifications needed for one manifest, and their indexes in the common batch."""
 
     def __init__(
-        self, seen: ManifestEvidence, types: Collection[str], trusted: Trusted, asked: list[VerifyRequest]
+        self, evidence: ManifestEvidence, types: Collection[str], trusted: Trusted, requests: list[VerifyRequest]
     ) -> None:
-        self._seen = seen
-        self._readings = read_evidence(seen)
+        self._evidence = evidence
+        self._readings = read_evidence(evidence)
         self._done: list[Proof] = []
         self._waiting: list[range] = []
         self._over: Counter[str] = Counter()
@@ -71,29 +67,29 @@ class _Plan:
         for claim in self._readings.claims:
             if claim.predicate_type not in types:
                 continue
-            who, why = _candidates(claim, seen.digest, trusted)
-            if not who:
+            candidates, why = _candidates(claim, evidence.digest, trusted)
+            if not candidates:
                 self._done.append(Proof(claim, Outcome.UNTRUSTED, None, why))
                 continue
             counts[claim.predicate_type] += 1
             if counts[claim.predicate_type] > _MOST:
                 self._over[claim.predicate_type] += 1
                 continue
-            self._waiting.append(range(len(asked), len(asked) + len(who)))
-            asked.extend(who)
+            self._waiting.append(range(len(requests), len(requests) + len(candidates)))
+            requests.extend(candidates)
 
     def gathered(self, proofs: Sequence[Proof]) -> Gathered:
         done = [*self._done, *(_best([proofs[place] for place in places]) for places in self._waiting)]
-        unknown = self._seen.unknown
+        unknown = self._evidence.unknown
         if self._over and not unknown:
             unknown = f"{plural(self._over.total(), 'claim')} over the limit of {_MOST} were not verified"
         return Gathered(
-            digest=self._seen.digest,
-            platform=str(self._seen.platform or ""),
+            digest=self._evidence.digest,
+            platform=str(self._evidence.platform or ""),
             proofs=tuple(done),
             unread=self._readings.unread,
             unknown=unknown,
-            hint=self._seen.hint,
+            hint=self._evidence.hint,
         )
 
 
@@ -106,22 +102,11 @@ def _best(proofs: Sequence[Proof]) -> Proof:
 def _candidates(claim: Claim, digest: str, trusted: Trusted) -> tuple[list[VerifyRequest], str]:
     """Verifications of a claim, one for each trusted signer that it may be by; or why no trusted signer matches."""
     if claim.signer is None:
-        keys = [Key(name, pem) for name, pem in trusted.keys.items()]
-        return [
-            VerifyRequest(claim, digest, None, key) for key in keys
-        ], "it is signed with a key, and the policy trusts no key"
-    reasons = []
-    for identity in trusted.identities:
-        if identity.key:
-            continue
-        why = mismatch(identity, claim.signer)
-        if not why:
-            return [VerifyRequest(claim, digest, claim.signer, None)], ""
-        reasons.append(why)
-    for signer in trusted.signers:
-        why = difference(signer, claim.signer)
-        if not why:
-            return [VerifyRequest(claim, digest, claim.signer, None)], ""
-        reasons.append(why)
+        requests = [VerifyRequest(claim, digest, Key(name, pem)) for name, pem in trusted.keys.items()]
+        return requests, "it is signed with a key, and the policy trusts no key"
+    reasons = [mismatch(identity, claim.signer) for identity in trusted.identities if not identity.key]
+    reasons += [difference(signer, claim.signer) for signer in trusted.signers]
+    if not all(reasons):
+        return [VerifyRequest(claim, digest, claim.signer)], ""
     message = "; ".join(dict.fromkeys(reasons[:3])) or "the policy trusts only keys"
     return [], one_line(message, 1000)

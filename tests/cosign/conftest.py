@@ -12,6 +12,7 @@ from gate.cosign import program, trusted_root
 from gate.cosign.signing_config import read_signing_config as services_of
 from gate.cosign.statements import read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
+from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_command import Key
 from gate.io.run_context import RunContext
 from gate.model.evidence import Format
@@ -124,8 +125,8 @@ def proven(here, tmp_path, three, public):
             signer = signer or claim.signer
         workdir = tmp_path / f"room-{len(list(tmp_path.iterdir()))}"
         workdir.mkdir()
-        asked = VerifyRequest(claim, digest or piece.subject, signer, key)
-        [proof] = verify_claims([asked], tool=by, roots=roots, context=here, workdir=workdir, jobs=2, timeout=timeout)
+        request = VerifyRequest(claim, digest or piece.subject, key or signer)
+        [proof] = verify_claims([request], VerifySettings(by, roots, here, workdir, 2, timeout))
         return proof
 
     return call

@@ -9,6 +9,7 @@ import pytest
 from gate.cosign.signed_content import SignedContent
 from gate.cosign.statements import UnreadableError, read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
+from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_command import Key
 from gate.errors import ToolMissingError
 from gate.model.evidence import SIGNATURE, Format, Outcome, Piece
@@ -66,7 +67,7 @@ def test_an_attestation_by_the_same_signer_is_no_signature(corpus):
 def test_a_claim_whose_type_is_not_what_was_signed_is_not_proven(corpus, here, tmp_path, three, public):
     claim = replace(read_claim(corpus["v1 att"]), predicate_type=SIGNATURE)
     asked = VerifyRequest(claim, claim.piece.subject, claim.signer)
-    [proof] = verify_claims([asked], tool=three, roots=public, context=here, workdir=tmp_path, jobs=1)
+    [proof] = verify_claims([asked], VerifySettings(three, public, here, tmp_path, 1))
     assert (proof.outcome, proof.why) == (Outcome.TAMPERED, "its predicate type is not the one that it declares")
 
 
@@ -76,7 +77,7 @@ def test_evidence_by_others_hides_none(corpus, here, tmp_path, three, both, hand
     claims = [read_claim(corpus[name]) for name in names]
     mine = read_claim(corpus["v1 att"]).signer
     asked = [VerifyRequest(one, one.piece.subject, mine) for one in claims]
-    proofs = verify_claims(asked, tool=three, roots=both, context=here, workdir=tmp_path, jobs=2)
+    proofs = verify_claims(asked, VerifySettings(three, both, here, tmp_path, 2))
     assert [one.outcome for one in proofs] == [
         Outcome.PROVEN,
         Outcome.UNTRUSTED,

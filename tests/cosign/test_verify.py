@@ -8,6 +8,7 @@ import pytest
 from gate.cosign import trusted_root as roots_of_trust
 from gate.cosign.statements import read_claim
 from gate.cosign.verify import VerifyRequest, verify_claims
+from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_command import Key
 from gate.errors import InputError
 from gate.model.evidence import Outcome, Signer
@@ -174,11 +175,12 @@ def test_of_the_old_format_a_stamp_of_the_signature_is_proven_and_one_of_the_who
 def test_many_are_proven_side_by_side_and_answered_in_order(corpus, here, tmp_path, three, both, key):
     names = sorted(set(corpus) - {"old stamped att", "old late sig", "old late att"})
     claims = [read_claim(corpus[name]) for name in names]
-    asked = [VerifyRequest(one, one.piece.subject, one.signer, None if one.signer else key) for one in claims]
-    proofs = verify_claims(asked, tool=three, roots=both, context=here, workdir=tmp_path, jobs=4)
+    requests = [VerifyRequest(one, one.piece.subject, one.signer or key) for one in claims]
+    settings = VerifySettings(three, both, here, tmp_path, 4)
+    proofs = verify_claims(requests, settings)
     assert [proof.outcome for proof in proofs] == [Outcome.PROVEN] * len(names)
     assert [proof.claim.piece for proof in proofs] == [corpus[name] for name in names]
-    assert verify_claims([], tool=three, roots=both, context=here, workdir=tmp_path, jobs=4) == []
+    assert verify_claims([], settings) == []
 
 
 def test_a_trusted_key_that_is_none_is_an_error_that_names_it(corpus, proven):

@@ -9,7 +9,7 @@ import pytest
 from gate.cosign.signed_content import Entry
 from gate.cosign.statements import signed_content
 from gate.cosign.trusted_root import Root, read_trusted_root
-from gate.cosign.verify_command import Key, VerifyCommand
+from gate.cosign.verify_command import Key, SignatureCheck, VerifyCommand
 from gate.cosign.verify_errors import ROWS, judge
 from gate.io.process import run
 from gate.model.evidence import Outcome, Signer
@@ -39,11 +39,10 @@ class Bench:
 
     def __call__(self, tool, name, *, by=JOB, root=None, kind=KIND, digest="", **changes):
         piece = self.corpus[name]
-        trial = VerifyCommand(
-            replace(signed_content(piece), **changes), by, root or self.root(), digest or piece.subject, kind
-        )
-        self.marked = trial.marked
-        return self.run(trial.command(tool, self.context, self.workdir, "it"))
+        check = SignatureCheck(replace(signed_content(piece), **changes), by, digest or piece.subject, kind)
+        command = VerifyCommand(check, root or self.root())
+        self.marked = command.marked
+        return self.run(command.command(tool, self.context, self.workdir, "it"))
 
     def run(self, command):
         return run(replace(command, timeout=60, ok=range(-255, 256)))
@@ -94,9 +93,9 @@ def badly_named(bench, name):
 
 
 def no_flag(bench, tool):
-    command = VerifyCommand(
-        signed_content(bench.corpus["key att"]), bench.key, None, bench.corpus["key att"].subject, KIND
-    ).command(tool, bench.context, bench.workdir, "it")
+    piece = bench.corpus["key att"]
+    check = SignatureCheck(signed_content(piece), bench.key, piece.subject, KIND)
+    command = VerifyCommand(check, None).command(tool, bench.context, bench.workdir, "it")
     return bench.run(replace(command, args=(*command.args, "--no-such-flag")))
 
 
@@ -197,8 +196,8 @@ RECORDED = {
 
 def public(bench, tool, name):
     """Held against the public root, which nobody can fetch here."""
-    trial = VerifyCommand(signed_content(bench.corpus[name]), JOB, None, bench.corpus[name].subject, KIND)
-    return bench.run(trial.command(tool, bench.context, bench.workdir, "it"))
+    check = SignatureCheck(signed_content(bench.corpus[name]), JOB, bench.corpus[name].subject, KIND)
+    return bench.run(VerifyCommand(check, None).command(tool, bench.context, bench.workdir, "it"))
 
 
 def test_every_row_is_recorded():

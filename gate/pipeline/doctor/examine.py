@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from gate.errors import GateError
 from gate.io.run_context import RunContext
-from gate.model.diagnosis import CheckState, DiagnosisRow
+from gate.model.diagnosis import DiagnosisRow
 from gate.pipeline.doctor import github, machine, registry, token, workflows
-from gate.pipeline.doctor.setup import Check, DoctorRequest, Setup, row, run_check
+from gate.pipeline.doctor.setup import Check, DoctorRequest, Setup, ok, run_check
 from gate.policy import Policy
 from gate.policy.loader import load
 from gate.registry.credentials import Credential
@@ -61,11 +61,11 @@ def _with_login(setup: Setup) -> tuple[Setup, list[DiagnosisRow]]:
         credential = find_login(setup.host, setup.context)
         if credential is None:
             message = f"not logged in to {setup.host}: only public images can be pulled"
-            yield row("login", CheckState.OK, message, f"for private ones: gate login {setup.host}")
+            yield ok("login", message, f"for private ones: gate login {setup.host}")
         else:
             credentials.append(credential)
             who = f" as {credential.username}" if credential.username else ""
-            yield row("login", CheckState.OK, f"{setup.host}{who}, from {credential.source}")
+            yield ok("login", f"{setup.host}{who}, from {credential.source}")
 
     rows = list(run_check("login", login, setup))
     return replace(setup, credential=next(iter(credentials), None)), rows

@@ -10,7 +10,7 @@ from gate.github.actions_context import current_run
 from gate.github.scopes import prefix
 from gate.model.ci_run import GITHUB_SERVER
 from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.setup import Setup, row
+from gate.pipeline.doctor.setup import Setup, broken, ok, row, unknown, warning
 from gate.registry.credentials import GHCR
 from gate.text import one_line
 
@@ -32,7 +32,7 @@ def package(setup: Setup) -> Iterator[DiagnosisRow]:
         return
     if not (token := _token(setup)):
         mend = "GATE_GITHUB_TOKEN with a classic token that has read:packages"
-        yield row("package", CheckState.UNKNOWN, "there is no token for the GitHub API", mend)
+        yield unknown("package", "there is no token for the GitHub API", mend)
         return
     owner, name = packages.split(image.repository)
     with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
@@ -40,10 +40,10 @@ def package(setup: Setup) -> Iterator[DiagnosisRow]:
         details = packages.find(github, owner, name)
     settings = _settings(setup, details, owner, name)
     if details.visibility == "public":
-        yield row("package", CheckState.OK, "public: pulling it needs no login")
+        yield ok("package", "public: pulling it needs no login")
     else:
         mend = f"to make it public: {settings}, Danger Zone, Change visibility"
-        yield row("package", CheckState.OK, f"{details.visibility or 'not public'}: pulling it needs a login", mend)
+        yield ok("package", f"{details.visibility or 'not public'}: pulling it needs a login", mend)
     yield _link(setup, details, settings)
 
 
@@ -53,13 +53,13 @@ def identity(setup: Setup) -> Iterator[DiagnosisRow]:
         return
     if (run := current_run(setup.context)) and run.outsider:
         mend = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
-        yield row("run", CheckState.WARNING, run.outsider, mend)
+        yield warning("run", run.outsider, mend)
     if not setup.context.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         mend = "if it signs: `permissions: id-token: write` in the job; a pull request of a fork never gets it"
-        yield row("identity", CheckState.WARNING, "this job may not ask for an identity token", mend)
+        yield warning("identity", "this job may not ask for an identity token", mend)
         return
     oidc.token(setup.context)
-    yield row("identity", CheckState.OK, "this job gets identity tokens")
+    yield ok("identity", "this job gets identity tokens")
 
 
 def code_scanning(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -69,12 +69,12 @@ def code_scanning(setup: Setup) -> Iterator[DiagnosisRow]:
         return
     if not token:
         mend = "env: GITHUB_TOKEN: ${{ github.token }}"
-        yield row("code scanning", CheckState.UNKNOWN, "there is no token for the GitHub API", mend)
+        yield unknown("code scanning", "there is no token for the GitHub API", mend)
         return
     with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
         answer = github.ask("GET", f"/repos/{quote(repository)}/code-scanning/analyses", query={"per_page": "1"})
         if answer.ok or (answer.status == HTTPStatus.NOT_FOUND and "no analysis found" in answer.message.lower()):
-            yield row("code scanning", CheckState.OK, "enabled" if answer.ok else "enabled, without results yet")
+            yield ok("code scanning", "enabled" if answer.ok else "enabled, without results yet")
             return
         problem = github_errors.refused(answer, github.host, "to read the state of code scanning")
     off = "not enabled" in answer.message.lower() or "must be enabled" in answer.message.lower()
@@ -94,13 +94,9 @@ def _single_sign_on(answer: api.Answer) -> Iterator[DiagnosisRow]:
     if header.startswith("required"):
         url = header.partition("url=")[2].strip()
         page = url if url.startswith("https://") else "https://github.com/settings/tokens, Configure SSO"
-        yield row(
-            "sso", CheckState.BROKEN, "the organization demands single sign-on for this token", f"authorise it: {page}"
-        )
+        yield broken("sso", "the organization demands single sign-on for this token", f"authorise it: {page}")
     elif header.startswith("partial-results"):
-        yield row(
-            "sso", CheckState.WARNING, "the token is not authorised for every organization", "Configure SSO on its page"
-        )
+        yield warning("sso", "the token is not authorised for every organization", "Configure SSO on its page")
 
 
 def _settings(setup: Setup, found: packages.Package, owner: str, name: str) -> str:
@@ -115,10 +111,8 @@ def _link(setup: Setup, found: packages.Package, settings: str) -> DiagnosisRow:
     if mine and found.repository.lower() != mine.lower():
         linked = f"linked to {found.repository}" if found.repository else "linked to no repository"
         text = f"the package is {linked}: the GITHUB_TOKEN of {mine} may use it only where its settings say so"
-        return row(
-            "link", CheckState.WARNING, text, f"{settings}, Manage Actions access, Add Repository {mine}, role Write"
-        )
+        return warning("link", text, f"{settings}, Manage Actions access, Add Repository {mine}, role Write")
     if not found.repository:
         mend = f"{settings}, or the label org.opencontainers.image.source=https://github.com/OWNER/NAME in the image"
-        return row("link", CheckState.WARNING, "the package is linked to no repository: no GITHUB_TOKEN opens it", mend)
-    return row("link", CheckState.OK, f"the package is linked to {found.repository}")
+        return warning("link", "the package is linked to no repository: no GITHUB_TOKEN opens it", mend)
+    return ok("link", f"the package is linked to {found.repository}")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from gate.errors import ToolMissingError
 from gate.judging.scan_rules import NOTHING, judges_nothing
-from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.setup import Setup, row
+from gate.model.diagnosis import DiagnosisRow
+from gate.pipeline.doctor.setup import Setup, broken, ok, warning
 from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
@@ -21,11 +21,11 @@ def policy(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the policy is valid and has at least one rule."""
     loaded = load(setup.request.policy, cwd=setup.context.cwd, overrides={})
     if judges_nothing(loaded.policy):
-        yield row("policy", CheckState.BROKEN, f"{loaded.ref.name}: {NOTHING}", "leave one rule on")
+        yield broken("policy", f"{loaded.ref.name}: {NOTHING}", "leave one rule on")
     elif loaded.ref.name == "default":
-        yield row("policy", CheckState.OK, "there is no gate.yaml: the default policy applies")
+        yield ok("policy", "there is no gate.yaml: the default policy applies")
     else:
-        yield row("policy", CheckState.OK, f"{loaded.ref.name} is valid")
+        yield ok("policy", f"{loaded.ref.name} is valid")
 
 
 def programs(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -33,20 +33,18 @@ def programs(setup: Setup) -> Iterator[DiagnosisRow]:
     for listed in list_tools(setup.context):
         if not listed.path:
             message = "; ".join(listed.remarks) or f"{listed.tool} is not installed"
-            yield row(listed.tool, CheckState.BROKEN, message, _INSTALL)
+            yield broken(listed.tool, message, _INSTALL)
             continue
         about = f"{listed.tool} {listed.version or 'of unknown version'} ({listed.origin}): {listed.path}"
         if problem := _unusable(listed):
-            yield row(listed.tool, CheckState.BROKEN, f"{about}: {problem}", f"do not run it; {_INSTALL}")
+            yield broken(listed.tool, f"{about}: {problem}", f"do not run it; {_INSTALL}")
         elif listed.remarks:
-            yield row(listed.tool, CheckState.WARNING, f"{about}: {listed.remarks[0]}", _INSTALL)
+            yield warning(listed.tool, f"{about}: {listed.remarks[0]}", _INSTALL)
         elif not listed.known:
             message = f"{about}: its SHA-256 {listed.sha256} is not in the lock"
-            yield row(
-                listed.tool, CheckState.WARNING, message, f"gate has not verified where it comes from; {_INSTALL}"
-            )
+            yield warning(listed.tool, message, f"gate has not verified where it comes from; {_INSTALL}")
         else:
-            yield row(listed.tool, CheckState.OK, f"{about}, listed in the lock")
+            yield ok(listed.tool, f"{about}, listed in the lock")
 
 
 def _unusable(listed: ToolRow) -> str:
@@ -67,30 +65,30 @@ def database_age(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check the age of the vulnerability database in the cache."""
     store = kept(setup.context)
     if store is None:
-        yield row("database", CheckState.WARNING, "not downloaded yet", "the first `gate scan` downloads it")
+        yield warning("database", "not downloaded yet", "the first `gate scan` downloads it")
         return
     age = setup.context.now - store.database.updated_at
     message = f"{plural(int(age.total_seconds() // 3600), 'hour')} old"
     if age > setup.policy.max_database_age:
         mend = "the next `gate scan` updates it; with --offline the scan is refused"
-        yield row("database", CheckState.WARNING, f"{message}, more than the policy allows", mend)
+        yield warning("database", f"{message}, more than the policy allows", mend)
     else:
-        yield row("database", CheckState.OK, message)
+        yield ok("database", message)
 
 
 def docker(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that Docker's configuration is readable, and that other users cannot read credentials in it."""
     path = docker_file(setup.context)
     if not path.exists():
-        yield row("docker", CheckState.OK, f"{path} does not exist: Docker has no logins")
+        yield ok("docker", f"{path} does not exist: Docker has no logins")
         return
     _, document = read_docker(path)
     auths = document.get("auths")
     clear = isinstance(auths, dict) and any(isinstance(auth, dict) and auth.get("auth") for auth in auths.values())
     if clear and path.stat().st_mode & 0o077:
-        yield row("docker", CheckState.BROKEN, f"{path} has logins, and other users can read it", f"chmod 600 {path}")
+        yield broken("docker", f"{path} has logins, and other users can read it", f"chmod 600 {path}")
     elif clear:
         mend = "set `credsStore` in it to a credential helper that keeps them encrypted"
-        yield row("docker", CheckState.OK, f"{path} has logins in clear text, readable by their owner only", mend)
+        yield ok("docker", f"{path} has logins in clear text, readable by their owner only", mend)
     else:
-        yield row("docker", CheckState.OK, f"{path} is readable")
+        yield ok("docker", f"{path} is readable")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gate.errors import RegistryError
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
-from gate.pipeline.doctor.setup import Setup, row, run_check
+from gate.pipeline.doctor.setup import Setup, broken, ok, row, run_check, unknown, warning
 from gate.registry import push_check
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
@@ -21,18 +21,18 @@ def clock(setup: Setup) -> Iterator[DiagnosisRow]:
     """Check that the registry is reachable, and compare its clock with this machine's."""
     theirs = push_check.server_time(setup.host, context=setup.context, access=setup.access)
     if theirs is None:
-        yield row("registry", CheckState.OK, f"{setup.host} answers, without a Date header")
+        yield ok("registry", f"{setup.host} answers, without a Date header")
         return
     apart = (setup.context.now - theirs).total_seconds()
     message = (
         f"{setup.host} answers; the clock here is {abs(apart):,.0f} s {'ahead of' if apart > 0 else 'behind'} its own"
     )
     if abs(apart) > _TOO_MUCH:
-        yield row("registry", CheckState.BROKEN, f"{message}: tokens and signatures of now are not valid here", _SET)
+        yield broken("registry", f"{message}: tokens and signatures of now are not valid here", _SET)
     elif abs(apart) > _DRIFT:
-        yield row("registry", CheckState.WARNING, message, _SET)
+        yield warning("registry", message, _SET)
     else:
-        yield row("registry", CheckState.OK, f"{setup.host} answers, and the clocks agree")
+        yield ok("registry", f"{setup.host} answers, and the clocks agree")
 
 
 def image(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -45,16 +45,11 @@ def image(setup: Setup) -> Iterator[DiagnosisRow]:
         if isinstance(exc, DeniedError) and setup.credential and _is_public(image_ref, setup):
             who = f"the login from {setup.credential.source}"
             message = f"{image_ref} is public, but the registry rejects {who}"
-            yield row(
-                "pull",
-                CheckState.BROKEN,
-                message,
-                f"docker logout {setup.host}, or log in again: gate login {setup.host}",
-            )
+            yield broken("pull", message, f"docker logout {setup.host}, or log in again: gate login {setup.host}")
         else:
-            yield row("pull", CheckState.BROKEN, exc.problem, exc.hint)
+            yield broken("pull", exc.problem, exc.hint)
         return
-    yield row("pull", CheckState.OK, f"{image_ref} can be pulled: it is {digest}")
+    yield ok("pull", f"{image_ref} can be pulled: it is {digest}")
     yield from run_check("platforms", lambda setup: _platforms(image_ref, digest, setup), setup)
     yield from run_check("evidence", lambda setup: _evidence(image_ref, digest, setup), setup)
 
@@ -64,9 +59,9 @@ def _platforms(image_ref: ImageRef, digest: str, setup: Setup) -> Iterator[Diagn
     try:
         found = push_check.platforms(pinned, setup.credential, context=setup.context, access=setup.access)
     except RegistryError as exc:
-        yield row("platforms", CheckState.BROKEN, f"not every platform can be scanned: {exc.problem}", exc.hint)
+        yield broken("platforms", f"not every platform can be scanned: {exc.problem}", exc.hint)
         return
-    yield row("platforms", CheckState.OK, f"every platform can be scanned: {', '.join(found)}")
+    yield ok("platforms", f"every platform can be scanned: {', '.join(found)}")
 
 
 def _evidence(image_ref: ImageRef, digest: str, setup: Setup) -> Iterator[DiagnosisRow]:
@@ -77,7 +72,7 @@ def _evidence(image_ref: ImageRef, digest: str, setup: Setup) -> Iterator[Diagno
         )
     else:
         message = f"the registry has the referrers API; {plural(count, 'piece')} of evidence attached to the image"
-    yield row("evidence", CheckState.OK, message)
+    yield ok("evidence", message)
 
 
 def push(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -88,15 +83,12 @@ def push(setup: Setup) -> Iterator[DiagnosisRow]:
     name = f"{image_ref.registry}/{image_ref.repository}"
     if setup.credential is None:
         mend = f"gate login {setup.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
-        yield row("push", CheckState.BROKEN, f"not logged in to {setup.host}: pushing needs a login", mend)
+        yield broken("push", f"not logged in to {setup.host}: pushing needs a login", mend)
     elif push_check.may_push(image_ref, setup.credential, context=setup.context, access=setup.access):
-        yield row("push", CheckState.OK, f"the login from {setup.credential.source} may push to {name}")
+        yield ok("push", f"the login from {setup.credential.source} may push to {name}")
     else:
-        yield row(
-            "push",
-            CheckState.BROKEN,
-            f"the login from {setup.credential.source} may not push to {name}",
-            _allow(setup.credential),
+        yield broken(
+            "push", f"the login from {setup.credential.source} may not push to {name}", _allow(setup.credential)
         )
 
 
@@ -115,7 +107,7 @@ def database(setup: Setup) -> Iterator[DiagnosisRow]:
             )
             return
     mend = "check the network and the proxy, name a mirror with --db-repository, or a cache folder with --trivy-cache"
-    yield row("database source", CheckState.UNKNOWN, "; ".join(message), mend)
+    yield unknown("database source", "; ".join(message), mend)
 
 
 def _allow(credential: Credential) -> str:

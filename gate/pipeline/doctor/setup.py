@@ -66,13 +66,33 @@ def run_check(name: str, check: Check, setup: Setup) -> Iterator[DiagnosisRow]:
     try:
         yield from check(setup)
     except (InputError, UsageError, ToolMissingError) as exc:
-        yield row(name, CheckState.BROKEN, exc.problem, exc.hint)
+        yield broken(name, exc.problem, exc.hint)
     except GateError as exc:
-        yield row(name, CheckState.UNKNOWN, exc.problem, exc.hint)
+        yield unknown(name, exc.problem, exc.hint)
     except OSError as exc:
-        yield row(name, CheckState.UNKNOWN, f"operating system error: {exc.strerror or exc}")
+        yield unknown(name, f"operating system error: {exc.strerror or exc}")
+
+
+def ok(check: str, message: str, mend: str = "") -> DiagnosisRow:
+    """Row of a check that found no problem."""
+    return row(check, CheckState.OK, message, mend)
+
+
+def warning(check: str, message: str, mend: str) -> DiagnosisRow:
+    """Row of a check that found something to improve."""
+    return row(check, CheckState.WARNING, message, mend)
+
+
+def broken(check: str, message: str, mend: str) -> DiagnosisRow:
+    """Row of a check that found a problem."""
+    return row(check, CheckState.BROKEN, message, mend)
+
+
+def unknown(check: str, message: str, mend: str = "") -> DiagnosisRow:
+    """Row of a check that could not be made."""
+    return row(check, CheckState.UNKNOWN, message, mend)
 
 
 def row(check: str, state: CheckState, message: str, mend: str = "") -> DiagnosisRow:
-    """Make a row that is safe to show, without the advice to run `gate doctor`."""
+    """Row that is safe to show. Hints to run `gate doctor` are removed from `mend`."""
     return DiagnosisRow(check, state, one_line(message, 600), one_line(mend.replace(DOCTOR, ""), 800))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gate.github.scopes import kind, prefix, token_info
-from gate.model.diagnosis import CheckState, DiagnosisRow
+from gate.model.diagnosis import DiagnosisRow
 from gate.pipeline.doctor.github import is_github
-from gate.pipeline.doctor.setup import Setup, row
+from gate.pipeline.doctor.setup import Setup, broken, ok, unknown, warning
 
 _SOON = timedelta(days=14)
 _PULL = {"read:packages", "write:packages", "delete:packages"}
@@ -23,23 +23,17 @@ def kind_of_token(setup: Setup) -> Iterator[DiagnosisRow]:
     what = kind(token)
     match prefix(token):
         case "github_pat_":
-            yield row(
-                "token", CheckState.BROKEN, f"it is {what} (github_pat_…), which {setup.host} does not accept", _NEW
-            )
+            yield broken("token", f"it is {what} (github_pat_…), which {setup.host} does not accept", _NEW)
         case "ghr_":
-            yield row("token", CheckState.BROKEN, f"it is {what}, which grants no access itself", _NEW)
+            yield broken("token", f"it is {what}, which grants no access itself", _NEW)
         case "ghu_":
-            yield row(
-                "token", CheckState.WARNING, f"it is {what}; GitHub does not promise that it works for packages", _NEW
-            )
+            yield warning("token", f"it is {what}; GitHub does not promise that it works for packages", _NEW)
         case "ghs_" if not setup.context.in_actions:
-            yield row(
-                "token", CheckState.WARNING, f"it is {what}: it expires within hours", "use it only inside its job"
-            )
+            yield warning("token", f"it is {what}: it expires within hours", "use it only inside its job")
         case "":
-            yield row("token", CheckState.WARNING, "it is not a GitHub token; account passwords do not work", _NEW)
+            yield warning("token", "it is not a GitHub token; account passwords do not work", _NEW)
         case _:
-            yield row("token", CheckState.OK, f"it is {what}")
+            yield ok("token", f"it is {what}")
 
 
 def about_token(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -48,22 +42,22 @@ def about_token(setup: Setup) -> Iterator[DiagnosisRow]:
         return
     found = token_info(setup.context, setup.credential.password)
     if found.scopes is None:
-        yield row("scopes", CheckState.UNKNOWN, "GitHub does not report the scopes of this token")
+        yield unknown("scopes", "GitHub does not report the scopes of this token")
     elif not _PULL & {*found.scopes}:
         has = ", ".join(found.scopes[:20]) or "none"
-        yield row("scopes", CheckState.BROKEN, f"the token has no scope for packages; its scopes: {has}", _NEW)
+        yield broken("scopes", f"the token has no scope for packages; its scopes: {has}", _NEW)
     elif more := [scope for scope in found.scopes if scope not in _PULL]:
         text = f"the token can do more than packages: {', '.join(more[:20])}"
-        yield row("scopes", CheckState.WARNING, text, f"if it is only used to pull, {_NEW}")
+        yield warning("scopes", text, f"if it is only used to pull, {_NEW}")
     else:
-        yield row("scopes", CheckState.OK, ", ".join(found.scopes))
+        yield ok("scopes", ", ".join(found.scopes))
     if not found.ends:
         return
     left = found.ends - setup.context.now
     when = f"{found.ends:%Y-%m-%d %H:%M} UTC"
     if left <= timedelta():
-        yield row("expiry", CheckState.BROKEN, f"the token expired on {when}", _NEW)
+        yield broken("expiry", f"the token expired on {when}", _NEW)
     elif left < _SOON:
-        yield row("expiry", CheckState.WARNING, f"the token expires soon, on {when}", _NEW)
+        yield warning("expiry", f"the token expires soon, on {when}", _NEW)
     else:
-        yield row("expiry", CheckState.OK, f"the token expires on {when}")
+        yield ok("expiry", f"the token expires on {when}")

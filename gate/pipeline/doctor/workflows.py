@@ -8,8 +8,8 @@ from gate.github import workflows
 from gate.io import files
 from gate.io.run_context import RunContext
 from gate.io.yaml_document import LARGEST
-from gate.model.diagnosis import CheckState, DiagnosisRow
-from gate.pipeline.doctor.setup import Setup, row
+from gate.model.diagnosis import DiagnosisRow
+from gate.pipeline.doctor.setup import Setup, ok, unknown, warning
 from gate.text import plural
 
 _FOLDER = Path(".github") / "workflows"
@@ -30,12 +30,12 @@ def permissions(setup: Setup) -> Iterator[DiagnosisRow]:
     ]
     for error in files_read:
         if isinstance(error, InputError):
-            yield row("permissions", CheckState.UNKNOWN, error.problem, error.hint)
+            yield unknown("permissions", error.problem, error.hint)
     for message in remarks:
         mend = "write `permissions: contents: read` at the top, and in each job the further permissions it needs"
-        yield row("permissions", CheckState.WARNING, message, mend)
+        yield warning("permissions", message, mend)
     if files_read and not remarks:
-        yield row("permissions", CheckState.OK, f"nothing is too broad in {plural(len(files_read), 'workflow')}")
+        yield ok("permissions", f"nothing is too broad in {plural(len(files_read), 'workflow')}")
 
 
 def pins(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -45,9 +45,9 @@ def pins(setup: Setup) -> Iterator[DiagnosisRow]:
     if loose:
         shown = ", ".join(f"{use.name} ({name}:{use.line})" for name, use in loose[:_SHOWN])
         more = f" and {len(loose) - _SHOWN:,} more" if len(loose) > _SHOWN else ""
-        yield row("actions", CheckState.WARNING, f"not pinned to a commit: {shown}{more}", _PIN)
+        yield warning("actions", f"not pinned to a commit: {shown}{more}", _PIN)
     elif found:
-        yield row("actions", CheckState.OK, "every action is pinned to a commit")
+        yield ok("actions", "every action is pinned to a commit")
 
 
 def granted(setup: Setup) -> Iterator[DiagnosisRow]:
@@ -67,20 +67,15 @@ def granted(setup: Setup) -> Iterator[DiagnosisRow]:
         else:
             why = "its job is in a workflow that it calls" if found else "its workflow is not in this checkout"
         mend = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
-        yield row("job", CheckState.UNKNOWN, f"the permissions of this job are unknown: {why}", mend)
+        yield unknown("job", f"the permissions of this job are unknown: {why}", mend)
         return
     has = job.permissions
     missing = [one for one in _NEEDS if has != "write-all" and (isinstance(has, str) or has.get(one) != "write")]
     if missing:
         message = ", ".join(f"`{one}: write` ({_NEEDS[one]})" for one in missing)
-        yield row(
-            "job",
-            CheckState.WARNING,
-            f"the job {job.name} has no {message}",
-            "write it in its `permissions` if it does that",
-        )
+        yield warning("job", f"the job {job.name} has no {message}", "write it in its `permissions` if it does that")
     else:
-        yield row("job", CheckState.OK, f"the job {job.name} may push, upload SARIF and sign")
+        yield ok("job", f"the job {job.name} may push, upload SARIF and sign")
 
 
 def _read(context: RunContext) -> Iterator[workflows.Workflow | InputError]:
