@@ -15,7 +15,7 @@ _EVENT_MOST = 16 << 20
 
 
 def current_run(context: RunContext) -> CiRun | None:
-    """The run that we are in; None outside of CI."""
+    """Return the CI run of this process; None outside of CI."""
     if job := ci_job.read_ci_job(context):
         return _elsewhere(job)
     if not context.in_actions:
@@ -38,7 +38,7 @@ def current_run(context: RunContext) -> CiRun | None:
 
 
 def github_run(context: RunContext) -> CiRun | None:
-    """The run of GitHub Actions that we are in; None elsewhere."""
+    """Return the GitHub Actions run of this process; None elsewhere."""
     return current_run(context) if context.in_actions else None
 
 

@@ -28,33 +28,38 @@ _TOKEN = re.compile(r"[!-~]{1,4096}")
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
 _NEXT = re.compile(r'<([^<>]{1,4000})>\s*;[^,<>]{0,200}\brel="?next\b"?')
 _MOST = 1 << 23
-"""Bytes of an answer: a hundred analyses are a tenth of a megabyte."""
+"""Bytes of a response; a hundred analyses have a tenth of a megabyte."""
 _PAGES = 50
 _AT_LEAST = 60.0
-"""Seconds to wait where GitHub names no time."""
-_SLOW = "GitHub limits how often a token may ask: try again later, and ask for less at a time"
+"""Seconds to wait when GitHub names no time."""
+_SLOW = "GitHub limits the requests of a token: try again later, with fewer requests at a time"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What GitHub said, whatever its status, except what is worth asking again."""
+    """A response of GitHub with any status, unless the request is to be repeated."""
 
     status: int
     headers: Mapping[str, str]
     """Names in lower case."""
     value: Any
-    """The body as JSON; None where it is none."""
+    """The body; None where it is not JSON."""
 
     @property
     def ok(self) -> bool:
-        """Whether it did what was asked."""
+        """Whether the status is a success."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
+    def fields(self) -> Mapping[str, Any]:
+        """The body if it is an object; else empty."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
     def message(self) -> str:
-        """GitHub's own words, safe to show; empty where there are none."""
-        said = self.value.get("message") if isinstance(self.value, dict) else None
-        return one_line(said, 400) if isinstance(said, str) else ""
+        """GitHub's message, safe to show; empty where there is none."""
+        message = self.fields.get("message")
+        return one_line(message, 400) if isinstance(message, str) else ""
 
 
 class UnknownOutcomeError(RegistryError):
@@ -62,17 +67,17 @@ class UnknownOutcomeError(RegistryError):
 
 
 class Api:
-    """The API of one GitHub, asked with one token; use it in a `with`."""
+    """The REST API of one GitHub, used with one token, as a context manager."""
 
     def __init__(self, context: RunContext, token: str, *, deadline: float) -> None:
-        """`deadline` seconds bound its whole life.
+        """Limit all requests together to `deadline` seconds.
 
-        Raises `UsageError` for an address that no token may go to, or a token that is none.
+        Raises `UsageError` for an address that no token may go to, or a malformed token.
         """
         from gate.io.http_client import Http
 
         if not _TOKEN.fullmatch(token):
-            raise UsageError("the token for GitHub holds what no token holds", hint="a line break, or a space?")
+            raise UsageError("the token for GitHub has invalid characters", hint="check it for line breaks and spaces")
         self.base = base(context)
         self.host = urlsplit(self.base).netloc
         self._headers = {
@@ -92,24 +97,24 @@ class Api:
         self._http.__exit__()
 
     def ask(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None) -> Answer:
-        """Ask for `path`, which begins with `/`; `body` is sent as JSON.
+        """Send a request for `path`, which begins with `/`; `body` is sent as JSON.
 
-        After 429, 5xx, a rate limit or a broken connection it is asked again, a bounded number of times: what is asked
-        must bear to be done twice. A redirect is an answer. Raises `RegistryError`.
+        After 429, 5xx, a rate limit or a broken connection it is repeated, a bounded number of times, so it must be
+        idempotent. A redirect is not followed. Raises `RegistryError`.
         """
         return self._patiently(method, self.base + path + (f"?{urlencode(query)}" if query else ""), body)
 
     def post_once(self, path: str, body: Any) -> Answer:
-        """Like `ask`, for a request that creates something: it is not repeated when it may have been carried out.
+        """Send a request that creates something; it is not repeated when it may have been carried out.
 
-        Raises `UnknownOutcomeError` then: look whether it was, before you ask again.
+        Raises `UnknownOutcomeError` then: check whether it was before you repeat it.
         """
         return self._patiently("POST", self.base + path, body, repeat_lost=False)
 
     def pages(self, path: str, query: Mapping[str, str], *, most: int = _PAGES) -> Iterator[Answer]:
-        """Every page of a list, the first that is no success being the last.
+        """Yield the pages of a list, up to the first one without success.
 
-        Raises `RegistryError`, too when there are more than `most` pages.
+        Raises `RegistryError`, also when there are more than `most` pages.
         """
         answer = self.ask("GET", path, query={**query, "per_page": "100"})
         yield answer
@@ -117,9 +122,9 @@ class Api:
             if not answer.ok or not (link := _NEXT.search(answer.headers.get("link", ""))):
                 return
             if page > most:
-                raise RegistryError(f"the list that {self.host} gives has more than {most:,} pages")
+                raise RegistryError(f"a list of {self.host} has more than {most:,} pages")
             if not link[1].startswith(f"{self.base}/"):
-                raise RegistryError(f"{self.host} says that its list goes on somewhere else")
+                raise RegistryError(f"a list of {self.host} continues on another host")
             answer = self._patiently("GET", link[1], None)
             yield answer
 
@@ -141,15 +146,15 @@ class Api:
                 wait = _AT_LEAST if exc.pause is None else exc.pause
                 raise TransientError(exc.problem, hint=_SLOW, pause=wait) from exc
             if (pause := _limited(answer)) is not None:
-                said = answer.message or "its rate limit is reached"
-                raise TransientError(f"{self.host} says: {said}", hint=_SLOW, pause=pause)
+                message = answer.message or "its rate limit is reached"
+                raise TransientError(f"{self.host} says: {message}", hint=_SLOW, pause=pause)
             return answer
 
         return self._http.patiently(ask)
 
 
 def base(context: RunContext) -> str:
-    """Where the API is, by Actions' variables. Raises `UsageError` for what is neither https nor this machine."""
+    """Return the URL of the API by Actions' variables. Raises `UsageError` unless it is https or localhost."""
     from gate.io.http_client.proxy import is_loopback
 
     env = context.env
@@ -160,13 +165,13 @@ def base(context: RunContext) -> str:
         if secure and parts.hostname and _HOST.fullmatch(parts.netloc) and not parts.query and not parts.fragment:
             return url
     raise UsageError(
-        f"no token goes to {one_line(url.rpartition('@')[2], 100)!r}",
+        f"no token is sent to {one_line(url.rpartition('@')[2], 100)!r}",
         hint="GITHUB_API_URL, or GITHUB_SERVER_URL, is like https://api.github.com or https://github.example/api/v3",
     )
 
 
 def _derived(server: str) -> str:
-    """The API of the server that Actions names: outside of a job often that alone is set."""
+    """Return the API of a GitHub server, for when only GITHUB_SERVER_URL is set."""
     server = server.rstrip("/")
     if not server or server == "https://github.com":
         return _PUBLIC
@@ -175,14 +180,14 @@ def _derived(server: str) -> str:
 
 
 def token(context: RunContext) -> str:
-    """The token to ask with. Raises `UsageError` when there is none."""
-    found = context.env.get("GATE_GITHUB_TOKEN", "").strip() or context.env.get("GITHUB_TOKEN", "").strip()
-    if not found:
+    """Return the token from the environment. Raises `UsageError` when there is none."""
+    value = context.env.get("GATE_GITHUB_TOKEN", "").strip() or context.env.get("GITHUB_TOKEN", "").strip()
+    if not value:
         raise UsageError(
             "there is no token for GitHub",
             hint="in a job of GitHub Actions: env: GITHUB_TOKEN: ${{ github.token }}; elsewhere GATE_GITHUB_TOKEN",
         )
-    return found
+    return value
 
 
 def _read(reply: "Reply") -> Answer:
@@ -190,17 +195,17 @@ def _read(reply: "Reply") -> Answer:
     try:
         value = strict_json.loads(raw, "the answer") if raw else None
     except InputError:
-        value = None  # a page of a proxy, say; the status tells enough
+        value = None  # such as the page of a proxy; the status says enough
     return Answer(reply.status, reply.headers, value)
 
 
 def _limited(answer: Answer) -> float | None:
-    """Seconds to wait when this is a rate limit, which GitHub tells by 403 too; None when it is another answer."""
+    """Return the seconds to wait for a rate limit, which GitHub reports as 403 too; None for other responses."""
     if answer.status != HTTPStatus.FORBIDDEN:
         return None
-    wish = answer.headers.get("retry-after", "").strip()
-    if is_digits(wish):
-        return float(wish[:9])
+    retry_after = answer.headers.get("retry-after", "").strip()
+    if is_digits(retry_after):
+        return float(retry_after[:9])
     if answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
         with suppress(KeyError, ValueError, TypeError, OverflowError):  # by the server's clock: ours may differ
             now = parsedate_to_datetime(answer.headers["date"]).timestamp()

@@ -1,4 +1,4 @@
-"""Find out whether an upload to code scanning arrived whose answer was lost.
+"""Find out whether an upload to code scanning arrived whose response was lost.
 
 docs.github.com/rest/code-scanning: "List code scanning analyses for a repository" has the id of the upload, commit,
 ref, tool, category and time of each analysis, the newest first.
@@ -20,10 +20,12 @@ from gate.github.api import Answer, Api
 from gate.github.errors import refused
 from gate.github.target import Target
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+SARIF_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+CHECK_TAB = "check whether its alerts are in the Security tab; if not, run again"
+"""What to do when it is unknown whether an upload arrived, as a hint."""
 _PAUSE = 2.0
 _TOLERANCE = timedelta(seconds=5)
-"""GitHub's times are whole seconds, and of more than one machine."""
+"""GitHub's times are whole seconds, from several machines."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +41,22 @@ class Sent:
 
 
 def arrived(api: Api, target: Target, sent: Sent, *, look: float) -> str:
-    """Look up to `look` seconds for an upload; its id, empty when it is not there.
+    """Search up to `look` seconds for an upload; return its id, empty when it is not there.
 
     Raises `RegistryError` when GitHub does not say.
     """
     ends = time.monotonic() + look
     while True:
         try:
-            found = _newest(api, target, sent)
+            sarif_id = _newest(api, target, sent)
         except RegistryError as exc:
             raise RegistryError(
-                f"the answer to the upload was lost, and whether it arrived is unknown: {exc.problem}",
-                hint="look at the Security tab whether its alerts are there; if not, run again",
+                f"the response to the upload was lost, and whether it arrived is unknown: {exc.problem}",
+                hint=CHECK_TAB,
             ) from exc
         left = ends - time.monotonic()
-        if found or left <= 0:
-            return found
+        if sarif_id or left <= 0:
+            return sarif_id
         time.sleep(min(_PAUSE, look / 5, left))
 
 
@@ -70,13 +72,13 @@ def _newest(api: Api, target: Target, sent: Sent) -> str:
                 return ""
             sarif_id = row.get("sarif_id")
             same = (row.get("commit_sha"), row.get("ref")) == (target.commit, target.ref)
-            if same and _analysis(row) in sent.analyses and isinstance(sarif_id, str) and _ID.fullmatch(sarif_id):
+            if same and _analysis(row) in sent.analyses and isinstance(sarif_id, str) and SARIF_ID.fullmatch(sarif_id):
                 return sarif_id
     return ""
 
 
 def _sent_at(answer: Answer, sent: Sent) -> datetime:
-    """When the upload was sent, by the clock of GitHub, which its times are of; ours may differ."""
+    """Return when the upload was sent, by GitHub's clock; ours may differ."""
     with suppress(KeyError, ValueError, TypeError, OverflowError):
         now = parsedate_to_datetime(answer.headers["date"])
         return now.astimezone(UTC) - timedelta(seconds=time.monotonic() - sent.at)
@@ -84,7 +86,7 @@ def _sent_at(answer: Answer, sent: Sent) -> datetime:
 
 
 def _rows(rows: list[Any]) -> Iterator[tuple[dict[str, Any], datetime]]:
-    """The analyses, each with its time. Raises `RegistryError` for what is none."""
+    """Yield the analyses with their times. Raises `RegistryError` for a malformed one."""
     for row in rows:
         try:
             created = datetime.fromisoformat(row["created_at"])
@@ -94,7 +96,7 @@ def _rows(rows: list[Any]) -> Iterator[tuple[dict[str, Any], datetime]]:
 
 
 def _analysis(row: dict[str, Any]) -> tuple[str, str]:
-    """Tool and category; GitHub gives the analysis key as the category of a run that names none."""
+    """Return tool and category; a run without a category has the analysis key as its category."""
     tool = row.get("tool")
     name = tool.get("name") if isinstance(tool, dict) else ""
     category = row.get("category")

@@ -25,24 +25,24 @@ class Place:
 
 
 def put(api: Api, place: Place, marker: str, text: str) -> str:
-    """Have `text`, which begins with `marker`, be the one comment with it; its address. Raises `RegistryError`."""
+    """Create or update the only comment that begins with `marker`; return its URL. Raises `RegistryError`."""
     login = _login(api)
     try:
         answer = _written(api, place, marker, text, login)
-    except UnknownOutcomeError:  # a second comment would notify everybody again: look whether the first is there
+    except UnknownOutcomeError:  # a second comment would notify everybody again, so update the first if it was created
         answer = _written(api, place, marker, text, login)
     if not answer.ok or not isinstance(answer.value, dict):
         raise _refused(api, answer)
     kept = answer.value.get("id")
-    for one in _mine(api, place, marker, login):  # a parallel run, or a lost response, may have created a second
-        if one["id"] != kept:
-            api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{one['id']}")
+    for comment in _mine(api, place, marker, login):  # a parallel run, or a lost response, may have created a second
+        if comment["id"] != kept:
+            api.ask("DELETE", f"/repos/{place.repository}/issues/comments/{comment['id']}")
     address = answer.value.get("html_url")
     return one_line(address, 300) if isinstance(address, str) else ""
 
 
 def _written(api: Api, place: Place, marker: str, text: str, login: str) -> Answer:
-    """Change our comment, or make one. Raises `RegistryError`, of it `UnknownOutcomeError` for a lost answer."""
+    """Update our comment, or create it. Raises `RegistryError`, `UnknownOutcomeError` for a lost response."""
     mine = list(_mine(api, place, marker, login))
     if mine:
         path = f"/repos/{place.repository}/issues/comments/{mine[-1]['id']}"
@@ -53,23 +53,23 @@ def _written(api: Api, place: Place, marker: str, text: str, login: str) -> Answ
 def _login(api: Api) -> str:
     """Return the login that the token belongs to; empty when it belongs to no user."""
     user = api.ask("GET", "/user")
-    login = user.value.get("login") if user.ok and isinstance(user.value, dict) else None
-    return login if isinstance(login, str) else ""
+    login = user.fields.get("login")
+    return login if user.ok and isinstance(login, str) else ""
 
 
 def _mine(api: Api, place: Place, marker: str, login: str) -> Iterator[dict[str, Any]]:
     for answer in api.pages(f"/repos/{place.repository}/issues/{place.number}/comments", {}, most=_PAGES):
         if not answer.ok or not isinstance(answer.value, list):
             raise _refused(api, answer)
-        yield from (one for one in answer.value if _is_mine(one, marker, login))
+        yield from (comment for comment in answer.value if _is_mine(comment, marker, login))
 
 
-def _is_mine(one: Any, marker: str, login: str) -> bool:
-    author = one.get("user") if isinstance(one, dict) else None
-    if not isinstance(author, dict) or not isinstance(one.get("id"), int):
+def _is_mine(comment: Any, marker: str, login: str) -> bool:
+    author = comment.get("user") if isinstance(comment, dict) else None
+    if not isinstance(author, dict) or not isinstance(comment.get("id"), int):
         return False
     ours = author.get("login") == login if login else author.get("type") == "Bot"
-    body = one.get("body")
+    body = comment.get("body")
     return ours and isinstance(body, str) and body.startswith(marker)
 
 

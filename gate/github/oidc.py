@@ -16,7 +16,7 @@ _HINT = "the job needs `permissions: id-token: write`"
 
 
 def token(context: RunContext) -> str:
-    """A fresh token for Sigstore. Raises `UsageError` where this job may not have one, `RegistryError` otherwise."""
+    """Return a fresh token for Sigstore. Raises `UsageError` when the job may not have one, else `RegistryError`."""
     from gate.io.http_client import Http
     from gate.io.http_client.proxy import is_loopback
 
@@ -26,12 +26,12 @@ def token(context: RunContext) -> str:
         raise UsageError("this job has no identity to sign with", hint=_HINT)
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise UsageError("the address for identity tokens is not https, so no secret goes there", hint=_HINT)
-    asked = f"{url}{'&' if parts.query else '?'}audience={AUDIENCE}"
+        raise UsageError("the address for identity tokens is not https, so no secret is sent there", hint=_HINT)
+    audience_url = f"{url}{'&' if parts.query else '?'}audience={AUDIENCE}"
     with Http(context.env, idle=30, deadline=120, run=context.deadline) as http:
 
         def ask() -> bytes:
-            with http.open("GET", asked, {"Authorization": f"bearer {bearer}"}) as reply:
+            with http.open("GET", audience_url, {"Authorization": f"bearer {bearer}"}) as reply:
                 if reply.status != HTTPStatus.OK:
                     raise RegistryError(f"GitHub gave no identity token: it answered {reply.status}", hint=_HINT)
                 return reply.read(_MOST)

@@ -1,6 +1,6 @@
 """Container packages on GitHub: find, list versions, delete and restore versions.
 
-docs.github.com/rest/packages: the same questions under `/orgs/…`, `/user/…` (the token's own) and `/users/…`.
+docs.github.com/rest/packages: the same requests under `/orgs/…`, `/user/…` (the token's own) and `/users/…`.
 """
 
 from collections.abc import Mapping
@@ -29,16 +29,16 @@ class Package:
     visibility: str
     """`public`, `private` or `internal`."""
     repository: str
-    """The repository that it is linked to, `octo/app`; empty when it is linked to none."""
+    """The linked repository, `octo/app`; empty when there is none."""
     page: str
-    """Its address for people."""
+    """URL of its page."""
 
 
 def find(api: Api, owner: str, name: str) -> Package:
     """Find a package of a user or organisation. Raises `RegistryError` when the token has no access."""
     package = f"packages/container/{quote(name, safe='')}"
     answer = None
-    for place in (f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"):
+    for place in _places(owner):
         answer = api.ask("GET", f"{place}/{package}")
         if answer.ok and _owner(answer.value).lower() == owner.lower():
             return _package(answer.value, f"{place}/{package}")
@@ -47,9 +47,14 @@ def find(api: Api, owner: str, name: str) -> Package:
     raise refused(api, answer, f"the package {one_line(owner, 100)}/{one_line(name, 200)}")
 
 
+def _places(owner: str) -> tuple[str, str, str]:
+    """Return where the packages of an owner may be: an organization, the user of the token, another user."""
+    return f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"
+
+
 @dataclass(frozen=True)
 class Owned:
-    """A package in the list of its owner's."""
+    """A package in the list of its owner."""
 
     name: str
     """Below the owner: `app`, `team/app`."""
@@ -60,16 +65,16 @@ class Owned:
 def owned(api: Api, owner: str) -> list[Owned]:
     """List every container package of a user or organisation that the token can see. Raises `RegistryError`."""
     answer, query = None, {"package_type": "container"}
-    for place in (f"/orgs/{quote(owner, safe='')}", "/user", f"/users/{quote(owner, safe='')}"):
-        found: list[Owned] = []
+    for place in _places(owner):
+        packages: list[Owned] = []
         for answer in api.pages(f"{place}/packages", query):
             if not answer.ok or not isinstance(answer.value, list):
                 break
-            every = [one for one in answer.value if place != "/user" or _owner(one).lower() == owner.lower()]
-            found.extend(_owned(one, place) for one in every)
+            rows = [row for row in answer.value if place != "/user" or _owner(row).lower() == owner.lower()]
+            packages.extend(_owned(row, place) for row in rows)
         else:
-            if found or place != "/user":  # the token's own packages tell nothing of somebody else's
-                return found
+            if packages or place != "/user":  # the packages of the token's user say nothing about other owners
+                return packages
             continue
         if answer.ok or answer.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
             break
@@ -77,33 +82,32 @@ def owned(api: Api, owner: str) -> list[Owned]:
 
 
 def versions(api: Api, package: Package, *, deleted: bool = False) -> list[Version]:
-    """Every version of it, or every one that was deleted within the last 30 days and can be restored.
+    """List all versions, or all that were deleted within the last 30 days and can be restored.
 
-    Raises `RegistryError`, too for a list that is not whole.
+    Raises `RegistryError`, also for an incomplete list.
     """
     query = {"state": "deleted" if deleted else "active"}
-    found: dict[int, Version] = {}
+    by_id: dict[int, Version] = {}
     for answer in api.pages(f"{package.path}/versions", query, most=_PAGES):
-        if not answer.ok or not isinstance(answer.value, list):
-            raise refused(api, answer, "the versions of the package")
-        for one in map(_version, answer.value):
-            found[one.id] = one
-    digests = [one.digest for one in found.values()]
-    if not deleted and len(set(digests)) < len(digests):
+        by_id.update((version.id, version) for version in _versions(api, answer))
+    if not deleted and len({version.digest for version in by_id.values()}) < len(by_id):
         raise RegistryError("GitHub lists two versions with the same digest")
-    return list(found.values())
+    return list(by_id.values())
 
 
 def newest(api: Api, package: Package) -> list[Version]:
-    """The first page of the versions, which has the newest. Raises `RegistryError`."""
-    answer = next(api.pages(f"{package.path}/versions", {"state": "active"}))
+    """Return the first page of the versions, which has the newest. Raises `RegistryError`."""
+    return _versions(api, next(api.pages(f"{package.path}/versions", {"state": "active"})))
+
+
+def _versions(api: Api, answer: Answer) -> list[Version]:
     if not answer.ok or not isinstance(answer.value, list):
         raise refused(api, answer, "the versions of the package")
-    return [_version(one) for one in answer.value]
+    return [_version(row) for row in answer.value]
 
 
 def version(api: Api, package: Package, number: int) -> Version | None:
-    """One version as it is now; None when it is not there any more. Raises `RegistryError`."""
+    """Return a version as it is now; None when it does not exist any more. Raises `RegistryError`."""
     answer = api.ask("GET", f"{package.path}/versions/{number}")
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
@@ -113,26 +117,26 @@ def version(api: Api, package: Package, number: int) -> Version | None:
 
 
 def delete(api: Api, package: Package, number: int) -> Answer:
-    """Delete a version: 204, or 404 when it was gone already. Raises `RegistryError` for what is no answer to it."""
+    """Delete a version: status 204, or 404 when it was deleted already. Raises `RegistryError`."""
     return api.ask("DELETE", f"{package.path}/versions/{number}")
 
 
 def restore(api: Api, package: Package, number: int) -> Answer:
-    """Take a deletion back, within 30 days of it: 204."""
+    """Restore a version within 30 days of its deletion: status 204."""
     return api.ask("POST", f"{package.path}/versions/{number}/restore")
 
 
 def refused(api: Api, answer: Answer | None, what: str) -> RegistryError:
-    """Say what GitHub said to a question about packages."""
+    """Return the error for a request about packages without success."""
     if answer is None or answer.ok or answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
-        said = f": {answer.message}" if answer and not answer.ok and answer.message else ""
+        message = f": {answer.message}" if answer and not answer.ok and answer.message else ""
         return RegistryError(
-            f"{api.host} does not let this token have {what}{said}",
+            f"{api.host} does not let this token have {what}{message}",
             hint="a classic token needs `read:packages`, and `delete:packages` to delete; the GITHUB_TOKEN of a job "
             "needs `packages: write`, and its repository the role Admin in the settings of the package; fine-grained "
             "tokens do not work",
         )
-    hint = "the token is wrong, or has ended" if answer.status == HTTPStatus.UNAUTHORIZED else ""
+    hint = "the token is wrong or expired" if answer.status == HTTPStatus.UNAUTHORIZED else ""
     return RegistryError(f"{api.host} says {answer.status} to {what}: {answer.message or 'nothing more'}", hint=hint)
 
 
@@ -162,7 +166,7 @@ def _package(value: Mapping[str, Any], path: str) -> Package:
 
 
 def _version(value: Any) -> Version:
-    """Read one. Raises `RegistryError` when it is not as GitHub describes versions of containers."""
+    """Read a version. Raises `RegistryError` when it is malformed."""
     try:
         touched = max(datetime.fromisoformat(value[key]) for key in ("created_at", "updated_at"))
         number, digest, tags = value["id"], value["name"], value["metadata"]["container"]["tags"]
@@ -175,7 +179,7 @@ def _version(value: Any) -> Version:
 
 
 def split(repository: str) -> tuple[str, str]:
-    """Owner and name of the package of a repository in the registry. Raises `UsageError` when there is no owner."""
+    """Return owner and package name of an image repository. Raises `UsageError` when there is no owner."""
     owner, slash, name = repository.partition("/")
     if not slash:
         raise UsageError(f"not a package of GitHub: {one_line(repository, 200)}", hint="it is like ghcr.io/owner/app")

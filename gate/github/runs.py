@@ -13,17 +13,17 @@ _MOST = 5
 
 
 def runs(api: Api, repository: str, commit: str = "") -> list[RunStatus]:
-    """The newest runs of `owner/name`, of one commit where there is one; a handful at most. Raises `RegistryError`."""
+    """Return up to five of the newest runs of `owner/name`, or of a commit of it. Raises `RegistryError`."""
     query = {"per_page": str(_MOST), **({"head_sha": commit} if commit else {})}
     answer = api.ask("GET", f"/repos/{quote(repository, safe='/')}/actions/runs", query=query)
-    found = answer.value.get("workflow_runs") if answer.ok and isinstance(answer.value, dict) else None
-    if not isinstance(found, list):
-        said = answer.message or f"it answers {answer.status}"
+    workflow_runs = answer.fields.get("workflow_runs")
+    if not answer.ok or not isinstance(workflow_runs, list):
+        message = answer.message or f"status {answer.status}"
         raise RegistryError(
-            f"{api.host} does not tell the runs of {one_line(repository, 200)}: {said}",
+            f"{api.host} does not list the runs of {one_line(repository, 200)}: {message}",
             hint="the token needs `actions: read` there; a classic one needs `repo` for a private repository",
         )
-    return [_run(one) for one in found[:_MOST]]
+    return [_run(run) for run in workflow_runs[:_MOST]]
 
 
 def _run(value: Any) -> RunStatus:

@@ -9,22 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from types import MappingProxyType
 
 from gate.errors import RegistryError
 from gate.github.api import Api
 from gate.io.run_context import RunContext
 
-_KINDS = MappingProxyType(
-    {
-        "ghp_": "a classic token",
-        "gho_": "a token of an OAuth app, as `gh auth token` prints it",
-        "ghs_": "a token of a job or of an app",
-        "ghu_": "a token of an app that acts for somebody",
-        "ghr_": "a token that renews others",
-        "github_pat_": "a fine-grained token",
-    }
-)
+_KINDS = {
+    "ghp_": "a classic token",
+    "gho_": "a token of an OAuth app, as `gh auth token` prints it",
+    "ghs_": "a token of a job or of an app",
+    "ghu_": "a user token of an app",
+    "ghr_": "a refresh token",
+    "github_pat_": "a fine-grained token",
+}
 _OLD = re.compile(r"[0-9a-f]{40}")
 _ENDS = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?: ?(?:UTC|Z)| ?([+-]\d\d:?\d\d))", re.ASCII)
 
@@ -41,8 +38,8 @@ class TokenInfo:
 
 def prefix(token: str) -> str:
     """Return the prefix of a GitHub token, `ghp_` for a classic one; empty for any other text."""
-    found = next((one for one in _KINDS if token.startswith(one)), "")
-    return "ghp_" if not found and _OLD.fullmatch(token) else found
+    known = next((prefix for prefix in _KINDS if token.startswith(prefix)), "")
+    return "ghp_" if not known and _OLD.fullmatch(token) else known
 
 
 def kind(token: str) -> str:
@@ -60,15 +57,14 @@ def token_info(context: RunContext, token: str) -> TokenInfo:
         answer = api.ask("GET", "/user")
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise RegistryError("GitHub does not know the token", hint="it may have expired, or been revoked")
-    named = answer.headers.get("x-oauth-scopes")
-    scopes = None if named is None else tuple(sorted(one for part in named.split(",") if (one := part.strip())))
+    header = answer.headers.get("x-oauth-scopes")
+    scopes = None if header is None else tuple(sorted(filter(None, map(str.strip, header.split(",")))))
     return TokenInfo(scopes, _time(answer.headers.get("github-authentication-token-expiration", "")))
 
 
 def _time(text: str) -> datetime | None:
-    """`2027-01-06 12:00:00 UTC`, as GitHub writes it, or with an offset."""
-    if found := _ENDS.fullmatch(text.strip()):
+    """Parse `2027-01-06 12:00:00 UTC`, as GitHub writes it, also with an offset."""
+    if match := _ENDS.fullmatch(text.strip()):
         with suppress(ValueError):
-            time = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or '+00:00'}")
-            return time.astimezone(UTC)
+            return datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3] or '+00:00'}").astimezone(UTC)
     return None

@@ -19,7 +19,7 @@ _REF = re.compile(r"refs/(?:heads|tags|pull)/[!-~\u00a1-\U0010ffff]{1,1000}")
 
 @dataclass(frozen=True)
 class Target:
-    """What alerts belong to."""
+    """The repository, ref and commit that alerts belong to."""
 
     repository: str
     """`owner/name`."""
@@ -29,7 +29,7 @@ class Target:
 
 
 def target(context: RunContext, repository: str = "", ref: str = "", commit: str = "") -> Target:
-    """Where to: as given, else as the job has it. Raises `UsageError`."""
+    """Return the target from the arguments, else from the CI job. Raises `UsageError`."""
     run = current_run(context)
     own = run.repository if run and run.is_github else ""
     if bool(ref) != bool(commit):
@@ -48,16 +48,16 @@ def target(context: RunContext, repository: str = "", ref: str = "", commit: str
         ("commit", found.commit, COMMIT, "the whole SHA of a commit"),
     ):
         if not form.fullmatch(value):
-            raise UsageError(f"not a {what}: {one_line(value, 100)!r}", hint=f"it is like {like}")
+            raise UsageError(f"not a {what}: {one_line(value, 100)!r}", hint=f"like {like}")
     return found
 
 
 def withheld(context: RunContext, ref: str = "") -> str:
-    """Why this run uploads nothing, in words; empty when it does.
+    """Return why this run must not upload; empty when it may.
 
     A fork's pull request has a token that may only read. Where it may write (`pull_request_target`, `workflow_run`),
-    the job's ref is a branch of the repository: a fork's results would stand for that branch's own. Whoever names a
-    ref knows better.
+    the job's ref is a branch of the repository: a fork's results would stand for that branch's own. A ref
+    that was named explicitly is not checked.
     """
     run = current_run(context)
     return run.outsider if run and not ref else ""

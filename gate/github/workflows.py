@@ -15,7 +15,7 @@ from gate.text import one_line
 _PINNED = re.compile(r"(?:\./.*|docker://.+@sha256:[0-9a-f]{64}|[^@]+@[0-9a-f]{40})", re.DOTALL)
 _SHOWN = 5
 Permissions = Mapping[str, str] | str | None
-"""Each scope with `read`, `write` or `none`; `read-all` or `write-all`; None where nothing is said."""
+"""Each scope with `read`, `write` or `none`; `read-all` or `write-all`; None when not declared."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Use:
-    """An action, a workflow or an image that is run, and the line that says so."""
+    """An action, a workflow or an image that is run, and its line."""
 
     name: str
     line: int
@@ -50,18 +50,18 @@ class Workflow:
 
 
 def read_workflow(data: bytes, name: str) -> Workflow:
-    """Read the file of a workflow; what is not as it should be is left out. Raises `InputError` for what is no YAML."""
+    """Read a workflow file; malformed parts are left out. Raises `InputError` when it is not YAML."""
     text = yaml_document.decoded(data, name, yaml_document.LARGEST)
     top = next((_members(node) for node in trees(text, name)), {})
     whole = _permissions(top.get("permissions"))
     jobs, uses = [], []
     for job, node in _members(top.get("jobs")).items():
-        said = _members(node)
-        own = _permissions(said.get("permissions"))
+        keys = _members(node)
+        own = _permissions(keys.get("permissions"))
         jobs.append(Job(one_line(job, 100), whole if own is None else own))
-        steps = said["steps"].value if "steps" in said else []
-        for one in (said, *map(_members, steps if isinstance(steps, list) else [])):
-            used = one.get("uses")
+        steps = keys["steps"].value if "steps" in keys else []
+        for job_or_step in (keys, *map(_members, steps if isinstance(steps, list) else [])):
+            used = job_or_step.get("uses")
             if used and isinstance(used.value, str):
                 uses.append(Use(one_line(used.value, 200), text.count("\n", 0, used.start) + 1))
     return Workflow(name, whole, tuple(jobs), tuple(uses))
@@ -71,13 +71,13 @@ def broad(workflow: Workflow) -> Iterator[str]:
     """Describe permissions that are granted without need."""
     silent = [job.name for job in workflow.jobs if job.permissions is None]
     if silent:
-        yield f"no permissions are written for {_listed(silent)}: what they get is the repository's default"
+        yield f"no permissions are declared for {_listed(silent)}: they get the repository's default"
     if all_ := [job.name for job in workflow.jobs if job.permissions == "write-all"]:
         yield f"{_listed(all_)} may write everything (`write-all`)"
     if isinstance(workflow.permissions, Mapping) and len(workflow.jobs) > 1:
         writes = [scope for scope, may in workflow.permissions.items() if may == "write"]
         if writes:
-            yield f"every one of {len(workflow.jobs)} jobs may write {_listed(writes)}: say it in the job that does"
+            yield f"every one of {len(workflow.jobs)} jobs may write {_listed(writes)}: grant it to one job"
 
 
 def _permissions(node: Node | None) -> Permissions:

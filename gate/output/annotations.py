@@ -1,8 +1,7 @@
-"""The verdict as workflow commands of GitHub Actions: notes on the lines of a change that brought findings in.
+"""Render verdicts as workflow commands of GitHub Actions: annotations on the lines that added findings.
 
-GitHub shows 10 of each level a step and 50 a job, and drops the rest without a word: so findings that one upgrade of
-one package mends are one note, the worst stand first, and the last one tells what is left out. Escaped as
-`@actions/core` does it.
+GitHub shows 10 of each level a step and 50 a job, and silently drops the rest. So the findings of one package at one
+place are one annotation, the worst come first, and the last one says what is left out. Escaped as in `@actions/core`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +9,12 @@ from dataclasses import dataclass, field
 
 from gate.model.findings import Finding, Kind, Severity
 from gate.model.location import SourceLocation, SourceLocator
-from gate.model.verdict import SET_ASIDE, Decision, Failure, Judged, Verdict
+from gate.model.verdict import Decision, Failure, Judged, Verdict
 from gate.output import formatting, verdict_text
 from gate.text import inert, one_line, plural
 
 LEVEL = 10
-"""Notes of one level that GitHub shows of a step."""
+"""Annotations of one level that GitHub shows for a step."""
 LEVELS = ("error", "warning", "notice")
 
 _IDS, _LONGEST = 8, 3000
@@ -23,7 +22,7 @@ _IDS, _LONGEST = 8, 3000
 
 @dataclass(slots=True)
 class _Note:
-    """What is said at one place of one package."""
+    """An annotation: the findings of one package at one place."""
 
     level: str
     image: str
@@ -59,8 +58,8 @@ def _within(level: str, commands: Sequence[str]) -> Iterator[str]:
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:
-    """Why it is refused, as far as no finding tells it."""
-    rules = {one.rule for one in verdict.findings if one.decision is Decision.REFUSES}
+    """Yield the reasons for a refusal that have no finding of their own."""
+    rules = {judged.rule for judged in verdict.findings if judged.decision is Decision.REFUSES}
     for reason in verdict.reasons:
         if reason.rule not in rules:
             image = formatting.name(verdict.subject)
@@ -68,24 +67,20 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
 
 
 def _notes(verdict: Verdict, places: SourceLocator | None) -> Iterator[_Note]:
-    """Findings by place, package and level; every one of them is open."""
-    found: dict[tuple[object, ...], _Note] = {}
+    """Group the open findings by place, package and level."""
+    notes: dict[tuple[object, ...], _Note] = {}
+    image = formatting.name(verdict.subject)
     lines = places.image(verdict.platforms) if places else None
-    for one in verdict.findings:
-        if one.decision in SET_ASIDE:
-            continue
-        finding, level = one.finding, _level(one)
+    for judged in verdict_text.open_findings(verdict):
+        finding, level = judged.finding, _level(judged)
         spot = lines.locate(finding) if lines else None
         at = (spot.path, spot.start_line) if spot else ()
         thing = (finding.package, finding.installed, finding.path) if finding.package else (finding.id, finding.path)
         key = (level, at, finding.kind, *thing)
-        note = found.get(key)
-        if note is None:
-            note = found[key] = _Note(
-                level, formatting.name(verdict.subject), spot, one, formatting.title(one, verdict)
-            )
-        note.findings.append(one)
-    return iter(found.values())
+        if key not in notes:
+            notes[key] = _Note(level, image, spot, judged, formatting.title(judged, verdict))
+        notes[key].findings.append(judged)
+    yield from notes.values()
 
 
 def _level(one: Judged) -> str:
@@ -101,9 +96,7 @@ def _command(note: _Note) -> str:
     kinds = finding.kind.plural if len(note.findings) > 1 else finding.kind.value
     title = f"{first.severity}: {len(note.findings)} {kinds}" if len(note.findings) > 1 else f"{first.severity}: {ids}"
     versions = dict.fromkeys(one.finding.fixed for one in note.findings if one.finding.fixed)
-    alarm = next(
-        (exploited for one in note.findings if one.known_exploited and (exploited := formatting.exploited(one))), ""
-    )
+    alarm = next((formatting.exploited(judged) for judged in note.findings if judged.known_exploited), "")
     lines = (
         f"{ids} in {package}" if package else ids,
         note.title if len(note.findings) == 1 else "",
@@ -123,13 +116,13 @@ def _fix(finding: Finding, versions: Sequence[str]) -> str:
 
 
 def command(level: str, text: str, *, title: str, spot: SourceLocation | None = None) -> str:
-    """One workflow command with its line break; nothing in its texts can end it or begin another."""
+    """Return a workflow command with its line break; its texts are escaped."""
     properties = {"title": one_line(title, 200)}
     if spot is not None:
         lines = {"line": str(spot.start_line), "endLine": str(max(spot.end_line, spot.start_line))}
         properties = {"file": spot.path, **lines, **properties}
-    told_of = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {told_of}::{_data(inert(text)[:_LONGEST])}\n"
+    parameters = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {parameters}::{_data(inert(text)[:_LONGEST])}\n"
 
 
 def _data(text: str) -> str:

@@ -14,19 +14,19 @@ from gate.model.verdict import Failure, Verdict, in_call_order
 from gate.output import markdown
 
 LIMIT = 65_536
-"""Characters that GitHub takes for a comment; it is held to as many bytes, which are never fewer."""
+"""Maximum length of a comment in characters, applied to its bytes."""
 
 _LIMITS = markdown.SizeLimits(LIMIT, "a comment holds 65,536 characters", 25)
 
 
 def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
-    """The hidden line that a comment begins with: the same for the same category, or the same images of any tag."""
+    """Return the hidden first line of a comment: the same for the same category, or the same images of any tag."""
     key = category or "\n".join(sorted({_image(one.subject) for one in in_call_order(verdicts, failures)}))
     return f"<!-- gate:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]} -->"
 
 
 def _image(subject: Subject) -> str:
-    """Repository of the image, or `file NAME` for an image without one: no repository begins with `file `."""
+    """Return the repository, or `file NAME` for an image without one: no repository begins with `file `."""
     known = repository_of(subject.reported_as) or ("" if subject.local else subject.name)
     return known or f"file {subject.name}"
 
@@ -37,7 +37,7 @@ def render(
     signed: Sequence[SignResult] = (),
     failures: Sequence[Failure] = (),
 ) -> str:
-    """The comment, at most `LIMIT` characters; the same verdicts give the same text."""
+    """Return the comment, at most `LIMIT` characters; the same verdicts give the same text."""
     head = marker(verdicts, category, failures) + "\n"
     limits = markdown.SizeLimits(_LIMITS.limit - len(head), _LIMITS.words, _LIMITS.rows)
     return head + markdown.render(verdicts, signed, limits, failures)

@@ -1,4 +1,4 @@
-"""The findings as a table for a spreadsheet: one row a finding, RFC 4180, and no cell that a spreadsheet computes."""
+"""Render findings as CSV (RFC 4180) for a spreadsheet: one row a finding, and no cell that is a formula."""
 
 import csv
 import re
@@ -15,14 +15,14 @@ COLUMNS = (
     "line", "platforms", "layer", "instruction", "known_exploited", "epss", "score", "rule", "why", "title", "url",
     "purl", "fingerprint",
 )  # fmt: skip
-"""The first one is a word of ours: no line begins with what came from outside."""
+"""The first one is a word of ours, so no line begins with outside text."""
 
-# What begins a formula, its wide likes included; also after `;`, which ends a cell where `,` marks decimals.
+# Characters that start a formula, full-width ones included; also after `;`, a separator in some locales.
 _FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
-    """The table in pieces, its head first; the same verdicts give the same ones."""
+    """Yield the table in pieces, its header first; the same verdicts give the same pieces."""
     yield _lines([COLUMNS])
     for failure in failures:
         yield inert(_lines([_failed(failure)]))
@@ -40,7 +40,7 @@ def _lines(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _failed(failure: Failure) -> list[str]:
-    """An image that could not be judged: its severity is unknown, and its decision is a word that no finding has."""
+    """Return the row of an image that could not be judged: severity `unknown`, decision `failed`."""
     subject = failure.subject
     cells = {
         "severity": "unknown",
@@ -88,5 +88,5 @@ def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
 
 
 def cell(text: str) -> str:
-    """`text` on one line, with `'` before what a spreadsheet would take for the beginning of a formula."""
+    """Return `text` on one line, with `'` before characters that would start a formula."""
     return _FORMULA.sub(r"\1\2'", one_line(text, 1000))

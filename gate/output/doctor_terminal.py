@@ -1,4 +1,4 @@
-"""What `gate doctor` found, as a person sees it in a terminal."""
+"""Render the result of `gate doctor` in a terminal."""
 
 from collections.abc import Sequence
 
@@ -16,32 +16,31 @@ _MARKS = {
 _CHECK = 20
 
 
-def rows(found: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
-    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+def rows(diagnosis: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
+    """Render the checks: ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    for row in found:
+    for row in diagnosis:
         mark = _MARKS[row.state]
         word = "" if row.state == CheckState.OK else f"{row.state}: "
         page.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
         if row.mend:
             page.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
-    counts = [(sum(row.state == state for row in found), state) for state in CheckState]
+    counts = [(sum(row.state == state for row in diagnosis), state) for state in CheckState]
     message = ", ".join(f"{count:,} {state}" for count, state in counts if count)
     page.line()
-    page.prose(message or "nothing was looked at", first=(), style="bold")
+    page.prose(message or "nothing was checked", first=(), style="bold")
     return page.text()
 
 
-def troubles(seen: Sequence[Match], *, color: bool, width: int) -> str:
-    """The errors of a log, each with its cause and its mend. Nothing of the log itself is shown."""
+def known_errors(matches: Sequence[Match], *, color: bool, width: int) -> str:
+    """Render the known errors of a log, each with cause and remedy. Nothing of the log itself is shown."""
     page = TerminalPage(color=color, width=width)
-    for number, one in enumerate(seen):
-        if number:
-            page.line()
-        more = "or more" if one.times >= ENOUGH else "in all"
-        where = f"line {one.line:,}" + (f", {plural(one.times, 'line')} {more}" if one.times > 1 else "")
-        page.prose(one.error.text, first=(("✗ ", "bold red"),), style="bold")
+    for match in matches:
+        page.gap()
+        more = "or more" if match.times >= ENOUGH else "in all"
+        where = f"line {match.line:,}" + (f", {plural(match.times, 'line')} {more}" if match.times > 1 else "")
+        page.prose(match.error.text, first=(("✗ ", "bold red"),), style="bold")
         page.line("  ", (where, "dim"))
-        page.prose(one.error.cause, first=("  ", ("cause: ", "cyan")))
-        page.prose(one.error.remedy, first=("  ", ("mend:  ", "cyan")))
+        page.prose(match.error.cause, first=("  ", ("cause: ", "cyan")))
+        page.prose(match.error.remedy, first=("  ", ("mend:  ", "cyan")))
     return page.text()

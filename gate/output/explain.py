@@ -1,4 +1,4 @@
-"""One finding in full: where it is, who brought it, what mends it, and which rule of the policy it breaks."""
+"""Render one finding in full: where it is, which layer added it, what fixes it, and which rule it breaks."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from gate.model.findings import Advisory, Finding, Kind, Occurrence, Subject
 from gate.model.platforms import Manifests
 from gate.model.verdict import Decision, Judged, Verdict
 from gate.output import formatting
-from gate.output.terminal_page import STYLES, Part, TerminalPage
-from gate.text import lines, one_line, plural
+from gate.output.terminal_page import STYLES, TerminalPage
+from gate.text import lines, one_line
 
 _SHOWN, _REFERENCES, _LABEL = 50, 12, 7
 _OUTCOMES = {
@@ -21,10 +21,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that a verdict knows of one vulnerability, rule or licence."""
+    """Everything that a verdict has about one vulnerability, rule or licence."""
 
     id: str
-    """As the findings name it, whichever alias was asked for."""
+    """As the findings name it, even if an alias was searched for."""
     subject: Subject
     manifests: Manifests
     """All of the image's."""
@@ -35,24 +35,24 @@ class Explanation:
 
 
 def explain(verdict: Verdict, identity: str) -> Explanation | None:
-    """What `verdict` knows of an id or alias, in upper or lower case; None when it is not in the image."""
-    wanted = identity.strip().casefold()
-    found = tuple(
-        one
-        for one in verdict.findings
-        if one.finding.id.casefold() == wanted or any(alias.casefold() == wanted for alias in one.finding.aliases)
+    """Return what `verdict` has about an id or alias, ignoring case; None when it is not in the image."""
+    searched = identity.strip().casefold()
+    matching = tuple(
+        judged
+        for judged in verdict.findings
+        if searched in {name.casefold() for name in (judged.finding.id, *judged.finding.aliases)}
     )
-    if not found:
+    if not matching:
         return None
-    ids = dict.fromkeys(text for one in found for text in (one.finding.id, *one.finding.aliases))
-    first = found[0].finding
+    ids = dict.fromkeys(name for judged in matching for name in (judged.finding.id, *judged.finding.aliases))
+    first = matching[0].finding
     return Explanation(
         id=first.id,
         subject=verdict.subject,
         manifests=Manifests(verdict.platforms),
-        findings=found,
+        findings=matching,
         advisory=verdict.advisories.get(first.advisory),
-        aliases=tuple(text for text in ids if text != first.id),
+        aliases=tuple(name for name in ids if name != first.id),
     )
 
 
@@ -60,40 +60,29 @@ def text(explanation: Explanation, *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
     worst = explanation.findings[0]
-    page.line(
-        (one_line(explanation.id, 80), "bold"), "  ", (worst.severity.upper(), STYLES[worst.severity]), _alarm(worst)
-    )
-    if title := _title(explanation):
+    severity = (worst.severity.upper(), STYLES[worst.severity])
+    attacks = formatting.exploited(worst)
+    page.line((one_line(explanation.id, 80), "bold"), "  ", severity, (f"  {attacks}".rstrip(), "bold red"))
+    if explanation.advisory and (title := one_line(explanation.advisory.title, 300)):
         page.prose(title, first=("",))
     page.line()
     page.line("in ", (formatting.name(explanation.subject), "bold"))
     page.line("   ", (one_line(explanation.subject.digest or "digest unknown", 80), "dim"))
-    for one in explanation.findings[:_SHOWN]:
+    for judged in explanation.findings[:_SHOWN]:
         page.line()
-        _finding(page, one, explanation)
-    if (more := len(explanation.findings) - _SHOWN) > 0:
-        page.line()
-        page.line(f"… and {plural(more, 'more place')}")
+        _finding(page, judged, explanation.manifests)
+    page.more(len(explanation.findings) - _SHOWN, "place")
     _advisory(page, explanation)
     return page.text()
 
 
-def _alarm(one: Judged) -> Part:
-    known = formatting.exploited(one)
-    return (f"  {known}" if known else "", "bold red")
-
-
-def _title(explanation: Explanation) -> str:
-    return one_line(explanation.advisory.title, 300) if explanation.advisory else ""
-
-
-def _finding(page: TerminalPage, one: Judged, explanation: Explanation) -> None:
-    finding = one.finding
+def _finding(page: TerminalPage, judged: Judged, manifests: Manifests) -> None:
+    finding = judged.finding
     what = one_line(finding.package, 160) or one_line(finding.message, 300) or one_line(finding.path, 300)
     page.prose(f"{what} {one_line(finding.installed, 100)}".strip(), first=("",), style="bold")
-    outcome, style = _OUTCOMES[one.decision]
-    page.line("  ", ("policy ", "dim"), (outcome, style), f" ({one_line(one.rule, 80)})" if one.rule else "")
-    _fact(page, "", one_line(one.why))
+    outcome, style = _OUTCOMES[judged.decision]
+    page.line("  ", ("policy ", "dim"), (outcome, style), f" ({one_line(judged.rule, 80)})" if judged.rule else "")
+    _fact(page, "", one_line(judged.why))
     if finding.installed:
         fix = f"upgrade to {formatting.fixed(finding)}" if finding.fixed else formatting.fixed(finding)
         _fact(page, "fix", fix)
@@ -101,7 +90,6 @@ def _finding(page: TerminalPage, one: Judged, explanation: Explanation) -> None:
         _fact(page, "path" if finding.path else "in", formatting.where(finding))
     if finding.message and finding.package:
         _fact(page, "seen", one_line(finding.message))
-    manifests = explanation.manifests
     everywhere = formatting.listed(manifests.names(finding.occurrences), 20)
     _fact(page, "on", formatting.partly(finding, manifests) or everywhere)
     layers = _layers(finding)
@@ -118,11 +106,11 @@ def _finding(page: TerminalPage, one: Judged, explanation: Explanation) -> None:
 
 def _layers(finding: Finding) -> dict[tuple[str, str], list[Occurrence]]:
     """The places by layer and instruction: usually each platform has its own layer."""
-    found: dict[tuple[str, str], list[Occurrence]] = {}
+    layers: dict[tuple[str, str], list[Occurrence]] = {}
     for place in finding.occurrences:
         key = (one_line(place.layer or place.diff_id, 100), formatting.instruction(place.created_by))
-        found.setdefault(key, []).append(place)
-    return found
+        layers.setdefault(key, []).append(place)
+    return layers
 
 
 def _fact(page: TerminalPage, label: str, message: str) -> None:
@@ -131,27 +119,26 @@ def _fact(page: TerminalPage, label: str, message: str) -> None:
 
 
 def _advisory(page: TerminalPage, explanation: Explanation) -> None:
-    known = explanation.advisory
+    advisory = explanation.advisory
     if explanation.aliases:
         page.line()
         page.prose(formatting.listed(explanation.aliases, 20), first=(("also known as ", "dim"),))
-    if known is None:
+    if advisory is None:
         return
-    if known.weaknesses or known.published:
-        dates = f"published {one_line(known.published, 40)[:10]}" if known.published else ""
+    if advisory.weaknesses or advisory.published:
+        dates = f"published {one_line(advisory.published, 40)[:10]}" if advisory.published else ""
         page.line()
-        page.prose(", ".join(part for part in (formatting.listed(known.weaknesses, 10), dates) if part), first=("",))
-    for heading, body in (("What it is", known.description), ("What to do", known.resolution)):
+        page.prose(", ".join(part for part in (formatting.listed(advisory.weaknesses, 10), dates) if part), first=("",))
+    for heading, body in (("What it is", advisory.description), ("What to do", advisory.resolution)):
         if body:
             page.line()
             page.line((heading, "bold"))
             for line in lines(body, 6000).split("\n"):
                 page.prose(line, first=("  ",))
-    links = dict.fromkeys(link for url in (known.url, *known.references) if (link := formatting.link(url)))
+    links = dict.fromkeys(link for url in (advisory.url, *advisory.references) if (link := formatting.link(url)))
     if links:
         page.line()
         page.line(("References", "bold"))
         for link in list(links)[:_REFERENCES]:
             page.line("  ", formatting.middle(link, page.width - 2))
-        if (more := len(links) - _REFERENCES) > 0:
-            page.line(f"  … and {plural(more, 'more reference')}")
+        page.more(len(links) - _REFERENCES, "reference")

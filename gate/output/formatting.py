@@ -31,7 +31,7 @@ _HOURS_AS_DAYS = 48
 
 
 def name(subject: Subject) -> str:
-    """`registry/repository:tag`, without the digest."""
+    """Return `registry/repository:tag`, without the digest."""
     return one_line(subject.name + (f":{subject.tag}" if subject.tag else ""), 300)
 
 
@@ -67,7 +67,7 @@ def size(count: int | None) -> str:
 
 
 def middle(text: str, width: int) -> str:
-    """`text` in at most `width` characters, the middle left out: both ends of a path tell something."""
+    """Shorten `text` to `width` characters by leaving out its middle: both ends of a path are informative."""
     if len(text) <= width:
         return text
     if width <= 1:
@@ -77,7 +77,7 @@ def middle(text: str, width: int) -> str:
 
 
 def fixed(finding: Finding) -> str:
-    """The version that mends it, or why there is none."""
+    """Return the version that fixes it, or why there is none."""
     return one_line(finding.fixed, 120) or _UNFIXED.get(finding.status, "no fix known")
 
 
@@ -90,7 +90,7 @@ def versions(finding: Finding) -> str:
 
 
 def instruction(created_by: str) -> str:
-    """The Dockerfile instruction of a history entry, without what the builder put around it."""
+    """Return the Dockerfile instruction of a history entry, without the builder's additions."""
     text = one_line(created_by, 2000).removesuffix("# buildkit").strip()
     match = _SHELL.match(text)
     if not match:
@@ -100,30 +100,30 @@ def instruction(created_by: str) -> str:
 
 
 def where(finding: Finding) -> str:
-    """The file with its line, or the instruction that brought it in."""
+    """Return the file with its line, or the instruction that added it."""
     if finding.path:
         return one_line(finding.path, 400) + (f":{finding.start_line}" if finding.start_line else "")
     if finding.kind in {Kind.SECRET, Kind.MISCONFIGURATION}:
-        return "image configuration"  # what has no file is in ENV, a label or the history
+        return "image configuration"  # ENV, a label or the history
     made = (instruction(place.created_by) or short(place.layer) for place in finding.occurrences)
     return next((text for text in made if text), "")
 
 
 def partly(finding: Finding, manifests: Manifests) -> str:
-    """Its platforms when it is not in all of the image's manifests."""
-    there = manifests.names(finding.occurrences)
-    return "" if len(there) >= len(manifests) else "only " + listed(there, 4)
+    """Return its platforms; empty when it is in all of the image's manifests."""
+    names = manifests.names(finding.occurrences)
+    return "" if len(names) >= len(manifests) else "only " + listed(names, 4)
 
 
 def listed(words: Iterable[str], most: int) -> str:
-    """Words with commas, the first `most` of them."""
+    """Join words with commas; beyond `most` they are counted."""
     every = [one_line(word, 80) for word in words if word]
     rest = len(every) - most
     return ", ".join(every[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def title(judged: Judged, verdict: Verdict, limit: int = 200) -> str:
-    """What it is, in a line: the advisory's title, else the beginning of what it says, else what was seen."""
+    """Return a title: that of the advisory, else the start of its description, else the message of the finding."""
     known = verdict.advisories.get(judged.finding.advisory)
     texts = (known.title, known.description) if known else ()
     cleaned = (one_line(text, limit) for text in (*texts, judged.finding.message))
@@ -131,26 +131,26 @@ def title(judged: Judged, verdict: Verdict, limit: int = 200) -> str:
 
 
 def thing(judged: Judged, verdict: Verdict) -> str:
-    """The package; for a finding without one, what was seen."""
+    """Return the package; for a finding without one its title."""
     return one_line(judged.finding.package, 160) or title(judged, verdict)
 
 
 def exploited(judged: Judged) -> str:
-    """What is known of attacks: `known exploited, EPSS 97.3 %`."""
+    """Return what is known about attacks: `known exploited, EPSS 97.3 %`."""
     known = ["known exploited"] if judged.known_exploited else []
     return ", ".join([*known, f"EPSS {judged.epss:.1%}".replace("%", " %")] if judged.epss is not None else known)
 
 
 def outcome(judged: Judged) -> str:
-    """What was decided, and why."""
+    """Return the decision and its reason."""
     word, why = DECISIONS[judged.decision], one_line(judged.why)
     return why if why.startswith(word) else f"{word}: {why}"
 
 
 def link(url: str) -> str:
-    """`url` if it is one of the web that may stand behind a link, every odd character in it encoded; else nothing.
+    """Return an http or https URL with unusual characters encoded; empty for anything else.
 
-    A host that is no plain name, or stands behind `user@`, may mislead: such an address is no link.
+    A URL with `user@` or an unusual host may mislead, so it is not linked.
     """
     if len(url) > _LONGEST_URL or not url.isprintable() or not _URL.fullmatch(url):
         return ""

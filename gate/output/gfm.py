@@ -5,7 +5,7 @@ number, emoji or link.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gate.text import inert, is_digits, one_line
 
@@ -15,13 +15,13 @@ _PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[0-9]+(?:[.,-][0-9]+)*%?
 
 
 def code(text: str, limit: int = 300) -> str:
-    """A code span; the two characters that could end it or its cell are replaced by their likes."""
+    """Return a code span; a backtick and `|`, which could end it or its cell, are replaced by similar characters."""
     clean = one_line(text, limit).replace("`", "'").replace("|", "¦")
     return f"`{clean}`" if clean else "-"
 
 
 def prose(text: str, limit: int = 500) -> str:
-    """Plain words as they are, all other words as code."""
+    """Return `text` with all words as code that are not plain words."""
     return " ".join(_word(word) for word in one_line(text, limit).split())
 
 
@@ -55,6 +55,11 @@ def within(lines: Iterable[str], limit: int, words: str) -> str:
     return "".join(parts)
 
 
+def folded(head: str, body: Iterable[str]) -> Iterator[str]:
+    """Yield lines that are shown when `head`, a text of ours, is clicked: in HTML no outside text is safe."""
+    yield from ("<details>", f"<summary>{head}</summary>", "", *body, "</details>", "")
+
+
 def target(url: str) -> str:
-    """A link's target: `&` would begin an entity, and brackets and blanks are encoded already."""
+    """Return the target of a link with `&` escaped; brackets and blanks are encoded already."""
     return url.replace("&", "&amp;")

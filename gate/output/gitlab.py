@@ -1,7 +1,7 @@
-"""The vulnerabilities as GitLab's container scanning report, of version 15 of its security report schemas.
+"""Render vulnerabilities as GitLab's container scanning report, version 15 of its security report schemas.
 
-It has room for vulnerabilities of packages only; how many other findings there are is told in its messages. What
-people read in it is GitLab's Markdown, so outside text is written as in `gate.output.gfm`.
+It can only have vulnerabilities of packages; its messages say how many other findings there are. Its texts are
+GitLab's Markdown, so outside text is escaped by `gate.output.gfm`.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from gate.output.gfm import prose
 from gate.text import lines, one_line, plural
 
 SCHEMA = "15.0.7"
-"""Every GitLab since 16.0 takes it."""
+"""Accepted by GitLab 16.0 and later."""
 
 _OURS = UUID("0f0f4c1c-6a2e-5d52-9d1b-6f6e2f0a6c11")
 _LINKS, _DESCRIPTION = 20, 20_000
@@ -29,7 +29,7 @@ _NEVER = "1970-01-01T00:00:00"
 
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> bytes:
-    """The document; the same verdicts give the same bytes."""
+    """Return the report; the same verdicts give the same bytes."""
     seen = Counter[tuple[str, str]]()
     found = [one for verdict in verdicts for one in _vulnerabilities(verdict, seen)]
     document = {"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found}
@@ -40,13 +40,9 @@ def _scan(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> dict[str,
     starts = [_moment(verdict.scanned_at or verdict.judged_at) for verdict in verdicts]
     ends = [_moment(verdict.judged_at) for verdict in verdicts]
     messages = [{"level": "info", "value": verdict_text.overall(verdicts, failures)}]
-    messages += [
-        {
-            "level": "fatal",
-            "value": f"{one_line(one.image, 300)}: {one_line(one.problem)} {verdict_text.hint(one)}".strip(),
-        }
-        for one in failures
-    ]
+    for failure in failures:
+        problem = f"{one_line(failure.image, 300)}: {one_line(failure.problem)} {verdict_text.hint(failure)}".strip()
+        messages.append({"level": "fatal", "value": problem})
     for verdict in verdicts:
         image = formatting.name(verdict.subject)
         notices = (*(reason.message for reason in verdict.reasons), *verdict_text.notices(verdict))
@@ -74,7 +70,7 @@ def _moment(when: datetime) -> str:
 
 
 def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    """Those of one image; `seen` counts how often each was there before, in the whole report."""
+    """Yield the vulnerabilities of one image; `seen` counts equal ones in the whole report, for distinct ids."""
     subject = verdict.subject
     name = image_name(subject.name, subject.reported_as, local=subject.local)
     image = one_line(subject.reported_as, 300) or formatting.name(subject) or "image"
@@ -114,7 +110,7 @@ def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterat
 
 
 def _description(one: Judged, advisory: Advisory | None) -> str:
-    """What it is, and where; each line as harmless Markdown."""
+    """Return the description and the place, escaped for Markdown."""
     body = lines(advisory.description, _DESCRIPTION).split("\n") if advisory else []
     place = formatting.where(one.finding)
     return "\n".join(prose(line, 4000) for line in (*body, f"In {place}" if place else "")).strip()
@@ -127,16 +123,16 @@ def _solution(finding: Finding) -> str:
 def _identifiers(finding: Finding, advisory: Advisory | None) -> list[dict[str, str]]:
     url = formatting.link(advisory.url) if advisory else ""
     names = dict.fromkeys(name for text in (finding.id, *finding.aliases) if (name := one_line(text, 200)))
-    made = [{"type": _sort(name), "name": name, "value": name} for name in names or ["?"]]
+    made = [{"type": _identifier_type(name), "name": name, "value": name} for name in names or ["?"]]
     if url:
         made[0]["url"] = url
     return made
 
 
-def _sort(name: str) -> str:
-    """`cve` of `CVE-2024-1`, as GitLab spells the sorts of identifiers; `gate` for a name of no known sort."""
-    sort = name.partition("-")[0].lower()
-    return sort if sort in {"cve", "ghsa", "usn", "dsa", "rhsa", "elsa", "osv", "go", "rustsec"} else "gate"
+def _identifier_type(name: str) -> str:
+    """Return GitLab's type of an identifier, `cve` for `CVE-2024-1`; `gate` for an unknown type."""
+    kind = name.partition("-")[0].lower()
+    return kind if kind in {"cve", "ghsa", "usn", "dsa", "rhsa", "elsa", "osv", "go", "rustsec"} else "gate"
 
 
 def _links(advisory: Advisory | None) -> list[dict[str, str]]:

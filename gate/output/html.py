@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ROWS = 25_000
-"""Findings that a page names; browsers stay quick with them."""
+"""Maximum number of findings on a page; browsers stay quick with them."""
 DETAILED = 1_000
-"""Findings, the first ones, that carry the text of their advisory."""
+"""Number of findings, the first ones, with the text of their advisory."""
 
 _LIST = 100
 _HERE = Path(__file__).parent
 
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
-    """The page; the same verdicts give the same bytes."""
+    """Return the page; the same verdicts give the same bytes."""
     css, js = ((_HERE / file).read_text(encoding="utf-8") for file in ("page.css", "page.js"))
     budget = html_rows.RowBudget(ROWS, DETAILED)
     words = verdict_text.overall(verdicts, failures)
@@ -50,7 +50,7 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str
 
 
 def environment() -> "Environment":
-    """Where the templates of pages are, and how they are filled in: everything is escaped."""
+    """Return the environment of the templates: every value is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     env = Environment(
@@ -61,7 +61,7 @@ def environment() -> "Environment":
 
 
 def hashed(text: str) -> str:
-    """A style or script as a page's policy names it."""
+    """Return the hash of a style or script for the Content-Security-Policy."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -74,16 +74,18 @@ def _title(verdicts: Sequence[Verdict], words: str) -> str:
 def _image(verdict: Verdict, budget: html_rows.RowBudget) -> dict[str, object]:
     total = len(verdict.findings)
     shown = tuple(html_rows.rows(verdict, budget))
-    said = [("bad", "✗ refused", one_line(one.message), one_line(one.rule, 80)) for one in verdict.reasons[:_LIST]]
-    said += [("note", "! notice", message, "") for message in verdict_text.notices(verdict)[:_LIST]]
+    statements = [
+        ("bad", "✗ refused", one_line(reason.message), one_line(reason.rule, 80)) for reason in verdict.reasons[:_LIST]
+    ]
+    statements += [("note", "! notice", message, "") for message in verdict_text.notices(verdict)[:_LIST]]
     if verdict.passed and not total:
-        said.append(("good", "✓", "nothing found", ""))
+        statements.append(("good", "✓", "nothing found", ""))
     applied = verdict_text.applied_exceptions(verdict)
     return {
         "name": formatting.name(verdict.subject),
         "digest": one_line(verdict.subject.digest or "digest unknown", 80),
         "passed": verdict.passed,
-        "told": said,
+        "statements": statements,
         "facts": verdict_text.facts(verdict),
         "bars": html_rows.bars(verdict),
         "upgrades": verdict.upgrades[:_LIST],
@@ -108,5 +110,5 @@ def _image(verdict: Verdict, budget: html_rows.RowBudget) -> dict[str, object]:
 
 
 def _beyond(count: int, noun: str, shown: int = _LIST) -> tuple[str, ...]:
-    """Words for what the page leaves out."""
+    """Return a text about what the page leaves out, if anything."""
     return (f"{plural(count - shown, f'more {noun}')} not on this page",) if count > shown else ()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gate.model.findings import Finding, Occurrence, Severity
 from gate.model.platforms import Manifests
@@ -15,42 +15,8 @@ from gate.text import lines, one_line
 _LAYERS, _REFERENCES, _ADVISORY = 15, 6, 4000
 
 
-class Bar(NamedTuple):
-    """A bar of the chart, `width` in percent of the longest."""
-
-    word: str
-    found: str
-    width: str
-
-
-class Segment(NamedTuple):
-    """A part of a bar, from `x` on; both in percent of the longest bar."""
-
-    word: str
-    x: str
-    width: str
-
-
-class HtmlPlace(NamedTuple):
-    """A platform or a layer, and how much was found there."""
-
-    name: str
-    digest: str
-    system: str
-    packages: str
-    findings: str
-    refusing: str
-    segments: tuple[Segment, ...] = ()
-    counts: str = ""
-    """The same in words: `3 critical · 1 high`."""
-
-
-class More(NamedTuple):
-    """What a row shows when it is opened."""
-
-    texts: tuple[str, ...]
-    facts: tuple[str, ...]
-    links: tuple[str, ...]
+Values = dict[str, Any]
+"""Variables of a part of the template."""
 
 
 class HtmlRow(NamedTuple):
@@ -68,7 +34,8 @@ class HtmlRow(NamedTuple):
     where: str
     partly: str
     why: str
-    more: More | None
+    more: Values | None
+    """Texts, facts and links, shown when the row is opened."""
 
 
 @dataclass(slots=True)
@@ -77,7 +44,7 @@ class RowBudget:
 
     rows: int
     detailed: int
-    """How many of them, the first ones, carry the text of their advisory."""
+    """Number of rows, the first ones, that may have the text of their advisory."""
 
 
 def rows(verdict: Verdict, budget: RowBudget) -> Iterator[HtmlRow]:
@@ -105,7 +72,7 @@ def rows(verdict: Verdict, budget: RowBudget) -> Iterator[HtmlRow]:
         )
 
 
-def _more(one: Judged, verdict: Verdict) -> More:
+def _more(one: Judged, verdict: Verdict) -> Values:
     finding = one.finding
     known = verdict.advisories.get(finding.advisory)
     texts = (lines(text, _ADVISORY) for text in ((known.description, known.resolution) if known else ()))
@@ -122,11 +89,11 @@ def _more(one: Judged, verdict: Verdict) -> More:
         formatting.listed(known.weaknesses, 10) if known else "",
     )
     links = (formatting.link(url) for url in (known.references if known else ()))
-    return More(
-        texts=tuple(text for text in texts if text),
-        facts=tuple(text for text in facts if text),
-        links=tuple(islice((url for url in links if url), _REFERENCES)),
-    )
+    return {
+        "texts": [text for text in texts if text],
+        "facts": [text for text in facts if text],
+        "links": list(islice((url for url in links if url), _REFERENCES)),
+    }
 
 
 def _layer(place: Occurrence) -> str:
@@ -134,33 +101,36 @@ def _layer(place: Occurrence) -> str:
     return " ".join(part for part in parts if part)
 
 
-def bars(verdict: Verdict) -> tuple[Bar, ...]:
-    """The chart of counts by severity, those that are none included."""
+def bars(verdict: Verdict) -> list[Values]:
+    """Return the chart of counts by severity; `width` is in percent of the longest bar."""
     longest = max(*verdict.counts.values(), 1, 1)
     counts = ((severity.value, verdict.counts.get(severity, 0)) for severity in Severity)
-    return tuple(Bar(word, f"{count:,}", f"{count * 100 / longest:.4g}") for word, count in counts)
+    return [{"word": word, "found": f"{count:,}", "width": _percent(count, longest)} for word, count in counts]
 
 
-def platforms(verdict: Verdict) -> tuple[HtmlPlace, ...]:
-    """Each platform with the number of open findings in its manifest."""
+def _percent(count: int, whole: int) -> str:
+    return f"{count * 100 / whole:.4g}"
+
+
+def platforms(verdict: Verdict) -> list[Values]:
+    """Return each platform with the number of open findings in its manifest."""
     manifests = Manifests(verdict.platforms)
     every, refusing = _tally(verdict, manifests.having)
-    return tuple(
-        HtmlPlace(
-            name=one_line(manifests.labels[key], 60),
-            digest=one.digest or "",
-            system=verdict_text.system(one.os),
-            packages=f"{one.packages:,}",
-            findings=f"{every[key]:,}",
-            refusing=f"{refusing[key]:,}",
-        )
-        for one in verdict.platforms
-        for key in [one.key]
-    )
+    return [
+        {
+            "name": one_line(manifests.labels[scan.key], 60),
+            "digest": scan.digest or "",
+            "system": verdict_text.system(scan.os),
+            "packages": f"{scan.packages:,}",
+            "findings": f"{every[scan.key]:,}",
+            "refusing": f"{refusing[scan.key]:,}",
+        }
+        for scan in verdict.platforms
+    ]
 
 
-def layers(verdict: Verdict) -> tuple[HtmlPlace, ...]:
-    """The layers that brought open findings, those with most that refuses first."""
+def layers(verdict: Verdict) -> list[Values]:
+    """Return the layers that added open findings, those with most refusing findings first."""
     every, refusing = _tally(verdict, _layers_of)
     made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
     worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
@@ -168,41 +138,38 @@ def layers(verdict: Verdict) -> tuple[HtmlPlace, ...]:
         (key, one.severity) for one in verdict_text.open_findings(verdict) for key in _layers_of(one.finding)
     )
     longest = max((every[key] for key in worst), default=1)
-    return tuple(
-        HtmlPlace(
-            name=formatting.middle(formatting.instruction(made[key].created_by), 240) or "unknown instruction",
-            digest=one_line(key, 80),
-            system="",
-            packages="",
-            findings=f"{every[key]:,}",
-            refusing=f"{refusing[key]:,}",
-            segments=_segments(counts, longest),
-            counts=" · ".join(f"{count:,} {severity}" for severity, count in counts),
-        )
+    return [
+        {
+            "name": formatting.middle(formatting.instruction(made[key].created_by), 240) or "unknown instruction",
+            "digest": one_line(key, 80),
+            "findings": f"{every[key]:,}",
+            "refusing": f"{refusing[key]:,}",
+            "segments": _segments(counts, longest),
+            "counts": " · ".join(f"{count:,} {severity}" for severity, count in counts),
+        }
         for key in worst
         if (counts := [(severity, count) for severity in Severity if (count := rated[key, severity])])
-    )
+    ]
 
 
-def _segments(counts: Sequence[tuple[Severity, int]], longest: int) -> tuple[Segment, ...]:
-    """A bar of several parts, the worst first."""
-    ends = list(accumulate((count for _, count in counts), initial=0))
-    parts = zip(counts, ends, strict=False)
-    return tuple(
-        Segment(severity.value, f"{start * 100 / longest:.4g}", f"{count * 100 / longest:.4g}")
-        for (severity, count), start in parts
-    )
+def _segments(counts: Sequence[tuple[Severity, int]], longest: int) -> list[Values]:
+    """Return the parts of a bar, the worst first; `x` and `width` are in percent of the longest bar."""
+    starts = accumulate((count for _, count in counts), initial=0)
+    return [
+        {"word": severity.value, "x": _percent(start, longest), "width": _percent(count, longest)}
+        for (severity, count), start in zip(counts, starts, strict=False)
+    ]
 
 
 def _tally(verdict: Verdict, places: Callable[[Finding], Iterable[str]]) -> tuple[Counter[str], Counter[str]]:
-    """How many open findings each place has, and how many refuse; `places` gives each of a finding once."""
+    """Return the number of open and of refusing findings in each place; `places` returns those of a finding."""
     every: Counter[str] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict_text.open_findings(verdict):
-        there = places(one.finding)
-        every.update(there)
-        if one.decision is Decision.REFUSES:
-            refusing.update(there)
+    for judged in verdict_text.open_findings(verdict):
+        keys = places(judged.finding)
+        every.update(keys)
+        if judged.decision is Decision.REFUSES:
+            refusing.update(keys)
     return every, refusing
 
 

@@ -1,11 +1,10 @@
 """Render the result of `gate inspect` in GitHub Flavored Markdown, for a job summary."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from gate.model.inspection import Inspection, PlatformFacts
 from gate.output import formatting, inspect_terminal
-from gate.output.gfm import code, prose, within
+from gate.output.gfm import code, folded, prose, within
 from gate.output.markdown import LIMIT
 from gate.text import one_line, plural
 
@@ -72,13 +71,13 @@ def _platforms(one: Inspection) -> Iterator[str]:
 
 
 def _advice(one: Inspection) -> Iterator[str]:
-    """Each once: the platforms of an image mostly have the same."""
-    message: dict[str, list[str]] = {}
+    """Yield each advice once: most platforms of an image have the same."""
+    platforms_of: dict[str, list[str]] = {}
     names = inspect_terminal.names_of(one)
     for each in one.platforms:
         for text in each.advice:
-            message.setdefault(text, []).append(names[each.digest])
-    for text, platforms in message.items():
+            platforms_of.setdefault(text, []).append(names[each.digest])
+    for text, platforms in platforms_of.items():
         partly = "" if len(platforms) == len(one.platforms) else f" ({', '.join(code(name, 60) for name in platforms)})"
         yield f"💡 {prose(text)}{partly}"
 
@@ -92,18 +91,16 @@ def _platform(one: PlatformFacts, name: str) -> Iterator[str]:
     labels = ((code(name), code(value)) for name, value in list(one.labels.items())[:_MOST])
     yield f"### {code(name, 60)}"
     yield ""
-    yield from _folded("Layers", ("layer", "on the wire", "made by"), layers)
+    yield from _folded_table("Layers", ("layer", "on the wire", "made by"), layers)
     if len(one.layers) > _LAYERS:
         yield f"… and {len(one.layers) - _LAYERS:,} more layers in the JSON\n"
-    yield from _folded("Packages that weigh most", ("package", "version", "size"), packages)
-    yield from _folded("Labels", ("label", "value"), labels)
+    yield from _folded_table("Packages that weigh most", ("package", "version", "size"), packages)
+    yield from _folded_table("Labels", ("label", "value"), labels)
     if len(one.labels) > _MOST:
         yield f"… and {len(one.labels) - _MOST:,} more labels in the JSON\n"
 
 
-def _folded(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def _folded_table(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     cells = [f"| {' | '.join(row)} |" for row in rows]
     if cells:
-        table = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *cells, ""]
-        # The head is ours: in HTML nothing from outside would be safe.
-        yield from chain(["<details>", f"<summary>{head}</summary>", ""], table, ["</details>", ""])
+        yield from folded(head, [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *cells, ""])

@@ -1,11 +1,12 @@
-"""The verdict as JUnit XML, for whatever shows test results: a suite an image, a case a finding or a rule.
+"""Render verdicts as JUnit XML for viewers of test results: a suite for each image, a case for each finding or rule.
 
-Shaped as Jenkins' xUnit plugin has it (`junit-10.xsd`), the narrowest schema that is in use. Fails what refuses, is
-skipped what an exception or VEX holds for; what is only reported passes, with its words.
+As in Jenkins' xUnit plugin (`junit-10.xsd`), the strictest schema in use. A finding that refuses is a failure, one with
+an exception or VEX statement is skipped, one that is only reported passes.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from gate.model.platforms import Manifests
@@ -17,7 +18,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
-    """The document in pieces; the same verdicts give the same ones. Every one is XML 1.0."""
+    """Yield the document, XML 1.0, in pieces; the same verdicts give the same pieces."""
     suites = [_cases(verdict) for verdict in verdicts]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     broken = [
@@ -34,13 +35,14 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Ite
     yield "</testsuites>\n"
 
 
-class _Case:
-    """A test case: `state` is `failure`, `error`, `skipped`, or `system-out` of one that passes."""
+class _Case(NamedTuple):
+    """A test case."""
 
-    __slots__ = ("kind", "name", "said", "state")
-
-    def __init__(self, name: str, state: str, kind: str, said: tuple[str, ...]) -> None:
-        self.name, self.state, self.kind, self.said = name, state, kind, said
+    name: str
+    state: str
+    """`failure`, `error`, `skipped`, or `system-out` for one that passes."""
+    kind: str
+    texts: tuple[str, ...]
 
 
 def _cases(verdict: Verdict) -> list[_Case]:
@@ -59,7 +61,7 @@ def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
     finding = one.finding
     state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in SET_ASIDE else "system-out"
     parts = (finding.id, finding.package, finding.installed, finding.path)
-    said = (
+    texts = (
         formatting.outcome(one),
         f"{one.severity}: {formatting.title(one, verdict)}",
         formatting.versions(finding),
@@ -67,7 +69,7 @@ def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
         formatting.where(finding),
         formatting.partly(finding, manifests),
     )
-    return _Case(" ".join(one_line(part, 200) for part in parts if part), state, one.rule, said)
+    return _Case(" ".join(one_line(part, 200) for part in parts if part), state, one.rule, texts)
 
 
 def _suite(verdict: Verdict, cases: Sequence[_Case]) -> Iterator[str]:
@@ -87,7 +89,7 @@ def _suite(verdict: Verdict, cases: Sequence[_Case]) -> Iterator[str]:
 
 
 def _written(image: str, case: _Case) -> Iterator[str]:
-    message, text = _attribute(case.said[0]), _text(" · ".join(part for part in case.said if part))
+    message, text = _attribute(case.texts[0]), _text(" · ".join(part for part in case.texts if part))
     yield f'<testcase classname={_attribute(image)} name={_attribute(case.name)} time="0">'
     if case.state == "system-out":
         yield f"<system-out>{text}</system-out></testcase>\n"

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from gate.model.findings import Kind, Severity
 from gate.model.platforms import Manifests
 from gate.model.sign_result import SignResult, StepState
 from gate.model.verdict import Decision, Failure, Judged, NoticeKind, Verdict
 from gate.output import formatting, verdict_text
-from gate.output.gfm import code, prose, target, within
+from gate.output.gfm import code, folded, prose, target, within
 from gate.text import one_line, plural
 
 LIMIT = 1_048_576
@@ -50,12 +49,12 @@ def render(
 def _lines(
     verdicts: Sequence[Verdict], signed: Sequence[SignResult], limits: SizeLimits, failures: Sequence[Failure]
 ) -> Iterator[str]:
-    # Failures stand first: where the text is cut, they are not what is missing.
+    # Failures come first, so that they are not what is cut.
     for failure in failures:
         yield from _failed(failure)
     for verdict in verdicts:
-        about = next((one for one in signed if one.digest == verdict.subject.digest), None)
-        yield from _image(verdict, about, limits)
+        result = next((result for result in signed if result.digest == verdict.subject.digest), None)
+        yield from _image(verdict, result, limits)
     if len(verdicts) + len(failures) > 1:
         yield f"**{verdict_text.overall(verdicts, failures)}**"
 
@@ -97,20 +96,16 @@ def _image(verdict: Verdict, signed: SignResult | None, limits: SizeLimits) -> I
     if others:
         verb = "do" if len(others) > 1 else "does"
         head = f"{plural(len(others), 'finding')} that {verb} not refuse"
-        yield from _folded(head, _table(others, verdict, limits.rows))
-    yield from _folded("Judged with", _facts(verdict))
-
-
-def _folded(head: str, body: Iterator[str]) -> Iterator[str]:
-    yield from chain(["<details>", f"<summary>{head}</summary>", ""], body, ["</details>", ""])
+        yield from folded(head, _table(others, verdict, limits.rows))
+    yield from folded("Judged with", _facts(verdict))
 
 
 def _evidence(signed: SignResult) -> Iterator[str]:
-    """Whether the image is signed, by whom and with which evidence, or why it is not."""
-    there = {step.what for step in signed.steps if step.state in {StepState.PUSHED, StepState.THERE}}
+    """Say whether the image is signed, by whom and with which evidence, or why it is not."""
+    attached = {step.what for step in signed.steps if step.state in {StepState.PUSHED, StepState.THERE}}
     if signed.signed:
         by = f" by {prose(signed.signer)}" if signed.signer else ""
-        kinds = f": {', '.join(code(what, 40) for what in sorted(there))}" if there else ""
+        kinds = f": {', '.join(code(what, 40) for what in sorted(attached))}" if attached else ""
         yield f"- 🔏 signed{by}{kinds}{f' ({prose(signed.note)})' if signed.note else ''}"
         return
     why = signed.problem or "; ".join(reason.message for reason in signed.reasons) or signed.note
@@ -118,7 +113,7 @@ def _evidence(signed: SignResult) -> Iterator[str]:
 
 
 def _notices(verdict: Verdict) -> Iterator[str]:
-    """Exceptions about to end first: somebody has to act on them in time."""
+    """List exceptions that end soon first: they need action in time."""
     ending = {one_line(one.message) for one in verdict.notices if one.kind is NoticeKind.EXCEPTION_ENDING}
     notices = sorted(verdict_text.notices(verdict), key=lambda notice: notice not in ending)
     for notice in notices[:_NOTES]:
@@ -148,10 +143,10 @@ def _platforms(verdict: Verdict) -> Iterator[str]:
     manifests = Manifests(verdict.platforms)
     open_: Counter[tuple[str, Severity]] = Counter()
     refusing: Counter[str] = Counter()
-    for one in verdict_text.open_findings(verdict):
-        there = manifests.having(one.finding)
-        open_.update((key, one.severity) for key in there)
-        refusing.update(key for key in there if one.decision is Decision.REFUSES)
+    for judged in verdict_text.open_findings(verdict):
+        keys = manifests.having(judged.finding)
+        open_.update((key, judged.severity) for key in keys)
+        refusing.update(key for key in keys if judged.decision is Decision.REFUSES)
     for place in verdict.platforms[:_NOTES]:
         digest = f" {code(formatting.short(place.digest))}" if place.digest else ""
         system = f"{prose(verdict_text.system(place.os))}, {plural(place.packages, 'package')}{digest}"

@@ -20,10 +20,9 @@ _WHAT = 16
 def show(results: Sequence[SignResult], *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    for number, one in enumerate(results):
-        if number:
-            page.line()
-        _image(page, one)
+    for result in results:
+        page.gap()
+        _image(page, result)
     if len(results) > 1:
         signed = sum(one.signed for one in results)
         page.line()
@@ -45,7 +44,7 @@ def _image(page: TerminalPage, one: SignResult) -> None:
     for reason in one.reasons:
         page.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
     if one.reasons:
-        page.line("  its refusal was attached, and no signature" if one.steps else "  nothing was pushed")
+        page.line("  the refusal was attached, without a signature" if one.steps else "  nothing was pushed")
     for digest, steps in groupby(one.steps, key=lambda step: (step.digest, step.platform)):
         page.line("  ", (one_line(digest[1], 60) or "the image", "bold"), "  ", (formatting.short(digest[0]), "dim"))
         for step in steps:

@@ -36,10 +36,7 @@ def _row(page: TerminalPage, name: str, text: str, style: str = "") -> None:
 def _package(page: TerminalPage, one: PackageStatus) -> None:
     page.line((one.name, "bold"), f"  {one.visibility}")
     _row(page, "page", one.page)
-    linked = (
-        one.repository or "linked to none; a job gets in only where the settings of the package name its repository"
-    )
-    _row(page, "repository", linked)
+    _row(page, "repository", one.repository or "none linked; jobs need access in the settings of the package")
     tags = formatting.listed(one.tags, _TAGS) or ("none" if one.versions is not None else "not known")
     versions = "" if one.versions is None else f" ({plural(one.versions, 'version')})"
     _row(page, "tags", tags + versions)
@@ -48,7 +45,7 @@ def _package(page: TerminalPage, one: PackageStatus) -> None:
     sizes = ", ".join(f"{formatting.size(each.size)} {each.platform}" for each in one.platforms)
     _row(page, "size", sizes or "not known")
     _row(page, "downloads", "not known: GitHub's API does not tell them; the page does")
-    _row(page, "signed", _said(one.signed), _STYLES[one.signed.state])
+    _row(page, "signed", _with_reason(one.signed), _STYLES[one.signed.state])
     _row(page, "verdict", _judged(one.verdict), "red" if one.verdict.passed is False else _STYLES[one.verdict.state])
     for run in one.runs:
         _row(page, "run", _run(run, built=one.runs_of_commit), _ENDED.get(run.conclusion, ""))
@@ -56,18 +53,18 @@ def _package(page: TerminalPage, one: PackageStatus) -> None:
         _row(page, "", f"could not tell {text}", "bold yellow")
 
 
-def _said(one: EvidenceStatus) -> str:
+def _with_reason(one: EvidenceStatus) -> str:
     return f"{one.state}: {one.why}" if one.why else str(one.state)
 
 
 def _judged(one: EvidenceStatus) -> str:
     if one.passed is None:
-        return _said(one)
+        return _with_reason(one)
     when = f", {formatting.moment(one.at)}" if one.at else ""
-    return f"{'PASSED' if one.passed else 'FAILED'}{when}, {_said(one)}"
+    return f"{'PASSED' if one.passed else 'FAILED'}{when}, {_with_reason(one)}"
 
 
 def _run(one: RunStatus, *, built: bool) -> str:
-    state = ", ".join(part for part in (one.status, one.conclusion) if part) or "state not known"
-    which = "of its commit" if built else "the newest of the repository, which may not have built it"
+    state = ", ".join(part for part in (one.status, one.conclusion) if part) or "unknown state"
+    which = "of its commit" if built else "the newest of the repository, which may not have built the image"
     return f"{one.workflow}: {state}, {which}; {formatting.moment(one.created)} {one.url}"

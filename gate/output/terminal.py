@@ -22,13 +22,12 @@ def show(
     At most `limit` refusing findings are listed for each image; the rest are counted.
     """
     page = TerminalPage(color=color, width=width)
-    for number, one in enumerate(in_call_order(verdicts, failures)):
-        if number:
-            page.line()
-        if isinstance(one, Failure):
-            _failed(page, one)
+    for image in in_call_order(verdicts, failures):
+        page.gap()
+        if isinstance(image, Failure):
+            _failed(page, image)
         else:
-            _image(page, one, limit)
+            _image(page, image, limit)
     if len(verdicts) + len(failures) > 1:
         passed = all(verdict.passed for verdict in verdicts) and not failures
         page.line()
@@ -45,18 +44,15 @@ def _failed(page: TerminalPage, failure: Failure) -> None:
         page.prose(verdict_text.hint(failure), first=("    ",))
 
 
-def _word(*, passed: bool) -> Part:
-    return ("PASSED   ", "bold green") if passed else ("REFUSED  ", "bold red")
-
-
 def _image(page: TerminalPage, verdict: Verdict, limit: int) -> None:
-    page.line(_word(passed=verdict.passed), (formatting.name(verdict.subject), "bold"))
+    word: Part = ("PASSED   ", "bold green") if verdict.passed else ("REFUSED  ", "bold red")
+    page.line(word, (formatting.name(verdict.subject), "bold"))
     page.line("  ", (one_line(verdict.subject.digest or "digest unknown", 80), "dim"))
     if verdict.reasons:
         page.line()
     for reason in verdict.reasons[:_NOTES]:
         page.prose(f"{one_line(reason.message)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
-    _more(page, len(verdict.reasons) - _NOTES, "reason")
+    page.more(len(verdict.reasons) - _NOTES, "reason")
     if verdict.passed:
         page.line("  ", ("✓ ", "bold green"), "no finding refuses" if verdict.findings else "nothing found")
     page.line()
@@ -66,15 +62,10 @@ def _image(page: TerminalPage, verdict: Verdict, limit: int) -> None:
         page.line()
     for notice in notices[:_NOTES]:
         page.prose(notice, first=("  ", ("! ", "bold yellow")))
-    _more(page, len(notices) - _NOTES, "notice")
+    page.more(len(notices) - _NOTES, "notice")
     _upgrades(page, verdict)
     _findings(page, verdict, limit)
     _accepted(page, verdict, limit)
-
-
-def _more(page: TerminalPage, count: int, noun: str) -> None:
-    if count > 0:
-        page.line(f"  … and {plural(count, f'more {noun}')}")
 
 
 def _heading(page: TerminalPage, text: str) -> None:
@@ -90,7 +81,7 @@ def _facts(page: TerminalPage, verdict: Verdict) -> None:
         what = f"{name}  {verdict_text.system(one.os)}, {plural(one.packages, 'package')}"
         digest = formatting.short(one.digest) if one.digest else ""
         page.line("  ", (label.ljust(_LABEL), "dim"), what, "  ", (digest, "dim"))
-    _more(page, len(verdict.platforms) - _PLATFORMS, "platform")
+    page.more(len(verdict.platforms) - _PLATFORMS, "platform")
     for label, text in verdict_text.facts(verdict):
         if label == "findings":
             counts = verdict_text.by_severity(verdict)
@@ -121,7 +112,7 @@ def _upgrades(page: TerminalPage, verdict: Verdict) -> None:
             mend.ljust(last),
             (" " * _GAP + path if path else "", "dim"),
         )
-    _more(page, len(verdict.upgrades) - _UPGRADES, "upgrade")
+    page.more(len(verdict.upgrades) - _UPGRADES, "upgrade")
 
 
 def _fix_counts(one: Upgrade) -> str:
@@ -231,4 +222,4 @@ def _accepted(page: TerminalPage, verdict: Verdict, limit: int) -> None:
     for use in applied[:limit]:
         about = " ".join(part for part in (one_line(use.id, 60), verdict_text.scope(use)) if part)
         page.prose(f"{about} · {plural(use.used, 'finding')} · {verdict_text.terms(use)}", first=("  ", ("~ ", "cyan")))
-    _more(page, len(applied) - limit, "exception")
+    page.more(len(applied) - limit, "exception")

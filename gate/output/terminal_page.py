@@ -5,7 +5,7 @@ from io import StringIO
 from types import MappingProxyType
 
 from gate.output.formatting import middle
-from gate.text import inert, visible
+from gate.text import inert, plural, visible
 
 Part = str | tuple[str, str]
 """A text, or a text with its style (`bold red`); never markup."""
@@ -37,7 +37,7 @@ class TerminalPage:
             markup=False,
             emoji=False,
             legacy_windows=False,
-            _environ={},  # what the environment asks for is the command line's business
+            _environ={},  # the command line has read the environment
         )
 
     def line(self, *parts: Part) -> None:
@@ -46,19 +46,28 @@ class TerminalPage:
 
         self._console.print(Text.assemble(*map(_shown, parts)), no_wrap=True, overflow="ellipsis", crop=True)
 
+    def gap(self) -> None:
+        """Add an empty line, unless the page is empty."""
+        if self._file.tell():
+            self.line()
+
+    def more(self, count: int, noun: str) -> None:
+        """Say that `count` more things are not shown; nothing when there are none."""
+        if count > 0:
+            self.line(f"  … and {plural(count, f'more {noun}')}")
+
     def prose(self, text: str, *, first: Sequence[Part] = ("  ",), style: str = "") -> None:
-        """Add a text of any length, wrapped under itself; `first` stands before its first line."""
+        """Add a text of any length, wrapped and indented; `first` is put before its first line."""
         from rich.text import Text
 
-        head, text = Text.assemble(*map(_shown, first)), visible(text)
-        for number, wrapped in enumerate(Text(text, style).wrap(self._console, max(20, self.width - head.cell_len))):
+        head = Text.assemble(*map(_shown, first))
+        for wrapped in Text(visible(text), style).wrap(self._console, max(20, self.width - head.cell_len)):
             wrapped.rstrip()
-            self._console.print(
-                Text.assemble(head if not number else " " * head.cell_len, wrapped), no_wrap=True, overflow="ellipsis"
-            )
+            self._console.print(Text.assemble(head, wrapped), no_wrap=True, overflow="ellipsis")
+            head = Text(" " * head.cell_len)
 
     def text(self) -> str:
-        """The page, ready to print."""
+        """Return the page, ready to print."""
         return inert("".join(f"{line.rstrip()}\n" for line in self._file.getvalue().split("\n")[:-1]))
 
 
@@ -67,14 +76,14 @@ def _shown(part: Part) -> Part:
 
 
 def cells(text: str) -> int:
-    """Columns of a terminal that a text takes."""
+    """Return the columns that a text takes on a terminal."""
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` columns: padded, or its middle left out."""
+    """Return `text` in exactly `width` columns: padded, or with its middle left out."""
     from rich.cells import set_cell_size
 
     return set_cell_size(text if cells(text) <= width else middle(text, width), width)

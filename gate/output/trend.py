@@ -1,4 +1,4 @@
-"""Render the trend of an image in a terminal: a sparkline for each severity, a table, and the last changes."""
+"""Render the trend of images in a terminal: a sparkline for each severity, a table, and the last changes."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,8 @@ _LABEL = 10
 def show(trends: Sequence[Trend], *, color: bool, width: int) -> str:
     """Render text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    for number, trend in enumerate(trends):
-        if number:
-            page.line()
+    for trend in trends:
+        page.gap()
         _image(page, trend)
     return page.text()
 

@@ -14,7 +14,7 @@ _HEIGHT = 100
 
 
 def render(trends: Sequence[Trend]) -> str:
-    """The page; the same trends give the same bytes."""
+    """Return the page; the same trends give the same bytes."""
     css = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
     template = environment().get_template("trend.html.jinja")
     page = template.render(
@@ -43,7 +43,7 @@ def _image(one: Trend) -> dict[str, object]:
 
 
 def _column(point: Point, most: int) -> dict[str, object]:
-    """A bar of the chart, in parts of a severity each, the worst at the bottom."""
+    """Return a bar of the chart with a part for each severity, the worst at the bottom."""
     parts, top = [], float(_HEIGHT)
     for severity in Severity:
         if count := point.counts.get(severity, 0):

@@ -26,10 +26,9 @@ _CHECK, _PLACES = 10, 5
 def show(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = (), *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    for number, one in enumerate(results):
-        if number:
-            page.line()
-        _image(page, one)
+    for result in results:
+        page.gap()
+        _image(page, result)
     if len(results) != 1 or unread:
         good = all_verified(results, unread)
         page.line()
@@ -48,7 +47,7 @@ def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ())
 
 
 def heading(one: VerifyResult) -> Part:
-    """The answer for an image in a word."""
+    """Return the result for an image in a word or two."""
     if one.verified:
         return "VERIFIED        ", "bold green"
     return ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
@@ -64,7 +63,7 @@ def _image(page: TerminalPage, one: VerifyResult) -> None:
     for row in one.rows:
         _row(page, row, names)
     if one.clusters:
-        page.line("  ", ("what a cluster can read of it", "bold"))
+        page.line("  ", ("admission controllers that can read it", "bold"))
     for cluster in one.clusters:
         mark = _READS[cluster.reads]
         since = f" from {one_line(cluster.since, 40)}" if cluster.since else ""

@@ -63,7 +63,7 @@ def test_an_upload_that_is_lost_twice_is_unknown(upload, github, fault):
     said = upload(args=WAIT)
     assert said.code == 6
     assert "whether the upload arrived is unknown" in said.err
-    assert "hint: look at the Security tab" in said.err
+    assert "hint: check whether its alerts are in the Security tab" in said.err
     assert "uploaded" not in said.err
     assert github.count("POST", "/sarifs$") == 2
 
@@ -76,8 +76,8 @@ def test_a_list_that_does_not_tell_leaves_it_unknown_and_nothing_is_sent_again(u
     github.fault("GET", "/analyses$", **fault)
     said = upload(args=WAIT)
     assert said.code == 6
-    assert "the answer to the upload was lost, and whether it arrived is unknown" in said.err
-    assert "hint: look at the Security tab" in said.err
+    assert "the response to the upload was lost, and whether it arrived is unknown" in said.err
+    assert "hint: check whether its alerts are in the Security tab" in said.err
     assert github.count("POST", "/sarifs$") == 1
 
 

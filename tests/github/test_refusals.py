@@ -77,7 +77,7 @@ def test_a_file_that_github_cannot_process_is_told_with_githubs_errors(upload, g
 
 def test_a_failure_without_a_reason_is_a_failure(upload, github):
     github.status = "failed"
-    assert refused(upload(), "GitHub does not say why")
+    assert refused(upload(), "GitHub gives no reason")
 
 
 def test_errors_of_what_is_said_to_be_complete_are_errors(upload, github):
@@ -92,18 +92,18 @@ def test_an_analysis_with_an_error_is_no_success(upload, github):
 
 def test_processing_that_never_ends_is_no_success(upload, github):
     github.pending = 1_000_000
-    assert refused(upload(args=["--wait", "1"]), "did not finish with it in 1 s", "--wait")
+    assert refused(upload(args=["--wait", "1"]), "did not process it in 1 s", "--wait")
     assert github.uploads[0].asked > 2
 
 
 def test_an_upload_that_github_never_heard_of_is_no_success(upload, github):
     github.unheard = 1_000_000
-    assert refused(upload(args=["--wait", "1"]), "did not finish")
+    assert refused(upload(args=["--wait", "1"]), "did not process it")
 
 
 def test_a_state_that_nobody_knows_is_no_success(upload, github):
     github.fault("GET", "/sarifs/", status=200, body=b'{"processing_status": "excellent"}')
-    assert refused(upload(args=["--wait", "1"]), "did not finish")
+    assert refused(upload(args=["--wait", "1"]), "did not process it")
 
 
 def test_a_list_of_analyses_that_cannot_be_had_is_a_note(upload, github):
@@ -116,7 +116,7 @@ def test_a_list_of_analyses_that_cannot_be_had_is_a_note(upload, github):
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": 5}', b'{"id": "../../x"}', b"<html>", b'{"id": "a", '])
 def test_an_upload_without_an_id_is_not_known_to_be_taken(upload, github, body):
     github.fault("POST", "/sarifs$", status=202, body=body)
-    assert refused(upload(), "under which id")
+    assert refused(upload(), "without an id")
     assert github.count("GET", "") == 0
 
 
@@ -152,7 +152,7 @@ def test_a_limit_or_an_outage_is_waited_out(upload, github, status, headers):
 )
 def test_a_limit_that_lasts_is_believed(upload, github, status, headers, pause):
     github.refuse("POST", "/sarifs$", status, "API rate limit exceeded", headers)
-    assert refused(upload(), f"asks to wait for {pause}", "limits how often a token may ask")
+    assert refused(upload(), f"asks to wait for {pause}", "limits the requests of a token")
     assert github.count("POST", "/sarifs$") == 1
 
 

@@ -178,7 +178,7 @@ def test_a_list_that_goes_on_elsewhere_is_not_followed_with_the_token(upload, gi
         said = upload()
         assert other.requests == []
     assert said.code == 0
-    assert "goes on somewhere else" in said.err
+    assert "continues on another host" in said.err
 
 
 def test_a_redirect_takes_neither_the_file_nor_the_token_along(upload, github):
@@ -207,7 +207,7 @@ def test_enterprise_server_has_its_own_address(upload):
 def test_the_token_goes_to_no_other_address(upload, address):
     said = upload(env={"GITHUB_API_URL": address})
     assert said.code == 2
-    assert "no token goes to" in said.err
+    assert "no token is sent to" in said.err
     assert "u:p" not in said.err
 
 

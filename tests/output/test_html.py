@@ -125,19 +125,21 @@ def test_rows_and_their_details_share_one_room():
 
 
 def test_layers_and_platforms_are_told_by_the_open_findings_that_they_brought():
-    assert [(layer.name, layer.findings, layer.refusing) for layer in html_rows.layers(samples.refused())] == [
+    assert [(layer["name"], layer["findings"], layer["refusing"]) for layer in html_rows.layers(samples.refused())] == [
         ("COPY /src /app", "3", "2"),
         ("RUN apt-get update && apt-get install -y --no-install-recommends curl", "2", "1"),
         ("ADD file:0b1c2d3e4f in /", "1", "1"),
     ]
     first = html_rows.layers(samples.refused())[0]
-    assert first.counts == "1 critical · 1 high · 1 low"
-    assert [tuple(part) for part in first.segments] == [
+    assert first["counts"] == "1 critical · 1 high · 1 low"
+    assert [tuple(part.values()) for part in first["segments"]] == [
         ("critical", "0", "33.33"),
         ("high", "33.33", "33.33"),
         ("low", "66.67", "33.33"),
     ]
-    assert [(place.name, place.findings, place.refusing) for place in html_rows.platforms(samples.refused())] == [
+    assert [
+        (place["name"], place["findings"], place["refusing"]) for place in html_rows.platforms(samples.refused())
+    ] == [
         ("linux/amd64", "6", "4"),
         ("linux/arm64", "4", "3"),
     ]

@@ -17,8 +17,8 @@ KINDS = {
     "0123456789abcdef0123456789abcdef01234567": "ok: it is a classic token",
     "gh" + "o_" + "k" * 36: "ok: it is a token of an OAuth app",
     "gh" + "s_" + "k" * 36: "warning: it is a token of a job or of an app: it expires within hours",
-    "gh" + "u_" + "k" * 36: "warning: it is a token of an app that acts for somebody",
-    "gh" + "r_" + "k" * 36: "broken: it is a token that renews others",
+    "gh" + "u_" + "k" * 36: "warning: it is a user token of an app",
+    "gh" + "r_" + "k" * 36: "broken: it is a refresh token",
     FINE: "broken: it is a fine-grained token (github_pat_…), which ghcr.io does not accept",
     "correct horse": "warning: it is not a GitHub token",
 }
@@ -256,7 +256,7 @@ def test_a_run_with_the_code_of_a_fork_is_told_as_such(job, github, tmp_path):
 
 def test_an_address_that_no_token_may_go_to_ends_nothing(doctor):
     said = doctor("--offline", env={"GITHUB_API_URL": "http://evil.example", **login()})
-    assert said.row("token").startswith("broken: no token goes to")
+    assert said.row("token").startswith("broken: no token is sent to")
     assert said.row("policy").startswith("ok")
 
 

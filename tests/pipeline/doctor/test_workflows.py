@@ -60,7 +60,7 @@ def test_a_checkout_without_workflows_is_not_asked_about_them(doctor):
 @pytest.mark.parametrize(
     ("top", "told"),
     [
-        ("", "no permissions are written for a, b"),
+        ("", "no permissions are declared for a, b"),
         ("permissions: write-all\n", "a, b may write everything"),
         ("permissions: {packages: write, contents: read}\n", "every one of 2 jobs may write packages"),
     ],
