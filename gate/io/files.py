@@ -209,6 +209,12 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
+def state(path: Path) -> tuple[int, ...]:
+    """Return numbers that change when the file is replaced or written to. Raises `OSError`."""
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file in hexadecimal. Raises `OSError`."""
     with path.open("rb") as file:

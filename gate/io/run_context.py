@@ -14,14 +14,8 @@ FORGE_MARKS = ("FORGEJO_ACTIONS", "GITEA_ACTIONS")
 """Variables that mark a runner of Forgejo or Gitea."""
 # Variables of CI systems; most set CI, the others belong to Azure Pipelines, Jenkins, TeamCity and AWS CodeBuild.
 _CI = (
-    "CI",
-    "TF_BUILD",
-    "JENKINS_URL",
-    "JENKINS_HOME",
-    "TEAMCITY_VERSION",
-    "CODEBUILD_BUILD_ID",
-    "GITLAB_CI",
-    "BUILDKITE",
+    *("CI", "GITLAB_CI", "BUILDKITE", "TF_BUILD", "JENKINS_URL", "JENKINS_HOME"),
+    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"),
 )
 
 

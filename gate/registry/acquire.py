@@ -15,7 +15,7 @@ from gate.registry.access import Access, Acquired
 from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
 from gate.registry.local_names import LocalTarget
-from gate.registry.manifests import Index
+from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
 from gate.registry.sessions import RegistrySessions
 from gate.registry.targets import local, parse_target
@@ -125,16 +125,16 @@ def _planned(
             return list_manifests(local(target) if isinstance(target, LocalTarget) else sessions.source(target))
         return None
 
-    def planned(task: tuple[int, partial[Plan | Skipped]]) -> tuple[int, Plan | Skipped | None]:
-        place, work = task
+    def planned(task: tuple[int, Descriptor | None]) -> tuple[int, Plan | Skipped | None]:
+        place, descriptor = task
         with images.at(place):
-            return place, work()
+            return place, plan(offers[place], descriptor, unscanned)
         return place, None
 
     places = range(len(images.named))
     offers = {place: one for place, one in zip(places, sessions.each(offered, places), strict=True) if one}
     tasks = [
-        (place, partial(plan, offer, descriptor, unscanned))
+        (place, descriptor)
         for place, offer in offers.items()
         for descriptor in offer.manifests
         if may_be(descriptor, platforms)

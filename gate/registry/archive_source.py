@@ -18,7 +18,8 @@ from gate.registry import configuration, manifests, unpack
 from gate.registry.local_names import Candidate, LocalTarget, chosen, names_chosen, not_one
 from gate.registry.localfiles import Files
 from gate.registry.manifests import Descriptor, Document
-from gate.registry.source import Sink
+from gate.registry.oci_layout import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST
+from gate.registry.source import LocalSource, Sink
 from gate.text import one_line
 
 
@@ -43,18 +44,12 @@ class _Entry(BaseModel):
         return folded
 
 
-class ArchiveSource:
+class ArchiveSource(LocalSource):
     """The `Source` of one image in an archive."""
-
-    local = True
 
     def __init__(self, files: Files, target: LocalTarget) -> None:
         """Keep the archive and the target; nothing is read yet."""
-        self._files = files
-        self._target = target
-        self.name = target.name
-        self.tag = target.tag
-        self.references: tuple[str, ...] = ()
+        super().__init__(files, target)
         self._members: dict[str, str] = {}
         self._described: dict[str, dict[str, Any]] = {}
 
@@ -62,10 +57,10 @@ class ArchiveSource:
         """Build the manifest. Raises `UsageError` unless one image was chosen, or is the only one."""
         entry = self._entry()
         self.references = full_references(entry.tags or ())
-        config = self._descriptor(entry.config, manifests.OCI_CONFIG)
-        layers = [self._descriptor(name, manifests.OCI_LAYER, packed=True) for name in entry.layers or ()]
-        manifest = {"schemaVersion": 2, "mediaType": manifests.OCI_MANIFEST, "config": config, "layers": layers}
-        return manifests.document(strict_json.dumps(manifest), manifests.OCI_MANIFEST)
+        config = self._descriptor(entry.config, OCI_CONFIG)
+        layers = [self._descriptor(name, OCI_LAYER, packed=True) for name in entry.layers or ()]
+        manifest = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": layers}
+        return manifests.document(strict_json.dumps(manifest), OCI_MANIFEST)
 
     def _entry(self) -> _Entry:
         if not self._files.has("manifest.json"):
@@ -90,9 +85,7 @@ class ArchiveSource:
         return entries[fitting[0]].model_copy(update={"tags": tags})
 
     def _image_id(self, entry: _Entry) -> str:
-        return (
-            str(self._descriptor(entry.config, manifests.OCI_CONFIG)["digest"]) if self._files.has(entry.config) else ""
-        )
+        return str(self._descriptor(entry.config, OCI_CONFIG)["digest"]) if self._files.has(entry.config) else ""
 
     def _malformed(self, cause: str) -> InputError:
         return InputError(

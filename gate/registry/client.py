@@ -12,7 +12,7 @@ from gate.registry import configuration, manifests
 from gate.registry.documents import members
 from gate.registry.errors import AlteredError, MissingError
 from gate.registry.manifests import Descriptor, Document
-from gate.registry.oci_layout import digest_of
+from gate.registry.oci_layout import OCI_INDEX, digest_of
 from gate.registry.session import Session
 from gate.registry.source import Sink
 from gate.text import is_digits
@@ -93,7 +93,7 @@ class Repository:
             return digest.removeprefix("sha256:") in urlsplit(url).path
 
         def ask() -> tuple[Document, str]:
-            with self._session.open("GET", path, name, {"Accept": manifests.OCI_INDEX}, named) as reply:
+            with self._session.open("GET", path, name, {"Accept": OCI_INDEX}, named) as reply:
                 document = manifests.document(
                     reply.read(manifests.MANIFEST_MOST, "a manifest"), reply.headers.get("content-type", "")
                 )

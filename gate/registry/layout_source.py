@@ -8,12 +8,12 @@ from gate.model.image import Layer
 from gate.model.reported_name import full_references
 from gate.registry import configuration, manifests
 from gate.registry.errors import MissingError
-from gate.registry.local_names import Candidate, LocalTarget, chosen, not_one
-from gate.registry.localfiles import Files
+from gate.registry.local_names import Candidate, chosen, not_one
 from gate.registry.manifest_kind import ManifestKind, manifest_kind
 from gate.registry.manifests import Descriptor, Document, Index, Manifest
+from gate.registry.oci_layout import OCI_INDEX
 from gate.registry.platforms import read_config
-from gate.registry.source import Sink
+from gate.registry.source import LocalSource, Sink
 from gate.text import one_line
 
 _NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
@@ -25,24 +25,12 @@ _COSIGN_LAYERS = frozenset(
 _CHILDREN_MOST = 512
 
 
-class LayoutSource:
+class LayoutSource(LocalSource):
     """The `Source` of one image among those in a layout's index.json."""
-
-    local = True
-
-    def __init__(self, files: Files, target: LocalTarget) -> None:
-        """Nothing is read yet."""
-        self._files = files
-        self._target = target
-        self.name = target.name
-        self.tag = target.tag
-        self.references: tuple[str, ...] = ()
 
     def top(self) -> Document:
         """Read the image that was chosen, or the only one. Raises `UsageError` naming all when that is not one."""
-        listed = manifests.document(
-            self._files.read("index.json", manifests.MANIFEST_MOST), manifests.OCI_INDEX
-        ).parsed()
+        listed = manifests.document(self._files.read("index.json", manifests.MANIFEST_MOST), OCI_INDEX).parsed()
         if not isinstance(listed, Index):
             raise RegistryError("index.json is no index")
         return self.manifest(self._one(listed.manifests))

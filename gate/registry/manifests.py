@@ -13,15 +13,11 @@ from pydantic import Field
 
 from gate.errors import RegistryError
 from gate.model.image import Digest, Layer, Platform
-from gate.registry import oci_layout
 from gate.registry.documents import NULL_IS_EMPTY, Wire, members, validated
 from gate.registry.errors import AlteredError
+from gate.registry.oci_layout import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, digest_of
 from gate.text import one_line
 
-OCI_MANIFEST = oci_layout.MANIFEST
-OCI_INDEX = oci_layout.INDEX
-OCI_CONFIG = oci_layout.CONFIG
-OCI_LAYER = oci_layout.LAYER
 _DOCKER = "application/vnd.docker."
 MANIFESTS = frozenset({OCI_MANIFEST, f"{_DOCKER}distribution.manifest.v2+json"})
 INDEXES = frozenset({OCI_INDEX, f"{_DOCKER}distribution.manifest.list.v2+json"})
@@ -147,7 +143,7 @@ class Document:
 
 def document(raw: bytes, media_type: str, digest: str = "") -> Document:
     """Check `raw` against `digest` (or give it its own). Raises `AlteredError` when it is something else."""
-    actual = oci_layout.digest_of(raw)
+    actual = digest_of(raw)
     if digest and actual != digest:
         raise altered("manifest", digest, actual)
     return Document(raw, actual, media_type.partition(";")[0].strip().lower())

@@ -7,10 +7,10 @@ from pathlib import Path
 from gate.io import files, strict_json
 from gate.model.image import PlatformImage
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 _MARKER = b'{"imageLayoutVersion":"1.0.0"}'
 
 
@@ -48,7 +48,7 @@ def write(folder: Path, image: PlatformImage, config: bytes, layers: Mapping[str
     for layer in image.layers:
         path = layers[layer.digest]
         is_unpacked = path.suffix == ".tar"
-        digest, media_type = (layer.diff_id, LAYER) if is_unpacked else (layer.digest, layer.media_type)
+        digest, media_type = (layer.diff_id, OCI_LAYER) if is_unpacked else (layer.digest, layer.media_type)
         files.link(path, blob(folder, digest))
         described.append({"mediaType": media_type, "digest": digest, "size": path.stat().st_size})
     blob(folder, image.config_digest).write_bytes(config)
@@ -62,14 +62,14 @@ def seal(folder: Path, config: bytes, layers: Sequence[Mapping[str, object]]) ->
     """
     manifest = {
         "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {"mediaType": CONFIG, "digest": digest_of(config), "size": len(config)},
+        "mediaType": OCI_MANIFEST,
+        "config": {"mediaType": OCI_CONFIG, "digest": digest_of(config), "size": len(config)},
         "layers": layers,
     }
     raw = strict_json.dumps(manifest)
     for data in (raw, config):
         blob(folder, digest_of(data)).write_bytes(data)
-    entry = {"mediaType": MANIFEST, "digest": digest_of(raw), "size": len(raw)}
-    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
+    entry = {"mediaType": OCI_MANIFEST, "digest": digest_of(raw), "size": len(raw)}
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}
     (folder / "index.json").write_bytes(strict_json.dumps(index))
     (folder / "oci-layout").write_bytes(_MARKER)

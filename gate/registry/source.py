@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gate.model.image import Layer
+from gate.registry.local_names import LocalTarget
+from gate.registry.localfiles import Files
 from gate.registry.manifests import Descriptor, Document
 
 Sink = Callable[[Iterable[bytes]], None]
@@ -47,3 +49,17 @@ class Source(Protocol):
     def layer(self, layer: Layer, sink: Sink) -> None:
         """Open a layer and hand its bytes, not yet checked, to `sink`; again if the connection breaks."""
         ...
+
+
+class LocalSource:
+    """What the sources of layouts and archives have in common."""
+
+    local = True
+
+    def __init__(self, files: Files, target: LocalTarget) -> None:
+        """Nothing is read yet."""
+        self._files = files
+        self._target = target
+        self.name = target.name
+        self.tag = target.tag
+        self.references: tuple[str, ...] = ()

@@ -54,9 +54,9 @@ def denials() -> tuple[Denial, ...]:
 
 def about(tool: str, version: str) -> Iterator[Denial]:
     """Yield the entries about a release; none for a malformed version."""
-    numbers = _numbers(version.removeprefix("v").partition("-")[0].partition("+")[0])
+    release = numbers(version.removeprefix("v"))
     for denial in denials():
-        if denial.tool == tool and numbers and _numbers(denial.first) <= numbers < _numbers(denial.below):
+        if denial.tool == tool and release and numbers(denial.first) <= release < numbers(denial.below):
             yield denial
 
 
@@ -73,8 +73,7 @@ def refuse(tool: str, version: str, where: str) -> None:
 def version_of(path: Path, tool: str) -> str:
     """Read the version out of a program's file without running it; empty when none is found."""
     try:
-        stat = path.stat()
-        return _linked_version(path, tool, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+        return _linked_version(path, tool, files.state(path))
     except (OSError, ValueError):  # missing, unreadable or empty
         return ""
 
@@ -91,6 +90,7 @@ def _linked_version(path: Path, tool: str, _state: tuple[int, ...]) -> str:
         return ""
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return major, minor and patch; empty for a malformed version."""
-    return tuple(map(int, version.split("."))) if _VERSION.fullmatch(version) else ()
+def numbers(version: str) -> tuple[int, ...]:
+    """Return major, minor and patch, without what follows them after `-` or `+`; empty for a malformed version."""
+    release = version.partition("-")[0].partition("+")[0]
+    return tuple(map(int, release.split("."))) if _VERSION.fullmatch(release) else ()

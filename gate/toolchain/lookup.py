@@ -79,8 +79,7 @@ def installed(context: RunContext, tool: Name) -> Path | None:
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, computed once while the file does not change. Raises `InputError`."""
     with files.input_errors(f"{one_line(str(path), 200)} cannot be read"):
-        stat = path.stat()
-        return _sha256(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+        return _sha256(path, files.state(path))
 
 
 @lru_cache(maxsize=64)

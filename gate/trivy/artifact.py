@@ -6,9 +6,10 @@ that it need not be pulled again, and is checked again whenever it is unpacked.
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,13 +53,13 @@ class Archives:
 
     def kept(self, kind: DatabaseKind) -> list[tuple[str, Path]]:
         """Digest and place of every archive of this kind, the newest first; its content is not checked yet."""
-        found = []
+        archives = []
         with suppress(OSError):
             for path in self.folder.glob(f"{kind.name}-*{_SUFFIX}"):
                 digest = f"sha256:{path.name.removeprefix(f'{kind.name}-').removesuffix(_SUFFIX)}"
                 if is_digest(digest) and path.is_file() and not path.is_symlink():
-                    found.append((path.stat().st_mtime, digest, path))
-        return [(digest, path) for _, digest, path in sorted(found, reverse=True)]
+                    archives.append((path.stat().st_mtime, digest, path))
+        return [(digest, path) for _, digest, path in sorted(archives, reverse=True)]
 
     def tidy(self, kind: DatabaseKind) -> None:
         """Delete all but the newest archives of this kind."""
@@ -140,38 +141,31 @@ def _layer(source: "Repository", kind: DatabaseKind) -> Layer:
         raise RegistryError(
             f"{source.name} holds no database of Trivy's: it is no artifact of one layer of {kind.media_type}"
         )
-    (one,) = layers
-    return Layer(digest=one.digest, size=one.size, diff_id=one.digest)  # its tar has no digest of its own here
+    digest = layers[0].digest
+    return Layer(digest=digest, size=layers[0].size, diff_id=digest)  # the digest of its unpacked tar is not known
 
 
 def _pull(source: "Repository", layer: Layer, path: Path) -> None:
-    """Download the archive to `path`, whole and checked. Raises `RegistryError`, `InputError`."""
-    with _new_file(path) as part:
-
-        def write(chunks: Iterable[bytes]) -> None:
-            digest, size = hashlib.sha256(), 0
-            with part.open("wb") as out:
-                for chunk in chunks:
-                    digest.update(chunk)
-                    size += out.write(chunk)
-                    if size > layer.size:
-                        break
-            if size != layer.size or f"sha256:{digest.hexdigest()}" != layer.digest:
-                raise AlteredError(
-                    f"{source.name} sent something else than the archive {layer.digest}",
-                    hint="it was altered or damaged in its store or on its way",
-                )
-
-        source.layer(layer, write)
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[Path]:
-    """Write a temporary file that replaces `path` on success. Raises `InputError`."""
+    """Download the archive to `path`, complete and checked. Raises `RegistryError`, `InputError`."""
     shown = one_line(str(path.parent), 200)
     with files.input_errors(f"{shown} cannot be written", "name another folder in GATE_CACHE_DIR"):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
             part = Path(name) / "part"
-            yield part
+            source.layer(layer, partial(_write_checked, part, layer, source.name))
             part.replace(path)
+
+
+def _write_checked(part: Path, layer: Layer, repository: str, chunks: Iterable[bytes]) -> None:
+    digest, size = hashlib.sha256(), 0
+    with part.open("wb") as out:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += out.write(chunk)
+            if size > layer.size:
+                break
+    if size != layer.size or f"sha256:{digest.hexdigest()}" != layer.digest:
+        raise AlteredError(
+            f"{repository} sent something else than the archive {layer.digest}",
+            hint="it was altered or damaged in its store or on its way",
+        )

@@ -28,7 +28,10 @@ class ScannedLayout:
 def identified(
     report: report_schema.Report, scanned_layout: ScannedLayout | None, what: str
 ) -> report_schema.ImageMetadata:
-    """Check who wrote the report, and that it is about the image `handed` to Trivy. Raises `InputError`."""
+    """Check the report's schema version, and that it is about the image and platform that Trivy scanned.
+
+    Raises `InputError`.
+    """
     if report.SchemaVersion != _SCHEMA or isinstance(report.SchemaVersion, bool):
         version = report.SchemaVersion
         has = "no SchemaVersion" if version is None else f"SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}"
@@ -38,16 +41,11 @@ def identified(
         )
     metadata = report.Metadata or report_schema.ImageMetadata()
     if scanned_layout:
-        _check_identity(metadata, scanned_layout, what)
+        if metadata.ImageID != scanned_layout.config_digest:
+            raise InputError(
+                f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {scanned_layout.config_digest}"
+            )
+        config, platform = metadata.ImageConfig or report_schema.Configuration(), scanned_layout.platform
+        if (config.os, config.architecture) != (platform.os, platform.architecture):
+            raise InputError(f"{what} is about another platform than {platform}")
     return metadata
-
-
-def _check_identity(metadata: report_schema.ImageMetadata, scanned_layout: ScannedLayout, what: str) -> None:
-    """A report about another image, or another platform of it, must never pass for this one's."""
-    if metadata.ImageID != scanned_layout.config_digest:
-        raise InputError(
-            f"{what} is about image {one_line(metadata.ImageID, 80)!r}, not {scanned_layout.config_digest}"
-        )
-    config = metadata.ImageConfig or report_schema.Configuration()
-    if (config.os, config.architecture) != (scanned_layout.platform.os, scanned_layout.platform.architecture):
-        raise InputError(f"{what} is about another platform than {scanned_layout.platform}")

@@ -8,11 +8,9 @@ from pathlib import Path
 from gate.errors import GateError, ToolFailedError, ToolMissingError
 from gate.io.process import Command, ExitError, run_all
 from gate.io.run_context import RunContext
-from gate.text import is_digits, one_line
+from gate.text import one_line
 from gate.toolchain import deny, lookup
 
-_DIGITS = 9
-"""Digits of a number in a version; a longer one is invalid."""
 MINIMUM = (0, 70, 0)
 """The oldest supported release: its flags and report are tested with this adapter."""
 
@@ -143,9 +141,7 @@ def _message(output: str) -> str:
 def check_version(version: str) -> None:
     """Refuse a Trivy that is too old or on the deny list. Raises `ToolMissingError`."""
     deny.refuse("trivy", version, "the scanner of this report")
-    parts = version.split("-", maxsplit=1)[0].split(".")
-    numbers = tuple(int(part) for part in parts if is_digits(part) and len(part) <= _DIGITS)
-    if len(numbers) != len(MINIMUM) or numbers < MINIMUM:
+    if deny.numbers(version) < MINIMUM:
         raise ToolMissingError(
             f"Trivy {one_line(version, 40) or 'of an unknown version'} is too old",
             hint=f"install Trivy {'.'.join(map(str, MINIMUM))} or later",

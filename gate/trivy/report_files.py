@@ -38,41 +38,27 @@ def read_each(paths: Sequence[Path], database: Database | None, kinds: Iterable[
     `database` is the one they were made with, where they do not name it; `kinds` were scanned for in addition to those
     that the reports show. Raises `InputError` for two reports of one platform.
     """
-    images: dict[tuple[str, str | None, str | None] | Path, list[Report]] = {}
-    subjects: dict[tuple[str, str | None, str | None] | Path, Subject] = {}
-    unusable: dict[Path, Unusable] = {}
+    images: list[tuple[Subject, list[Report]] | Unusable] = []
+    reports_of: dict[tuple[str, str | None, str | None], list[Report]] = {}
     for path in paths:
         what = f"the report {one_line(str(path), 200)}"
         try:
             report = _parsed(path, what)
             subject = _subject(report, what)
         except InputError as exc:
-            images[path] = []
             error = InputError(exc.problem, hint=exc.hint or _HINT)
-            unusable[path] = Unusable(str(path), Subject(name=one_line(str(path), 255), local=True), error)
+            images.append(Unusable(str(path), Subject(name=one_line(str(path), 255), local=True), error))
             continue
-        key = subject.name, subject.tag, subject.digest
-        others = images.setdefault(key, [])
-        if any(report.platform.platform == other.platform.platform for other in others):
+        reports = reports_of.setdefault((subject.name, subject.tag, subject.digest), [])
+        if not reports:
+            images.append((subject, reports))
+        if any(report.platform.platform == other.platform.platform for other in reports):
             raise InputError(
                 f"{what} is the second one about {one_line(str(subject), 200)} on {report.platform.platform}",
                 hint="give one report for each platform; scan manifests that share one by their own digests",
             )
-        others.append(report)
-        subjects.setdefault(key, subject)
-    return [
-        unusable[key] if isinstance(key, Path) else _folded(images[key], subjects[key], database, kinds)
-        for key in images
-    ]
-
-
-def _folded(
-    reports: list[Report], subject: Subject, database: Database | None, kinds: Iterable[Kind]
-) -> Scan | Unusable:
-    try:
-        return _scan(reports, subject, database, kinds)
-    except InputError as exc:
-        return Unusable(str(subject), subject, exc)
+        reports.append(report)
+    return [image if isinstance(image, Unusable) else _scan(*image, database, kinds) for image in images]
 
 
 def _parsed(path: Path, what: str) -> Report:
@@ -92,16 +78,20 @@ def read_database(path: Path) -> Database:
     return stamp(document)
 
 
-def _scan(reports: list[Report], subject: Subject, database: Database | None, kinds: Iterable[Kind]) -> Scan:
+def _scan(subject: Subject, reports: list[Report], database: Database | None, kinds: Iterable[Kind]) -> Scan | Unusable:
+    """Fold the reports of an image into one scan; `Unusable` when they cannot have been made with `database`."""
     versions = sorted({report.version for report in reports})
-    databases = [report.database for report in reports]
-    # The oldest database decides.
-    used = min((one for one in databases if one), key=lambda one: one.updated_at) if all(databases) else database
-    if used is database and database is not None:
-        _check_times(reports, database)
-    if used:
-        used = used.model_copy(update={"origin": DatabaseOrigin.NAMED})
-    scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=used)
+    databases = [report.database for report in reports if report.database]
+    if len(databases) == len(reports):
+        database = min(databases, key=lambda each: each.updated_at)  # the oldest decides
+    elif database:
+        try:
+            _check_times(reports, database)
+        except InputError as exc:
+            return Unusable(str(subject), subject, exc)
+    if database:
+        database = database.model_copy(update={"origin": DatabaseOrigin.NAMED})
+    scanner = Scanner(version=one_line(", ".join(versions), 80) or "unknown", database=database)
     return merge_reports(reports, subject, scanner, {kind for report in reports for kind in report.kinds}.union(kinds))
 
 

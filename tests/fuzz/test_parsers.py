@@ -35,6 +35,7 @@ from gate.policy import IgnoreFile, loader
 from gate.registry import auth, configuration, credentials
 from gate.registry import manifests as wire
 from gate.registry.documents import members, validated
+from gate.registry.oci_layout import OCI_INDEX, OCI_MANIFEST
 from gate.registry.tar_entries import TarError, entries
 from gate.registry.unpack import UnpackError, unpacked
 from gate.source import lockfiles
@@ -142,8 +143,8 @@ def _instructed(data: bytes) -> None:
 _REGISTRY = (RegistryError,)
 _TARGET = Target("octo/app", "refs/heads/main", "c" * 40)
 PARSERS = {
-    "manifest": Parser(_wire(wire.OCI_MANIFEST), (good.MANIFEST_DOCUMENT,), _REGISTRY),
-    "index": Parser(_wire(wire.OCI_INDEX), (good.INDEX_DOCUMENT,), _REGISTRY),
+    "manifest": Parser(_wire(OCI_MANIFEST), (good.MANIFEST_DOCUMENT,), _REGISTRY),
+    "index": Parser(_wire(OCI_INDEX), (good.INDEX_DOCUMENT,), _REGISTRY),
     "manifest of no stated type": Parser(_wire(""), (good.MANIFEST_DOCUMENT, good.INDEX_DOCUMENT), _REGISTRY),
     "image configuration": Parser(_instructed, (good.CONFIGURATION,), _REGISTRY),
     "registry token": Parser(lambda data: auth.token(data, "ghcr.io"), (good.TOKEN,), _REGISTRY),

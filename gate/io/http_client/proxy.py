@@ -7,7 +7,6 @@ import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -81,17 +80,13 @@ def tls(env: Mapping[str, str]) -> ssl.SSLContext:
     Raises `InputError` when they cannot be read: going on without them would only fail with worse words.
     """
     context = ssl.create_default_context()
-    file, folder = env.get("SSL_CERT_FILE"), env.get("SSL_CERT_DIR")
-    for name, value, load in (
-        ("SSL_CERT_FILE", file, partial(context.load_verify_locations, file)),
-        ("SSL_CERT_DIR", folder, partial(context.load_verify_locations, None, folder)),
-    ):
-        if not value:
+    for name, parameter in (("SSL_CERT_FILE", "cafile"), ("SSL_CERT_DIR", "capath")):
+        if not (value := env.get(name)):
             continue
         try:
             if name == "SSL_CERT_DIR" and not Path(value).is_dir():
                 raise NotADirectoryError
-            load()
+            context.load_verify_locations(**{parameter: value})
         except OSError as exc:
             raise InputError(
                 f"{name} names no readable certificates: {one_line(value, 200)}",
