@@ -16,7 +16,7 @@ def held_signals() -> Iterator[None]:
         return
     came: list[int] = []
     kinds = [one for one in _STOPPING if signal.getsignal(one) not in {signal.SIG_IGN, None}]
-    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in kinds}
+    before = {kind: signal.signal(kind, lambda number, _: came.append(number)) for kind in kinds}
     try:
         yield
     finally:

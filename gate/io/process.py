@@ -101,7 +101,7 @@ def run_all(commands: Sequence[Command], *, jobs: int) -> list[Finished]:
                 place, command = waiting.pop()
                 with held_signals():
                     running[place] = _start(command)
-            for place in [place for place, one in running.items() if not _alive(one)]:
+            for place in [place for place, child in running.items() if not _alive(child)]:
                 done[place] = _finish(running.pop(place))
                 quiet = time.monotonic()
             if running:
@@ -151,43 +151,44 @@ def _refusal(exc: Exception) -> str:
     return one_line(said[-1], 200) if said else "the system refused"
 
 
-def _alive(one: _Running) -> bool:
-    alive, _ = one.child.process.is_alive()
-    if alive and time.monotonic() > one.deadline:
-        whole = one.command.deadline
+def _alive(running: _Running) -> bool:
+    command = running.command
+    alive, _ = running.child.process.is_alive()
+    if alive and time.monotonic() > running.deadline:
+        whole = command.deadline
         if whole.passed:
             over = f"the {whole.seconds:g} s of the whole run ({whole.option}) are over"
             raise ToolFailedError(
-                f"{one.command.program} was stopped: {over}",
-                hint=f"give the run more time with {whole.option}",
+                f"{command.program} was stopped: {over}", hint=f"give the run more time with {whole.option}"
             )
         raise ToolFailedError(
-            f"{one.command.program} took longer than {one.command.timeout:g} s and was stopped", hint=one.command.hint
+            f"{command.program} took longer than {command.timeout:g} s and was stopped", hint=command.hint
         )
-    if alive and one.growth and one.growth.is_over():
+    if alive and running.growth and running.growth.is_over():
         raise ToolFailedError(
-            f"{one.command.program} wrote more than {one.command.disk_limit:,} bytes of its own and was stopped",
+            f"{command.program} wrote more than {command.disk_limit:,} bytes of its own and was stopped",
             hint="what it read holds archives that unpack to far more than they are: a bomb? nothing was decided",
         )
     return bool(alive)
 
 
-def _finish(one: _Running) -> Finished:
+def _finish(running: _Running) -> Finished:
     import sh
 
+    command = running.command
     try:
-        one.child.wait()
+        running.child.wait()
     except sh.ErrorReturnCode as exc:
         code = exc.exit_code
     else:
-        code = one.child.exit_code
-    if one.out.cut:
-        raise ToolFailedError(f"{one.command.program} said more than {KEPT:,} bytes where a short answer was due")
-    finished = Finished(code, one.out.text(), one.err.text())
-    if code in one.command.ok:
+        code = running.child.exit_code
+    if running.out.cut:
+        raise ToolFailedError(f"{command.program} said more than {KEPT:,} bytes where a short answer was due")
+    finished = Finished(code, running.out.text(), running.err.text())
+    if code in command.ok:
         return finished
     how = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
-    raise ExitError(f"{one.command.program} {how}: {_last_words(finished)}", finished)
+    raise ExitError(f"{command.program} {how}: {_last_words(finished)}", finished)
 
 
 class ExitError(ToolFailedError):

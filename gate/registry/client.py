@@ -110,9 +110,8 @@ class Repository:
                 listed = members(reply.read(manifests.MANIFEST_MOST, "a manifest"), what).get("tags") or []
                 if not isinstance(listed, list):
                     raise RegistryError(f"{what} are no list")
-                return tuple(one for one in listed if isinstance(one, str) and is_tag(one)), reply.headers.get(
-                    "link", ""
-                )
+                tags = tuple(tag for tag in listed if isinstance(tag, str) and is_tag(tag))
+                return tags, reply.headers.get("link", "")
 
         return self._session.http.patiently(ask)
 

@@ -44,7 +44,9 @@ def fetch_all_evidence(
         sources = [sessions.source(ref) for ref in refs]
         offers = sessions.each(_offered, sources)
         unscanned = access.unscanned_manifests
-        tasks = [(offer, one, unscanned) for offer in offers if isinstance(offer, Offer) for one in offer.manifests]
+        tasks = [
+            (offer, manifest, unscanned) for offer in offers if isinstance(offer, Offer) for manifest in offer.manifests
+        ]
         platforms = iter(sessions.each(_platform, tasks))
         images = [_image(ref, offer, platforms) for ref, offer in zip(refs, offers, strict=True)]
         manifests = [

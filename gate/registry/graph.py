@@ -58,7 +58,7 @@ def _node(source: "Repository", document: Document) -> Node:
     """Read what a version refers to. Raises `RegistryError` when a reference is no digest."""
     doc = document.doc
     subject = doc.get("subject")
-    children = [_digest(one, document) for one in _list(doc, "manifests", document)]
+    children = [_digest(entry, document) for entry in _list(doc, "manifests", document)]
     layers = [*_list(doc, "layers", document), *_list(doc, "blobs", document)]
     parts = [*layers, *([doc["config"]] if doc.get("config") else [])]
     if not _is_understood(document):
@@ -68,7 +68,7 @@ def _node(source: "Repository", document: Document) -> Node:
         size=len(document.raw),
         children=frozenset(children),
         subject=_digest(subject, document) if subject else "",
-        blobs={_digest(one, document): _size(one) for one in parts},
+        blobs={_digest(part, document): _size(part) for part in parts},
         kind=kind,
         platforms=_platforms(document) if kind is VersionKind.INDEX else frozenset(),
     )
@@ -100,13 +100,13 @@ def _list(doc: Mapping[str, Any], key: str, document: Document) -> list[Any]:
     return found
 
 
-def _digest(one: Any, document: Document) -> str:
-    digest = one.get("digest") if isinstance(one, dict) else None
+def _digest(reference: Any, document: Document) -> str:
+    digest = reference.get("digest") if isinstance(reference, dict) else None
     if not is_digest(digest):
         raise RegistryError(f"{document.what} has a reference that is no digest")
     return str(digest)
 
 
-def _size(one: Mapping[str, Any]) -> int:
-    size = one.get("size")
+def _size(reference: Mapping[str, Any]) -> int:
+    size = reference.get("size")
     return size if isinstance(size, int) and size > 0 else 0

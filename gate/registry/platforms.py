@@ -113,9 +113,9 @@ def _described(descriptor: Descriptor) -> str:
 def _local_hint(source: Source, siblings: Sequence[Descriptor | None]) -> str:
     """What to do where `docker save` left platforms out that the index names."""
     there = dict.fromkeys(
-        str(one.platform.value())
-        for one in siblings
-        if one and one.platform and one.platform.os != "unknown" and _is_there(source, one)
+        str(sibling.platform.value())
+        for sibling in siblings
+        if sibling and sibling.platform and sibling.platform.os != "unknown" and _is_there(source, sibling)
     )
     if not there:
         return "save or copy the image again: no platform of it is there"
@@ -232,7 +232,7 @@ def settle(offer: Offer, plans: Sequence[Plan], platforms: Sequence[Platform] | 
     missing = [str(asked) for asked in platforms if not any(asked.covers(one.image.platform) for one in kept)]
     if not missing:
         return kept
-    there = {str(one.platform.value()) for one in offer.manifests if one and one.platform}
+    there = {str(manifest.platform.value()) for manifest in offer.manifests if manifest and manifest.platform}
     there |= {str(one.image.platform) for one in plans}
     raise RegistryError(
         f"{one_line(offer.source.name)} has no image for {', '.join(missing)}",

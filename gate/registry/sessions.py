@@ -58,11 +58,7 @@ class RegistrySessions:
             raise RuntimeError("a registry is asked outside its `with`")
         if ref.name not in self._sessions:
             self._sessions[ref.name] = Session(
-                ref,
-                self._http,
-                self._credentials[ref.name],
-                plain_http=self._access.plain_http,
-                actions=self._actions,
+                ref, self._http, self._credentials[ref.name], plain_http=self._access.plain_http, actions=self._actions
             )
         return Repository(ref, self._sessions[ref.name])
 

@@ -51,8 +51,7 @@ def _no_image(text: str, cwd: Path) -> UsageError:
     if there == "file":
         return UsageError(f"{shown!r} is no archive", hint=_ARCHIVES)
     return UsageError(
-        f"there is no file {shown!r}",
-        hint="check the path; an image of that name in a registry needs its tag",
+        f"there is no file {shown!r}", hint="check the path; an image of that name in a registry needs its tag"
     )
 
 

@@ -50,7 +50,7 @@ def advice(layers: Sequence[LayerFacts], tools: Sequence[str]) -> Iterator[str]:
                 "delete in the RUN that makes it, or COPY only the result from another stage"
             )
     if tools:
-        named = ", ".join(one_line(one, 60) for one in tools[:4]) + (" and more" if len(tools) > 4 else "")  # noqa: PLR2004 listed
+        named = ", ".join(one_line(tool, 60) for tool in tools[:4]) + (" and more" if len(tools) > 4 else "")  # noqa: PLR2004 listed
         yield f"it holds build tools ({named}): build in a stage of its own and COPY --from it"
 
 

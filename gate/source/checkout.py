@@ -99,9 +99,9 @@ class Checkout:
         for scan in platforms:
             made = dockerfile.attribute([layer.created_by for layer in scan.layers], file.instructions, self._target)
             manifest, twice = scan.key, set()
-            for layer, one in zip(scan.layers, made, strict=False):
+            for layer, instruction in zip(scan.layers, made, strict=False):
                 for key in {(manifest, layer.diff_id), (manifest, layer.digest)}:
-                    brought = _Brought.of(file, one) if one else None
+                    brought = _Brought.of(file, instruction) if instruction else None
                     if key in found and found[key] != brought:
                         twice.add(key)
                     if brought:
@@ -109,9 +109,9 @@ class Checkout:
             for key in twice:
                 found.pop(key, None)
             if any(made):
-                last = max(one.start_line for one in made if one)
-                starts = [one for one in file.instructions if one.keyword == "FROM" and one.start_line <= last]
-                found[manifest, ""] = _Brought.of(file, starts[-1])
+                last = max(instruction.start_line for instruction in made if instruction)
+                stages = [each for each in file.instructions if each.keyword == "FROM" and each.start_line <= last]
+                found[manifest, ""] = _Brought.of(file, stages[-1])
         return found
 
 
@@ -135,7 +135,7 @@ class ImageCheckout:
         if not self._layers and not covering:  # so it is for most images, and there may be 25,000 findings
             return None
         known, in_config = self._known(finding.occurrences)
-        if covering and not any(one.base for one in known) and (line := _lock(finding, covering, known)):
+        if covering and not any(brought.base for brought in known) and (line := _lock(finding, covering, known)):
             return line
         if known:
             return known[0].spot
@@ -152,7 +152,7 @@ class ImageCheckout:
             ]
             brought = (self._layers.get(place) for place in places)
             stage = self._layers.get((places[0][0], "")) if places else None
-            found = self._seen[occurrences] = [one for one in brought if one is not None], stage
+            found = self._seen[occurrences] = [each for each in brought if each is not None], stage
         return found
 
 
@@ -181,9 +181,9 @@ class _Brought:
     base: bool
 
     @classmethod
-    def of(cls, file: _File, one: dockerfile.Instruction) -> "_Brought":
-        spot = SourceLocation(file.path, one.start_line, one.end_line, one.end_column)
-        return cls(spot, file.folder, one.keyword == "FROM")
+    def of(cls, file: _File, made_by: dockerfile.Instruction) -> "_Brought":
+        spot = SourceLocation(file.path, made_by.start_line, made_by.end_line, made_by.end_column)
+        return cls(spot, file.folder, made_by.keyword == "FROM")
 
 
 def _is_dockerfile(name: str) -> bool:
@@ -205,7 +205,7 @@ def _chosen(root: Path, chosen: Path) -> _File:
             f"{one_line(str(chosen), 200)} is not in the repository",
             hint="GitHub shows results only at files of the repository; start gate in its checkout",
         ) from exc
-    if not any(one.keyword == "FROM" for one in file.read_instructions()):
+    if not any(instruction.keyword == "FROM" for instruction in file.read_instructions()):
         raise InputError(
             f"{one_line(str(chosen), 200)} is not a Dockerfile: there is no FROM in it",
             hint="name the file that the image was built from",
@@ -227,7 +227,7 @@ def _walk(root: Path) -> Iterator[_File]:
     for visited, (folder, folders, names) in enumerate(os.walk(root)):
         depth = len(Path(folder).relative_to(root).parts)
         folders[:] = sorted(
-            one for one in folders if depth < _DEEPEST and not one.startswith(".") and one not in _SKIPPED
+            name for name in folders if depth < _DEEPEST and not name.startswith(".") and name not in _SKIPPED
         )
         for name in sorted(names):
             place = Path(folder, name)

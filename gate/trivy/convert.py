@@ -33,138 +33,140 @@ class Converter:
         """Set the package type of the findings that follow, and their `path` when they name none."""
         self._ecosystem, self._result_path, self._sources = ecosystem, path, {}
 
-    def package(self, one: report_schema.Package) -> None:
+    def package(self, entry: report_schema.Package) -> None:
         """Record the source package of a package."""
-        if (source := one.SrcName) and source != one.Name:
-            self._sources[one.ID] = source
-            self._sources[one.Identifier.UID if one.Identifier else ""] = source
+        if (source := entry.SrcName) and source != entry.Name:
+            self._sources[entry.ID] = source
+            self._sources[entry.Identifier.UID if entry.Identifier else ""] = source
 
-    def vulnerability(self, one: report_schema.Vulnerability, muted: str = "") -> Finding:
+    def vulnerability(self, entry: report_schema.Vulnerability, muted: str = "") -> Finding:
         """`Results[].Vulnerabilities[]`. Raises `InputError`."""
-        identity, package = _named(one.VulnerabilityID, "VulnerabilityID"), _named(one.PkgName, "PkgName")
-        purl, uid = (one.PkgIdentifier.PURL, one.PkgIdentifier.UID) if one.PkgIdentifier else ("", "")
-        installed = one.InstalledVersion
+        identity, package = _named(entry.VulnerabilityID, "VulnerabilityID"), _named(entry.PkgName, "PkgName")
+        purl, uid = (entry.PkgIdentifier.PURL, entry.PkgIdentifier.UID) if entry.PkgIdentifier else ("", "")
+        installed = entry.InstalledVersion
         named = self._unversioned.get(purl)  # a package has many findings
         if named is None:
             named = self._unversioned[purl] = _unversioned(purl)
-        path = one.PkgPath or self._result_path
-        source = one.SeveritySource
-        score, vector = _cvss(one.CVSS or {}, source)
+        path = entry.PkgPath or self._result_path
+        source = entry.SeveritySource
+        score, vector = _cvss(entry.CVSS or {}, source)
         return Finding(
             Kind.VULNERABILITY,
             identity,
-            _SEVERITIES[one.Severity],
+            _SEVERITIES[entry.Severity],
             fingerprint(Kind.VULNERABILITY, identity, named or package, path, installed=installed),
-            self._advisory(identity, one),
-            self._layer_lookup.of(one.Layer),
+            self._advisory(identity, entry),
+            self._layer_lookup.of(entry.Layer),
             source,
             package,
-            self._sources.get(one.PkgID) or self._sources.get(uid, ""),
+            self._sources.get(entry.PkgID) or self._sources.get(uid, ""),
             purl,
             self._ecosystem,
             installed,
-            one.FixedVersion,
-            one.Status,
+            entry.FixedVersion,
+            entry.Status,
             path,
             0,
             0,
             "",
             score,
             vector,
-            one.VendorIDs or (),
+            entry.VendorIDs or (),
             muted,
         )
 
-    def misconfiguration(self, one: report_schema.Misconfiguration, muted: str = "") -> Finding | None:
+    def misconfiguration(self, entry: report_schema.Misconfiguration, muted: str = "") -> Finding | None:
         """`Results[].Misconfigurations[]`; None for a check that passed. Raises `InputError`."""
-        if one.Status != "FAIL":
+        if entry.Status != "FAIL":
             return None
-        identity = current_check(_named(one.ID, "ID"))
-        cause = one.CauseMetadata or report_schema.Cause()
+        identity = current_check(_named(entry.ID, "ID"))
+        cause = entry.CauseMetadata or report_schema.Cause()
         key = add_advisory(
             self._advisories,
-            Advisory(identity, one.Title, one.Description, one.Resolution, one.PrimaryURL, one.References or ()),
+            Advisory(
+                identity, entry.Title, entry.Description, entry.Resolution, entry.PrimaryURL, entry.References or ()
+            ),
         )
         return Finding(
             kind=Kind.MISCONFIGURATION,
             id=identity,
-            severity=_SEVERITIES[one.Severity],
+            severity=_SEVERITIES[entry.Severity],
             fingerprint=fingerprint(Kind.MISCONFIGURATION, identity, "", self._result_path, mark=cause.Resource),
             advisory=key,
-            occurrences=self._layer_lookup.of(one.Layer),
+            occurrences=self._layer_lookup.of(entry.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
             start_line=cause.StartLine,
             end_line=cause.EndLine,
-            message=one.Message,
+            message=entry.Message,
             muted=muted,
         )
 
-    def secret(self, one: report_schema.Secret, muted: str = "") -> Finding:
+    def secret(self, entry: report_schema.Secret, muted: str = "") -> Finding:
         """`Results[].Secrets[]`. Raises `InputError`."""
-        identity = _named(one.RuleID, "RuleID")
-        key = add_advisory(self._advisories, Advisory(identity, one.Title, one.Category))
+        identity = _named(entry.RuleID, "RuleID")
+        key = add_advisory(self._advisories, Advisory(identity, entry.Title, entry.Category))
         return Finding(
             kind=Kind.SECRET,
             id=identity,
-            severity=_SEVERITIES[one.Severity],
-            fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=one.Match.strip()),
+            severity=_SEVERITIES[entry.Severity],
+            fingerprint=fingerprint(Kind.SECRET, identity, "", self._result_path, mark=entry.Match.strip()),
             advisory=key,
-            occurrences=self._layer_lookup.of(one.Layer),
+            occurrences=self._layer_lookup.of(entry.Layer),
             ecosystem=self._ecosystem,
             path=self._result_path,
-            start_line=one.StartLine,
-            end_line=one.EndLine,
-            message=one.Match,
+            start_line=entry.StartLine,
+            end_line=entry.EndLine,
+            message=entry.Match,
             muted=muted,
         )
 
-    def licence(self, one: report_schema.Licence, muted: str = "") -> Finding:
+    def licence(self, entry: report_schema.Licence, muted: str = "") -> Finding:
         """`Results[].Licenses[]`. Raises `InputError`."""
-        identity, package, path = _named(one.Name, "Name"), one.PkgName, one.FilePath.lstrip("/")
-        key = add_advisory(self._advisories, Advisory(f"licence {identity}", identity, url=one.Link))
+        identity, package, path = _named(entry.Name, "Name"), entry.PkgName, entry.FilePath.lstrip("/")
+        key = add_advisory(self._advisories, Advisory(f"licence {identity}", identity, url=entry.Link))
         return Finding(
             kind=Kind.LICENCE,
             id=identity,
-            severity=_SEVERITIES[one.Severity],
+            severity=_SEVERITIES[entry.Severity],
             fingerprint=fingerprint(Kind.LICENCE, identity, package, path),
             advisory=key,
             occurrences=self._layer_lookup.of(None),
             package=package,
             ecosystem=self._ecosystem,
             path=path,
-            message=one.Category,
+            message=entry.Category,
             muted=muted,
         )
 
-    def modified(self, one: report_schema.Modified) -> Finding | None:
+    def modified(self, entry: report_schema.Modified) -> Finding | None:
         """`Results[].ExperimentalModifiedFindings[]`: found, and set aside by Trivy's own settings."""
-        why = one_line(f"{one.Status} in {one.Source}", 200)
-        match one.Type:
+        why = one_line(f"{entry.Status} in {entry.Source}", 200)
+        match entry.Type:
             case "vulnerability":
-                return self.vulnerability(_finding(one, report_schema.Vulnerability), why)
+                return self.vulnerability(_finding(entry, report_schema.Vulnerability), why)
             case "misconfiguration":
-                return self.misconfiguration(_finding(one, report_schema.Misconfiguration), why)
+                return self.misconfiguration(_finding(entry, report_schema.Misconfiguration), why)
             case "secret":
-                return self.secret(_finding(one, report_schema.Secret), why)
+                return self.secret(_finding(entry, report_schema.Secret), why)
             case "license":
-                return self.licence(_finding(one, report_schema.Licence), why)
+                return self.licence(_finding(entry, report_schema.Licence), why)
             case other:
                 raise InputError(f"a modified finding has the unknown type {one_line(other, 60)!r}")
 
-    def _advisory(self, identity: str, one: report_schema.Vulnerability) -> str:
+    def _advisory(self, identity: str, entry: report_schema.Vulnerability) -> str:
         """Record the advisory of a vulnerability; Trivy repeats it, nearly always unchanged, for each package."""
         return add_advisory(
             self._advisories,
             Advisory(
                 identity,
-                one.Title,
-                one.Description,
-                url=one.PrimaryURL,
-                references=one.References or (),
-                weaknesses=one.CweIDs or (),
-                published=one.PublishedDate,
-                modified=one.LastModifiedDate,
+                entry.Title,
+                entry.Description,
+                url=entry.PrimaryURL,
+                references=entry.References or (),
+                weaknesses=entry.CweIDs or (),
+                published=entry.PublishedDate,
+                modified=entry.LastModifiedDate,
             ),
         )
 
@@ -178,8 +180,8 @@ def add_advisory(advisories: dict[str, Advisory], advisory: Advisory, key: str =
     return key
 
 
-def _finding(one: report_schema.Modified, kind: type[R]) -> R:
-    return convert(one.Finding or {}, kind, "a modified finding", hint=HINT)
+def _finding(entry: report_schema.Modified, kind: type[R]) -> R:
+    return convert(entry.Finding or {}, kind, "a modified finding", hint=HINT)
 
 
 def _named(value: str, key: str) -> str:
@@ -199,13 +201,13 @@ def _unversioned(purl: str) -> str:
 def _cvss(scores: Mapping[str, report_schema.Score | None], source: str) -> tuple[float | None, str]:
     """Return score and vector of the newest CVSS version, from the source of the severity or else from NVD."""
     for by in (source, "nvd"):
-        if one := scores.get(by):
-            if number := one.V40Score:
-                return _score(number), one.V40Vector
-            if number := one.V3Score:
-                return _score(number), one.V3Vector
-            if number := one.V2Score:
-                return _score(number), one.V2Vector
+        if entry := scores.get(by):
+            if number := entry.V40Score:
+                return _score(number), entry.V40Vector
+            if number := entry.V3Score:
+                return _score(number), entry.V3Vector
+            if number := entry.V2Score:
+                return _score(number), entry.V2Vector
     return None, ""
 
 

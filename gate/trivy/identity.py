@@ -35,10 +35,7 @@ def identified(
     if report.SchemaVersion != _SCHEMA or isinstance(report.SchemaVersion, bool):
         version = report.SchemaVersion
         has = "no SchemaVersion" if version is None else f"SchemaVersion {one_line(str(version), 40)}, not {_SCHEMA}"
-        raise InputError(
-            f"{what} has {has}",
-            hint="make it with `trivy image --format json`, Trivy 0.50 or later",
-        )
+        raise InputError(f"{what} has {has}", hint="make it with `trivy image --format json`, Trivy 0.50 or later")
     metadata = report.Metadata or report_schema.ImageMetadata()
     if scanned_layout:
         if metadata.ImageID != scanned_layout.config_digest:

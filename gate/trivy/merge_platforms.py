@@ -21,9 +21,10 @@ def merge_reports(reports: Sequence[Report], subject: Subject, scanner: Scanner,
     else:
         for report in reports:
             seen: Counter[object] = Counter()
-            names = {key: add_advisory(advisories, one, key) for key, one in report.advisories.items()}
-            for one in report.findings:
-                renamed = one if names[one.advisory] == one.advisory else replace(one, advisory=names[one.advisory])
+            names = {key: add_advisory(advisories, advisory, key) for key, advisory in report.advisories.items()}
+            for finding in report.findings:
+                name = names[finding.advisory]
+                renamed = finding if name == finding.advisory else replace(finding, advisory=name)
                 _add(findings, renamed, seen)
         merged = tuple(findings.values())
     return Scan(
@@ -37,19 +38,19 @@ def merge_reports(reports: Sequence[Report], subject: Subject, scanner: Scanner,
     )
 
 
-def _add(findings: dict[object, Finding], one: Finding, seen: Counter[object]) -> None:
+def _add(findings: dict[object, Finding], new: Finding, seen: Counter[object]) -> None:
     """Fold into its equal in another manifest; `seen` counts the findings of this manifest's report that are alike.
 
-    Twice in one manifest stays two, for that is no repetition: the second is folded with the second of another one.
+    Twice in one manifest stays two, for that is no repetition: the second is folded with the second of another new.
     """
-    alike = (one.fingerprint, one.severity, one.installed, one.fixed, one.status, one.message, one.advisory, one.muted)
+    alike = (new.fingerprint, new.severity, new.installed, new.fixed, new.status, new.message, new.advisory, new.muted)
     place = alike, seen[alike]
     seen[alike] += 1
     if (known := findings.get(place)) is None:
-        findings[place] = one
+        findings[place] = new
     else:
         findings[place] = replace(
-            known, purl=_common(known.purl, one.purl), occurrences=known.occurrences + one.occurrences
+            known, purl=_common(known.purl, new.purl), occurrences=known.occurrences + new.occurrences
         )
 
 

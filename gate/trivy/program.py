@@ -104,8 +104,7 @@ def explain(failure: ExitError) -> GateError:
     for meaning in _MEANINGS:
         if meaning.mark in output:
             return meaning.kind(
-                f"{meaning.problem}: {_message(output)}",
-                hint=meaning.hint.format(minimum=".".join(map(str, MINIMUM))),
+                f"{meaning.problem}: {_message(output)}", hint=meaning.hint.format(minimum=".".join(map(str, MINIMUM)))
             )
     if failure.finished.code < 0:
         return ToolFailedError(

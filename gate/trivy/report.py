@@ -12,7 +12,7 @@ from gate.text import one_line
 from gate.trivy import report_schema
 from gate.trivy.convert import HINT, Converter
 from gate.trivy.coverage import Coverage, gaps
-from gate.trivy.db_metadata import stamp
+from gate.trivy.database_store import stamp
 from gate.trivy.identity import ScannedLayout, identified
 from gate.trivy.layer_lookup import LayerLookup, layers_of
 
@@ -146,14 +146,14 @@ class _Reader:
         packages = result.Packages or ()
         for package in packages:
             convert.package(package)
-        found = [convert.vulnerability(one) for one in result.Vulnerabilities or ()]
-        vulnerable = len(found)
+        findings = [convert.vulnerability(entry) for entry in result.Vulnerabilities or ()]
+        vulnerable = len(findings)
         # Trivy's own order of many secrets that look alike is arbitrary.
-        found += sorted(map(convert.secret, result.Secrets or ()), key=_by_line)
-        found += map(convert.licence, result.Licenses or ())
+        findings += sorted(map(convert.secret, result.Secrets or ()), key=_by_line)
+        findings += map(convert.licence, result.Licenses or ())
         checks = map(convert.misconfiguration, result.Misconfigurations or ())
         muted = map(convert.modified, result.ExperimentalModifiedFindings or ())
-        self.findings += [*found, *(one for one in (*checks, *muted) if one)]
+        self.findings += [*findings, *(finding for finding in (*checks, *muted) if finding)]
         if vulnerable:
             # A list of packages proves nothing: Trivy writes it whatever it scans for.
             self.kinds.add(Kind.VULNERABILITY)
@@ -183,8 +183,8 @@ class _Reader:
         )
 
 
-def _by_line(one: Finding) -> tuple[str, str, int, int]:
-    return one.id, one.message, one.start_line, one.end_line
+def _by_line(finding: Finding) -> tuple[str, str, int, int]:
+    return finding.id, finding.message, finding.start_line, finding.end_line
 
 
 def _platform(metadata: report_schema.ImageMetadata) -> str:

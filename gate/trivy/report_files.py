@@ -13,7 +13,7 @@ from gate.model.findings import Database, DatabaseOrigin, Kind, Scan, Scanner, S
 from gate.model.image import ImageRef, looks_like_path
 from gate.text import one_line
 from gate.trivy import report_schema
-from gate.trivy.db_metadata import stamp
+from gate.trivy.database_store import stamp
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.not_a_report import SBOM_TYPES, explained, other_artifact
 from gate.trivy.report import LARGEST, Report, parse_report
