@@ -9,6 +9,7 @@ in the functions that use them, so that the help is quick. Start with `scan.py`.
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from traceback import format_exception
 
 import click
 
@@ -38,16 +39,7 @@ def run(args: Sequence[str], context: object = None) -> int:
     except SystemExit:  # raised by click when the reader of standard output has gone
         return 3
     except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 the last resort
-        if "GATE_DEBUG" in os.environ and _is_bug(exc):
-            from traceback import format_exc
-
-            show(format_exc(), err=True)
-            return 1
         return _report(exc)
-
-
-def _is_bug(exc: BaseException) -> bool:
-    return not isinstance(exc, GateError | click.ClickException | click.Abort | KeyboardInterrupt | OSError)
 
 
 def _report(exc: BaseException) -> int:
@@ -73,8 +65,11 @@ def _report(exc: BaseException) -> int:
         case OSError():
             _report_os_error(exc)
         case _:
-            problem = f"this is a bug in gate: {type(exc).__name__}: {exc}"
-            fail(problem, "run again with GATE_DEBUG=1 and report what it prints")
+            if "GATE_DEBUG" in os.environ:
+                show("".join(format_exception(exc)), err=True)
+            else:
+                problem = f"this is a bug in gate: {type(exc).__name__}: {exc}"
+                fail(problem, "run again with GATE_DEBUG=1 and report what it prints")
             return ExitCode.BUG
     return ExitCode.INPUT
 

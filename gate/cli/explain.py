@@ -35,20 +35,18 @@ def explain(options: ExplainOptions) -> int:
 
     ID is a vulnerability or an alias of it, a rule, or a licence. Exit code 3 when the verdict has no such finding.
     """
-    from gate.output import explain as view
+    from gate.output.explain import find, show
 
     context = paths.here()
     document = _read_verdict(context, options.verdict)
-    explanations = [
-        explanation for verdict in document.verdicts if (explanation := view.explain(verdict, options.identity))
-    ]
-    if not explanations:
+    found = [(verdict, findings) for verdict in document.verdicts if (findings := find(verdict, options.identity))]
+    if not found:
         raise InputError(
             f"the verdict has no finding {one_line(options.identity, 100)!r}",
             hint="it may be fixed, or have another id",
         )
-    for explanation in explanations:
-        show_page(context, options.color, partial(view.text, explanation))
+    for verdict, findings in found:
+        show_page(context, options.color, partial(show, verdict, findings))
     return ExitCode.PASSED
 
 

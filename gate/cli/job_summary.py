@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gate.cli.printing import say
-from gate.errors import InputError, UsageError
+from gate.errors import UsageError
 from gate.io import files
 from gate.io.run_context import RunContext
 from gate.text import one_line
@@ -25,7 +25,7 @@ def add(context: RunContext, render: Callable[[int], str]) -> None:
     from gate.output.markdown import LIMIT
 
     path = Path(context.env[_VARIABLE])
-    try:
+    with files.input_errors(f"the job summary {one_line(str(path), 200)} cannot be written", files.NOT_WRITTEN):
         used = path.stat().st_size if path.exists() else 0
         separator = "\n" if used else ""
         text = render(max(LIMIT - used - len(separator), 0))
@@ -33,7 +33,3 @@ def add(context: RunContext, render: Callable[[int], str]) -> None:
             say("note: the summary of this step is full already")
             return
         files.append(path, (separator + text).encode())  # other commands of the step write to it too
-    except OSError as exc:
-        raise InputError(
-            f"the job summary {one_line(str(path), 200)} cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN
-        ) from exc

@@ -42,7 +42,7 @@ def judge(options: JudgeOptions) -> int:
     name the database with --database, or the policy's max_database_age refuses.
     """
     from gate.cli.outputs import Outputs
-    from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
+    from gate.cli.verdict_run import check_github, code, explain_failures, report, upload_results
 
     context = paths.here()
     outputs = Outputs(context, options)
@@ -61,7 +61,12 @@ def judge(options: JudgeOptions) -> int:
         say("note: name the database that the reports were made with: --database FILE")
     try:
         if outcome.failures and options.upload:
-            return _not_uploaded(outcome)
+            # The unreadable report may be about one of the other images, whose alerts would be closed.
+            warn(
+                "NOTHING WAS UPLOADED to GitHub: not every report could be read",
+                "it is unknown which image such a report is about; fix it or leave it out",
+            )
+            return code(outcome)
         return upload_results(context, outcome, options)
     finally:
         report(context, options, outcome)
@@ -87,14 +92,3 @@ def _judged(context: RunContext, options: JudgeOptions) -> "Outcome":
     if options.reports.count(paths.STDOUT) > 1:
         raise UsageError("standard input is one report", hint="give the others as files")
     return ReportJudge(request, requests.with_tools(context, loaded)).outcome()
-
-
-def _not_uploaded(outcome: "Outcome") -> int:
-    """Upload nothing: an unreadable report may be about one of the other images, whose alerts would be closed."""
-    from gate.cli.verdict_run import code
-
-    warn(
-        "NOTHING WAS UPLOADED to GitHub: not every report could be read",
-        "it is unknown which image such a report is about; fix it or leave it out",
-    )
-    return code(outcome)

@@ -1,13 +1,13 @@
 """Options that several commands share."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from gate.cli.declare import file, files, flag, option, parallel_jobs, seconds, several, switch, text
 
 SEVERITIES = ("critical", "high", "medium", "low", "unknown")
-THRESHOLDS = (*SEVERITIES, "none")
 SCANNERS = {"vuln": "vulnerability", "secret": "secret", "misconfig": "misconfiguration", "license": "licence"}
 """Names of Trivy's scanners, with the kinds of findings that they find."""
 
@@ -42,15 +42,16 @@ class PolicyFileOption:
     policy_file: str | None = file("--policy", help="Policy file. [default: gate.yaml, if it exists]")
 
 
+def _threshold(name: str, key: str, text: str) -> Any:
+    return option(name, policy=key, type=click.Choice([*SEVERITIES, "none"]), help=text)
+
+
 @dataclass(frozen=True)
 class PolicyOptions(PolicyFileOption):
     """The policy file, and options that override its keys."""
 
-    fail_on: str | None = option(
-        "--fail-on",
-        policy="fail_on.severity",
-        type=click.Choice(THRESHOLDS),
-        help="Refuse vulnerabilities of this severity or worse. [default: critical]",
+    fail_on: str | None = _threshold(
+        "--fail-on", "fail_on.severity", "Refuse vulnerabilities of this severity or worse. [default: critical]"
     )
     fixable_only: bool | None = switch(
         "--fixable-only", policy="fail_on.fixable_only", help="Count only vulnerabilities that an upgrade fixes."
@@ -67,17 +68,11 @@ class PolicyOptions(PolicyFileOption):
         metavar="P",
         help="Refuse vulnerabilities with this EPSS probability or more.",
     )
-    secrets: str | None = option(
-        "--secrets",
-        policy="fail_on.secrets",
-        type=click.Choice(THRESHOLDS),
-        help="Refuse secrets of this severity or worse. [default: high]",
+    secrets: str | None = _threshold(
+        "--secrets", "fail_on.secrets", "Refuse secrets of this severity or worse. [default: high]"
     )
-    misconfigurations: str | None = option(
-        "--misconfigurations",
-        policy="fail_on.misconfigurations",
-        type=click.Choice(THRESHOLDS),
-        help="Refuse misconfigurations of this severity or worse.",
+    misconfigurations: str | None = _threshold(
+        "--misconfigurations", "fail_on.misconfigurations", "Refuse misconfigurations of this severity or worse."
     )
     licences: tuple[str, ...] = several(
         "--licence", policy="fail_on.licences", metavar="SPDX", help="Refuse this licence. Repeatable."

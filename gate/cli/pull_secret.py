@@ -10,14 +10,12 @@ from gate.cli import paths
 from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.printing import say, show
 from gate.cli.token_options import TokenOptions, credential_for
-from gate.errors import ExitCode, GateError, InputError, UsageError
+from gate.errors import ExitCode, GateError, UsageError
 from gate.io import files
 from gate.io.run_context import RunContext
 from gate.text import one_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gate.deploy.pull_secret import Document, ObjectName
 
 _NEEDED_SCOPE = "read:packages"
@@ -66,7 +64,7 @@ def pull_secret(options: PullSecretOptions) -> int:
         document = _secret(context, host, name, options)
     text = "---\n".join(yaml_document.dump(each) for each in (document, *_patches(name, options)))
     if options.output:
-        _write(paths.output(context, options.output), text)
+        files.write(paths.output(context, options.output), text.encode(), private=True)
     else:
         show(text)
     return ExitCode.PASSED
@@ -86,7 +84,8 @@ def _check(context: RunContext, options: PullSecretOptions) -> None:
         raise UsageError("a sealed secret needs a namespace", hint="name it with --namespace")
     if options.form == "sealed-secret" and (options.service_account or options.pod):
         raise UsageError("kubeseal takes one document", hint="make the patches in a separate call")
-    if not options.output and (context.in_actions or sys.stdout.isatty()):
+    printed = not options.output or files.is_stream(paths.path(context, options.output))
+    if printed and (context.in_actions or sys.stdout.isatty()):
         where = "the log of the job" if context.in_actions else "the terminal"
         raise UsageError(
             f"the token would be visible in {where}", hint="write it with --output FILE, or pipe it into kubectl"
@@ -142,21 +141,3 @@ def _patches(name: "ObjectName", options: PullSecretOptions) -> "Iterator[Docume
         yield patch("ServiceAccount", account, name.name)
     if options.pod:
         yield patch("Pod", ObjectName(name=options.pod, namespace=name.namespace), name.name)
-
-
-def _write(path: "Path", text: str) -> None:
-    """Write a file that only its owner may read, atomically. Raises `InputError`."""
-    import os
-    from contextlib import suppress
-
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        part.replace(path)
-    except OSError as exc:
-        with suppress(OSError):
-            part.unlink()
-        raise InputError(
-            f"{one_line(str(path), 200)} cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN
-        ) from exc

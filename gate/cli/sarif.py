@@ -55,20 +55,11 @@ def check(options: CheckOptions) -> int:
         problems = find_problems(_read(file), _name(file))
         file_refused = any(problem.kind == "refused" for problem in problems)
         if options.as_json:
-            _print_json(problems, refused=file_refused)
+            show_json(strict_json.dumps({"refused": file_refused, "problems": problems}, indent=2))
         else:
             _print_problems(problems, refused=file_refused, file=file if len(options.files) > 1 else "")
         refused = refused or file_refused
     return ExitCode.REFUSED if refused else ExitCode.PASSED
-
-
-def _print_json(problems: "Sequence[Problem]", *, refused: bool) -> None:
-
-    rows = [
-        {"kind": problem.kind, "where": problem.where, "message": problem.message, "rule": problem.rule}
-        for problem in problems
-    ]
-    show_json(strict_json.dumps({"refused": refused, "problems": rows}, indent=2))
 
 
 def _print_problems(problems: "Sequence[Problem]", *, refused: bool, file: str) -> None:

@@ -18,8 +18,6 @@ from gate.text import one_line
 
 if TYPE_CHECKING:
     from gate.model.package_status import OwnerStatus
-    from gate.pipeline.status import StatusRequest
-    from gate.policy.loader import Loaded
 
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 _REGISTRY_REQUESTS = 16
@@ -58,12 +56,21 @@ def status(options: StatusOptions) -> int:
     is GATE_GITHUB_TOKEN or GITHUB_TOKEN: a classic token with `read:packages`, or that of a job. Exit code 6: something
     is unknown; all packages are listed nevertheless.
     """
+    from gate.pipeline.status import StatusRequest
     from gate.pipeline.status import status as run
 
     context = paths.here()
     _check(context, options)
     loaded = requests.loaded(context, options)
-    request = _request(context, loaded, options)
+    request = StatusRequest(
+        owner=options.owner,
+        registry=options.registry,
+        limit=options.limit,
+        loaded=loaded,
+        roots=requests.roots(context, options.trusted_root, offline=options.offline),
+        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
+        deadline=options.timeout,
+    )
     with show_progress(context, quiet=options.quiet, color=options.color) as progress:
         owner_status = run(request, requests.with_tools(context, loaded), progress)
     _report(context, owner_status, options)
@@ -86,20 +93,6 @@ def _check(context: RunContext, options: StatusOptions) -> None:
             f"not a registry: {one_line(options.registry, 100)!r}", hint="a registry is a host name: ghcr.io"
         )
     paths.check_output(context, options.json_file)
-
-
-def _request(context: RunContext, loaded: "Loaded", options: StatusOptions) -> "StatusRequest":
-    from gate.pipeline.status import StatusRequest
-
-    return StatusRequest(
-        owner=options.owner,
-        registry=options.registry,
-        limit=options.limit,
-        loaded=loaded,
-        roots=requests.roots(context, options.trusted_root, offline=options.offline),
-        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
-        deadline=options.timeout,
-    )
 
 
 def _report(context: RunContext, owner_status: "OwnerStatus", options: StatusOptions) -> None:

@@ -8,7 +8,7 @@ from gate.cli import paths, requests
 from gate.cli.declare import argument, command, file, flag, option, text
 from gate.cli.options import PlainHttpOption, PolicyFileOption
 from gate.cli.printing import say, show, show_json
-from gate.errors import ExitCode, InputError, RegistryError, UsageError
+from gate.errors import ExitCode, RegistryError, UsageError
 from gate.io import files, strict_json
 from gate.io.run_context import RunContext
 from gate.text import one_line
@@ -130,7 +130,5 @@ def _append_outputs(file: "Path", lines: Sequence[str], *, version: str) -> None
 
     mark = f"gate_{secrets.token_hex(16)}"
     text = "\n".join([f"tags<<{mark}", *lines, mark, f"version={version}", ""])
-    try:
+    with files.input_errors("the outputs of this step cannot be written", files.NOT_WRITTEN):
         files.append(file, text.encode())  # half of an output would swallow that of the next step
-    except OSError as exc:
-        raise InputError(f"the outputs of this step cannot be written: {exc.strerror}", hint=files.NOT_WRITTEN) from exc

@@ -62,11 +62,12 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file in the folder of `path` that replaces it when all was written, and is deleted otherwise.
 
     A link is replaced, never written through: a checkout may have brought it. Raises `InputError` when the place
     cannot be written to. A device or pipe (`/dev/stdout`) is written directly: there is nothing to replace.
+    With `private` only the owner may read the file.
     """
     with input_errors(f"{one_line(str(path), 200)} cannot be written", NOT_WRITTEN):
         if (stream := _stream(path)) is not None:
@@ -80,7 +81,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield file
                 file.flush()
-                name.chmod(_mode(path))
+                name.chmod(0o600 if private else _mode(path))
                 name.replace(path)
         finally:
             with suppress(OSError):
@@ -232,7 +233,7 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write `data` whole or not at all. Raises `InputError`."""
-    with replacing(path) as file:
+def write(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write `data` whole or not at all; with `private` only the owner may read it. Raises `InputError`."""
+    with replacing(path, private=private) as file:
         file.write(data)

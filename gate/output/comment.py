@@ -16,8 +16,6 @@ from gate.output import markdown
 LIMIT = 65_536
 """Maximum length of a comment in characters, applied to its bytes."""
 
-_LIMITS = markdown.SizeLimits(LIMIT, "a comment holds 65,536 characters", 25)
-
 
 def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
     """Return the hidden first line of a comment: the same for the same category, or the same images of any tag."""
@@ -39,5 +37,5 @@ def render(
 ) -> str:
     """Return the comment, at most `LIMIT` characters; the same verdicts give the same text."""
     head = marker(verdicts, category, failures) + "\n"
-    limits = markdown.SizeLimits(_LIMITS.limit - len(head), _LIMITS.words, _LIMITS.rows)
+    limits = markdown.SizeLimits(LIMIT - len(head), "a comment holds 65,536 characters", 25)
     return head + markdown.render(verdicts, signed, limits, failures)

@@ -1,8 +1,8 @@
 """Render one finding in full: where it is, which layer added it, what fixes it, and which rule it breaks."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from gate.model.findings import Advisory, Finding, Kind, Occurrence, Subject
+from gate.model.findings import Advisory, Finding, Kind, Occurrence
 from gate.model.platforms import Manifests
 from gate.model.verdict import Decision, Judged, Verdict
 from gate.output import formatting
@@ -19,60 +19,40 @@ _OUTCOMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Everything that a verdict has about one vulnerability, rule or licence."""
-
-    id: str
-    """As the findings name it, even if an alias was searched for."""
-    subject: Subject
-    manifests: Manifests
-    """All of the image's."""
-    findings: tuple[Judged, ...]
-    """Worst first; at least one."""
-    advisory: Advisory | None
-    aliases: tuple[str, ...]
-
-
-def explain(verdict: Verdict, identity: str) -> Explanation | None:
-    """Return what `verdict` has about an id or alias, ignoring case; None when it is not in the image."""
+def find(verdict: Verdict, identity: str) -> tuple[Judged, ...]:
+    """Return the findings with an id or alias, ignoring case, worst first."""
     searched = identity.strip().casefold()
-    matching = tuple(
-        judged
-        for judged in verdict.findings
-        if searched in {name.casefold() for name in (judged.finding.id, *judged.finding.aliases)}
-    )
-    if not matching:
-        return None
-    ids = dict.fromkeys(name for judged in matching for name in (judged.finding.id, *judged.finding.aliases))
-    first = matching[0].finding
-    return Explanation(
-        id=first.id,
-        subject=verdict.subject,
-        manifests=Manifests(verdict.platforms),
-        findings=matching,
-        advisory=verdict.advisories.get(first.advisory),
-        aliases=tuple(name for name in ids if name != first.id),
-    )
+    return tuple(judged for judged in verdict.findings if searched in {name.casefold() for name in _names(judged)})
 
 
-def text(explanation: Explanation, *, color: bool, width: int) -> str:
-    """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
+def _names(judged: Judged) -> tuple[str, ...]:
+    return (judged.finding.id, *judged.finding.aliases)
+
+
+def show(verdict: Verdict, findings: Sequence[Judged], *, color: bool, width: int) -> str:
+    """Render findings with one id, at least one, in at most `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    worst = explanation.findings[0]
+    worst = findings[0]
+    advisory = verdict.advisories.get(worst.finding.advisory)
+    manifests = Manifests(verdict.platforms)
     severity = (worst.severity.upper(), STYLES[worst.severity])
     attacks = formatting.exploited(worst)
-    page.line((one_line(explanation.id, 80), "bold"), "  ", severity, (f"  {attacks}".rstrip(), "bold red"))
-    if explanation.advisory and (title := one_line(explanation.advisory.title, 300)):
+    page.line((one_line(worst.finding.id, 80), "bold"), "  ", severity, (f"  {attacks}".rstrip(), "bold red"))
+    if advisory and (title := one_line(advisory.title, 300)):
         page.prose(title, first=("",))
     page.line()
-    page.line("in ", (formatting.name(explanation.subject), "bold"))
-    page.line("   ", (one_line(explanation.subject.digest or "digest unknown", 80), "dim"))
-    for judged in explanation.findings[:_SHOWN]:
+    page.line("in ", (formatting.name(verdict.subject), "bold"))
+    page.line("   ", (one_line(verdict.subject.digest or "digest unknown", 80), "dim"))
+    for judged in findings[:_SHOWN]:
         page.line()
-        _finding(page, judged, explanation.manifests)
-    page.more(len(explanation.findings) - _SHOWN, "place")
-    _advisory(page, explanation)
+        _finding(page, judged, manifests)
+    page.more(len(findings) - _SHOWN, "place")
+    aliases = dict.fromkeys(name for judged in findings for name in _names(judged) if name != worst.finding.id)
+    if aliases:
+        page.line()
+        page.prose(formatting.listed(aliases, 20), first=(("also known as ", "dim"),))
+    if advisory:
+        _advisory(page, advisory)
     return page.text()
 
 
@@ -118,13 +98,7 @@ def _fact(page: TerminalPage, label: str, message: str) -> None:
         page.prose(message, first=("  ", (label.ljust(_LABEL), "dim")))
 
 
-def _advisory(page: TerminalPage, explanation: Explanation) -> None:
-    advisory = explanation.advisory
-    if explanation.aliases:
-        page.line()
-        page.prose(formatting.listed(explanation.aliases, 20), first=(("also known as ", "dim"),))
-    if advisory is None:
-        return
+def _advisory(page: TerminalPage, advisory: Advisory) -> None:
     if advisory.weaknesses or advisory.published:
         dates = f"published {one_line(advisory.published, 40)[:10]}" if advisory.published else ""
         page.line()

@@ -46,17 +46,10 @@ def names_of(one: Inspection) -> dict[str, str]:
 def _platform(page: TerminalPage, one: PlatformFacts, name: str) -> None:
     page.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
     unpacked = formatting.size(one.unpacked) or "not known"
-    _row(
-        page,
-        "size",
-        f"{formatting.size(one.size)} on the wire, {unpacked} unpacked, {plural(len(one.layers), 'layer')}",
-    )
-    age = (
-        f"{formatting.moment(one.created)}, {plural(one.age_days or 0, 'day')} ago"
-        if one.created
-        else "it does not say"
-    )
-    _row(page, "created", age)
+    layers = plural(len(one.layers), "layer")
+    _row(page, "size", f"{formatting.size(one.size)} on the wire, {unpacked} unpacked, {layers}")
+    age = f", {plural(one.age_days or 0, 'day')} ago"
+    _row(page, "created", formatting.moment(one.created) + age if one.created else "it does not say")
     base = " ".join(part for part in (one.base_name, one.base_digest) if part)
     _row(page, "base", base or "unknown: no label org.opencontainers.image.base.name")
     for number, layer in enumerate(one.layers, 1):

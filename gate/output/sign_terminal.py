@@ -30,14 +30,11 @@ def show(results: Sequence[SignResult], *, color: bool, width: int) -> str:
     return page.text()
 
 
-def _word(one: SignResult) -> Part:
-    if one.signed:
-        return "SIGNED      ", "bold green"
-    return ("DRY RUN     ", "bold cyan") if one.dry else ("NOT SIGNED  ", "bold red")
-
-
 def _image(page: TerminalPage, one: SignResult) -> None:
-    page.line(_word(one), (one_line(one.image, 300), "bold"))
+    word: Part = ("DRY RUN     ", "bold cyan") if one.dry else ("NOT SIGNED  ", "bold red")
+    if one.signed:
+        word = "SIGNED      ", "bold green"
+    page.line(word, (one_line(one.image, 300), "bold"))
     page.line("  ", (one_line(one.digest, 80), "dim"))
     if one.signer:
         page.prose(one_line(one.signer, 600), first=("  ", ("by ", "dim")))

@@ -36,7 +36,7 @@ def _row(page: TerminalPage, name: str, text: str, style: str = "") -> None:
 def _package(page: TerminalPage, one: PackageStatus) -> None:
     page.line((one.name, "bold"), f"  {one.visibility}")
     _row(page, "page", one.page)
-    _row(page, "repository", one.repository or "none linked; jobs need access in the settings of the package")
+    _row(page, "repository", one.repository or "linked to none: jobs need access in the package settings")
     tags = formatting.listed(one.tags, _TAGS) or ("none" if one.versions is not None else "not known")
     versions = "" if one.versions is None else f" ({plural(one.versions, 'version')})"
     _row(page, "tags", tags + versions)

@@ -148,19 +148,12 @@ def _findings(page: TerminalPage, verdict: Verdict, limit: int) -> None:
 
 def _grouped(findings: Sequence[Judged], verdict: Verdict) -> list[tuple[Judged, int]]:
     """Group findings whose rows would look the same, with their number."""
-    found: dict[tuple[str, ...], tuple[Judged, int]] = {}
-    for one in findings:
-        finding = one.finding
-        looks = (
-            finding.id,
-            formatting.thing(one, verdict),
-            formatting.versions(finding),
-            formatting.where(finding),
-            one.severity,
-        )
-        first, count = found.get((*looks, one.rule), (one, 0))
-        found[*looks, one.rule] = first, count + 1
-    return list(found.values())
+    groups: dict[tuple[str, ...], list[Judged]] = {}
+    for judged in findings:
+        finding = judged.finding
+        texts = (formatting.thing(judged, verdict), formatting.versions(finding), formatting.where(finding))
+        groups.setdefault((finding.id, *texts, judged.severity, judged.rule), []).append(judged)
+    return [(group[0], len(group)) for group in groups.values()]
 
 
 def _rows(page: TerminalPage, same: Sequence[tuple[Judged, int]], verdict: Verdict) -> None:

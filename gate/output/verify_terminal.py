@@ -32,11 +32,11 @@ def show(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = (), *,
     if len(results) != 1 or unread:
         good = all_verified(results, unread)
         page.line()
-        page.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (overall(results, unread), "bold"))
+        page.line(("✓ ", "bold green") if good else ("✗ ", "bold red"), (_overall(results, unread), "bold"))
     return page.text()
 
 
-def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> str:
+def _overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField]) -> str:
     """`2 of 3 images verified, 1 could not be told, 1 field unread`."""
     good = sum(one.verified for one in results)
     unsure = sum(one.undecided for one in results)
@@ -46,15 +46,11 @@ def overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ())
     return message + (f", {plural(len(unread), 'field')} unread" if unread else "")
 
 
-def heading(one: VerifyResult) -> Part:
-    """Return the result for an image in a word or two."""
-    if one.verified:
-        return "VERIFIED        ", "bold green"
-    return ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
-
-
 def _image(page: TerminalPage, one: VerifyResult) -> None:
-    page.line(heading(one), (one_line(one.image, 300), "bold"))
+    word: Part = ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
+    if one.verified:
+        word = "VERIFIED        ", "bold green"
+    page.line(word, (one_line(one.image, 300), "bold"))
     if one.digest:
         page.line("  ", (one_line(one.digest, 80), "dim"))
     if one.places:

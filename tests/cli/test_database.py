@@ -70,7 +70,7 @@ def test_the_next_repository_is_asked_when_one_says_429(gate, layouts, repositor
     assert refusing.asked
 
 
-def test_a_database_that_cannot_be_renewed_is_used_while_the_policy_allows_and_it_is_told(
+def test_a_database_that_cannot_be_updated_is_used_with_a_note_while_the_policy_allows(
     gate, layouts, repository, trivy
 ):
     assert scan(gate, layouts, repository("old", timedelta(hours=1))).code == 0

@@ -61,9 +61,7 @@ def test_the_categories_of_the_others_are_those_of_a_run_without_failure(scan, r
     assert categories("1", "gone") == categories("1", "2")[:1]
 
 
-def test_a_failure_counts_for_more_than_a_refusal_and_the_lowest_code_of_several_failures_counts(
-    scan, pushed, layouts, tmp_path
-):
+def test_a_failure_precedes_a_refusal_and_the_lowest_code_of_failures_counts(scan, pushed, layouts, tmp_path):
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "oci-layout").write_text("{}")
@@ -88,7 +86,7 @@ def test_a_missing_baseline_is_a_failure_of_the_call(scan, pushed):
     assert not said.verdicts
 
 
-def test_an_image_that_trivy_cannot_scan_does_not_keep_the_others_from_their_verdicts(gate, layouts, edges, tmp_path):
+def test_an_image_that_trivy_cannot_scan_does_not_stop_the_other_verdicts(gate, layouts, edges, tmp_path):
     lab_database.build(tmp_path / "db", updated=NOW)  # without the index of Java archives
     jar, clean = f"oci:{edges.folder}:jar", f"oci:{layouts.folder}:clean"
     said = gate("scan", jar, clean, "--offline", "--trivy-cache", tmp_path / "db", "--json", "verdict.json")

@@ -56,9 +56,7 @@ def runs(number):
 
 
 @ON_LINUX
-def test_a_scanner_ends_with_a_run_that_is_killed_and_the_next_run_deletes_its_folder(
-    context, start, database, trivy, gate
-):
+def test_a_scanner_ends_with_a_killed_run_and_the_next_run_deletes_its_folder(context, start, database, trivy, gate):
     number = context.cwd / "number"
     hanging = context.cwd / "hanging"
     hanging.write_text(f"#!/bin/sh\necho $$ >{number}.part && mv {number}.part {number}\nexec sleep 3000\n")
@@ -104,7 +102,7 @@ def test_what_a_run_left_that_was_killed_while_it_fetched_is_deleted_by_the_next
     assert not list((cache / "runs").iterdir())
 
 
-def test_a_half_written_file_of_a_killed_run_is_deleted_and_one_that_is_being_written_is_not(tmp_path):
+def test_a_half_written_file_is_deleted_unless_it_is_being_written(tmp_path):
     from gate.io import files
 
     with files.replacing(tmp_path / "cosign.json"):

@@ -160,7 +160,7 @@ def test_one_image_under_two_entries_is_one_image(gate, scanned):
     assert scanned("docker-archive:one.tar") == scanned("docker-archive:one.tar:app:2")
 
 
-def test_an_archive_with_one_image_of_another_name_is_not_taken_for_the_one_asked_for(gate, scan):
+def test_an_archive_with_one_image_of_another_name_is_not_scanned(gate, scan):
     save(gate.folder / "one.tar", (b"1", ["app:1"]))
     assert scan("docker-archive:one.tar:other:1").code == 2
 

@@ -46,7 +46,7 @@ def test_one_run_writes_the_bill_of_materials_in_both_formats(scan, pushed):
     assert f"{said.folder}/a.spdx.json" in said.err
 
 
-def test_the_first_format_takes_the_name_and_the_other_stands_beside_it_a_file_each_platform(scan, pushed):
+def test_the_first_sbom_format_gets_the_name_and_the_second_another_suffix(scan, pushed):
     scan(pushed["multi"], "--sbom", "b.json", "--sbom-format", "spdx-json", "--sbom-format", "cyclonedx")
     written = {path.name for path in scan.folder.glob("b.*")}
     assert written == {f"b.linux-{arch}{end}" for arch in ("amd64", "arm64-v8") for end in (".json", ".cdx.json")}

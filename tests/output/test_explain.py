@@ -2,14 +2,15 @@ import re
 
 import pytest
 
-from gate.output.explain import explain, text
+from gate.output.explain import find, show
 from gate.output.terminal_page import cells
 from tests.builders import finding, judged, verdict
 from tests.output import samples
 
 
 def told(identity, sample=None, width=80, *, color=False):
-    return text(explain(sample or samples.refused(), identity), color=color, width=width)
+    sample = sample or samples.refused()
+    return show(sample, find(sample, identity), color=color, width=width)
 
 
 def test_it_looks_as_it_did_when_somebody_last_looked(golden):
@@ -19,14 +20,13 @@ def test_it_looks_as_it_did_when_somebody_last_looked(golden):
 
 @pytest.mark.parametrize("identity", ["cve-2023-45853", "CVE-2023-45853", "dsa-5555-1", " DSA-5555-1 "])
 def test_an_id_or_an_alias_is_found_in_any_case(identity):
-    found = explain(samples.refused(), identity)
-    assert found.id == "CVE-2023-45853"
-    assert found.aliases == ("DSA-5555-1",)
+    assert {judged.finding.id for judged in find(samples.refused(), identity)} == {"CVE-2023-45853"}
+    assert "also known as DSA-5555-1\n" in told(identity)
 
 
 @pytest.mark.parametrize("identity", ["CVE-2023-4585", "", "zlib1g"])
 def test_what_is_not_in_the_image_is_not_explained(identity):
-    assert explain(samples.refused(), identity) is None
+    assert find(samples.refused(), identity) == ()
 
 
 def test_every_place_is_told():

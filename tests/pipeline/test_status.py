@@ -94,7 +94,7 @@ def test_another_run_is_never_told_as_the_one_that_built_it(status, app, private
     owner.packages["app"].ages = {"1.0": 1}
     said = status()
     assert said.packages["app"]["runs_of_commit"] is False
-    assert "may not have built it" in said.out
+    assert "may not have built the image" in said.out
     assert said.code == 0
     assert any("head_sha" in one.query for one in owner.requests) is asked, "what is no commit is not asked for"
 

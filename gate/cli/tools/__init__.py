@@ -83,7 +83,7 @@ def install(options: InstallOptions) -> int:
         for tool in _selected(options.tools):
             installed = run(tool, context, source, vouch=remark)
             outcome = "installed" if installed.fresh else "was there"
-            say(f"{installed.tool} {installed.version} {outcome}: {_shown(installed.path)}", err=False)
+            say(f"{installed.tool} {installed.version} {outcome}: {one_line(str(installed.path), 300)}", err=False)
             if installed.remark:
                 say(f"note: {tool}: {one_line(installed.remark, 400)}")
     return ExitCode.PASSED
@@ -100,7 +100,10 @@ def show(options: ListOptions) -> int:
     lock = read_lock(context)
     for row in list_tools(context):
         version = row.version or ("of unknown version" if row.path else "not there")
-        say(f"{row.tool:<7} {version}" + (f"  {_shown(row.path)} ({row.origin})" if row.path else ""), err=False)
+        say(
+            f"{row.tool:<7} {version}" + (f"  {one_line(str(row.path), 300)} ({row.origin})" if row.path else ""),
+            err=False,
+        )
         if row.sha256:
             say(f"        sha256 {row.sha256}, {'in the lock' if row.known else 'not in the lock'}", err=False)
         pinned = lock.tools.get(row.tool)

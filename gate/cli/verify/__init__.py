@@ -17,7 +17,6 @@ from gate.io.run_context import RunContext
 
 if TYPE_CHECKING:
     from gate.model.verification import UnreadField, VerifyResult
-    from gate.pipeline.rejudge import Rejudge
     from gate.pipeline.verify import Target, VerifyRequest
     from gate.policy.loader import Loaded
 
@@ -93,21 +92,8 @@ def _check(context: RunContext, options: VerifyOptions) -> None:
 def _request(
     context: RunContext, loaded: "Loaded", options: VerifyOptions, targets: "tuple[Target, ...]"
 ) -> "VerifyRequest":
-    from gate.pipeline.verify import VerifyRequest
-
-    return VerifyRequest(
-        targets=targets,
-        loaded=loaded,
-        roots=requests.roots(context, options.trusted_root, offline=options.offline),
-        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
-        explain=options.explain,
-        rejudge=_rejudge(context, options) if options.rejudge else None,
-        jobs=options.jobs,
-    )
-
-
-def _rejudge(context: RunContext, options: VerifyOptions) -> "Rejudge":
     from gate.pipeline.rejudge import Rejudge
+    from gate.pipeline.verify import VerifyRequest
     from gate.trivy import database
     from gate.trivy.scan import Bounds
 
@@ -116,7 +102,15 @@ def _rejudge(context: RunContext, options: VerifyOptions) -> "Rejudge":
         folder=paths.path(context, options.trivy_cache) if options.trivy_cache else None,
         repositories=options.db_repositories or database.REPOSITORIES,
     )
-    return Rejudge(source, Bounds(options.jobs, options.timeout))
+    return VerifyRequest(
+        targets=targets,
+        loaded=loaded,
+        roots=requests.roots(context, options.trusted_root, offline=options.offline),
+        access=requests.registry_access(loaded, options, timeout=options.timeout, jobs=_REGISTRY_REQUESTS),
+        explain=options.explain,
+        rejudge=Rejudge(source, Bounds(options.jobs, options.timeout)) if options.rejudge else None,
+        jobs=options.jobs,
+    )
 
 
 def _report(
