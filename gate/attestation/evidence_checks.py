@@ -1,8 +1,7 @@
 """Check verified evidence against the policy: one row for each required check. Pure functions.
 
-More evidence never turns a no into a yes by its mere number. A signature that is proven stands, whatever else is
-attached. Of verdicts the newest decides, so listed evidence that could not be read may be the one that says no: then
-the answer is unknown, whatever else is proven.
+A proven signature counts whatever else is attached. Of verdicts the newest decides, and evidence that could not be read
+may be a newer refusal: the result is then unknown, whatever else is proven.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,24 +33,21 @@ _SIGN_AGAIN = "sign the image again, with an SBOM made from its digest: gate sig
 
 
 def rows(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> tuple[VerifyRow, ...]:
-    """The answers for an image. `platforms` are those of an index; `top` itself when it is no index.
+    """Return a row for each check that `trust.require` lists.
 
-    The index's digest pins its platforms, so one signature and one verdict on it stand for all, if the verdict is
-    about each of them. An SBOM describes one platform.
+    `platforms` are those of an index, or `top` itself for a single manifest. The digest of an index pins its platforms,
+    so one signature and one verdict on it cover all, when the verdict is about each of them. An SBOM describes one
+    platform.
     """
-    asked = terms.trust.require
-    found: list[VerifyRow] = []
-    if "signature" in asked:
-        found.append(_present(Check.SIGNATURE, top))
-    if "verdict" in asked:
-        found.append(_verdict(top, platforms, terms))
-    if "sbom" in asked:
-        found.extend(_sbom(each) for each in platforms)
-    return tuple(found)
+    required = terms.trust.require
+    signature = [_signature(top)] if "signature" in required else []
+    verdict = [_verdict(top, platforms, terms)] if "verdict" in required else []
+    sboms = [_sbom(platform) for platform in platforms] if "sbom" in required else []
+    return (*signature, *verdict, *sboms)
 
 
 def foreign_sbom(where: Gathered) -> VerifyRow | None:
-    """The answer where every proven SBOM of a manifest describes another image or none; None where there is none."""
+    """Row for a manifest whose proven SBOMs all describe another image or none; None without a proven SBOM."""
     proof = newest(of_type(where.proofs, Check.SBOM))
     if proof is None:
         return None
@@ -62,10 +58,10 @@ def foreign_sbom(where: Gathered) -> VerifyRow | None:
 
 
 def _sbom(where: Gathered) -> VerifyRow:
-    """Whether there is an SBOM of this very manifest by somebody who is trusted.
+    """Whether there is an SBOM of this manifest by a trusted signer.
 
-    One that names no image counts too, for the signed statement around it names the manifest. One that names another
-    image never does.
+    One that names no image counts too, because the signed statement around it names the manifest. One that names
+    another image never does.
     """
     claims = of_type(where.proofs, Check.SBOM)
     unnamed = [one for one in claims if not described_digests(one.claim.predicate)]
@@ -75,12 +71,12 @@ def _sbom(where: Gathered) -> VerifyRow:
     return (None if hidden else foreign_sbom(where)) or _absent(Check.SBOM, where, claims)
 
 
-def _present(check: Check, where: Gathered) -> VerifyRow:
-    """Whether there is one by somebody who is trusted."""
-    claims = of_type(where.proofs, check)
+def _signature(where: Gathered) -> VerifyRow:
+    """Whether there is a signature by a trusted signer."""
+    claims = of_type(where.proofs, Check.SIGNATURE)
     if best := newest(claims):
-        return _row(check, State.GOOD, where, f"by {_who(best)}", proof=best)
-    return _absent(check, where, claims)
+        return _row(Check.SIGNATURE, State.GOOD, where, f"by {_who(best)}", proof=best)
+    return _absent(Check.SIGNATURE, where, claims)
 
 
 def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> VerifyRow:
@@ -88,7 +84,8 @@ def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> VerifyRow
     called = _CALLED[check]
     altered = next((one for one in where.unread_for(check) if not one.missing), None)
     why, hint = doubt(check, where)
-    if why and (check is Check.VERDICT or not altered or where.unknown or _any(claims, Outcome.UNKNOWN)):
+    unsure = any(claim.outcome is Outcome.UNKNOWN for claim in claims)
+    if why and (check is Check.VERDICT or not altered or where.unknown or unsure):
         return _row(check, State.UNKNOWN, where, f"no {called} was proven, and {one_line(why, 300)}", hint=hint)
     for outcome, state in ((Outcome.UNTRUSTED, State.UNTRUSTED), (Outcome.TAMPERED, State.TAMPERED)):
         if bad := next((one for one in claims if one.outcome is outcome), None):
@@ -99,10 +96,6 @@ def _absent(check: Check, where: Gathered, claims: Sequence[Proof]) -> VerifyRow
         why = f"no {called}, but evidence that was altered or damaged: {one_line(altered.why, 300)}"
         return _row(check, State.TAMPERED, where, why)
     return _row(check, State.MISSING, where, f"there is no {called}", hint=_SIGN)
-
-
-def _any(claims: Sequence[Proof], outcome: Outcome) -> bool:
-    return any(one.outcome is outcome for one in claims)
 
 
 def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> VerifyRow:
@@ -129,7 +122,7 @@ def _verdict(top: Gathered, platforms: Sequence[Gathered], terms: Terms) -> Veri
 
 
 def _no_verdict(top: Gathered, terms: Terms) -> VerifyRow:
-    """Why there is no verdict; a summary by another tool that a trusted identity signed is named."""
+    """Row for an image without a verdict; names a summary by another tool that a trusted identity signed."""
     verdicts = verdict_claims(top, terms)
     row = _absent(Check.VERDICT, top, verdicts)
     found = of_type(top.proofs, Check.VERDICT)
@@ -142,14 +135,14 @@ def _no_verdict(top: Gathered, terms: Terms) -> VerifyRow:
 
 
 def _against(
-    told: ProvenVerdict, top: Gathered, platforms: Sequence[Gathered], terms: Terms
+    verdict: ProvenVerdict, top: Gathered, platforms: Sequence[Gathered], terms: Terms
 ) -> Iterator[tuple[State, str, str]]:
     """Why a verdict does not count, the most serious reason first."""
-    summary, most = told.summary, terms.trust.max_age
+    summary, most = verdict.summary, terms.trust.max_age
     if not summary.passed:
         yield (
             State.REFUSED,
-            f"the newest verdict is FAILED, by {_who(told.proof)}",
+            f"the newest verdict is FAILED, by {_who(verdict.proof)}",
             "see what was found: gate scan IMAGE",
         )
     if not accepted(summary, terms):
@@ -158,7 +151,7 @@ def _against(
             f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}" if summary.policy else ""
         )
         yield State.MISMATCHED, f"the verdict is PASSED under another policy ({shown})", hint
-    if impossible := told.impossible(terms.now):
+    if impossible := verdict.impossible(terms.now):
         yield State.STALE, impossible, "check the clocks"
     if (age := terms.now - summary.at) > most:
         why = f"the verdict was made {_ago(age)}, and the policy asks for one of the last {spell(most)}"
@@ -169,7 +162,7 @@ def _against(
 
 
 def _own(top: Gathered, platforms: Sequence[Gathered]) -> frozenset[str]:
-    """An image that is no index is what the verdict is about, by the subject of the statement."""
+    """The digest of an image without an index: the statement's subject says that the verdict is about it."""
     return frozenset({top.digest}) if [each.digest for each in platforms] == [top.digest] else frozenset()
 
 

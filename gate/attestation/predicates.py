@@ -1,4 +1,4 @@
-"""What a verdict says as an attestation, and what an attestation of somebody's says as a verdict.
+"""Write verdicts as attestation predicates, and read such predicates.
 
 The verdict is a SLSA Verification Summary (slsa.dev/spec/v1.1/verification_summary), the vulnerabilities are cosign's
 (github.com/sigstore/cosign, specs/COSIGN_VULN_ATTESTATION_SPEC.md). Every number is a string: cosign passes numbers
@@ -23,36 +23,36 @@ _DETAIL = "ghcrGate"
 
 
 class PredicateError(ValueError):
-    """Why a predicate is no verdict, in words."""
+    """Why a predicate is not a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A verdict as an attestation tells it."""
+    """A verdict as read from an attestation."""
 
     passed: bool
     at: datetime
-    """When it was judged, by the signer's word."""
+    """Time of judgement, as the signer states it."""
     policy: str
-    """SHA-256 of the policy; empty when it does not say."""
+    """SHA-256 of the policy; empty when it is not stated."""
     verifier: str
     digests: frozenset[str]
-    """Of the manifests of every platform that was judged."""
+    """Digests of the manifests of all judged platforms."""
     database: str
-    """When the vulnerability database was made; empty when it does not say."""
+    """Time of the vulnerability database; empty when it is not stated."""
     result: str
     """Hash of the findings and their decisions."""
 
     @property
     def judgement(self) -> tuple[str, bool, str, str, str]:
-        """What makes two of them one judgement made twice: everything but the time."""
+        """Everything but the time: equal for the same judgement made twice."""
         return self.verifier, self.passed, self.policy, self.database, self.result
 
     @property
     def order(self) -> tuple[datetime, bool]:
-        """Sorts verdicts: the one judged last comes last, and of two judged at the same time the one that FAILED.
+        """Sort key: by time of judgement, and at the same time FAILED last.
 
-        Never by the time of signing or logging: anybody can have an old signature logged again.
+        Not by time of signing or logging: anybody can log an old signature again.
         """
         return self.at, not self.passed
 
@@ -85,7 +85,7 @@ def verdict(one: Verdict, *, digest: str = "") -> bytes:
 
 
 def _result(one: Verdict) -> str:
-    """A hash over what was found and decided."""
+    """Hash of findings and decisions."""
     digest = sha256()
     for judged in sorted(f"{each.finding.fingerprint} {each.severity} {each.decision}" for each in one.findings):
         digest.update(judged.encode() + b"\n")
@@ -189,22 +189,23 @@ def other_verifier(predicate: Any, verifiers: Iterable[str]) -> str:
 
 def fingerprints(predicate: Any) -> frozenset[str]:
     """Of the vulnerabilities in a predicate of ours; empty for another tool's."""
-    found = _member(_member(predicate, "scanner"), "result").get("vulnerabilities")
-    known = found if isinstance(found, list) else []
-    return frozenset(_text(each, "fingerprint") for each in known if isinstance(each, dict)) - {""}
+    return frozenset(_text(finding, "fingerprint") for finding in _vulnerabilities(predicate)) - {""}
 
 
 def scanned(predicate: Any) -> tuple[str, frozenset[tuple[str, str]]]:
-    """What makes two lists of vulnerabilities one: the database's time, and each finding with its decision."""
-    scanner = _member(predicate, "scanner")
-    found = _member(scanner, "result").get("vulnerabilities")
-    known = found if isinstance(found, list) else []
-    decisions = frozenset((_text(one, "fingerprint"), _text(one, "decision")) for one in known if isinstance(one, dict))
-    return _text(_member(scanner, "db"), "lastUpdate"), decisions
+    """Content of a list of vulnerabilities, for comparison: time of the database, findings and decisions."""
+    found = _vulnerabilities(predicate)
+    decisions = frozenset((_text(finding, "fingerprint"), _text(finding, "decision")) for finding in found)
+    return _text(_member(_member(predicate, "scanner"), "db"), "lastUpdate"), decisions
+
+
+def _vulnerabilities(predicate: Any) -> list[dict[str, Any]]:
+    found = _member(_member(predicate, "scanner"), "result").get("vulnerabilities")
+    return [finding for finding in found if isinstance(finding, dict)] if isinstance(found, list) else []
 
 
 def made_at(document: Any) -> datetime:
-    """When an SBOM or a list of vulnerabilities was made, by its own word; the beginning of time when it gives none."""
+    """Creation time that an SBOM or list of vulnerabilities states; the earliest possible time when it states none."""
     places = (("metadata", "timestamp"), ("creationInfo", "created"), ("metadata", "scanFinishedOn"))
     for member, name in places:
         try:

@@ -1,4 +1,4 @@
-"""The verdict that decides among those attached to an image: proven, by an accepted policy, judged last."""
+"""Choose the verdict that counts among those attached to an image: the newest that is proven, by an accepted policy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,28 +17,28 @@ AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Terms:
-    """What is asked."""
+    """Which verdicts count."""
 
     trust: Trust
     policies: frozenset[str]
-    """SHA-256 of the policies that a verdict may be of; with `trust.policies: any` not looked at."""
+    """SHA-256 of the accepted policies; not used with `trust.policies: any`."""
     now: datetime
 
 
 @dataclass(frozen=True)
 class ProvenVerdict:
-    """A verdict by somebody who is trusted, read."""
+    """A verdict whose signer is trusted."""
 
     proof: Proof
     summary: Summary
 
     @property
     def signed_at(self) -> datetime:
-        """By a log's or authority's word, or else when it was judged by its own."""
+        """Signing time by a log or timestamp authority, or else the time of judgement that it states."""
         return self.proof.claim.at or self.summary.at
 
     def impossible(self, now: datetime) -> str:
-        """Why its times cannot be; empty when they can."""
+        """Why its times are impossible; empty when they are not."""
         for moment in (self.summary.at, self.signed_at):
             if moment - now > AHEAD:
                 return f"the verdict is of {moment:%Y-%m-%d %H:%M} UTC, which is yet to come"
@@ -57,14 +57,14 @@ def newest_verdict(where: Gathered, terms: Terms) -> ProvenVerdict | None:
 
 
 def proven_claims(where: Gathered, terms: Terms) -> list[Proof]:
-    """The verdicts of a manifest that are by somebody who is trusted."""
+    """The verdicts of a manifest by trusted signers."""
     return [one for one in verdict_claims(where, terms) if one.outcome is Outcome.PROVEN]
 
 
 def verdict_claims(where: Gathered, terms: Terms) -> list[Proof]:
-    """The verdicts of a manifest, without the summaries by other tools.
+    """The verdicts of a manifest, without summaries by other tools.
 
-    What was altered or could not be proven may be a verdict, whatever its content says now.
+    The content of altered or unproven evidence is not relied on: it may be a verdict.
     """
     read = {Outcome.PROVEN, Outcome.UNTRUSTED}
     return [
@@ -80,15 +80,15 @@ def read_verdict(proof: Proof) -> ProvenVerdict:
 
 
 def counting(verdicts: Sequence[ProvenVerdict], terms: Terms) -> list[ProvenVerdict]:
-    """FAILED under any policy counts; a pass under a policy that is not accepted says nothing."""
+    """Verdicts that count: FAILED under any policy, PASSED under an accepted policy only."""
     return [one for one in verdicts if not one.summary.passed or accepted(one.summary, terms)]
 
 
 def newest_of(verdicts: Sequence[ProvenVerdict]) -> ProvenVerdict:
-    """The one judged last, whenever it was signed or logged: an old clean scan never beats a new dirty one."""
+    """The verdict judged last, whenever it was signed: an old PASSED never overrides a newer FAILED."""
     return max(verdicts, key=lambda one: one.summary.order)
 
 
 def accepted(summary: Summary, terms: Terms) -> bool:
-    """Whether a verdict is of a policy that counts."""
+    """Whether a verdict was made under an accepted policy."""
     return terms.trust.policies == "any" or (bool(summary.policy) and summary.policy in terms.policies)

@@ -1,11 +1,12 @@
-"""May this image be signed? A pure function from what is known to the reasons why not; none is a yes."""
+"""Decide whether an image may be signed: a pure function that returns the reasons against it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import chain
 
 from gate.attestation.identity import ref_matches
-from gate.attestation.proven_verdict import ProvenVerdict
+from gate.attestation.proven_verdict import AHEAD, ProvenVerdict
 from gate.attestation.signer_text import signer_text
 from gate.model.ci_run import UNKNOWN_SYSTEM, CiRun
 from gate.model.findings import DatabaseOrigin
@@ -13,27 +14,25 @@ from gate.model.verdict import PolicyRef, Reason, Verdict
 from gate.policy import Policy, spell
 from gate.text import one_line
 
-AHEAD = timedelta(minutes=5)
-"""How far clocks may differ."""
 NOT_PASSED = "passed"
 """The rule of the reason that the verdict itself is a refusal."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be signed, by whom, and what the registry says of it now."""
+    """The image to be signed as it is in the registry now, and how it is to be signed."""
 
     digest: str
-    """Of the index, or of the manifest when there is none."""
+    """Digest of the index, or of the manifest of an image without one."""
     platforms: frozenset[str]
-    """Digests of every platform's manifest that the registry has under it."""
+    """Digests of the manifests of all its platforms."""
     is_index: bool = False
     tag: str = ""
     tag_digest: str = ""
-    """What the tag points at now; asked only when there is a tag."""
+    """Digest that the tag points at now; empty when it is gone."""
     by_key: bool = False
     local: bool = False
-    """Somebody asked by hand (`--local`)."""
+    """Whether `--local` was given."""
 
 
 def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged by
@@ -42,13 +41,12 @@ def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged 
     """Why this image may not be signed, each with the rule that says so; empty when it may."""
     return tuple(
         Reason(rule=rule, message=message)
-        for some in (
+        for rule, message in chain(
             _of_verdict(verdict, policy, ref, wish, now),
             _of_database(verdict, origin),
             _of_image(wish),
             _of_run(policy, wish, origin),
         )
-        for rule, message in some
     )
 
 
@@ -112,8 +110,8 @@ def _of_verdict(
     judged = {one.digest for one in verdict.platforms}
     if missing := sorted(wish.platforms - judged):
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        said = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
-        yield "platforms", f"{said}: a signature on the index would stand for them too"
+        lacking = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
+        yield "platforms", f"{lacking}: a signature on the index would stand for them too"
     if verdict.subject.is_index != wish.is_index:
         yield (
             "platforms",
@@ -136,8 +134,8 @@ def _of_database(verdict: Verdict, run: CiRun | None) -> Iterator[tuple[str, str
     if origin is None:
         yield "database", "the verdict does not say where its vulnerability database is from: judge again"
     elif origin is DatabaseOrigin.UNCHECKED:
-        said = "the vulnerability database is from a cache and was not checked against its registry"
-        yield "database", f"{said}: scan with a network, or name a database with --trivy-cache"
+        unchecked = "the vulnerability database is from a cache and was not checked against its registry"
+        yield "database", f"{unchecked}: scan with a network, or name a database with --trivy-cache"
     elif origin is DatabaseOrigin.PRIVATE and run is not None:
         yield "database", "the vulnerability database is from a cache, which does not count in CI: judge again"
 

@@ -1,6 +1,6 @@
-"""What a job of a CI system says of itself: repository, ref, event, commit.
+"""The CI job that gate runs in, by its environment: repository, ref, event, commit.
 
-Nothing here is proof: the certificate that Fulcio gives out is. It decides whether to ask for one.
+None of it is proven; it decides whether to request a certificate, and Fulcio verifies the facts in that.
 """
 
 import re
@@ -8,19 +8,19 @@ import re
 from gate.model.image import Frozen
 
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-"""The whole hash of a commit, SHA-1 or SHA-256."""
+"""A full commit hash, SHA-1 or SHA-256."""
 GITHUB_SERVER = "https://github.com"
 GITHUB_ACTIONS = "GitHub Actions"
 UNKNOWN_SYSTEM = "an unknown CI system"
 
 
 class CiRun(Frozen):
-    """A run of a workflow of GitHub Actions, or a job of another CI system in the same words."""
+    """A run of a GitHub Actions workflow, or a job of another CI system in the same fields."""
 
     system: str = GITHUB_ACTIONS
     repository: str
     ref: str
-    """In full: `refs/heads/main`."""
+    """The full ref, such as `refs/heads/main`."""
     event: str
     commit: str = ""
     workflow: str = ""
@@ -29,7 +29,7 @@ class CiRun(Frozen):
     """URL of the run."""
     server: str = GITHUB_SERVER
     outsider: str = ""
-    """Why the code of this run may be of somebody who cannot write to the repository; empty when it is not."""
+    """Why this run may execute code of somebody without write access to the repository; empty when it cannot."""
 
     @property
     def is_github(self) -> bool:

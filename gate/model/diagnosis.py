@@ -1,4 +1,4 @@
-"""What `gate doctor` says: a row for each question, its answer, and what mends it. Every text is safe to show."""
+"""Results of `gate doctor`. Every text is safe to show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gate.model.image import Frozen
 
 
 class CheckState(StrEnum):
-    """What is known; `UNKNOWN` is never `OK`."""
+    """Result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,32 +20,35 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True)
 class DiagnosisRow:
-    """One question."""
+    """One check of `gate doctor`."""
 
     check: str
-    """What was looked at: `tools`, `token`."""
+    """What was checked, such as `tools` or `token`."""
     state: CheckState
     said: str
+    """The result in words."""
     mend: str = ""
+    """What to do about it; empty when nothing is needed."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """An error that is known, as it was met in a log."""
+    """A known error that was found in a log."""
 
     id: str
     line: int
-    """Of the log, from 1: the first that has it."""
+    """Number of the first line of the log with this error, from 1."""
     lines: int
-    """How many have it."""
+    """Number of lines with this error."""
     text: str
-    """In the words of the tool."""
+    """The message of the tool."""
     cause: str
     mend: str
+    """What to do about it."""
 
 
 class Diagnosis(Frozen):
-    """What `gate doctor --json` writes: answers, or causes when it was given a log."""
+    """The file of `gate doctor --json`: the checks, or with `--from-log` the known errors in the log."""
 
     schema_version: Literal[1] = 1
     rows: tuple[DiagnosisRow, ...] = ()
@@ -53,7 +56,7 @@ class Diagnosis(Frozen):
 
 
 def code(rows: Iterable[DiagnosisRow]) -> ExitCode:
-    """3 when anything is broken, else 6 when anything is unknown, else 0."""
+    """Exit code: 3 when a check is broken, else 6 when one is unknown, else 0."""
     states = {row.state for row in rows}
     if CheckState.BROKEN in states:
         return ExitCode.INPUT

@@ -1,4 +1,4 @@
-"""Evidence about an image: what lies beside it on the registry, who signed it, when, and what it says. Values only."""
+"""Evidence attached to an image in its registry: signatures and attestations, their claims, and proofs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
-"""What cosign 3 writes for a signature: a statement without a predicate. The old format is given this type too."""
+"""Predicate type of a signature by cosign 3. Signatures in cosign 2's format get this type too."""
 VERDICT = "https://slsa.dev/verification_summary/v1"
 VULNERABILITIES = "https://cosign.sigstore.dev/attestation/vuln/v1"
 CYCLONEDX = "https://cyclonedx.org/bom"
@@ -15,7 +15,7 @@ SPDX = "https://spdx.dev/Document"
 
 
 class Format(StrEnum):
-    """How a piece is stored."""
+    """How a piece of evidence is stored in the registry."""
 
     BUNDLE = "bundle"
     """A Sigstore bundle (v0.3) in a manifest that refers to the image, found by the referrers API or the fallback tag
@@ -26,39 +26,39 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of evidence as the registry gave it. Nothing of it is believed yet."""
+    """One piece of evidence as fetched from the registry, not verified."""
 
     subject: str
-    """Digest of the manifest that it lies beside."""
+    """Digest of the manifest that it is attached to."""
     format: Format
     manifest: str
-    """Digest of the manifest that carries it."""
+    """Digest of the manifest that contains it."""
     content: bytes = field(repr=False)
-    """The bundle's JSON; of the old format the layer: a simple-signing payload, or a DSSE envelope."""
+    """The bundle as JSON; in the legacy format the layer: a simple-signing payload, or a DSSE envelope."""
     annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Of the layer, in the old format: signature, certificate, chain and log entry stand there."""
+    """Annotations of the layer in the legacy format: signature, certificate, chain and log entry."""
     attestation: bool = True
-    """Of the old format: whether it is of `.att` (an envelope) rather than `.sig` (a payload)."""
+    """In the legacy format: whether it is under the tag `.att` (an envelope) rather than `.sig` (a payload)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed: a certificate's identity, or a key. Empty strings where the certificate does not say.
+    """Who signed: the identity in a certificate, or a key. Fields that the certificate lacks are empty.
 
     The fields after `key` are Fulcio's extensions 1.3.6.1.4.1.57264.1 (github.com/sigstore/fulcio, docs/oid-info.md).
     """
 
     subject: str = ""
-    """The certificate's subject alternative name: a workflow's URI, or an e-mail address."""
+    """Subject alternative name of the certificate: the URI of a workflow, or an e-mail address."""
     issuer: str = ""
     key: str = ""
-    """Name of the trusted key whose signature it is; then all else is empty."""
+    """Name of the trusted key that signed; then all other fields are empty."""
     repository: str = ""
     """`https://github.com/owner/name`: where the run was started, not where a reusable workflow is kept."""
     repository_id: str = ""
-    """The number of that repository: a name can be given up and registered by another, a number cannot."""
+    """Numeric id of that repository: unlike a name, it is never registered by somebody else later."""
     owner_id: str = ""
-    """The number of its owner."""
+    """Numeric id of the owner of that repository."""
     ref: str = ""
     """`refs/heads/main`, of that repository."""
     commit: str = ""
@@ -70,12 +70,12 @@ class Signer:
         """`SUBJECT (issuer ISSUER)`, or the file of the key."""
         if self.subject:
             return f"{self.subject} (issuer {self.issuer})"
-        return f"the key {self.key.rpartition('/')[2]}" if self.key else "nobody"
+        return f"the key {self.key.rpartition('/')[2]}" if self.key else "no signer"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a piece says of itself: read, not yet proven."""
+    """The contents of a piece of evidence, not verified."""
 
     piece: Piece
     predicate_type: str
@@ -83,32 +83,32 @@ class Claim:
     """Digests (`sha256:…`) that the statement is about."""
     predicate: Any = field(repr=False)
     signer: Signer | None
-    """By its certificate; None when it has none and some key signed it."""
+    """The identity in the certificate; None when a key signed."""
     at: datetime | None
-    """When it was signed, by a log's or authority's word that the proof will cover; None when there is none."""
+    """Signing time by a transparency log or timestamp authority, to be verified; None when there is none."""
     annotations: Mapping[str, str] = field(default_factory=dict)
-    """Of a signature: what the signer stated of the build."""
+    """Annotations of a signature: what the signer stated about the build."""
 
 
 class Outcome(StrEnum):
-    """What became of the proof of one claim."""
+    """Result of verifying one claim."""
 
     PROVEN = "proven"
     TAMPERED = "tampered"
-    """Content, signature, certificate or log entry do not hold."""
+    """Content, signature, certificate or log entry is invalid."""
     UNTRUSTED = "untrusted"
-    """Sound perhaps, but by nobody who is trusted, or vouched for by an authority that is not."""
+    """The signer, or the authority behind the certificate, log or timestamp, is not trusted."""
     UNKNOWN = "unknown"
-    """It could not be found out: no trusted root, no network, a tool that failed."""
+    """Verification was not possible: no trusted root, no network, or a tool failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A claim and whether it holds."""
+    """A claim and the result of its verification."""
 
     claim: Claim
     outcome: Outcome
     signer: Signer | None = None
-    """Who is proven to have signed; None unless `PROVEN`."""
+    """The verified signer; None unless `PROVEN`."""
     why: str = ""
-    """One sentence for a person."""
+    """The reason, in one sentence."""

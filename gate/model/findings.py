@@ -1,7 +1,6 @@
-"""What a scan found, in our own words: no field name of the scanner's gets past its adapter.
+"""A scan and its findings, independent of the scanner's own format.
 
-Findings and advisories are slotted dataclasses, not models: a report may hold 100,000 of them, and pydantic
-takes them as they are wherever it meets them (`Scan`, `Verdict`, the generated schema).
+Findings and advisories are slotted dataclasses, not pydantic models, because a report may hold 100,000 of them.
 """
 
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from gate.model.image import Digest, Frozen, Layer
 
 
 class Severity(StrEnum):
-    """How bad, from the worst down; `rank` orders them."""
+    """Severity of a finding, the worst first."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -28,7 +27,7 @@ class Severity(StrEnum):
         return _RANKS[self]
 
     def reaches(self, threshold: Self) -> bool:
-        """Whether this is as bad as `threshold` or worse."""
+        """Whether this is at or above `threshold`."""
         return _RANKS[self] >= _RANKS[threshold]
 
 
@@ -36,7 +35,7 @@ _RANKS = {severity: 4 - place for place, severity in enumerate(Severity)}
 
 
 class Kind(StrEnum):
-    """What sort of thing a finding is."""
+    """Kind of a finding."""
 
     VULNERABILITY = "vulnerability"
     SECRET = "secret"  # noqa: S105 the name of a kind, no secret
@@ -51,16 +50,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """What is known of a vulnerability, rule or licence whichever package it is found in.
+    """Information about a vulnerability, rule or licence, shared by all findings of it.
 
-    Texts are as the source wrote them: hostile until shown through `gate.text`.
+    Texts are the source's own and not safe to show: pass them through `gate.text`.
     """
 
     id: str
     title: str = ""
     description: str = ""
     resolution: str = ""
-    """What the rule says to do; only misconfigurations have one."""
+    """How to fix it, for misconfigurations."""
     url: str = ""
     references: tuple[str, ...] = ()
     weaknesses: tuple[str, ...] = ()
@@ -71,45 +70,44 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Where on one platform: the layer that brought it in. Empty strings where the scanner does not say."""
+    """Platform and layer of a finding. Fields that the scanner does not report are empty."""
 
     platform: str
     layer: str = ""
-    """Digest of the layer blob, as the manifest names it."""
+    """Digest of the layer blob, as in the manifest."""
     diff_id: str = ""
     created_by: str = ""
-    """The history entry of that layer: a Dockerfile instruction as the builder wrote it down."""
+    """History entry of that layer: the Dockerfile instruction as the builder recorded it."""
     manifest: str = ""
-    """Digest of the platform's manifest; empty where a ready-made report does not name it."""
+    """Digest of the platform's manifest; empty for a report that does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing in one place of an image, on one or more platforms.
+    """A vulnerability, secret, misconfiguration or licence in one place of an image, on one or more platforms.
 
-    `fingerprint` is the same for the same thing after a rescan, a rebuild, an upgrade that does not mend it and
-    a new database (see `gate.judging.fingerprint`).
+    `fingerprint` stays the same after a rescan, a rebuild, an upgrade that does not fix it, and a new database.
     """
 
     kind: Kind
     id: str
     severity: Severity
-    """As the scanner chose it."""
+    """Severity as the scanner rates it."""
     fingerprint: str
     advisory: str
-    """Key into the advisories of the scan."""
+    """Key in the advisories of the scan."""
     occurrences: tuple[Occurrence, ...]
     severity_source: str = ""
-    """Who rated it: `nvd`, `debian`, `ghsa`."""
+    """Source of the severity: `nvd`, `debian`, `ghsa`."""
     package: str = ""
     source_package: str = ""
-    """The source package it was built from, where distributions track by source."""
+    """Source package that the package was built from, for distributions that track vulnerabilities by it."""
     purl: str = ""
     ecosystem: str = ""
-    """The scanner's name for the sort of package or file: `debian`, `python-pkg`, `gobinary`, `dockerfile`."""
+    """Type of package or file, as the scanner names it: `debian`, `python-pkg`, `gobinary`, `dockerfile`."""
     installed: str = ""
     fixed: str = ""
-    """Version or versions that mend it, comma-separated; empty when there is none."""
+    """Fixed versions, comma-separated; empty when there is none."""
     status: str = ""
     """`fixed`, `affected`, `will_not_fix`, `end_of_life`, …"""
     path: str = ""
@@ -117,32 +115,32 @@ class Finding:
     start_line: int = 0
     end_line: int = 0
     message: str = ""
-    """What was seen there: the masked match of a secret, what a misconfiguration found, a licence's category."""
+    """Details: the masked match of a secret, the message of a misconfiguration, the category of a licence."""
     score: float | None = None
-    """CVSS base score by the source of the severity, else by NVD, of the newest version of CVSS that it gives."""
+    """CVSS base score by the source of the severity, or else by NVD, in the newest version of CVSS available."""
     vector: str = ""
     aliases: tuple[str, ...] = ()
     """Other ids of the same vulnerability: `GHSA-…`, `DSA-…`."""
     muted: str = ""
-    """Why the scanner itself set it aside (`not_affected in app.openvex.json`); empty when it did not."""
+    """Why the scanner ignored the finding (`not_affected in app.openvex.json`); empty when it did not."""
 
     @property
     def platforms(self) -> tuple[str, ...]:
-        """The platforms it is on, in their order."""
+        """The platforms that have the finding, each once."""
         return tuple(dict.fromkeys(place.platform for place in self.occurrences))
 
 
 class DatabaseOrigin(StrEnum):
-    """How it is known where the vulnerability database comes from (what is signed under it: `signing_policy`)."""
+    """How the origin of the vulnerability database was checked."""
 
     CHECKED = "checked"
-    """Its bytes were checked in this run against the digest that its registry names."""
+    """Its bytes were checked in this run against the digest in its registry."""
     NAMED = "named"
-    """Somebody named it: the folder of `--trivy-cache`, or what a ready-made report was made with."""
+    """The user chose it: with `--trivy-cache`, or by the report that was judged."""
     PRIVATE = "private"
-    """An earlier run outside of CI left it in a folder that only this user can write to."""
+    """It is from the cache of an earlier run outside of CI, which only this user can write to."""
     UNCHECKED = "unchecked"
-    """It comes from a cache, and no registry could be asked about it."""
+    """It is from a cache, and its registry could not be reached."""
 
 
 class Database(Frozen):
@@ -153,34 +151,34 @@ class Database(Frozen):
     next_update: datetime | None = None
     downloaded_at: datetime | None = None
     origin: DatabaseOrigin | None = None
-    """None in verdicts of a gate that did not know it."""
+    """None in verdicts of older versions of gate."""
 
 
 class Scanner(Frozen):
-    """The program that looked."""
+    """The scanner that made the report."""
 
     name: str = "Trivy"
     version: str
     database: Database | None = None
-    """None when a report does not say: then nobody knows how old it is."""
+    """None when the report does not name it; its age is then unknown."""
 
 
 class GapKind(StrEnum):
-    """Why a scan that ended well did not look at what matters."""
+    """Why part of an image was not scanned although the scan succeeded."""
 
     NO_CONTENT = "no-content"
-    """Nothing was recognised: no distribution and no package."""
+    """No distribution and no package was recognised."""
     UNKNOWN_OS = "unknown-os"
     NO_PACKAGES = "no-packages"
-    """A distribution without its package database."""
+    """The distribution has no package database."""
     NOT_IN_DATABASE = "not-in-database"
-    """The vulnerability database says nothing about this distribution."""
+    """The vulnerability database does not cover this distribution."""
     NOT_SCANNED = "not-scanned"
-    """A kind of finding that the policy judges was not looked for."""
+    """The image was not scanned for a kind of finding that the policy judges."""
 
 
 class Gap(Frozen):
-    """Something that was not looked at, although the scanner reported success."""
+    """Part of an image that was not scanned although the scanner reported success."""
 
     kind: GapKind
     platform: str
@@ -196,13 +194,13 @@ class OperatingSystem(Frozen):
 
 
 class PlatformScan(Frozen):
-    """What was looked at on one platform."""
+    """One platform of the scanned image."""
 
     platform: str
     digest: Digest | None = None
-    """Of the manifest; None where a ready-made report does not name it."""
+    """Digest of the manifest; None for a report that does not name it."""
     os_version: str = ""
-    """The `os.version` of a Windows image, which tells manifests of one platform apart; empty for others."""
+    """The `os.version` of a Windows image, which distinguishes manifests of one platform; empty for others."""
     image_id: str = ""
     os: OperatingSystem | None = None
     packages: int = 0
@@ -211,7 +209,7 @@ class PlatformScan(Frozen):
 
     @property
     def key(self) -> str:
-        """What tells it apart from the image's other platforms: the digest, or the name where no digest is known."""
+        """Unique key in the image: the digest, or the platform's name when no digest is known."""
         return self.digest or self.platform
 
 
@@ -219,30 +217,30 @@ class Subject(Frozen):
     """The image that was scanned."""
 
     name: str
-    """`registry/repository`, or the path of a layout or archive."""
+    """`registry/repository`, or the path of an OCI layout or archive."""
     tag: str | None = None
     digest: Digest | None = None
-    """None only for a ready-made report that does not name one: such a verdict can never be signed."""
+    """None for a report that does not name it; such a verdict cannot be signed."""
     is_index: bool = False
     local: bool = False
     reported_as: str = ""
-    """What SARIF calls a local image: `registry/repository[:tag]` of `--name` or its own annotation. Proves nothing."""
+    """Name of a local image in SARIF: `registry/repository[:tag]` by `--name` or its own annotation; not verified."""
     size: int | None = None
-    """Bytes on the wire of the largest platform; unpacked bytes for a ready-made report."""
+    """Compressed size of the largest platform in bytes; for a Trivy report the unpacked size."""
 
     def __str__(self) -> str:
-        """`name:tag@digest`, as far as they are known."""
+        """`name:tag@digest`, without what is unknown."""
         return self.name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
 class Scan(Frozen):
-    """Everything that one scan of one image found, every platform folded in."""
+    """The scan of one image, all platforms together."""
 
     subject: Subject
     scanner: Scanner
     scanned_at: datetime | None = None
     kinds: tuple[Kind, ...]
-    """What was looked for."""
+    """Kinds of findings that were scanned for."""
     platforms: tuple[PlatformScan, ...]
     findings: tuple[Finding, ...]
     advisories: Mapping[str, Advisory]

@@ -1,4 +1,4 @@
-"""What an image is made of, as `gate inspect` tells it. Values only; the public form of its JSON."""
+"""Results of `gate inspect`: layers, packages, wasted space and attached evidence of an image."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,35 +7,35 @@ from gate.model.evidence import Format
 from gate.model.image import Digest, Frozen
 
 
-class Ballast(Frozen):
-    """What a layer carries that nobody needs at run time."""
+class WastedSpace(Frozen):
+    """Files in a layer that waste space: they are not needed at run time."""
 
     kind: str
-    """A name of `gate.registry.wasted_space`: `apt lists`, `.git`."""
+    """What the files are, such as `apt lists` or `.git`."""
     bytes: int
     path: str
-    """The first of its files."""
+    """Path of the first of these files."""
 
 
 class LayerFacts(Frozen):
-    """A layer, and the instruction that made it."""
+    """A layer and the instruction that made it."""
 
     digest: Digest
     size: int
-    """Bytes on the wire."""
+    """Compressed size in bytes."""
     unpacked: int | None
-    """Bytes of its tar; None where it was too large to be kept."""
+    """Unpacked size in bytes; None when the layer was too large to unpack."""
     created_by: str
-    """Masked, as everywhere; empty when nobody knows."""
+    """Instruction with secrets masked; empty when it is unknown."""
     files: int | None = None
-    """None where it was not looked into."""
+    """Number of files; None when the layer was not inspected."""
     gone: int = 0
-    """Bytes of files that later layers delete or replace: they are pulled all the same."""
-    ballast: tuple[Ballast, ...] = ()
+    """Bytes of files that later layers delete or replace; they are pulled all the same."""
+    wasted: tuple[WastedSpace, ...] = ()
 
 
 class PackageFacts(Frozen):
-    """A package of the distribution, with the size that its database tells."""
+    """A package of the distribution, with its size by the package database."""
 
     name: str
     version: str
@@ -50,60 +50,60 @@ class PlatformFacts(Frozen):
     os_version: str = ""
     """The `os.version` of a Windows image; empty for others."""
     size: int
-    """Bytes on the wire: manifest, configuration and layers."""
+    """Compressed size in bytes: manifest, configuration and layers."""
     unpacked: int | None
     created: datetime | None
-    """None when it does not say, or says a time that reproducible builds put there."""
+    """None when the image has no build time, or a fixed one of reproducible builds."""
     age_days: int | None
     labels: dict[str, str]
     base_name: str = ""
-    """By its labels; empty when they do not tell."""
+    """Base image by the labels; empty when they do not name it."""
     base_digest: str = ""
     layers: tuple[LayerFacts, ...]
     packages: tuple[PackageFacts, ...] = ()
-    """Those that weigh most, the heaviest first; none where no database of Debian or Alpine tells."""
+    """The largest packages, the largest first; empty without a package database of Debian or Alpine."""
     tools: tuple[str, ...] = ()
-    """Compilers and their like."""
+    """Build tools in the image, such as compilers."""
     advice: tuple[str, ...] = ()
 
 
 class EvidenceFacts(Frozen):
-    """A piece of evidence beside a manifest. Nothing of it is proven: `gate verify` does that."""
+    """Evidence attached to a manifest. It is not verified: `gate verify` does that."""
 
     subject: Digest
     kind: str
-    """`signature`, `verdict`, `vulnerabilities`, `sbom`, or the type of its predicate; `unreadable`."""
+    """`signature`, `verdict`, `vulnerabilities`, `sbom`, another predicate type, or `unreadable`."""
     format: Format
     claimed_signer: str
-    """As its certificate claims, not proven; empty when it has none."""
+    """Signer in the certificate, not verified; empty without a certificate."""
 
 
 class BuildFacts(Frozen):
-    """What the builder wrote into the index about an image. It is not signed: anybody who could push could write it."""
+    """Attestation that the builder put into the index. It is not signed: anybody with push access can write it."""
 
     subject: str
-    """Digest that it says it is about; empty when it names none."""
+    """Digest that it is about, as it states; empty when it names none."""
     manifest: Digest
-    """In which it lies."""
+    """Digest of the manifest that contains it."""
     kind: str
-    """`provenance`, `sbom`, or the type of its predicate; `unknown` when it does not tell."""
+    """`provenance`, `sbom`, another predicate type, or `unknown`."""
     size: int
-    """Bytes on the wire."""
+    """Compressed size in bytes."""
 
 
 class Growth(Frozen):
-    """A manifest beside that of the same platform in another image, in bytes on the wire."""
+    """Compressed size of a platform, compared with the same platform of another image, in bytes."""
 
     platform: str
     digest: Digest
-    """Of the manifest; several of an image may have the same platform."""
+    """Digest of the manifest; several of an image may have the same platform."""
     before: int | None
     """None when the other image has no such platform."""
     after: int
 
 
 class Inspection(Frozen):
-    """An image."""
+    """The file of `gate inspect --json`."""
 
     schema_version: Literal[1] = 1
     name: str
@@ -113,18 +113,18 @@ class Inspection(Frozen):
     platforms: tuple[PlatformFacts, ...]
     evidence: tuple[EvidenceFacts, ...] = ()
     evidence_unknown: str = ""
-    """Why there may be more evidence than that; for an image outside of any registry, that nobody looked."""
+    """Why there may be more evidence; for an image in no registry, that none was looked up. Empty otherwise."""
     built: tuple[BuildFacts, ...] = ()
     built_unknown: str = ""
-    """Why there may be more of that."""
+    """Why there may be more build attestations; empty when all were read."""
     against: str = ""
     growth: tuple[Growth, ...] = ()
     reasons: tuple[str, ...] = ()
-    """How its size, or its growth, breaks the policy."""
+    """How size or growth breaks the policy."""
     notes: tuple[str, ...] = ()
-    """What the policy asks of its growth, and was not judged."""
+    """Limits on growth in the policy that could not be judged."""
 
     @property
     def passed(self) -> bool:
-        """Whether the policy has nothing against its size."""
+        """Whether size and growth are within the policy."""
         return not self.reasons

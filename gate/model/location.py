@@ -1,4 +1,4 @@
-"""A place in a repository: the lines of a file that brought a finding into an image."""
+"""Location in the repository of the lines that brought a finding into an image."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from gate.model.findings import Finding, PlatformScan
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """Lines of a file in the repository; columns as SARIF counts them: from 1, the end not included."""
+    """Lines of a file in the repository; columns as in SARIF: from 1, the end not included."""
 
     path: str
     """Relative to the root of the repository."""
@@ -18,16 +18,16 @@ class SourceLocation:
 
 
 class ImageLocator(Protocol):
-    """Finds the lines that brought the findings of one image in."""
+    """Locates the findings of one image."""
 
     def locate(self, finding: Finding) -> SourceLocation | None:
-        """The lines that brought a finding in, None unless they are certain."""
+        """Return the lines that brought a finding in; None unless they are certain."""
         ...
 
 
 class SourceLocator(Protocol):
-    """Knows the files that images were built from; `gate.source.checkout` makes one from a folder."""
+    """Locates findings in the files that images were built from; implemented by `gate.source.checkout`."""
 
     def image(self, platforms: tuple[PlatformScan, ...]) -> ImageLocator:
-        """The same for one image."""
+        """Return the locator for one image."""
         ...

@@ -1,7 +1,4 @@
-"""What there is of an owner's packages, as `gate status` tells it. Values only; the public form of its JSON.
-
-What could not be found out is told in words beside what could: a blank is never a no.
-"""
+"""Results of `gate status`: the container packages of an owner. What is unknown is listed with the reason."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,67 +10,67 @@ from gate.model.image import Digest, Frozen
 
 
 class EvidenceState(StrEnum):
-    """How much is known of a piece of evidence."""
+    """State of a piece of evidence."""
 
     VERIFIED = "verified"
-    """Proven, by somebody whom the policy trusts."""
+    """Verified, by a signer that the policy trusts."""
     PRESENT = "present, not verified"
-    """It lies there; nobody was asked to prove it."""
+    """Attached; the policy trusts no identity to verify it against."""
     REFUSED = "not verified"
-    """The policy has something against it, or against there being none."""
+    """Verification failed."""
     NONE = "none"
     UNKNOWN = "could not tell"
 
 
 class EvidenceStatus(Frozen):
-    """A signature, or the last verdict, beside the newest tagged version."""
+    """The signature or the last verdict of the newest tagged version."""
 
     state: EvidenceState
     passed: bool | None = None
-    """Of a verdict: what it says, proven or claimed as `state` has it."""
+    """Result of a verdict, verified or claimed according to `state`."""
     at: datetime | None = None
     why: str = ""
-    """One sentence for a person."""
+    """The reason, in one sentence."""
 
 
 class RunStatus(Frozen):
-    """A run of GitHub Actions."""
+    """A run of a GitHub Actions workflow."""
 
     workflow: str
-    """Its name, or its file."""
+    """Name of the workflow, or its file."""
     url: str
     event: str
     branch: str
     commit: str
     status: str
-    """GitHub's word: `completed`, `in_progress`, `queued`; empty when it gives none."""
+    """Status by GitHub: `completed`, `in_progress`, `queued`; may be empty."""
     conclusion: str
-    """GitHub's word, once it is completed: `success`, `failure`."""
+    """Conclusion by GitHub of a completed run: `success`, `failure`."""
     created: AwareDatetime
 
 
 class PlatformSize(Frozen):
-    """What one platform weighs on the wire: manifest, configuration and layers."""
+    """Compressed size of one platform in bytes: manifest, configuration and layers."""
 
     platform: str
     size: int
 
 
 class PackageStatus(Frozen):
-    """A container package. `digest` and all after it are of its newest version that has a tag."""
+    """A container package. `digest` and the fields after it are about its newest tagged version."""
 
     name: str
     """`ghcr.io/owner/app`."""
     visibility: str
     repository: str
-    """The repository that it is linked to; empty when it is linked to none."""
+    """Linked repository; empty when it is linked to none."""
     page: str
     updated: datetime
     versions: int | None = None
     tags: tuple[str, ...] = ()
-    """Those that people pull, of all versions, the newest first."""
+    """Tags of all versions that people pull, the newest version first."""
     downloads: None = None
-    """GitHub's API does not tell them."""
+    """Not available from GitHub's API."""
     digest: Digest | None = None
     pushed: datetime | None = None
     platforms: tuple[PlatformSize, ...] = ()
@@ -81,9 +78,9 @@ class PackageStatus(Frozen):
     verdict: EvidenceStatus = EvidenceStatus(state=EvidenceState.UNKNOWN)
     runs: tuple[RunStatus, ...] = ()
     runs_of_commit: bool = False
-    """Whether the runs are of the commit that the image names; else the newest of the repository, whatever it did."""
+    """Whether `runs` are of the commit in the image's label; otherwise it is the newest run of the repository."""
     unknown: tuple[str, ...] = ()
-    """What could not be found out, and why."""
+    """What is unknown, and why."""
 
     @property
     def complete(self) -> bool:
@@ -92,12 +89,12 @@ class PackageStatus(Frozen):
 
 
 class OwnerStatus(Frozen):
-    """The packages of an owner, those that changed last first."""
+    """The packages of an owner, the most recently updated first."""
 
     schema_version: Literal[1] = 1
     gate: str
     owner: str
     at: datetime
     total: int
-    """Packages that the token sees; `packages` may be fewer."""
+    """Number of packages visible to the token; `packages` may be limited to fewer."""
     packages: tuple[PackageStatus, ...]

@@ -1,4 +1,4 @@
-"""The answer of `gate sign`: whether the image is signed, each step of it, and why not."""
+"""Results of `gate sign`: whether each image is signed, the state of its evidence, and reasons for a refusal."""
 
 from enum import StrEnum
 from typing import Literal
@@ -8,23 +8,23 @@ from gate.model.verdict import Reason
 
 
 class StepState(StrEnum):
-    """How one piece of evidence stands."""
+    """State of one piece of evidence."""
 
     PUSHED = "pushed"
-    """Pushed now, read back, and proven."""
+    """Pushed, read back and verified."""
     THERE = "there already"
-    """The same was there before, by the same signer."""
+    """Attached before, by the same signer."""
     WOULD = "would be pushed"
     MISSING = "missing"
-    """It should be there and is not."""
+    """It should be attached and is not."""
 
 
 class Step(Frozen):
-    """One piece of evidence beside one manifest."""
+    """One piece of evidence for one manifest."""
 
     digest: str
     platform: str = ""
-    """Empty for the index, or for an image that is none."""
+    """Empty for an index, or for an image without one."""
     what: str
     """`signature`, `verdict`, `vulnerabilities`, `sbom`."""
     format: str
@@ -32,35 +32,34 @@ class Step(Frozen):
 
 
 class SignResult(Frozen):
-    """What became of one image."""
+    """Result for one image."""
 
     image: str
     """`registry/repository:tag`."""
     digest: str
     signed: bool
-    """Everything is on the registry, read back and proven."""
+    """Whether all evidence is attached and verified."""
     signer: str = ""
     reasons: tuple[Reason, ...] = ()
-    """Why it may not be signed: then nothing was pushed."""
+    """Why it may not be signed; nothing was pushed then, or only the refusing verdict (`--attest-refusal`)."""
     steps: tuple[Step, ...] = ()
     superseded: bool = False
     """A newer verdict that PASSED is attached already, so nothing was attached."""
     note: str = ""
-    """What else to know, in one sentence."""
+    """More information, in one sentence."""
     dropped: tuple[str, ...] = ()
-    """Digests of manifests that the fallback tag listed as evidence and the registry had lost: their entries were
-    taken out of the list, or would be (`dry`)."""
+    """Digests that the fallback tag listed and the registry has lost: removed from the list, or with `dry` to be."""
     dry: bool = False
-    """Nothing was to be pushed (`--dry-run`)."""
+    """Whether this was a `--dry-run`."""
     problem: str = ""
-    """What went wrong half-way, in one sentence."""
+    """Error after the first push, in one sentence."""
     hint: str = ""
     code: int = 0
-    """Exit code that the problem asks for."""
+    """Exit code of the problem; 0 without one."""
 
 
 class SignFile(Frozen):
-    """The machine's output of `gate sign --json`."""
+    """The file of `gate sign --json`."""
 
     version: Literal[1] = 1
     gate: str

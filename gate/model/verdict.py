@@ -1,4 +1,4 @@
-"""The one answer that every document is rendered from: exit code, table, SARIF, Markdown and HTML cannot disagree."""
+"""The verdict on an image. Exit code, table, SARIF, Markdown and HTML are all made from it, so they agree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from gate.model.image import Frozen
 
 
 class Decision(StrEnum):
-    """What becomes of a finding."""
+    """What the policy decides about a finding."""
 
     REFUSES = "refuses"
     """It breaks the policy."""
     REPORTED = "reported"
-    """It is there and breaks no rule."""
+    """It breaks no rule."""
     ACCEPTED = "accepted"
-    """An exception of the policy holds for it."""
+    """An exception of the policy accepts it."""
     NOT_AFFECTED = "not-affected"
-    """A VEX statement says that it does not apply."""
+    """A VEX statement says that the image is not affected."""
     KNOWN = "known"
-    """It would refuse, and was there in the baseline already."""
+    """It would refuse, but is in the baseline."""
 
 
 SET_ASIDE = frozenset({Decision.ACCEPTED, Decision.NOT_AFFECTED})
@@ -31,23 +31,23 @@ SET_ASIDE = frozenset({Decision.ACCEPTED, Decision.NOT_AFFECTED})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding, and what was decided of it."""
+    """A finding and the decision about it."""
 
     finding: Finding
     decision: Decision
     severity: Severity
-    """What it was judged as: the scanner's severity, or the policy's stand-in for an unknown one."""
+    """Severity that it was judged as: the scanner's, or for an unknown one `fail_on.unknown_severity`."""
     rule: str
-    """The key of the policy that decided: `fail_on.severity`, `exceptions`, `vex`; empty when none did."""
+    """Policy key that decided: `fail_on.severity`, `exceptions`, `vex`; empty when none did."""
     why: str
-    """One sentence for a person."""
+    """The reason, in one sentence."""
     known_exploited: bool = False
     epss: float | None = None
-    """Probability of exploitation, 0 to 1; None when it is not known or was not asked for."""
+    """EPSS probability of exploitation, 0 to 1; None when it is unknown or the policy does not use it."""
 
 
 class Reason(Frozen):
-    """One way in which the image breaks the policy."""
+    """A reason to refuse the image."""
 
     rule: str
     message: str
@@ -55,7 +55,7 @@ class Reason(Frozen):
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about."""
+    """Subject of a notice."""
 
     EXCEPTION_ENDING = "exception-ending"
     EXCEPTION_ENDED = "exception-ended"
@@ -69,24 +69,24 @@ class NoticeKind(StrEnum):
 
 
 class Notice(Frozen):
-    """Something to know that does not refuse by itself."""
+    """Information that is no reason to refuse."""
 
     kind: NoticeKind
     message: str
 
 
 class PolicyRef(Frozen):
-    """The policy that judged."""
+    """The policy that the image was judged by."""
 
     name: str
-    """The file as it was named, or `default`."""
+    """Name of the file, or `default`."""
     sha256: str
-    """Of the policy in its canonical form, command-line options over it included."""
+    """SHA-256 of the policy in canonical form, with command-line options applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """One upgrade and what it mends; `to` is the lowest version known to mend all of them."""
+    """A package upgrade and what it fixes; `to` is the lowest version known to fix all of it."""
 
     package: str
     ecosystem: str
@@ -94,13 +94,13 @@ class Upgrade:
     to: str
     fixes: int
     refusing: int
-    """How many of those break the policy."""
+    """How many of the fixed findings refuse the image."""
     worst: Severity
     path: str = ""
 
 
 class ExceptionUse(Frozen):
-    """An exception of the policy and how many findings it holds for."""
+    """An exception of the policy and the number of findings that it matches."""
 
     id: str
     package: str | None = None
@@ -109,32 +109,32 @@ class ExceptionUse(Frozen):
     reason: str
     expires: date
     source: str
-    """The key or file it stands in: `exceptions`, `.trivyignore`."""
+    """Policy key or file that it comes from: `exceptions`, `.trivyignore`."""
     used: int
     ended: bool = False
 
 
 class BaselineRef(Frozen):
-    """What the findings were compared with."""
+    """The baseline that the findings were compared with."""
 
     name: str
     known: int
-    """Findings that were there already."""
+    """Findings that are in the baseline."""
     fresh: int
     gone: int
 
 
 class RecordedFeeds(Frozen):
-    """What the feeds said of this image's findings, so that the same judgement can be made again without them."""
+    """Entries of the feeds about the findings of this image, so that it can be judged again without the feeds."""
 
     known_exploited: tuple[str, ...] | None = None
-    """Ids and aliases of findings that CISA's KEV catalog lists; None when there was no catalog."""
+    """Ids and aliases of findings that are in CISA's KEV catalog; None when it was not used."""
     epss: Mapping[str, float] | None = None
-    """EPSS scores by the ids and aliases of findings; None when there were no scores."""
+    """EPSS scores by ids and aliases of findings; None when they were not used."""
 
 
 class Verdict(Frozen):
-    """The judgement of one image under one policy at one time."""
+    """The result of judging one image by a policy."""
 
     passed: bool
     subject: Subject
@@ -146,56 +146,56 @@ class Verdict(Frozen):
     scanner: Scanner
     scanned_at: datetime | None = None
     database_age: float | None = None
-    """Of the vulnerability database when judged, in hours; None when nobody knows."""
+    """Age of the vulnerability database when judged, in hours; None when it is unknown."""
     kinds: tuple[Kind, ...]
     platforms: tuple[PlatformScan, ...]
     counts: Mapping[Severity, int]
-    """Findings of every kind that are neither accepted nor excused, by the severity they were judged as."""
+    """Number of findings of every kind, without accepted and excused ones, by the severity they were judged as."""
     decisions: Mapping[Decision, int]
     upgrades: tuple[Upgrade, ...]
-    """Those that mend what refuses first, then those that mend most."""
+    """Upgrades, those that fix most refusing findings first."""
     exceptions: tuple[ExceptionUse, ...]
     baseline: BaselineRef | None = None
     findings: tuple[Judged, ...]
-    """Worst first, in a stable order."""
+    """Findings, the worst first."""
     advisories: Mapping[str, Advisory]
     feeds: RecordedFeeds | None = None
-    """None in files of older versions: these cannot be signed under."""
+    """None in verdicts of older versions, which cannot be signed."""
     sboms: tuple[str, ...] = ()
-    """SHA-256 of every SBOM that was written with this verdict."""
+    """SHA-256 of each SBOM that was written with this verdict."""
 
 
 class Failure(Frozen):
-    """An image of the call that could not be judged."""
+    """An image that could not be judged."""
 
     image: str
-    """As it was named in the call; for `gate judge`, the report."""
+    """The argument that names it; for `gate judge` the report."""
     subject: Subject
-    """What of the image is known without its content."""
+    """The image, as far as it is known without its content."""
     place: int
-    """Its position among the images of the call, from 0."""
+    """Position among the arguments, from 0."""
     problem: str
     hint: str = ""
     code: int
-    """The exit code that it ends with."""
+    """Exit code of this failure."""
 
 
 def in_call_order(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> list[Verdict | Failure]:
-    """The images of a call in the order of its arguments."""
-    every: list[Verdict | Failure] = [*verdicts]
-    for failure in sorted(failures, key=lambda one: one.place):
-        every.insert(failure.place, failure)
-    return every
+    """Return verdicts and failures in the order of the arguments."""
+    results: list[Verdict | Failure] = [*verdicts]
+    for failure in sorted(failures, key=lambda failure: failure.place):
+        results.insert(failure.place, failure)
+    return results
 
 
 class VerdictFile(Frozen):
-    """The machine's output (`--json`): a verdict or a failure for each image of the call."""
+    """The file of `--json`: a verdict or a failure for each image."""
 
     version: Literal[1] = 1
     gate: str
-    """Version of the gate that wrote it."""
+    """Version of gate that wrote the file."""
     passed: bool
-    """Whether every image of the call has a verdict, and passed."""
+    """Whether every image has a verdict and passed."""
     failures: tuple[Failure, ...] = ()
-    """The images of the call that could not be judged."""
+    """Images that could not be judged."""
     verdicts: tuple[Verdict, ...]

@@ -1,4 +1,4 @@
-"""The answer of `gate verify`: one row for each thing that was asked of an image, and what follows from them."""
+"""Results of `gate verify`: one row for each check of an image, and whether it is verified."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,58 +9,58 @@ from gate.model.image import Frozen
 
 
 class Check(StrEnum):
-    """What was asked."""
+    """A check of `gate verify`."""
 
     IMAGE = "image"
-    """The reference leads to an image, and its platforms could be read."""
+    """The image exists, and all its platforms could be read."""
     SIGNATURE = "signature"
     VERDICT = "verdict"
     SBOM = "sbom"
     REJUDGED = "rejudged"
-    """Today's database over the attested SBOM."""
+    """The attested SBOM, judged again with today's vulnerability database."""
 
 
 class State(StrEnum):
-    """The answer to one question. Only `GOOD` is a yes."""
+    """Result of a check. Only `good` passes."""
 
     GOOD = "good"
     MISSING = "missing"
     """There is no such evidence."""
     UNTRUSTED = "untrusted"
-    """There is, by somebody who is not trusted."""
+    """The evidence is by a signer that is not trusted."""
     REFUSED = "refused"
-    """Trusted evidence says no: the verdict is FAILED, or what was clean is not any more."""
+    """Trusted evidence refuses the image: the verdict is FAILED, or the image fails when judged again."""
     MISMATCHED = "mismatched"
-    """Trusted evidence about something else: another digest, another policy, another platform."""
+    """Trusted evidence is about another digest, policy or platform."""
     STALE = "stale"
-    """Trusted evidence that is too old, or from the future."""
+    """Trusted evidence is too old, or dated in the future."""
     TAMPERED = "tampered"
-    """Evidence, or the image itself, that is not what its digest or signature says."""
+    """Evidence, or the image itself, does not match its digest or signature."""
     UNKNOWN = "unknown"
-    """It could not be found out: unreachable, denied, unreadable for want of a tool or a root of trust."""
+    """The check was not possible: unreachable, access denied, or a tool or trusted root is missing."""
 
 
 class VerifyRow(Frozen):
-    """One question about one manifest."""
+    """Result of one check of one manifest."""
 
     check: Check
     state: State
     digest: str = ""
-    """Of the manifest or index asked about; empty when there is none."""
+    """Digest of the manifest or index; empty when it is unknown."""
     platform: str = ""
-    """Empty for an index as a whole."""
+    """Empty for an index."""
     why: str
-    """One sentence for a person."""
+    """The reason, in one sentence."""
     hint: str = ""
     signer: str = ""
     repository: str = ""
-    """The repository whose run signed, by the certificate: `https://github.com/owner/name`."""
+    """Repository whose run signed, by the certificate: `https://github.com/owner/name`."""
     repository_id: str = ""
-    """The number of that repository, by the certificate."""
+    """Numeric id of that repository, by the certificate."""
     owner_id: str = ""
-    """The number of the owner of that repository, by the certificate."""
+    """Numeric id of the owner of that repository, by the certificate."""
     at: datetime | None = None
-    """When the evidence was signed, by a log's, an authority's or else the signer's word."""
+    """Signing time by a transparency log or timestamp authority, or else as the signer states it."""
     format: str = ""
 
 
@@ -78,61 +78,61 @@ class Cluster(Frozen):
 
 
 class VerifyResult(Frozen):
-    """What is known of one image."""
+    """Result for one image."""
 
     image: str
-    """As it was named."""
+    """The image as named in the call or file."""
     name: str = ""
     """`registry/repository`."""
     digest: str = ""
-    """What it was resolved to; empty when it could not be."""
+    """Digest that the reference was resolved to; empty when that failed."""
     verified: bool
     rows: tuple[VerifyRow, ...]
     places: tuple[str, ...] = ()
-    """Where it was named, `file:line`, when it came from a file."""
+    """Where it is named in files: `file:line`."""
     clusters: tuple[Cluster, ...] = ()
-    """Asked for with `--explain`."""
+    """Which admission controllers can read the evidence, with `--explain`."""
 
     @property
     def undecided(self) -> bool:
-        """Whether it is not verified only because something could not be found out."""
+        """Whether it is not verified only because checks were not possible."""
         states = {row.state for row in self.rows} - {State.GOOD}
         return not self.verified and states <= {State.UNKNOWN} and bool(states)
 
 
 class UnreadField(Frozen):
-    """A field of a manifest that may name an image and cannot be read."""
+    """A field of a Kubernetes manifest that may name an image and cannot be read."""
 
     place: str
     """`file:line:column`."""
     path: str
-    """The object and its field: `Widget shop/web, spec.icon.image`."""
+    """Object and field: `Widget shop/web, spec.icon.image`."""
     kind: str = ""
-    """`group/Kind`, as `manifests` of the policy names it."""
+    """`group/Kind`, as in `manifests` of the policy."""
     field: str = ""
-    """`spec.icon.image`, as `manifests` of the policy names it."""
+    """`spec.icon.image`, as in `manifests` of the policy."""
     why: str
     hint: str = ""
 
 
 class VerifyFile(Frozen):
-    """The machine's output of `gate verify --json`."""
+    """The file of `gate verify --json`."""
 
     version: Literal[1] = 1
     gate: str
     verified: bool
-    """Whether every image is and nothing is unread; false when there was none."""
+    """Whether every image is verified and every field was read; false when there is no image."""
     verified_at: datetime
     results: tuple[VerifyResult, ...]
     unread: tuple[UnreadField, ...] = ()
-    """What may name an image in the files and could not be read."""
+    """Fields of the files that may name an image and could not be read."""
 
 
 def all_verified(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = ()) -> bool:
-    """Whether there is an image, each is verified, and nothing that may name another was left unread."""
+    """Whether there is an image, each is verified, and every field that may name another was read."""
     return bool(results) and not unread and all(one.verified for one in results)
 
 
 def concluded(rows: tuple[VerifyRow, ...]) -> bool:
-    """Every row is good, and there is one: nothing asked is nothing verified."""
+    """Whether there is a row and every row is good."""
     return bool(rows) and all(row.state is State.GOOD for row in rows)

@@ -100,14 +100,7 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
         entry["file"] = sums[one.file]
     feeds = policy.feeds
     known["feeds"] |= {"known_exploited": sums.get(feeds.known_exploited or ""), "epss": sums.get(feeds.epss or "")}
-    return sha256(strict_json.dumps(_sorted(known))).hexdigest()
-
-
-def _sorted(value: Any) -> Any:
-    """Keys in one order, whatever order a mapping of the policy was written in."""
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(one) for one in value] if isinstance(value, list) else value
+    return sha256(strict_json.dumps(known, sort=True)).hexdigest()
 
 
 def _find(cwd: Path) -> Path | None:

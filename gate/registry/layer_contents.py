@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gate.io.redact import masked
 from gate.model.image import Layer, PlatformImage
-from gate.model.inspection import Ballast, LayerFacts, PackageFacts
+from gate.model.inspection import LayerFacts, PackageFacts, WastedSpace
 from gate.registry.documents import Wire, members, validated
 from gate.registry.oci_layout import digest_of
 from gate.registry.package_sizes import DATABASES, LARGEST, heaviest, is_apart, together
@@ -103,7 +103,7 @@ class _Look:
     def __init__(self, layer: Layer, path: Path) -> None:
         self._layer, self._path = layer, path
         self._files = self._gone = 0
-        self._ballast: dict[str, tuple[int, str]] = {}
+        self._wasted: dict[str, tuple[int, str]] = {}
         self.packages: tuple[PackageFacts, ...] = ()
         """From the database of all packages."""
         self.apart: tuple[PackageFacts, ...] = ()
@@ -133,8 +133,8 @@ class _Look:
     def _take(self, entry: Entry, tools: list[str], *, hidden: bool) -> None:
         self._files += 1
         if kind := kind_of(entry.name):
-            total, first = self._ballast.get(kind, (0, entry.name))
-            self._ballast[kind] = total + entry.size, first
+            total, first = self._wasted.get(kind, (0, entry.name))
+            self._wasted[kind] = total + entry.size, first
         if hidden:
             self._gone += entry.size
             return
@@ -157,11 +157,11 @@ class _Look:
 
     def facts(self) -> LayerFacts:
         found = (
-            Ballast(kind=kind, bytes=size, path=f"/{one_line(path, 200)}")
-            for kind, (size, path) in self._ballast.items()
+            WastedSpace(kind=kind, bytes=size, path=f"/{one_line(path, 200)}")
+            for kind, (size, path) in self._wasted.items()
         )
         plain = _plain(self._layer, self._path.stat().st_size)
-        return plain.model_copy(update={"files": self._files, "gone": self._gone, "ballast": tuple(found)})
+        return plain.model_copy(update={"files": self._files, "gone": self._gone, "wasted": tuple(found)})
 
 
 def _plain(layer: Layer, unpacked: int | None) -> LayerFacts:

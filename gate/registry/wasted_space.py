@@ -40,7 +40,7 @@ def is_tool(path: str) -> bool:
 def advice(layers: Sequence[LayerFacts], tools: Sequence[str]) -> Iterator[str]:
     """Yield advice on how to make the image smaller."""
     for number, layer in enumerate(layers, 1):
-        for one in layer.ballast:
+        for one in layer.wasted:
             if one.bytes >= _WORTH or one.kind == ".git":
                 what = f"{_size(one.bytes)} of {one.kind} ({one_line(one.path, 120)})"
                 yield f"layer {number} holds {what}: {_KINDS[one.kind][1]}"

@@ -242,8 +242,8 @@ def test_any_database_can_be_read(data):
 )
 def test_a_cache_left_in_a_layer_is_told_with_its_mend(look, path, kind, mend):
     one = only(look({"app": b"x"}, {path: BIG}))
-    assert one["layers"][0]["ballast"] == []
-    assert one["layers"][1]["ballast"] == [{"kind": kind, "bytes": len(BIG), "path": f"/{path}"}]
+    assert one["layers"][0]["wasted"] == []
+    assert one["layers"][1]["wasted"] == [{"kind": kind, "bytes": len(BIG), "path": f"/{path}"}]
     [said] = one["advice"]
     assert said.startswith("layer 2 holds 0.2 MB of " + kind)
     assert mend in said

@@ -3,11 +3,11 @@
 from typing import Any
 
 
-def dumps(document: Any, *, indent: int = 0) -> bytes:
-    """Encode, members in the order given; the same document gives the same bytes."""
+def dumps(document: Any, *, indent: int = 0, sort: bool = False) -> bytes:
+    """Encode with members in the given order, or with `sort` by name; the same document gives the same bytes."""
     import msgspec
 
-    data = msgspec.json.encode(document)
+    data = msgspec.json.encode(document, order="deterministic" if sort else None)
     return msgspec.json.format(data, indent=indent) + b"\n" if indent else data
 
 
