@@ -56,7 +56,7 @@ def sign(options: SignOptions) -> int:
     registry; 10: the image may not be signed, and nothing was pushed.
     """
     from gate.cli import signing
-    from gate.pipeline.recorded import rejudge_recorded
+    from gate.pipeline.candidates import rejudge_recorded
     from gate.trivy.sbom import Format
 
     context = paths.here()

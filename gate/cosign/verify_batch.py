@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from gate.cosign.certificate import key_hash
 from gate.cosign.program import Tool
-from gate.cosign.root_selection import select_roots
-from gate.cosign.trusted_root import Roots
+from gate.cosign.signed_content import SignedContent
+from gate.cosign.trusted_root import Root, Roots
 from gate.cosign.verify_command import TIMEOUT, Key, SignatureCheck, VerifyCommand
 from gate.cosign.verify_errors import Judgement, judge
 from gate.errors import InputError, ToolFailedError
@@ -20,6 +20,10 @@ from gate.text import one_line
 _ANY = range(-255, 256)  # exit codes; `verify_errors.judge` reads them together with the error text
 _SLOW = "a verification takes a fraction of a second: is the machine overloaded? try again with --jobs 1"
 _ORDER = (Outcome.PROVEN, Outcome.TAMPERED, Outcome.UNKNOWN, Outcome.UNTRUSTED)
+_PRIVATE = (
+    "it is in no transparency log: if it was signed in a private repository, verify it with GitHub's own root of "
+    "trust: pass the output of `gh attestation trusted-root` as --trusted-root"
+)
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,42 @@ def verify_batch(checks: Sequence[SignatureCheck], settings: VerifySettings) -> 
 def _start(check: SignatureCheck, roots: Roots) -> _PendingCheck:
     if isinstance(check.by, Key):
         _check_key(check.by)
-    selected = select_roots(check.signed_content, roots, keyed=isinstance(check.by, Key))
+    selected = _select_roots(check.signed_content, roots, keyed=isinstance(check.by, Key))
     if isinstance(selected, Judgement):
         return _PendingCheck([], [CheckResult(selected)])
     return _PendingCheck([VerifyCommand(check, root) for root in selected])
+
+
+def _select_roots(signed_content: SignedContent, roots: Roots, *, keyed: bool) -> Sequence[Root | None] | Judgement:
+    """Return the roots to try in order, or the outcome when no root applies.
+
+    None in the list means: no root with a key, the public-good root without one.
+    """
+    logs = {entry.log for entry in signed_content.entries}
+    if keyed:
+        # A key needs no root; but where a root can verify the time as well, it does.
+        naming = [
+            root
+            for root in roots.documents
+            if (logs <= root.logs if logs else root.timestamp_authorities and signed_content.timestamps)
+        ]
+        return naming or [None]
+    if not logs and not signed_content.timestamps:
+        return Judgement(Outcome.UNTRUSTED, "it has no signing time: neither a transparency log entry nor a timestamp")
+    if roots.documents:
+        return _matching(logs, [root for root in roots.documents if root.authorities])
+    if roots.offline:
+        return Judgement(Outcome.UNKNOWN, "there is no root of trust to verify it with: offline, pass --trusted-root")
+    return [None] if logs else Judgement(Outcome.UNTRUSTED, _PRIVATE)
+
+
+def _matching(logs: set[str], issuing: Sequence[Root]) -> Sequence[Root] | Judgement:
+    if logs:
+        naming = [root for root in issuing if logs <= root.logs]
+        return naming or Judgement(Outcome.UNTRUSTED, "it is in a transparency log that no root of trust names")
+    # Only an instance without a log may issue what is in no log.
+    private = [root for root in issuing if root.timestamp_authorities and not root.logs]
+    return private or Judgement(Outcome.UNTRUSTED, _PRIVATE)
 
 
 def _check_key(key: Key) -> None:

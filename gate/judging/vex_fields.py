@@ -1,4 +1,4 @@
-"""Members of VEX documents, each of the type that it has to have, and the products that they name."""
+"""Read typed fields of VEX documents, and check the products that they name."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from gate.text import one_line
 
 
 class MalformedError(Exception):
-    """What is wrong with a document, in words; never leaves the readers of VEX."""
+    """Why a VEX document is invalid; caught by `vex.parse_vex`."""
 
 
 def moment(value: Mapping[str, Any], *keys: str) -> datetime | None:
@@ -43,7 +43,7 @@ def items(value: Mapping[str, Any], key: str) -> list[Any]:
 def objects(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """A list of objects. Raises `MalformedError`."""
     found = items(value, key)
-    if not all(isinstance(one, dict) for one in found):
+    if not all(isinstance(item, dict) for item in found):
         raise MalformedError(f"{key} holds something else than objects")
     return found
 

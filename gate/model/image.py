@@ -1,4 +1,4 @@
-"""Names of images: what a person types (`ImageRef`), and what everything after works on (`PinnedImage`).
+"""Image references as typed (`ImageRef`), and images pinned by digest (`PinnedImage`), which all else works on.
 
 Reference grammar: github.com/distribution/reference (regexp.go, normalize.go). Descriptors, manifests and
 platforms: OCI image-spec v1.1 (descriptor.md, image-index.md).
@@ -27,13 +27,13 @@ _LONGEST = 255  # repository name with its registry: distribution/reference Name
 
 
 class Frozen(BaseModel):
-    """A value: never changed, and no unknown field is let in unseen."""
+    """Base of immutable models that refuse unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ImageRef(Frozen):
-    """An image as it was typed, with Docker's defaults filled in; `tag` and `digest` may both be there."""
+    """An image reference as typed, with Docker's defaults; it may have both tag and digest."""
 
     registry: str
     repository: str
@@ -42,22 +42,16 @@ class ImageRef(Frozen):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a reference the way Docker does. Raises `UsageError` with the mend in its hint."""
+        """Parse a reference the way Docker does. Raises `UsageError`."""
         shown = one_line(text, 120)
+        problem = f"not an image reference: {shown!r}"
         if not text or text != text.strip() or not text.isprintable() or not text.isascii() or " " in text:
-            raise UsageError(
-                f"not an image reference: {shown!r}",
-                hint="a reference is like ghcr.io/owner/app:tag, without spaces or control characters",
-            )
+            hint = "a reference is like ghcr.io/owner/app:tag, without spaces or control characters"
+            raise UsageError(problem, hint=hint)
         if text.startswith("-"):
-            raise UsageError(
-                f"not an image reference: {shown!r}",
-                hint="it starts like an option; put options before images",
-            )
+            raise UsageError(problem, hint="it starts like an option; put options before images")
         if "://" in text:
-            raise UsageError(
-                f"not an image reference: {shown!r}", hint=f"leave the scheme out: {shown.split('://', 1)[1]}"
-            )
+            raise UsageError(problem, hint=f"leave the scheme out: {shown.split('://', 1)[1]}")
         name, at, digest = text.partition("@")
         if at and not _DIGEST.fullmatch(digest):
             raise UsageError(
@@ -72,12 +66,8 @@ class ImageRef(Frozen):
             )
         registry, repository = _split_registry(name)
         _check_name(registry, repository, text[len(name) :])
-        return cls(
-            registry=registry,
-            repository=repository,
-            tag=tag if tag or digest else "latest",
-            digest=digest or None,
-        )
+        tag = tag if tag or digest else "latest"
+        return cls(registry=registry, repository=repository, tag=tag, digest=digest or None)
 
     @property
     def name(self) -> str:
@@ -85,7 +75,7 @@ class ImageRef(Frozen):
         return f"{self.registry}/{self.repository}"
 
     def __str__(self) -> str:
-        """The canonical form, every default spelled out."""
+        """The canonical form, with all defaults."""
         return self.name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
@@ -95,12 +85,12 @@ def is_tag(text: str) -> bool:
 
 
 def is_digest(text: object) -> bool:
-    """Whether `text` is a digest of the one kind that we know."""
+    """Whether `text` is a SHA-256 digest (`sha256:…`)."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
 def looks_like_path(text: str) -> bool:
-    """Whether it is no image's name but a file's: from Docker Hub such a name would be asked for in vain, or worse."""
+    """Whether the text looks like the path of a file rather than an image, which would be looked up on Docker Hub."""
     if text.startswith(("./", "../", "/", "~")):
         return True
     first, slash, _ = text.partition("/")
@@ -115,8 +105,8 @@ def _split_tag(name: str) -> tuple[str, str | None]:
 
 
 def _is_host(first: str) -> bool:
-    # Docker also takes an upper-case first part for a host; that hides the commonest slip, an owner's
-    # name as GitHub shows it, behind a registry that does not exist.
+    # Docker also takes an upper-case first part for a host. That would turn the most common mistake, an owner's name in
+    # the upper case that GitHub shows, into a registry that does not exist.
     return "." in first or ":" in first or first == "localhost"
 
 
@@ -129,7 +119,7 @@ def _split_registry(name: str) -> tuple[str, str]:
 
 
 def _check_name(registry: str, repository: str, rest: str) -> None:
-    """Raise `UsageError` for what is no name; `rest` is the tag and digest that were typed after it."""
+    """Raise `UsageError` for an invalid name; `rest` is the tag and digest after it."""
     shown = one_line(f"{registry}/{repository}", 140)
     if not _REGISTRY.fullmatch(registry):
         raise UsageError(
@@ -171,14 +161,12 @@ class Platform(Frozen):
         """Read `os/architecture[/variant]`. Raises `UsageError`."""
         parts = text.split("/")
         if len(parts) not in {2, 3} or not all(re.fullmatch(r"[A-Za-z0-9._-]+", part) for part in parts):
-            raise UsageError(
-                f"not a platform: {one_line(text, 100)!r}",
-                hint="a platform is like linux/amd64 or linux/arm/v7",
-            )
+            hint = "a platform is like linux/amd64 or linux/arm/v7"
+            raise UsageError(f"not a platform: {one_line(text, 100)!r}", hint=hint)
         return cls(os=parts[0], architecture=parts[1], variant=parts[2] if len(parts) == 3 else None)  # noqa: PLR2004 os, architecture, variant
 
     def covers(self, other: Self) -> bool:
-        """Whether asking for this one may be answered by `other`: arm64 and arm64/v8 are the same machine."""
+        """Whether `other` satisfies a request for this platform: arm64 and arm64/v8 are the same."""
         mine, theirs = self._normal(), other._normal()
         return mine[:2] == theirs[:2] and (self.variant is None or mine[2] == theirs[2])
 
@@ -192,14 +180,14 @@ class Platform(Frozen):
 
 
 class Layer(Frozen):
-    """One layer of a platform's image: `digest` and `size` (bytes) as on the wire, `diff_id` of the unpacked tar."""
+    """One layer: `digest` and `size` (bytes) of the compressed blob, `diff_id` of the unpacked tar."""
 
     digest: Digest
     size: int
     diff_id: Digest
     media_type: str = ""
     created_by: str = ""
-    """The history entry that made it (a Dockerfile instruction), made safe to show; empty when unknown."""
+    """History entry that made it (a Dockerfile instruction), safe to show; empty when it is unknown."""
 
 
 class PlatformImage(Frozen):
@@ -207,20 +195,20 @@ class PlatformImage(Frozen):
 
     platform: Platform
     digest: Digest
-    """Of the manifest."""
+    """Digest of the manifest."""
     config_digest: Digest
-    """Of the image configuration: what Docker calls the image ID."""
+    """Digest of the image configuration: Docker's image ID."""
     layers: tuple[Layer, ...] = ()
     size: int
-    """Bytes on the wire: manifest, configuration and layers."""
+    """Compressed size in bytes: manifest, configuration and layers."""
     created: str = ""
 
 
 class PinnedImage(Frozen):
-    """An image named by its digest: the only kind that is scanned, judged or signed.
+    """An image pinned by its digest: the only kind that is scanned, judged or signed.
 
-    `name` is what people call it (`ghcr.io/owner/app`, or the path of a layout or archive); `digest` is that of
-    the index when there is one, of the manifest otherwise.
+    `name` is `ghcr.io/owner/app`, or the path of a layout or archive; `digest` is that of the index, or of the manifest
+    of an image without one.
     """
 
     name: str
@@ -228,10 +216,10 @@ class PinnedImage(Frozen):
     digest: Digest
     is_index: bool = False
     local: bool = False
-    """From a layout or an archive: it has no registry, and cannot be signed there."""
+    """Whether it is from a layout or an archive, and so cannot be signed."""
     platforms: tuple[PlatformImage, ...] = ()
     references: tuple[str, ...] = ()
-    """Full references in the annotations of a layout or the tags of an archive: `ghcr.io/owner/app:1.2`; unproven."""
+    """References in the annotations of a layout or the tags of an archive (`ghcr.io/owner/app:1.2`); not verified."""
 
     def __str__(self) -> str:
         """`registry/repository@sha256:…`."""

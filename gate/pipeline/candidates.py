@@ -1,6 +1,7 @@
-"""Read signing candidates from files: verdicts of `gate scan --json`, and the resume file of an interrupted run."""
+"""Read signing candidates from files, and judge them again: verdicts of `gate scan --json`, and resume files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -8,12 +9,17 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from gate.attestation.sbom_subject import describes
+from gate.cosign.trusted_root import Roots
 from gate.errors import InputError
 from gate.io import files, strict_json
+from gate.io.run_context import RunContext
 from gate.io.validation import describe
+from gate.judging import consistency, inputs
 from gate.model.image import Digest, Frozen, ImageRef
 from gate.model.verdict import Failure, Reason, Verdict, VerdictFile
+from gate.pipeline.signed_vex import require_signed_vex
 from gate.pipeline.signrequest import Candidate
+from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 
 _LARGEST = 1 << 30
@@ -90,6 +96,25 @@ def from_verdict(
         _check(verdict, path)
         candidates.append(Candidate(verdict, _read_sboms(verdict, sbom_paths[matching[0]]), doubts=doubts))
     return candidates
+
+
+def rejudge_recorded(candidate: Candidate, loaded: Loaded, roots: Roots, context: RunContext) -> Candidate:
+    """Replace the candidate's verdict by one judged now, and add doubts where the file differs from it.
+
+    Verdicts of another policy, or with a baseline, are returned unchanged: signing refuses them in any case.
+    Raises `InputError` for a file without the needed inputs, and for unreadable files of the policy.
+    """
+    verdict = candidate.verdict
+    if verdict.feeds is None:
+        raise InputError(
+            f"the verdict about {one_line(str(verdict.subject), 200)} does not record what it was judged with",
+            hint="an older gate wrote it: scan again with this one",
+        )
+    if verdict.policy.sha256 != loaded.ref.sha256 or verdict.baseline is not None:
+        return candidate
+    judge_inputs = require_signed_vex(inputs.from_files(loaded), loaded, roots, context).inputs
+    review = consistency.review(verdict, loaded.policy, loaded.ref, judge_inputs, context.now)
+    return replace(candidate, verdict=review.verdict, doubts=(*candidate.doubts, *review.doubts))
 
 
 def _is_about(verdict: Verdict, ref: ImageRef) -> bool:

@@ -16,8 +16,8 @@ from gate.model.evidence import SIGNATURE, VERDICT, Claim
 from gate.model.image import ImageRef
 from gate.model.package_status import EvidenceState, EvidenceStatus
 from gate.model.verification import Check, State, VerifyResult, VerifyRow
-from gate.pipeline.pieces import EvidenceReadings, read_evidence
 from gate.pipeline.verify import Target, VerifyRequest, verify
+from gate.pipeline.verify_evidence import EvidenceReadings, read_evidence
 from gate.policy.loader import Loaded
 from gate.registry import Access, ImageEvidence, ManifestEvidence, fetch_all_evidence
 from gate.text import one_line

@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.attestation.gathered_evidence import Gathered
+from gate.attestation.gathered_evidence import Gathered, Unread
 from gate.attestation.identity import difference, mismatch
+from gate.cosign import statements
+from gate.cosign.json_fields import ForeignError, UnreadableError
 from gate.cosign.program import Tool
 from gate.cosign.trusted_root import Roots
 from gate.cosign.verify import Key, VerifyRequest, verify_claims
@@ -14,13 +16,37 @@ from gate.cosign.verify_batch import VerifySettings
 from gate.cosign.verify_command import TIMEOUT
 from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof
-from gate.pipeline.pieces import read_evidence
 from gate.pipeline.trusted_identities import Trusted
 from gate.registry import ManifestEvidence
 from gate.text import one_line, plural
 
 _MOST = 64
 """Most claims of one type about one manifest that are verified: each runs cosign, and anybody who can push adds one."""
+
+
+@dataclass(frozen=True)
+class EvidenceReadings:
+    """Claims of the evidence attached to one manifest, unverified, and evidence that is unreadable."""
+
+    claims: tuple[Claim, ...]
+    unread: tuple[Unread, ...]
+
+
+def read_evidence(evidence: ManifestEvidence) -> EvidenceReadings:
+    """Read the statements of attached evidence. Statements that are not about an image are left out."""
+    claims: list[Claim] = []
+    unread = [
+        Unread(damaged.manifest, damaged.why, missing=damaged.missing, droppable=damaged.droppable)
+        for damaged in evidence.damaged
+    ]
+    for piece in evidence.pieces:
+        try:
+            claims.append(statements.read_claim(piece))
+        except ForeignError:
+            continue
+        except UnreadableError as exc:
+            unread.append(Unread(piece.manifest, exc.problem, predicate_type=statements.stated_type(piece)))
+    return EvidenceReadings(tuple(claims), tuple(unread))
 
 
 @dataclass(frozen=True)
