@@ -33,6 +33,11 @@ class ImageEvidenceStatus:
     signed: EvidenceStatus
     verdict: EvidenceStatus
 
+    @property
+    def is_none(self) -> bool:
+        """Whether there is neither a signature nor a verdict."""
+        return self.signed.state is self.verdict.state is EvidenceState.NONE
+
     @classmethod
     def unknown(cls, why: str) -> Self:
         """Status of an image whose evidence could not be read."""
@@ -73,7 +78,7 @@ def evidence_statuses(
     try:
         results = verify(request, context, progress)
     except GateError as exc:  # such as a missing cosign; an image without evidence needs none
-        return [status if status == _NOTHING else ImageEvidenceStatus.unknown(exc.problem) for status in claimed]
+        return [status if status.is_none else ImageEvidenceStatus.unknown(exc.problem) for status in claimed]
     return [_verified(result, status) for result, status in zip(results, claimed, strict=True)]
 
 
@@ -134,12 +139,6 @@ def _doubt(sight: ManifestEvidence, read: EvidenceReadings, predicate_type: str)
     """Why there may be evidence of that type that was not read; empty when all was read."""
     unread = next((unread for unread in read.unread if unread.predicate_type in {"", predicate_type}), None)
     return sight.unknown or (f"the evidence {unread.manifest} cannot be read: {unread.why}" if unread else "")
-
-
-_NOTHING = ImageEvidenceStatus(
-    EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[SIGNATURE]}"),
-    EvidenceStatus(state=EvidenceState.NONE, why=f"there is no {_CALLED[VERDICT]}"),
-)
 
 
 def _verified(result: VerifyResult, claimed: ImageEvidenceStatus) -> ImageEvidenceStatus:

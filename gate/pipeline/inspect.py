@@ -123,10 +123,9 @@ def _reasons(policy: Policy, platforms: Sequence[PlatformImage]) -> Iterator[str
 
 def _overgrown(request: InspectRequest, growth: Sequence[Growth], names: Mapping[str, str]) -> Iterator[str]:
     """Reasons for a refusal by growth, for each platform. Without a common platform the growth is unknown: refused."""
-    most = request.policy.size.growth if request.policy.size else None
+    most, other = request.policy.size.growth if request.policy.size else None, one_line(request.against, 200)
     if most is None or not request.against:
         return
-    other = one_line(request.against, 200)
     if all(platform.before is None for platform in growth):
         yield f"the policy limits growth, and {other} has no platform of this image: the growth is unknown"
     for platform in growth:
@@ -139,11 +138,11 @@ def _unjudged(request: InspectRequest, growth: Sequence[Growth], names: Mapping[
         return
     if not request.against:
         yield "the policy limits growth, which was not judged: name another image with --against"
-    elif any(one.before is not None for one in growth):
-        for one in growth:
-            if one.before is None:
-                other = one_line(request.against, 200)
-                yield f"the growth of {names[one.digest]} was not judged: {other} has no such platform"
+        return
+    unknown = [platform for platform in growth if platform.before is None]
+    for platform in unknown if len(unknown) < len(growth) else ():
+        other = one_line(request.against, 200)
+        yield f"the growth of {names[platform.digest]} was not judged: {other} has no such platform"
 
 
 def _growth(found: Acquired, other: Acquired) -> Iterator[Growth]:

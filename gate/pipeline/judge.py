@@ -49,7 +49,7 @@ class ReportJudge:
                 f"the baseline {one_line(request.baseline, 200)} does not exist",
                 hint="`gate judge` compares with a file: a verdict or a SARIF file",
             )
-        self._with = require_signed_vex(
+        self._trusted = require_signed_vex(
             read_inputs(loaded, context, offline=request.offline), loaded, request.roots, context
         )
 
@@ -59,39 +59,29 @@ class ReportJudge:
         Raises `InputError` when no report is usable, or two reports are of the same platform.
         """
         request, loaded = self._request, self._request.loaded
-        found = report_files.read_each(request.reports, request.database, request.kinds)
-        found = _named(found, request.name)
-        errors = [one.error for one in found if isinstance(one, Unusable)]
-        if len(errors) == len(found):
+        reports = _named(report_files.read_each(request.reports, request.database, request.kinds), request.name)
+        errors = [report.error for report in reports if isinstance(report, Unusable)]
+        if len(errors) == len(reports):
             raise all_failed(errors)
-        verdicts = tuple(
-            self._with.with_notices(
-                judge(
-                    one,
-                    loaded.policy,
-                    loaded.ref,
-                    self._compare.with_baseline(self._with.inputs, one, request.name),
-                    self._now,
-                )
-            )
-            for one in found
-            if isinstance(one, Scan)
-        )
-        failures = tuple(
-            failure(place, one.name, one.subject, one.error)
-            for place, one in enumerate(found)
-            if isinstance(one, Unusable)
-        )
-        return Outcome(verdicts, failures=failures)
+        verdicts, failures = [], []
+        for index, report in enumerate(reports):
+            if isinstance(report, Unusable):
+                failures.append(failure(index, report.name, report.subject, report.error))
+                continue
+            inputs = self._compare.with_baseline(self._trusted.inputs, report, request.name)
+            verdict = judge(report, loaded.policy, loaded.ref, inputs, self._now)
+            notices = (*self._trusted.notices, *verdict.notices)
+            verdicts.append(verdict.model_copy(update={"notices": notices}))
+        return Outcome(tuple(verdicts), failures=tuple(failures))
 
 
-def _named(found: list[Scan | Unusable], name: str) -> list[Scan | Unusable]:
+def _named(reports: list[Scan | Unusable], name: str) -> list[Scan | Unusable]:
     """Set the `--name` of local images. Raises `UsageError` when there are no local images."""
     if not name:
-        return found
-    repositories = [one.subject.name for one in found if not one.subject.local]
-    check_name(name, repositories, any_local=len(repositories) < len(found))
-    return [_with_name(one, name) if one.subject.local else one for one in found]
+        return reports
+    repositories = [report.subject.name for report in reports if not report.subject.local]
+    check_name(name, repositories, any_local=len(repositories) < len(reports))
+    return [_with_name(report, name) if report.subject.local else report for report in reports]
 
 
 def _with_name(image: Scan | Unusable, name: str) -> Scan | Unusable:

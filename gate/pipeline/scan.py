@@ -9,11 +9,10 @@ from gate.cosign.trusted_root import Roots
 from gate.errors import GateError, InputError, RegistryError, ToolFailedError
 from gate.io.progress import Progress
 from gate.io.run_context import RunContext
-from gate.judging.judge import JudgeInputs, judge
+from gate.judging.judge import judge
 from gate.model.findings import Kind, Scan, Scanner
 from gate.model.image import ImageRef, Platform
 from gate.model.reported_name import check_name
-from gate.model.verdict import Notice, Verdict
 from gate.pipeline import Outcome
 from gate.pipeline.acquired_image import named_subject, scan_notices, subject_of
 from gate.pipeline.failed import all_failed, failure
@@ -111,25 +110,20 @@ def scan(request: ScanRequest, context: RunContext, progress: Progress) -> Outco
         compare.use_scan(before.scan)
     progress.step("judging")
     good = [one for one in scanned if isinstance(one, _Scanned)]
-    verdicts = tuple(
-        trusted_inputs.with_notices(
-            _judged(
-                one.scan,
-                request.loaded,
-                compare.with_baseline(trusted_inputs.inputs, one.scan, request.name),
-                context,
-                scan_notices(one.acquired, store.unproven, request.name),
-            )
-        ).model_copy(update={"sboms": _digests(one.sboms)})
-        for one in good
-    )
+    verdicts = []
+    for one in good:
+        inputs = compare.with_baseline(trusted_inputs.inputs, one.scan, request.name)
+        verdict = judge(one.scan, policy, request.loaded.ref, inputs, context.now)
+        own = scan_notices(one.acquired, store.unproven, request.name)
+        notices = (*trusted_inputs.notices, *own, *verdict.notices)
+        verdicts.append(verdict.model_copy(update={"notices": notices, "sboms": _digests(one.sboms)}))
     sboms, *more = (tuple(one.sboms[place] for one in good) for place in range(len(request.formats)))
     failures = tuple(
         failure(place, targets[place], named_subject(targets[place], context.cwd, request.name), one)
         for place, one in enumerate(scanned)
         if isinstance(one, GateError)
     )
-    return Outcome(verdicts, sboms, tuple(more), failures)
+    return Outcome(tuple(verdicts), sboms, tuple(more), failures)
 
 
 def _check_failed(found: Sequence[object], compare: Comparison) -> None:
@@ -219,11 +213,6 @@ def _check_name(name: str, targets: Sequence[str], context: RunContext) -> None:
 def _digests(documents: Iterable[Mapping[str, bytes]]) -> tuple[str, ...]:
     """SHA-256 of every SBOM of an image, in every format."""
     return tuple(dict.fromkeys(sha256(data).hexdigest() for sboms in documents for data in sboms.values()))
-
-
-def _judged(scan: Scan, loaded: Loaded, inputs: JudgeInputs, context: RunContext, notices: Sequence[Notice]) -> Verdict:
-    verdict = judge(scan, loaded.policy, loaded.ref, inputs, context.now)
-    return verdict.model_copy(update={"notices": (*notices, *verdict.notices)}) if notices else verdict
 
 
 def _platforms(policy: Policy) -> list[Platform] | None:

@@ -12,7 +12,7 @@ from gate.errors import InputError
 from gate.io import files
 from gate.io.run_context import RunContext
 from gate.judging.judge import JudgeInputs
-from gate.model.verdict import Notice, NoticeKind, Verdict
+from gate.model.verdict import Notice, NoticeKind
 from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
 from gate.text import one_line
@@ -30,12 +30,6 @@ class TrustedInputs:
 
     inputs: JudgeInputs
     notices: tuple[Notice, ...] = ()
-
-    def with_notices(self, verdict: Verdict) -> Verdict:
-        """Add the notices to the verdict."""
-        if not self.notices:
-            return verdict
-        return verdict.model_copy(update={"notices": (*self.notices, *verdict.notices)})
 
 
 def require_signed_vex(inputs: JudgeInputs, loaded: Loaded, roots: Roots, context: RunContext) -> TrustedInputs:
