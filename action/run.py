@@ -4,24 +4,20 @@ Nothing here decides: what is an option of the command is handed on as its `GATE
 output, so that what was found is uploaded and shown before the job fails.
 """
 
-import json
 import os
-import re
 import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
+from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from action.report import Note, notes_of, write
 from gate.cli.commands import load
 from gate.errors import ExitCode
 from gate.github.actions_context import current_run
 from gate.io.run_context import RunContext
-from gate.output.gfm import code, prose
-from gate.output.markdown import LIMIT
 from gate.text import one_line
 
 OWN = {
@@ -34,14 +30,7 @@ OWN = {
 """The documents that the action asks for itself, for each mode."""
 _PATHS = ("VEX", "FILE", "KEEP_FROM")
 """Lists of paths, which the command separates as search paths are."""
-_WORDS = {
-    ExitCode.PASSED: {"scan": "passed", "sign": "signed", "verify": "verified", "prune": "pruned"},
-    ExitCode.REFUSED: {"scan": "refused", "sign": "refused"},
-    ExitCode.UNVERIFIED: {"verify": "unverified"},
-}
-_LARGEST = 1 << 30
-_SEVERITIES = ("critical", "high", "medium", "low", "unknown")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_LINES = 10_000
 
 
 def main() -> None:
@@ -52,28 +41,32 @@ def main() -> None:
     upload, yes = env.pop("GATE_ACTION_UPLOAD", ""), env.pop("GATE_ACTION_YES", "")
     given = {name for name in _options() if env.get(name, "") not in {"", "false"}}
     if problem := _problem(mode, upload, given):
-        _end(ExitCode.USAGE, mode, {}, [f"error: {problem}"])
+        write(ExitCode.USAGE, mode, {}, [Note("error", problem)])
         return
-    skipped = _skipped(mode, env)
+    notes: list[Note] = []
+    if mode == "sign" and (outsider := _outsider()):
+        mode = "scan"
+        notes.append(Note("warning", f"nothing was signed: {outsider}"))
+        env = _without_signing(env)
     if mode == "scan" and upload == "true":
         env["GATE_UPLOAD"] = "true"
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=_home(env)))
-    if skipped and mode == "sign":
-        mode = "scan"
     if mode == "sign" and (env.get("GATE_VERDICT") or env.get("GATE_RESUME")) and not env.get("GATE_VERDICT_SHA256"):
-        skipped.append("the verdict is not bound: pass the output verdict-sha256 of the scan as verdict-sha256")
+        text = "the verdict is not bound: pass the output verdict-sha256 of the scan as verdict-sha256"
+        notes.append(Note("warning", text))
     made = {name: folder / file for name, file in OWN[mode].items()}
     env |= {f"GATE_{name}": str(path) for name, path in made.items()}
     if mode == "scan" and env.get("GITHUB_STEP_SUMMARY"):
         env["GATE_SUMMARY"] = "true"  # it knows what was signed, which no document of a scan tells
     # Only a word of its own deletes: the command takes no variable for that.
     words = ["--yes"] if mode == "prune" and yes == "true" else []
-    exit_code = _run([mode, *words, "--", *images], _clean(env))
+    exit_code, log = _run([mode, *words, "--", *images], _clean(env))
+    notes += notes_of(log)
     codeql = mode == "scan" and upload == "codeql"
     if codeql and (outsider := _outsider()):
         codeql = False
-        skipped.append(f"nothing was uploaded: {outsider}")
-    _end(exit_code, mode, made, skipped, codeql=codeql)
+        notes.append(Note("warning", f"nothing was uploaded: {outsider}"))
+    write(exit_code, mode, made, notes, codeql=codeql)
 
 
 def _options() -> dict[str, set[str]]:
@@ -100,18 +93,11 @@ def _problem(mode: str, upload: str, given: set[str]) -> str:
     return ""
 
 
-def _skipped(mode: str, env: dict[str, str]) -> list[str]:
-    """Leave out what a fork's pull request may not do, and say so; what it may do is done."""
-    outsider = _outsider()
-    if not outsider or mode not in {"scan", "sign"} or (mode == "scan" and not env.get("GATE_SIGN")):
-        return []
-    if mode == "scan" and env["GATE_SIGN"].lower() in {"false", "0", "no", "off"}:
-        return []
-    wanted = [one.envvar for one in load("sign").params if isinstance(one.envvar, str)]
-    known = {one.envvar for one in load("scan").params}
-    for name in ("GATE_SIGN", *(name for name in wanted if name not in known)):
-        env.pop(name, None)
-    return [f"nothing was signed: {outsider}"]
+def _without_signing(env: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the options that only `gate sign` has: a fork's pull request is scanned instead."""
+    scan = {parameter.envvar for parameter in load("scan").params}
+    only = {parameter.envvar for parameter in load("sign").params} - scan
+    return {name: value for name, value in env.items() if name not in only | {"GATE_SIGN"}}
 
 
 def _outsider() -> str:
@@ -134,98 +120,22 @@ def _clean(env: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def _run(words: list[str], env: Mapping[str, str]) -> int:
-    """Run gate. What it prints cannot command the runner."""
+def _run(words: list[str], env: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Run gate; its exit code, and the lines of its standard error. What it prints cannot command the runner."""
     mark = secrets.token_hex(16)
     print(f"::stop-commands::{mark}", flush=True)  # noqa: T201 standard output is how a runner is talked to
+    lines: deque[str] = deque(maxlen=_LINES)
     try:
-        return subprocess.run([sys.executable, "-I", "-m", "gate", *words], env=env, check=False).returncode  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-m", "gate", *words], env=env, stderr=subprocess.PIPE
+        ) as child:
+            for line in child.stderr or ():
+                sys.stderr.buffer.write(line)
+                sys.stderr.flush()
+                lines.append(line.decode("utf-8", "replace").rstrip())
     finally:
         print(f"::{mark}::", flush=True)  # noqa: T201
-
-
-def _end(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[str], *, codeql: bool = False) -> None:
-    """Write outputs and summary."""
-    document = next((_read(made[name]) for name in ("JSON", "RECORD") if name in made), {})
-    outputs = dict(_outputs(exit_code, mode, document))
-    if mode == "scan" and document:
-        outputs["verdict-sha256"] = sha256(made["JSON"].read_bytes()).hexdigest()
-    outputs |= {name.lower(): str(path) for name, path in made.items() if path.exists() or name == "SBOM"}
-    outputs["codeql"] = "true" if codeql and made["SARIF"].exists() else "false"
-    with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
-        for name, value in outputs.items():
-            mark = secrets.token_hex(16)
-            file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        there = Path(summary).stat().st_size if Path(summary).exists() else 0
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(_summary(outputs, mode, document, notes, there))
-    if "ANNOTATIONS" in made and made["ANNOTATIONS"].exists():
-        print(made["ANNOTATIONS"].read_text("utf-8"), end="")  # noqa: T201 commands that gate has made, and escaped
-    for note in notes:
-        kind = "error" if note.startswith("error: ") else "warning"
-        print(f"::{kind} title=gate::{_data(note.removeprefix('error: '))}")  # noqa: T201
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What gate wrote; nothing when it decided nothing."""
-    if not path.exists() or path.stat().st_size > _LARGEST:
-        return {}
-    document = json.loads(path.read_bytes())
-    return document if isinstance(document, dict) else {}
-
-
-def _outputs(exit_code: int, mode: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "exit-code", str(exit_code)
-    word = _WORDS.get(ExitCode(exit_code), {}).get(mode, "undecided") if exit_code in set(ExitCode) else "undecided"
-    if word == "signed" and any(one.get("superseded") and not one["signed"] for one in document.get("results", [])):
-        word = "passed"  # a newer verdict that passed is attached, and no signature of this signer
-    yield "verdict", "planned" if word == "pruned" and document.get("dry_run") is True else word
-    verdicts = document.get("verdicts", [])
-    digests = [one["subject"]["digest"] for one in verdicts] + [one["digest"] for one in document.get("results", [])]
-    yield "digest", "\n".join(digest for digest in digests if _DIGEST.fullmatch(digest or ""))
-    if mode == "scan" and document:
-        yield "findings", str(sum(sum(one["counts"].values()) for one in verdicts))
-        yield "refusing", str(sum(one["decisions"].get("refuses", 0) for one in verdicts))
-        for severity in _SEVERITIES:
-            yield severity, str(sum(one["counts"].get(severity, 0) for one in verdicts))
-
-
-def _summary(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any], notes: list[str], there: int) -> str:
-    """What is added to the `there` bytes that gate has written of a scan, or a summary of our own; within the limit."""
-    told = "".join(f"> ⚠️ {prose(note)}\n\n" for note in notes)
-    whole = "\n" + told if there else told + "\n".join(_lines(outputs, mode, document)) + "\n"
-    # Where there is no room left, the notes stand in the log alone.
-    return whole if len(whole.encode()) <= LIMIT - there else ""
-
-
-def _lines(outputs: Mapping[str, str], mode: str, document: Mapping[str, Any]) -> Iterator[str]:
-    """A summary for what has none of its own: what was signed or verified, or that nothing was decided."""
-    good = outputs["exit-code"] == "0"
-    yield f"## {'✅' if good else '❌'} gate {mode}: {outputs['verdict']}"
-    yield ""
-    if mode == "prune":
-        yield "The log of this step lists what goes and what stays; the file in the output `record` is what undoes it."
-    elif not document:
-        yield f"Nothing was decided (exit code {outputs['exit-code']}): the log of this step says why."
-    for one in document.get("results", [])[:200]:
-        yield f"- {code(one['image'])} {code(one['digest'])}"
-        for row in one.get("rows", [])[:100]:
-            mark = "✅" if row["state"] == "good" else "❌"
-            yield f"  - {mark} {row['check']}: {row['state']}: {prose(row['why'])}"
-        for reason in one.get("reasons", [])[:100]:
-            yield f"  - ❌ {prose(reason['message'])} ({code(reason['rule'], 80)})"
-        if one.get("problem"):
-            yield f"  - ❌ {prose(one['problem'])}"
-        if one.get("note"):
-            yield f"  - ⚠️ {prose(one['note'])}"
-        for digest in one.get("dropped", [])[:100]:
-            yield f"  - ⚠️ lost by the registry, and dropped from its list of evidence: {code(digest, 80)}"
-
-
-def _data(text: str) -> str:
-    """Text as the data of a workflow command."""
-    return one_line(text, 1000).replace("%", "%25")
+    return child.returncode, list(lines)
 
 
 if __name__ == "__main__":

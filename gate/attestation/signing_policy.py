@@ -45,7 +45,7 @@ def refusals(  # noqa: PLR0913 what is judged, and everything that it is judged 
             _of_verdict(verdict, policy, ref, wish, now),
             _of_database(verdict, origin),
             _of_image(wish),
-            _of_run(policy, wish, origin),
+            run_refusals(policy, origin, by_key=wish.by_key, local=wish.local),
         )
     )
 
@@ -146,13 +146,14 @@ def _of_image(wish: Wish) -> Iterator[tuple[str, str]]:
         yield "tag", f"the tag {one_line(wish.tag, 140)} has moved since the image was judged: {now}"
 
 
-def _of_run(policy: Policy, wish: Wish, origin: CiRun | None) -> Iterator[tuple[str, str]]:
+def run_refusals(policy: Policy, origin: CiRun | None, *, by_key: bool, local: bool) -> Iterator[tuple[str, str]]:
+    """Why this run may sign no image at all, whatever its verdict: rule and message; nothing when it may."""
     if origin is None:
-        if not (wish.by_key or wish.local):
+        if not (by_key or local):
             yield "sign", "outside of CI an image is signed only with a key, or with --local"
         return
     if origin.system == UNKNOWN_SYSTEM:
-        if not wish.local:
+        if not local:
             what = f"what {UNKNOWN_SYSTEM} builds here is unknown, perhaps a pull request"
             yield "sign", f"{what}: --local signs all the same"
         return

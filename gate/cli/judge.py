@@ -42,7 +42,7 @@ def judge(options: JudgeOptions) -> int:
     name the database with --database, or the policy's max_database_age refuses.
     """
     from gate.cli.outputs import Outputs
-    from gate.cli.verdict_run import check_github, code, explain_failures, report, upload_results
+    from gate.cli.verdict_run import check_github, code, explain_failures, reporting, upload_results
 
     context = paths.here()
     outputs = Outputs(context, options)
@@ -59,7 +59,7 @@ def judge(options: JudgeOptions) -> int:
     too_old = (reason.rule == "max_database_age" for verdict in undated for reason in verdict.reasons)
     if not options.quiet and any(too_old):
         say("note: name the database that the reports were made with: --database FILE")
-    try:
+    with reporting(context, options, outcome) as ending:
         if outcome.failures and options.upload:
             # The unreadable report may be about one of the other images, whose alerts would be closed.
             warn(
@@ -67,9 +67,7 @@ def judge(options: JudgeOptions) -> int:
                 "it is unknown which image such a report is about; fix it or leave it out",
             )
             return code(outcome)
-        return upload_results(context, outcome, options)
-    finally:
-        report(context, options, outcome)
+        return upload_results(context, outcome, options, ending)
 
 
 def _judged(context: RunContext, options: JudgeOptions) -> "Outcome":

@@ -29,7 +29,13 @@ def check(context: RunContext) -> None:
         api.token(context)
 
 
-def comment(context: RunContext, options: OutputOptions, outcome: Outcome, signed: Sequence["SignResult"] = ()) -> None:
+def comment(
+    context: RunContext,
+    options: OutputOptions,
+    outcome: Outcome,
+    signed: Sequence["SignResult"] = (),
+    problem: str = "",
+) -> None:
     """Create or update the comment. Errors are printed, not raised: the exit code is that of the verdict."""
     from gate.output import comment as view
 
@@ -42,7 +48,7 @@ def comment(context: RunContext, options: OutputOptions, outcome: Outcome, signe
         with api.Api(context, api.token(context), deadline=_DEADLINE) as github:
             verdicts, failures = outcome.verdicts, outcome.failures
             mark = view.marker(verdicts, options.category, failures)
-            address = put(github, place, mark, view.render(verdicts, options.category, signed, failures))
+            address = put(github, place, mark, view.render(verdicts, options.category, signed, failures, problem))
     except GateError as exc:
         warn(f"NO COMMENT WAS WRITTEN: {exc.problem}", exc.hint)
     else:

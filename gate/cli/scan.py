@@ -17,7 +17,6 @@ from gate.io.run_context import RunContext
 from gate.text import one_line
 
 if TYPE_CHECKING:
-    from gate.model.sign_result import SignResult
     from gate.pipeline import Outcome
     from gate.policy.loader import Loaded
     from gate.trivy.sbom import Format
@@ -36,7 +35,12 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
         show_default=True,
         help="Format of the SBOM. Repeatable: FILE gets the first, the second is named *.cdx.json or *.spdx.json.",
     )
-    sign: bool = flag("--sign", help="Sign all images, with evidence, if all pass. See `gate sign`.")
+    sign: bool = flag(
+        "--sign",
+        help="Sign every image, with its evidence, when all of them pass. A CI run that the policy does not sign for "
+        "(a pull request, another branch) judges them alone. See `gate sign`.",
+    )
+    strict_sign: bool = flag("--strict-sign", help="With --sign: fail in a CI run that the policy does not sign for.")
 
 
 @command(ScanOptions, no_args_is_help=True)
@@ -49,7 +53,7 @@ def scan(options: ScanOptions) -> int:
     still judged and reported, and nothing is signed.
     """
     from gate.cli.outputs import Outputs, documents
-    from gate.cli.verdict_run import check_github, explain_failures, report, upload_results
+    from gate.cli.verdict_run import check_github, explain_failures, reporting, upload_results
     from gate.trivy.sbom import Format
 
     context = paths.here()
@@ -60,38 +64,41 @@ def scan(options: ScanOptions) -> int:
     loaded = requests.loaded(context, options)
     context = requests.with_tools(context, loaded)
     formats = [Format(name) for name in dict.fromkeys(options.sbom_format)]
-    outcome, sboms = _scanned(context, loaded, options, formats)
+    first, skipped = formats[0], ""
+    if options.sign:
+        from gate.cli import signing
+
+        first = signing.check(loaded, options, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
+        skipped = signing.why_skipped(context, loaded, options, strict=options.strict_sign)
+    outcome, sboms = _scanned(context, loaded, options, formats, first)
     outputs.write(outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, outcome.failures)
     explain_failures(outcome.failures, sign=options.sign)
     if sha256 := outputs.verdict_sha256():
         name = one_line(str(options.json_file), 200)
         say(f"note: the SHA-256 of {name} is {sha256}; bind it with: gate sign --verdict-sha256")
-    signed: Sequence[SignResult] = ()
-    try:
-        exit_code = upload_results(context, outcome, options, platforms=options.platforms)
+    with reporting(context, options, outcome) as ending:
+        exit_code = upload_results(context, outcome, options, ending, platforms=options.platforms)
         if options.sign and exit_code == ExitCode.PASSED:
             from gate.cli import signing
 
-            to_error = paths.STDOUT in documents(options, options.sbom).values()
-            signed = signing.sign_all(context, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error)
-            exit_code = signing.code(signed)
-    finally:
-        report(context, options, outcome, signed)
+            if skipped:
+                ending.signed = [signing.not_signed(verdict, skipped) for verdict in outcome.verdicts]
+            else:
+                to_error = paths.STDOUT in documents(options, options.sbom).values()
+                ending.signed = signing.sign_all(
+                    context, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error
+                )
+                exit_code = signing.code(ending.signed)
+                signing.explain_refusals(ending.signed)
     return exit_code
 
 
 def _scanned(
-    context: RunContext, loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"]
+    context: "RunContext", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"], first: "Format"
 ) -> "tuple[Outcome, dict[Format, Any]]":
-    """Scan the images; return the outcome, and the SBOMs of each format."""
+    """Scan the images; the outcome, and the SBOMs of each format. `first` is the format of those that are attached."""
     from gate.pipeline.scan import scan as run
-    from gate.trivy.sbom import Format
 
-    first = formats[0]
-    if options.sign:
-        from gate.cli.signing import check
-
-        first = check(loaded, options, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
     more = [form for form in formats if form is not first] if options.sbom else []
     request = requests.scan_request(
         context,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gate import __version__
 from gate.cli import paths, requests
-from gate.cli.printing import say
+from gate.cli.printing import fail, say
 from gate.cli.signing_options import SignerOptions
 from gate.cli.terminal import show_page, show_progress
 from gate.errors import ExitCode, UsageError
@@ -25,6 +25,9 @@ from gate.trivy.sbom import Format
 if TYPE_CHECKING:
     from gate.io.progress import Progress
 
+NOT_SIGNED = "note: nothing will be signed: "
+"""How the line begins that says why a run of `gate scan --sign` signs nothing."""
+
 
 def check(loaded: Loaded, options: SignerOptions, form: Format) -> Format:
     """Check the options; return the format of the SBOMs to attach. Raises `UsageError`."""
@@ -37,6 +40,38 @@ def check(loaded: Loaded, options: SignerOptions, form: Format) -> Format:
     if "sbom" in loaded.policy.sign.attach and form is not Format.CYCLONEDX:
         raise UsageError("SBOMs are attached as CycloneDX", hint="leave --sbom-format out, or sbom out of --attach")
     return form
+
+
+def why_skipped(context: RunContext, loaded: Loaded, options: SignerOptions, *, strict: bool) -> str:
+    """Why this CI run signs nothing by its policy, printed as a note; empty when it may sign, or when `strict`.
+
+    Raises `UsageError` outside of CI when there is neither a key nor --local.
+    """
+    from gate.attestation.signing_policy import run_refusals
+    from gate.github.actions_context import current_run
+
+    origin = current_run(context)
+    reasons = run_refusals(loaded.policy, origin, by_key=bool(options.signing_key), local=options.local)
+    text = "; ".join(message for _, message in reasons)
+    if text and origin is None:
+        raise UsageError(text, hint="--local opens a browser to sign as you; `cosign generate-key-pair` makes a key")
+    if not text or strict:
+        return ""
+    say(f"{NOT_SIGNED}{one_line(text, 1000)}")
+    return text
+
+
+def not_signed(verdict: Verdict, why: str) -> SignResult:
+    """The result for an image that passed, in a run that signs nothing."""
+    return SignResult(image=str(verdict.subject), digest=verdict.subject.digest or "", signed=False, note=why)
+
+
+def explain_refusals(results: Sequence[SignResult]) -> None:
+    """Name each image that passed and may not be signed, and why."""
+    for result in results:
+        if result.reasons:
+            reasons = "; ".join(reason.message for reason in result.reasons)
+            fail(f"{result.image} passed and was not signed: {reasons}")
 
 
 def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported

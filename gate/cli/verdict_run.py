@@ -1,18 +1,29 @@
 """What `gate scan` and `gate judge` do after the reports are written: upload, comment, job summary, exit code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gate.cli import job_summary
 from gate.cli.options import OutputOptions
 from gate.cli.printing import fail, warn
-from gate.errors import ExitCode
+from gate.errors import ExitCode, GateError
 from gate.io.run_context import RunContext
 from gate.model.verdict import Failure
 from gate.pipeline import Outcome
 
 if TYPE_CHECKING:
     from gate.model.sign_result import SignResult
+
+
+@dataclass
+class Ending:
+    """What became of a command after its images were judged."""
+
+    signed: "Sequence[SignResult]" = ()
+    problem: str = ""
+    """Why the command fails although the images were judged."""
 
 
 def check_github(context: RunContext, options: OutputOptions) -> None:
@@ -36,7 +47,7 @@ def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
 
 
 def upload_results(
-    context: RunContext, outcome: Outcome, options: OutputOptions, *, platforms: Sequence[str] = ()
+    context: RunContext, outcome: Outcome, options: OutputOptions, ending: Ending, *, platforms: Sequence[str] = ()
 ) -> int:
     """Upload the results, if asked; the exit code. A refusal takes precedence over a failed upload."""
     exit_code = code(outcome)
@@ -45,20 +56,37 @@ def upload_results(
     from gate.cli.uploading import upload_verdicts
 
     uploaded = upload_verdicts(context, outcome.verdicts, options, outcome.failures, platforms=platforms)
+    if uploaded:
+        ending.problem = "the results could not be uploaded to code scanning: see the log"
     return exit_code or uploaded
 
 
-def report(context: RunContext, options: OutputOptions, outcome: Outcome, signed: "Sequence[SignResult]" = ()) -> None:
-    """Write the comment and the job summary, if asked. Raises `InputError` when the summary cannot be written."""
-    if options.comment:
-        from gate.cli.pr_comment import comment
+@contextmanager
+def reporting(context: RunContext, options: OutputOptions, outcome: Outcome) -> "Iterator[Ending]":
+    """Write the comment and the job summary, if asked, when all else is done or has failed.
 
-        comment(context, options, outcome, signed)
-    if options.summary:
-        from gate.output.markdown import SizeLimits, render
+    Raises `InputError` when the summary cannot be written.
+    """
+    ending = Ending()
+    try:
+        yield ending
+    except GateError as exc:
+        ending.problem = exc.problem
+        raise
+    finally:
+        if options.comment:
+            from gate.cli.pr_comment import comment
 
-        verdicts, failures = outcome.verdicts, outcome.failures
-        job_summary.add(context, lambda limit: render(verdicts, signed, SizeLimits(limit), failures))
+            comment(context, options, outcome, ending.signed, ending.problem)
+        if options.summary:
+            _add_summary(context, outcome, ending)
+
+
+def _add_summary(context: RunContext, outcome: Outcome, ending: Ending) -> None:
+    from gate.output.markdown import SizeLimits, render
+
+    verdicts, failures = outcome.verdicts, outcome.failures
+    job_summary.add(context, lambda limit: render(verdicts, ending.signed, SizeLimits(limit), failures, ending.problem))
 
 
 def code(outcome: Outcome) -> int:

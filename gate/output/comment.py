@@ -34,8 +34,9 @@ def render(
     category: str = "",
     signed: Sequence[SignResult] = (),
     failures: Sequence[Failure] = (),
+    problem: str = "",
 ) -> str:
     """Return the comment, at most `LIMIT` characters; the same verdicts give the same text."""
     head = marker(verdicts, category, failures) + "\n"
     limits = markdown.SizeLimits(LIMIT - len(head), "a comment holds 65,536 characters", 25)
-    return head + markdown.render(verdicts, signed, limits, failures)
+    return head + markdown.render(verdicts, signed, limits, failures, problem)

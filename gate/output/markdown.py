@@ -37,24 +37,33 @@ def render(
     signed: Sequence[SignResult] = (),
     limits: SizeLimits = SUMMARY,
     failures: Sequence[Failure] = (),
+    problem: str = "",
 ) -> str:
     """Render one section for each image, at most `limits.limit` bytes of UTF-8; a note says where it was cut.
 
-    `signed` are the results of signing, if any. Empty when the note does not fit.
+    `signed` are the results of signing, if any; `problem` is why the command failed although the images were judged:
+    then no headline is green. Empty when the note does not fit.
     """
     words = f"{limits.words}. The SARIF, JSON and HTML reports have everything."
-    return within(_lines(verdicts, signed, limits, failures), limits.limit, words)
+    return within(_lines(verdicts, signed, limits, failures, problem), limits.limit, words)
 
 
 def _lines(
-    verdicts: Sequence[Verdict], signed: Sequence[SignResult], limits: SizeLimits, failures: Sequence[Failure]
+    verdicts: Sequence[Verdict],
+    signed: Sequence[SignResult],
+    limits: SizeLimits,
+    failures: Sequence[Failure],
+    problem: str,
 ) -> Iterator[str]:
+    if problem:
+        yield f"## ❌ Failed: {prose(problem)}"
+        yield ""
     # Failures come first, so that they are not what is cut.
     for failure in failures:
         yield from _failed(failure)
     for verdict in verdicts:
         result = next((result for result in signed if result.digest == verdict.subject.digest), None)
-        yield from _image(verdict, result, limits)
+        yield from _image(verdict, result, limits, failed=bool(problem))
     if len(verdicts) + len(failures) > 1:
         yield f"**{verdict_text.overall(verdicts, failures)}**"
 
@@ -68,8 +77,8 @@ def _failed(failure: Failure) -> Iterator[str]:
     yield ""
 
 
-def _image(verdict: Verdict, signed: SignResult | None, limits: SizeLimits) -> Iterator[str]:
-    yield f"## {'✅ Passed' if verdict.passed else '❌ Refused'}: {code(formatting.name(verdict.subject))}"
+def _image(verdict: Verdict, signed: SignResult | None, limits: SizeLimits, *, failed: bool) -> Iterator[str]:
+    yield f"## {_headline(verdict, signed, failed=failed)}: {code(formatting.name(verdict.subject))}"
     yield ""
     digest = code(verdict.subject.digest or "digest unknown")
     yield f"{digest} · vulnerability database {formatting.age(verdict.database_age)}"
@@ -98,6 +107,14 @@ def _image(verdict: Verdict, signed: SignResult | None, limits: SizeLimits) -> I
         head = f"{plural(len(others), 'finding')} that {verb} not refuse"
         yield from folded(head, _table(others, verdict, limits.rows))
     yield from folded("Judged with", _facts(verdict))
+
+
+def _headline(verdict: Verdict, signed: SignResult | None, *, failed: bool) -> str:
+    if not verdict.passed:
+        return "❌ Refused"
+    if signed and (signed.problem or signed.reasons):
+        return "❌ Passed, not signed"
+    return "Passed" if failed else "✅ Passed"
 
 
 def _evidence(signed: SignResult) -> Iterator[str]:

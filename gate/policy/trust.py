@@ -37,7 +37,7 @@ class Sign(Frozen):
 
     refs: tuple[Text, ...] = ("main", "v*")
     """In GitHub Actions: a bare name is a branch, a bare pattern a tag, in full what it says."""
-    events: tuple[Text, ...] = ("push", "workflow_dispatch")
+    events: tuple[Text, ...] = ("push", "workflow_dispatch", "release")
     formats: Annotated[tuple[Literal["bundle", "legacy"], ...], Field(min_length=1)] = ("bundle",)
     """How signature and evidence are stored; `legacy` for clusters that read only cosign 2's tags."""
     attach: tuple[Attached, ...] = ("verdict", "vulnerabilities", "sbom")

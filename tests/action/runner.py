@@ -93,14 +93,19 @@ def told(text):
     return found
 
 
-def stub_python(folder, real, record):
-    """A Python whose environments are the one that the tests run in, and whose pip installs nothing but is recorded."""
+def stub_python(folder, real, record, *, env=None):
+    """A Python whose environments are the one that the tests run in, and whose pip installs nothing but is recorded.
+
+    `env` is set for what it runs.
+    """
     inner, outer = folder / "inner-python", folder / "python"
     site = folder / "site"
     site.mkdir()
     inner.write_text(
         f'#!/bin/sh\nif [ "$2 $3" = "-m pip" ]; then printf "%s\\n" "$@" >>"{record}"; exit 0; fi\n'
-        f'case "$3" in *purelib*) echo "{site}"; exit 0;; esac\nexec "{real}" "$@"\n'
+        f'case "$3" in *purelib*) echo "{site}"; exit 0;; esac\n'
+        + "".join(f"export {name}='{value}'\n" for name, value in (env or {}).items())
+        + f'exec "{real}" "$@"\n'
     )
     outer.write_text(
         f'#!/bin/sh\nif [ "$2 $3" = "-m venv" ]; then mkdir -p "$4/bin"; cp "{inner}" "$4/bin/python"; exit 0; fi\n'

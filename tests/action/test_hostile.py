@@ -20,7 +20,8 @@ def test_a_hostile_name_stays_data(act, image, github):
     assert "decided" in ran.summary
     assert not list(act.workspace.iterdir())
     assert "\x1b" not in ran.said
-    assert not [one for one in commands(ran.said) if "pwned" in one]
+    quoting = [command for command in commands(ran.said) if "pwned" in command]
+    assert all(command.startswith("::error title=gate::not an image reference: ") for command in quoting)
     assert github.uploads == []
 
 

@@ -1,14 +1,13 @@
 """The steps of the action, run one after the other: what a job gets of a scan, and when it fails."""
 
 import json
-import runpy
 from pathlib import Path
 
 import pytest
 
+from action import report
 from tests.action.runner import commands
 from tests.lab.github import TOKEN
-from tests.lab.tools import ROOT
 
 
 def test_a_bad_image_is_uploaded_and_shown_and_only_then_fails_the_job(act, pushed, github):
@@ -108,7 +107,7 @@ def test_a_fork_is_scanned_and_told_what_was_skipped(act, fork, layouts, github)
     ran = act(image=f"oci:{layouts.folder}:clean", sign="true", patience="5", env=fork)
     assert not ran.failed, ran.said
     assert ran.outputs["verdict"] == "passed"
-    assert "nothing was signed" in " ".join(commands(ran.said))
+    assert "nothing will be signed" in " ".join(commands(ran.said))
     assert "stranger/app" in ran.summary
     assert "NOTHING WAS UPLOADED" in ran.said
     assert github.uploads == []
@@ -141,8 +140,7 @@ def test_what_would_go_is_not_called_pruned(tmp_path, monkeypatch, dry, word):
     (tmp_path / "pruned.json").write_text(json.dumps({"dry_run": dry, "going": []}))
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    program = runpy.run_path(str(ROOT / "action" / "run.py"))
-    program["_end"](0, "prune", {"RECORD": tmp_path / "pruned.json"}, [])
+    report.write(0, "prune", {"RECORD": tmp_path / "pruned.json"}, [])
     assert f"\n{word}\n" in (tmp_path / "output").read_text()
 
 
@@ -158,7 +156,6 @@ def test_beside_a_newer_verdict_an_image_is_called_signed_only_when_it_is(tmp_pa
     (tmp_path / "signed.json").write_text(json.dumps({"signed": signed, "results": [result]}))
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    program = runpy.run_path(str(ROOT / "action" / "run.py"))
-    program["_end"](0, "sign", {"JSON": tmp_path / "signed.json"}, [])
+    report.write(0, "sign", {"JSON": tmp_path / "signed.json"}, [])
     assert f"\n{word}\n" in (tmp_path / "output").read_text()
     assert "a newer one" in (tmp_path / "summary").read_text()

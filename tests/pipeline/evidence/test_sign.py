@@ -124,7 +124,7 @@ def test_a_refusal_can_be_attached_and_is_the_newest_from_then_on(gate, lab, sig
     assert said.code == 10
     assert reasons(said) == ["passed"]
     assert [step["what"] for step in said.results[0]["steps"]] == ["verdict"]
-    assert "no signature" in said.out
+    assert "without a signature" in said.out
     now = verify(f"{name}:1")
     assert now.code == 11
     assert now.state("signature") == "good"
