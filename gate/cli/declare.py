@@ -21,8 +21,8 @@ class Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands like click, without cutting sentences."""
-        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [(name, subcommand.get_short_help_str(500)) for name, subcommand in found if subcommand]
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, subcommand.get_short_help_str(500)) for name, subcommand in commands if subcommand]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

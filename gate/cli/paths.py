@@ -38,10 +38,10 @@ def path(context: RunContext, text: str) -> Path:
 
 def output(context: RunContext, text: str) -> Path:
     """A path to write to, as typed. Raises `InputError` where a link in the checkout leads out of it."""
-    found = path(context, text).absolute()
+    target = path(context, text).absolute()
     workspace = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
-    files.refuse_escape(found, context.cwd, *([Path(workspace)] if workspace else []))
-    return found
+    files.refuse_escape(target, context.cwd, *([Path(workspace)] if workspace else []))
+    return target
 
 
 def check_output(context: RunContext, text: str | None) -> None:

@@ -36,20 +36,20 @@ def target(context: RunContext, repository: str = "", ref: str = "", commit: str
         raise UsageError("a ref and a commit go together", hint="give both --ref and --commit, or neither")
     if repository and not ref and (run is None or (run.is_github and repository.lower() != own.lower())):
         raise UsageError("another repository has other commits", hint="give --ref and --commit with --repository")
-    found = Target(repository or own, ref or (run.ref if run else ""), (commit or (run.commit if run else "")).lower())
-    if not (found.repository and found.ref and found.commit):
+    chosen = Target(repository or own, ref or (run.ref if run else ""), (commit or (run.commit if run else "")).lower())
+    if not (chosen.repository and chosen.ref and chosen.commit):
         raise UsageError(
             "the commit of these results is unknown",
             hint="outside of GitHub Actions: gate upload --repository OWNER/NAME --ref refs/heads/main --commit SHA",
         )
     for what, value, form, like in (
-        ("repository", found.repository, REPOSITORY, "owner/name"),
-        ("ref", found.ref, _REF, "refs/heads/main, refs/tags/v1 or refs/pull/1/merge"),
-        ("commit", found.commit, COMMIT, "the whole SHA of a commit"),
+        ("repository", chosen.repository, REPOSITORY, "owner/name"),
+        ("ref", chosen.ref, _REF, "refs/heads/main, refs/tags/v1 or refs/pull/1/merge"),
+        ("commit", chosen.commit, COMMIT, "the whole SHA of a commit"),
     ):
         if not form.fullmatch(value):
             raise UsageError(f"not a {what}: {one_line(value, 100)!r}", hint=f"like {like}")
-    return found
+    return chosen
 
 
 def withheld(context: RunContext, ref: str = "") -> str:

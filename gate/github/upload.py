@@ -74,8 +74,8 @@ def send(api: Api, target: Target, delivery: Delivery, *, wait: float) -> str:
         except UnknownOutcomeError as exc:
             problem = exc.problem
         look = min(_LONGEST_LOOK, wait / 30)
-        if found := arrived(api, target, sent, look=look):
-            return found
+        if sarif_id := arrived(api, target, sent, look=look):
+            return sarif_id
     raise RegistryError(f"{problem}, twice, and whether the upload arrived is unknown", hint=CHECK_TAB)
 
 

@@ -83,19 +83,19 @@ def _notes(verdict: Verdict, places: SourceLocator | None) -> Iterator[_Note]:
     yield from notes.values()
 
 
-def _level(one: Judged) -> str:
-    if one.decision is Decision.REFUSES:
+def _level(judged: Judged) -> str:
+    if judged.decision is Decision.REFUSES:
         return "error"
-    return "warning" if one.severity.reaches(Severity.HIGH) else "notice"
+    return "warning" if judged.severity.reaches(Severity.HIGH) else "notice"
 
 
 def _command(note: _Note) -> str:
     first, finding = note.first, note.first.finding
-    ids = formatting.listed((one.finding.id for one in note.findings), _IDS)
+    ids = formatting.listed((judged.finding.id for judged in note.findings), _IDS)
     package = " ".join(part for part in (one_line(finding.package, 160), one_line(finding.installed, 60)) if part)
     kinds = finding.kind.plural if len(note.findings) > 1 else finding.kind.value
     title = f"{first.severity}: {len(note.findings)} {kinds}" if len(note.findings) > 1 else f"{first.severity}: {ids}"
-    versions = dict.fromkeys(one.finding.fixed for one in note.findings if one.finding.fixed)
+    versions = dict.fromkeys(judged.finding.fixed for judged in note.findings if judged.finding.fixed)
     alarm = next((formatting.exploited(judged) for judged in note.findings if judged.known_exploited), "")
     lines = (
         f"{ids} in {package}" if package else ids,

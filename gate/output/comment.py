@@ -19,7 +19,7 @@ LIMIT = 65_536
 
 def marker(verdicts: Sequence[Verdict], category: str = "", failures: Sequence[Failure] = ()) -> str:
     """Return the hidden first line of a comment: the same for the same category, or the same images of any tag."""
-    key = category or "\n".join(sorted({_image(one.subject) for one in in_call_order(verdicts, failures)}))
+    key = category or "\n".join(sorted({_image(image.subject) for image in in_call_order(verdicts, failures)}))
     return f"<!-- gate:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]} -->"
 
 

@@ -29,7 +29,7 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Ite
     for verdict in verdicts:
         manifests = Manifests(verdict.platforms)
         for start in range(0, len(verdict.findings), 512):
-            rows = [_row(one, verdict, manifests) for one in verdict.findings[start : start + 512]]
+            rows = [_row(judged, verdict, manifests) for judged in verdict.findings[start : start + 512]]
             yield inert(_lines(rows))
 
 
@@ -53,13 +53,13 @@ def _failed(failure: Failure) -> list[str]:
     return [cell(cells.get(name, "")) for name in COLUMNS]
 
 
-def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
-    finding, subject = one.finding, verdict.subject
+def _row(judged: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
+    finding, subject = judged.finding, verdict.subject
     advisory = verdict.advisories.get(finding.advisory)
     place = finding.occurrences[0] if finding.occurrences else None
     cells = (
-        one.severity.value,
-        one.decision.value,
+        judged.severity.value,
+        judged.decision.value,
         subject.name,
         subject.tag or "",
         subject.digest or "",
@@ -74,12 +74,12 @@ def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
         " ".join(manifests.names(finding.occurrences)),
         place.layer if place else "",
         formatting.instruction(place.created_by) if place else "",
-        "yes" if one.known_exploited else "",
-        f"{one.epss:g}" if one.epss is not None else "",
+        "yes" if judged.known_exploited else "",
+        f"{judged.epss:g}" if judged.epss is not None else "",
         f"{finding.score:g}" if finding.score is not None else "",
-        one.rule,
-        one.why,
-        formatting.title(one, verdict),
+        judged.rule,
+        judged.why,
+        formatting.title(judged, verdict),
         formatting.link(advisory.url) if advisory else "",
         finding.purl,
         finding.fingerprint,

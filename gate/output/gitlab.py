@@ -31,8 +31,8 @@ _NEVER = "1970-01-01T00:00:00"
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> bytes:
     """Return the report; the same verdicts give the same bytes."""
     seen = Counter[tuple[str, str]]()
-    found = [one for verdict in verdicts for one in _vulnerabilities(verdict, seen)]
-    document = {"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": found}
+    vulnerabilities = [found for verdict in verdicts for found in _vulnerabilities(verdict, seen)]
+    document = {"version": SCHEMA, "scan": _scan(verdicts, failures), "vulnerabilities": vulnerabilities}
     return strict_json.dumps(document) + b"\n"
 
 
@@ -47,7 +47,8 @@ def _scan(verdicts: Sequence[Verdict], failures: Sequence[Failure]) -> dict[str,
         image = formatting.name(verdict.subject)
         notices = (*(reason.message for reason in verdict.reasons), *verdict_text.notices(verdict))
         messages += [{"level": "warn", "value": f"{image}: {one_line(text)}"} for text in notices]
-        kinds = Counter(one.finding.kind for one in verdict.findings if one.finding.kind is not Kind.VULNERABILITY)
+        kinds = Counter(judged.finding.kind for judged in verdict.findings)
+        del kinds[Kind.VULNERABILITY]
         messages += [
             {"level": "info", "value": f"{image}: {plural(count, kind.value)} in the other reports only"}
             for kind, count in kinds.items()
@@ -75,9 +76,9 @@ def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterat
     name = image_name(subject.name, subject.reported_as, local=subject.local)
     image = one_line(subject.reported_as, 300) or formatting.name(subject) or "image"
     manifests = Manifests(verdict.platforms)
-    systems = {one.key: verdict_text.system(one.os) for one in verdict.platforms}
-    for one in verdict.findings:
-        finding = one.finding
+    systems = {scan.key: verdict_text.system(scan.os) for scan in verdict.platforms}
+    for judged in verdict.findings:
+        finding = judged.finding
         if finding.kind is not Kind.VULNERABILITY:
             continue
         seen[name, finding.fingerprint] += 1
@@ -85,13 +86,13 @@ def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterat
         advisory = verdict.advisories.get(finding.advisory)
         made = {
             "id": str(uuid5(_OURS, identity.encode("utf-8", "replace").decode())),
-            "name": formatting.title(one, verdict, 255) or one_line(finding.id, 255) or "?",
-            "description": _description(one, advisory),
-            "severity": one.severity.value.title(),
+            "name": formatting.title(judged, verdict, 255) or one_line(finding.id, 255) or "?",
+            "description": _description(judged, advisory),
+            "severity": judged.severity.value.title(),
             "solution": _solution(finding),
             "identifiers": _identifiers(finding, advisory),
             "links": _links(advisory),
-            "details": {"decision": {"name": "Decision", "type": "text", "value": formatting.outcome(one)}},
+            "details": {"decision": {"name": "Decision", "type": "text", "value": formatting.outcome(judged)}},
             "location": {
                 "dependency": {
                     "package": {"name": one_line(finding.package, 300)},
@@ -103,16 +104,16 @@ def _vulnerabilities(verdict: Verdict, seen: Counter[tuple[str, str]]) -> Iterat
                 "image": image,
             },
         }
-        if one.decision is Decision.NOT_AFFECTED:
-            why = one_line(one.why) or "not affected"
+        if judged.decision is Decision.NOT_AFFECTED:
+            why = one_line(judged.why) or "not affected"
             made["flags"] = [{"type": "flagged-as-likely-false-positive", "origin": "gate", "description": why}]
         yield made
 
 
-def _description(one: Judged, advisory: Advisory | None) -> str:
+def _description(judged: Judged, advisory: Advisory | None) -> str:
     """Return the description and the place, escaped for Markdown."""
     body = lines(advisory.description, _DESCRIPTION).split("\n") if advisory else []
-    place = formatting.where(one.finding)
+    place = formatting.where(judged.finding)
     return "\n".join(prose(line, 4000) for line in (*body, f"In {place}" if place else "")).strip()
 
 

@@ -42,7 +42,10 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str
         judged=formatting.moment(verdicts[0].judged_at) if verdicts else "",
         severities=[severity.value for severity in Severity],
         decisions=[(decision.value, word) for decision, word in formatting.DECISIONS.items()],
-        failures=[(one_line(one.image, 300), one_line(one.problem), verdict_text.hint(one)) for one in failures],
+        failures=[
+            (one_line(failure.image, 300), one_line(failure.problem), verdict_text.hint(failure))
+            for failure in failures
+        ],
         images=[_image(verdict, budget) for verdict in verdicts],
         any_findings=any(verdict.findings for verdict in verdicts),
     )

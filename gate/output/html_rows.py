@@ -50,37 +50,37 @@ class RowBudget:
 def rows(verdict: Verdict, budget: RowBudget) -> Iterator[HtmlRow]:
     """Yield the findings in order until the budget is used up."""
     manifests = Manifests(verdict.platforms)
-    for one in verdict.findings[: budget.rows]:
+    for judged in verdict.findings[: budget.rows]:
         budget.rows -= 1
         budget.detailed -= 1
-        finding = one.finding
+        finding = judged.finding
         known = verdict.advisories.get(finding.advisory)
         yield HtmlRow(
-            severity=one.severity.value,
-            decision=one.decision.value,
-            word=formatting.DECISIONS[one.decision],
+            severity=judged.severity.value,
+            decision=judged.decision.value,
+            word=formatting.DECISIONS[judged.decision],
             id=one_line(finding.id, 80),
             url=formatting.link(known.url) if known else "",
-            alarm=formatting.exploited(one),
-            title=formatting.title(one, verdict, 160),
+            alarm=formatting.exploited(judged),
+            title=formatting.title(judged, verdict, 160),
             package=one_line(finding.package, 160),
             versions=formatting.versions(finding),
             where=formatting.middle(formatting.where(finding), 160),
             partly=formatting.partly(finding, manifests),
-            why=one_line(one.why),
-            more=_more(one, verdict) if budget.detailed >= 0 else None,
+            why=one_line(judged.why),
+            more=_more(judged, verdict) if budget.detailed >= 0 else None,
         )
 
 
-def _more(one: Judged, verdict: Verdict) -> Values:
-    finding = one.finding
+def _more(judged: Judged, verdict: Verdict) -> Values:
+    finding = judged.finding
     known = verdict.advisories.get(finding.advisory)
     texts = (lines(text, _ADVISORY) for text in ((known.description, known.resolution) if known else ()))
     score = f"CVSS {finding.score:g} {one_line(finding.vector, 120)}".strip() if finding.score is not None else ""
     layer = next((place for place in finding.occurrences if place.layer or place.created_by), None)
     facts = (
         one_line(finding.message),
-        f"rule: {one_line(one.rule, 80)}" if one.rule else "",
+        f"rule: {one_line(judged.rule, 80)}" if judged.rule else "",
         f"rated by {one_line(finding.severity_source, 40)}" if finding.severity_source else "",
         score,
         _layer(layer) if layer else "",
@@ -132,10 +132,10 @@ def platforms(verdict: Verdict) -> list[Values]:
 def layers(verdict: Verdict) -> list[Values]:
     """Return the layers that added open findings, those with most refusing findings first."""
     every, refusing = _tally(verdict, _layers_of)
-    made = {place.layer or place.diff_id: place for one in verdict.findings for place in one.finding.occurrences}
+    made = {place.layer or place.diff_id: place for judged in verdict.findings for place in judged.finding.occurrences}
     worst = sorted((key for key in every if key), key=lambda key: (-refusing[key], -every[key], key))[:_LAYERS]
     rated = Counter(
-        (key, one.severity) for one in verdict_text.open_findings(verdict) for key in _layers_of(one.finding)
+        (key, judged.severity) for judged in verdict_text.open_findings(verdict) for key in _layers_of(judged.finding)
     )
     longest = max((every[key] for key in worst), default=1)
     return [

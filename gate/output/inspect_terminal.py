@@ -14,22 +14,22 @@ _LABELS = 30
 BUILT = "in index"
 
 
-def show(one: Inspection, *, color: bool, width: int) -> str:
+def show(inspection: Inspection, *, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns, with escape codes only if `color`."""
     page = TerminalPage(color=color, width=width)
-    page.line((one_line(one.name + (f":{one.tag}" if one.tag else ""), 300), "bold"))
-    page.line("  ", (one.digest, "dim"), f"  {'an index' if one.is_index else 'a manifest'}")
-    names = names_of(one)
-    for platform in one.platforms:
+    page.line((one_line(inspection.name + (f":{inspection.tag}" if inspection.tag else ""), 300), "bold"))
+    page.line("  ", (inspection.digest, "dim"), f"  {'an index' if inspection.is_index else 'a manifest'}")
+    names = names_of(inspection)
+    for platform in inspection.platforms:
         page.line()
         _platform(page, platform, names[platform.digest])
     page.line()
-    for name, text in evidence(one):
+    for name, text in evidence(inspection):
         _row(page, name, text)
-    _growth(page, one)
-    for note in one.notes:
+    _growth(page, inspection)
+    for note in inspection.notes:
         page.prose(one_line(note, 600), first=("  ", (f"{'note':{_WIDTH}}", "yellow")))
-    for reason in one.reasons:
+    for reason in inspection.reasons:
         page.prose(one_line(reason, 600), first=(("✗ ", "bold red"), ("refused  ", "bold red")))
     return page.text()
 
@@ -38,61 +38,62 @@ def _row(page: TerminalPage, name: str, text: str) -> None:
     page.prose(one_line(text, 600), first=("  ", (f"{name:{_WIDTH}}", "cyan")))
 
 
-def names_of(one: Inspection) -> dict[str, str]:
+def names_of(inspection: Inspection) -> dict[str, str]:
     """The label of each manifest by its digest."""
-    return labels((each.digest, each.platform, each.os_version) for each in one.platforms)
+    return labels((each.digest, each.platform, each.os_version) for each in inspection.platforms)
 
 
-def _platform(page: TerminalPage, one: PlatformFacts, name: str) -> None:
-    page.line((one_line(name, 60), "bold"), "  ", (one.digest, "dim"))
-    unpacked = formatting.size(one.unpacked) or "not known"
-    layers = plural(len(one.layers), "layer")
-    _row(page, "size", f"{formatting.size(one.size)} on the wire, {unpacked} unpacked, {layers}")
-    age = f", {plural(one.age_days or 0, 'day')} ago"
-    _row(page, "created", formatting.moment(one.created) + age if one.created else "it does not say")
-    base = " ".join(part for part in (one.base_name, one.base_digest) if part)
+def _platform(page: TerminalPage, platform: PlatformFacts, name: str) -> None:
+    page.line((one_line(name, 60), "bold"), "  ", (platform.digest, "dim"))
+    unpacked = formatting.size(platform.unpacked) or "not known"
+    layers = plural(len(platform.layers), "layer")
+    _row(page, "size", f"{formatting.size(platform.size)} on the wire, {unpacked} unpacked, {layers}")
+    age = f", {plural(platform.age_days or 0, 'day')} ago"
+    _row(page, "created", formatting.moment(platform.created) + age if platform.created else "it does not say")
+    base = " ".join(part for part in (platform.base_name, platform.base_digest) if part)
     _row(page, "base", base or "unknown: no label org.opencontainers.image.base.name")
-    for number, layer in enumerate(one.layers, 1):
+    for number, layer in enumerate(platform.layers, 1):
         _layer(page, number, layer)
-    for label, value in list(one.labels.items())[:_LABELS]:
+    for label, value in list(platform.labels.items())[:_LABELS]:
         _row(page, "label", f"{label} = {value}")
-    if len(one.labels) > _LABELS:
-        _row(page, "label", f"and {len(one.labels) - _LABELS:,} more")
-    for package in one.packages:
+    if len(platform.labels) > _LABELS:
+        _row(page, "label", f"and {len(platform.labels) - _LABELS:,} more")
+    for package in platform.packages:
         _row(page, "package", f"{formatting.size(package.size):>8}  {package.name} {package.version}")
-    for message in one.advice:
+    for message in platform.advice:
         page.prose(one_line(message, 600), first=("  ", (f"{'advice':{_WIDTH}}", "yellow")))
 
 
-def _layer(page: TerminalPage, number: int, one: LayerFacts) -> None:
-    made = formatting.instruction(one.created_by) or "unknown instruction"
-    head = f"{number:>3}  {formatting.size(one.size):>8}  "
+def _layer(page: TerminalPage, number: int, layer: LayerFacts) -> None:
+    made = formatting.instruction(layer.created_by) or "unknown instruction"
+    head = f"{number:>3}  {formatting.size(layer.size):>8}  "
     page.line("  ", ("layer     ", "cyan"), head, fit(made, max(10, page.width - 12 - len(head))).rstrip())
 
 
-def evidence(one: Inspection) -> Iterator[tuple[str, str]]:
+def evidence(inspection: Inspection) -> Iterator[tuple[str, str]]:
     """Yield attached evidence, and the builder's unsigned statements in the index (`BUILT`), as name and text.
 
     Pieces of the same manifest, kind and signer are counted in one line. The texts are not yet safe to show.
     """
-    if not one.evidence:
-        none = "none that is signed" if one.built else "none"
-        yield "evidence", f"not known: {one.evidence_unknown}" if one.evidence_unknown else none
-    counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in one.evidence)
-    platforms = names_of(one) if one.is_index else {}
+    if not inspection.evidence:
+        none = "none that is signed" if inspection.built else "none"
+        yield "evidence", f"not known: {inspection.evidence_unknown}" if inspection.evidence_unknown else none
+    pieces = inspection.evidence
+    counted = Counter((piece.subject, piece.kind, str(piece.format), piece.claimed_signer) for piece in pieces)
+    platforms = names_of(inspection) if inspection.is_index else {}
     for (subject, kind, form, signer), count in counted.items():
         where = f" of {platforms[subject]}" if subject in platforms else ""
         times = f" ({count:,} times)" if count > 1 else ""
         who = f"by {signer}: claimed, not proven" if signer else "no certificate names its signer"
         yield "evidence", f"{kind}{where}{times}, {form}, {who}"
-    if one.evidence and one.evidence_unknown:
-        yield "evidence", f"there may be more: {one.evidence_unknown}"
-    for (subject, kind), count in Counter((each.subject, each.kind) for each in one.built).items():
+    if inspection.evidence and inspection.evidence_unknown:
+        yield "evidence", f"there may be more: {inspection.evidence_unknown}"
+    for (subject, kind), count in Counter((each.subject, each.kind) for each in inspection.built).items():
         where = f" of {platforms.get(subject, 'what is not in it')}"
         times = f" ({count:,} times)" if count > 1 else ""
         yield BUILT, f"{kind}{where}{times}, as the builder wrote it: not signed"
-    if one.built_unknown:
-        yield BUILT, f"there may be more: {one.built_unknown}"
+    if inspection.built_unknown:
+        yield BUILT, f"there may be more: {inspection.built_unknown}"
 
 
 def change(row: Growth) -> str:
@@ -104,9 +105,9 @@ def change(row: Growth) -> str:
     return f"{'+' if grown >= 0 else '-'}{formatting.size(abs(grown))}{share}"
 
 
-def _growth(page: TerminalPage, one: Inspection) -> None:
-    names = names_of(one)
-    for row in one.growth:
+def _growth(page: TerminalPage, inspection: Inspection) -> None:
+    names = names_of(inspection)
+    for row in inspection.growth:
         grown = change(row)
-        message = f"{grown} against {one.against}" if grown else f"{one.against} has no such platform"
+        message = f"{grown} against {inspection.against}" if grown else f"{inspection.against} has no such platform"
         _row(page, "growth", f"{names.get(row.digest, row.platform)}: {message}")

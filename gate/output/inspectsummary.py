@@ -13,37 +13,37 @@ _MOST = 50
 _LAYERS = 200
 
 
-def render(one: Inspection, limit: int = LIMIT) -> str:
+def render(inspection: Inspection, limit: int = LIMIT) -> str:
     """Render at most `limit` bytes of UTF-8; a note says where it was cut. Empty when the note does not fit."""
-    return within(_lines(one), limit, "a job summary holds 1 MiB. The JSON has everything.")
+    return within(_lines(inspection), limit, "a job summary holds 1 MiB. The JSON has everything.")
 
 
-def _lines(one: Inspection) -> Iterator[str]:
-    name = code(one_line(one.name + (f":{one.tag}" if one.tag else ""), 300))
-    yield f"## {'📦 Inspected' if one.passed else '❌ Refused'}: {name}"
+def _lines(inspection: Inspection) -> Iterator[str]:
+    name = code(one_line(inspection.name + (f":{inspection.tag}" if inspection.tag else ""), 300))
+    yield f"## {'📦 Inspected' if inspection.passed else '❌ Refused'}: {name}"
     yield ""
-    yield f"{code(one.digest)} · {'an index' if one.is_index else 'a manifest'}"
+    yield f"{code(inspection.digest)} · {'an index' if inspection.is_index else 'a manifest'}"
     yield ""
-    yield from _list(f"❌ {prose(reason)}" for reason in one.reasons)
-    yield from _list(f"⚠️ {prose(note)}" for note in one.notes)
+    yield from _list(f"❌ {prose(reason)}" for reason in inspection.reasons)
+    yield from _list(f"⚠️ {prose(note)}" for note in inspection.notes)
     yield ""
-    yield from _platforms(one)
-    yield from _headed("What could be better", _advice(one))
+    yield from _platforms(inspection)
+    yield from _headed("What could be better", _advice(inspection))
     evidence = (
         f"{prose(text)}{' (in the index)' if name == inspect_terminal.BUILT else ''}"
-        for name, text in inspect_terminal.evidence(one)
+        for name, text in inspect_terminal.evidence(inspection)
     )
     yield from _headed("Evidence, nothing of it proven", evidence)
-    names = inspect_terminal.names_of(one)
-    for platform in one.platforms[:_MOST]:
+    names = inspect_terminal.names_of(inspection)
+    for platform in inspection.platforms[:_MOST]:
         yield from _platform(platform, names[platform.digest])
 
 
 def _list(items: Iterable[str]) -> Iterator[str]:
-    found = list(items)
-    yield from (f"- {item}" for item in found[:_MOST])
-    if len(found) > _MOST:
-        yield f"- … and {len(found) - _MOST:,} more in the JSON"
+    listed = list(items)
+    yield from (f"- {item}" for item in listed[:_MOST])
+    if len(listed) > _MOST:
+        yield f"- … and {len(listed) - _MOST:,} more in the JSON"
 
 
 def _headed(head: str, items: Iterable[str]) -> Iterator[str]:
@@ -52,13 +52,13 @@ def _headed(head: str, items: Iterable[str]) -> Iterator[str]:
         yield from (f"### {head}", "", *lines, "")
 
 
-def _platforms(one: Inspection) -> Iterator[str]:
-    grown = {row.digest: row for row in one.growth}
-    names = inspect_terminal.names_of(one)
-    more = f" against {code(one.against)} |" if one.against else ""
+def _platforms(inspection: Inspection) -> Iterator[str]:
+    grown = {row.digest: row for row in inspection.growth}
+    names = inspect_terminal.names_of(inspection)
+    more = f" against {code(inspection.against)} |" if inspection.against else ""
     yield f"| platform | on the wire | unpacked | layers | age | base |{more}"
     yield f"|---|--:|--:|--:|--:|---|{'--:|' if more else ''}"
-    for each in one.platforms[:_MOST]:
+    for each in inspection.platforms[:_MOST]:
         age = plural(each.age_days or 0, "day") if each.created else "-"
         sizes = f"{formatting.size(each.size)} | {formatting.size(each.unpacked) or 'not known'}"
         cells = f"{code(names[each.digest], 60)} | {sizes} | {len(each.layers):,} | {age} | {code(each.base_name, 200)}"
@@ -66,38 +66,39 @@ def _platforms(one: Inspection) -> Iterator[str]:
         change = f" {inspect_terminal.change(row) or 'no such platform'} |" if row else ""
         yield f"| {cells} |{change}"
     yield ""
-    if len(one.platforms) > _MOST:
-        yield f"… and {len(one.platforms) - _MOST:,} more in the JSON\n"
+    if len(inspection.platforms) > _MOST:
+        yield f"… and {len(inspection.platforms) - _MOST:,} more in the JSON\n"
 
 
-def _advice(one: Inspection) -> Iterator[str]:
+def _advice(inspection: Inspection) -> Iterator[str]:
     """Yield each advice once: most platforms of an image have the same."""
     platforms_of: dict[str, list[str]] = {}
-    names = inspect_terminal.names_of(one)
-    for each in one.platforms:
+    names = inspect_terminal.names_of(inspection)
+    for each in inspection.platforms:
         for text in each.advice:
             platforms_of.setdefault(text, []).append(names[each.digest])
     for text, platforms in platforms_of.items():
-        partly = "" if len(platforms) == len(one.platforms) else f" ({', '.join(code(name, 60) for name in platforms)})"
+        everywhere = len(platforms) == len(inspection.platforms)
+        partly = "" if everywhere else f" ({', '.join(code(name, 60) for name in platforms)})"
         yield f"💡 {prose(text)}{partly}"
 
 
-def _platform(one: PlatformFacts, name: str) -> Iterator[str]:
+def _platform(platform: PlatformFacts, name: str) -> Iterator[str]:
     layers = (
         (f"{number}", formatting.size(layer.size), code(formatting.instruction(layer.created_by)))
-        for number, layer in enumerate(one.layers[:_LAYERS], 1)
+        for number, layer in enumerate(platform.layers[:_LAYERS], 1)
     )
-    packages = ((code(each.name), code(each.version), formatting.size(each.size)) for each in one.packages)
-    labels = ((code(name), code(value)) for name, value in list(one.labels.items())[:_MOST])
+    packages = ((code(each.name), code(each.version), formatting.size(each.size)) for each in platform.packages)
+    labels = ((code(name), code(value)) for name, value in list(platform.labels.items())[:_MOST])
     yield f"### {code(name, 60)}"
     yield ""
     yield from _folded_table("Layers", ("layer", "on the wire", "made by"), layers)
-    if len(one.layers) > _LAYERS:
-        yield f"… and {len(one.layers) - _LAYERS:,} more layers in the JSON\n"
+    if len(platform.layers) > _LAYERS:
+        yield f"… and {len(platform.layers) - _LAYERS:,} more layers in the JSON\n"
     yield from _folded_table("Packages that weigh most", ("package", "version", "size"), packages)
     yield from _folded_table("Labels", ("label", "value"), labels)
-    if len(one.labels) > _MOST:
-        yield f"… and {len(one.labels) - _MOST:,} more labels in the JSON\n"
+    if len(platform.labels) > _MOST:
+        yield f"… and {len(platform.labels) - _MOST:,} more labels in the JSON\n"
 
 
 def _folded_table(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

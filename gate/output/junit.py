@@ -22,7 +22,8 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Ite
     suites = [_cases(verdict) for verdict in verdicts]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     broken = [
-        _Case("scan", "error", f"exit code {one.code}", (one.problem, verdict_text.hint(one))) for one in failures
+        _Case("scan", "error", f"exit code {failure.code}", (failure.problem, verdict_text.hint(failure)))
+        for failure in failures
     ]
     every = [case for cases in suites for case in cases] + broken
     yield f'<testsuites name="gate" {_counted(every, skipped=False)}>\n'
@@ -46,30 +47,32 @@ class _Case(NamedTuple):
 
 
 def _cases(verdict: Verdict) -> list[_Case]:
-    refusing = {one.rule for one in verdict.findings if one.decision is Decision.REFUSES}
+    refusing = {judged.rule for judged in verdict.findings if judged.decision is Decision.REFUSES}
     cases = [
         _Case(reason.rule, "failure", reason.rule, (reason.message,))
         for reason in verdict.reasons
         if reason.rule not in refusing
     ]
     manifests = Manifests(verdict.platforms)
-    cases += [_case(one, verdict, manifests) for one in verdict.findings]
+    cases += [_case(judged, verdict, manifests) for judged in verdict.findings]
     return cases or [_Case("policy", "system-out", "", ("nothing found",))]
 
 
-def _case(one: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
-    finding = one.finding
-    state = "failure" if one.decision is Decision.REFUSES else "skipped" if one.decision in SET_ASIDE else "system-out"
+def _case(judged: Judged, verdict: Verdict, manifests: Manifests) -> _Case:
+    finding = judged.finding
+    state = "skipped" if judged.decision in SET_ASIDE else "system-out"
+    if judged.decision is Decision.REFUSES:
+        state = "failure"
     parts = (finding.id, finding.package, finding.installed, finding.path)
     texts = (
-        formatting.outcome(one),
-        f"{one.severity}: {formatting.title(one, verdict)}",
+        formatting.outcome(judged),
+        f"{judged.severity}: {formatting.title(judged, verdict)}",
         formatting.versions(finding),
-        formatting.exploited(one),
+        formatting.exploited(judged),
         formatting.where(finding),
         formatting.partly(finding, manifests),
     )
-    return _Case(" ".join(one_line(part, 200) for part in parts if part), state, one.rule, texts)
+    return _Case(" ".join(one_line(part, 200) for part in parts if part), state, judged.rule, texts)
 
 
 def _suite(verdict: Verdict, cases: Sequence[_Case]) -> Iterator[str]:

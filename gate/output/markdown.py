@@ -131,7 +131,7 @@ def _evidence(signed: SignResult) -> Iterator[str]:
 
 def _notices(verdict: Verdict) -> Iterator[str]:
     """List exceptions that end soon first: they need action in time."""
-    ending = {one_line(one.message) for one in verdict.notices if one.kind is NoticeKind.EXCEPTION_ENDING}
+    ending = {one_line(notice.message) for notice in verdict.notices if notice.kind is NoticeKind.EXCEPTION_ENDING}
     notices = sorted(verdict_text.notices(verdict), key=lambda notice: notice not in ending)
     for notice in notices[:_NOTES]:
         yield f"- {'⏳' if notice in ending else '⚠️'} {prose(notice)}"
@@ -184,10 +184,10 @@ def _upgrades(verdict: Verdict) -> Iterator[str]:
     yield ""
     yield "| package | from | to | fixes | of which refuse |"
     yield "|---|---|---|--:|--:|"
-    for one in verdict.upgrades[:_UPGRADES]:
-        place = f" in {code(formatting.middle(one_line(one.path), 80))}" if one.path else ""
-        versions = f"{code(one.installed, 100)} | {code(one.to, 100)}"
-        yield f"| {code(one.package, 160)}{place} | {versions} | {one.fixes:,} | {one.refusing:,} |"
+    for upgrade in verdict.upgrades[:_UPGRADES]:
+        place = f" in {code(formatting.middle(one_line(upgrade.path), 80))}" if upgrade.path else ""
+        versions = f"{code(upgrade.installed, 100)} | {code(upgrade.to, 100)}"
+        yield f"| {code(upgrade.package, 160)}{place} | {versions} | {upgrade.fixes:,} | {upgrade.refusing:,} |"
     yield ""
     yield from _more(len(verdict.upgrades) - _UPGRADES, "upgrade", after="\n")
 
@@ -196,32 +196,32 @@ def _table(findings: Sequence[Judged], verdict: Verdict, most: int) -> Iterator[
     yield "| severity | finding | in | installed | fixed | where | why |"
     yield "|---|---|---|---|---|---|---|"
     manifests = Manifests(verdict.platforms)
-    for one in findings[:most]:
-        yield _row(one, verdict, manifests)
+    for judged in findings[:most]:
+        yield _row(judged, verdict, manifests)
     yield ""
     yield from _more(len(findings) - most, "finding", after="\n")
 
 
-def _row(one: Judged, verdict: Verdict, manifests: Manifests) -> str:
-    finding = one.finding
+def _row(judged: Judged, verdict: Verdict, manifests: Manifests) -> str:
+    finding = judged.finding
     known = verdict.advisories.get(finding.advisory)
     url = formatting.link(known.url) if known else ""
     identity = f"[{code(finding.id, 80)}]({target(url)})" if url else code(finding.id, 80)
-    about = formatting.title(one, verdict, 120)
+    about = formatting.title(judged, verdict, 120)
     place = code(formatting.middle(formatting.where(finding), 80))
     partly = formatting.partly(finding, manifests)
-    alarm = f"**{formatting.exploited(one)}**, " if formatting.exploited(one) else ""
+    alarm = f"**{formatting.exploited(judged)}**, " if formatting.exploited(judged) else ""
     fix = code(finding.fixed, 120) if finding.fixed else formatting.fixed(finding)
     if finding.kind is not Kind.VULNERABILITY:
         fix = "-"
     cells = (
-        f"{_MARKS[one.severity]} {one.severity}",
+        f"{_MARKS[judged.severity]} {judged.severity}",
         identity + (f" {prose(about)}" if about else ""),
         code(finding.package, 160),
         code(finding.installed, 100),
         fix,
         place + (f" ({prose(partly)})" if partly else ""),
-        alarm + prose(one.why if one.decision is Decision.REFUSES else formatting.outcome(one)),
+        alarm + prose(judged.why if judged.decision is Decision.REFUSES else formatting.outcome(judged)),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -20,17 +20,17 @@ _DIGEST = 19
 def show(record: PruneRecord, *, total: int, color: bool, width: int) -> str:
     """Ready-to-print text no wider than `width` columns; `total` is how many versions the package had."""
     page = TerminalPage(color=color, width=width)
-    for one in record.going:
-        name = ", ".join(one_line(tag, _TAGS) for tag in one.tags) or "no tag"
-        page.line(_MARKS[one.fate], (one.digest[:_DIGEST], "bold"), f"  {name}")
-        page.prose(one.why, first=("    ",), style="dim")
-        if one.spared:
-            page.prose(f"it stays: {one_line(one.spared, 300)}", first=("    ",), style="yellow")
+    for version in record.going:
+        name = ", ".join(one_line(tag, _TAGS) for tag in version.tags) or "no tag"
+        page.line(_MARKS[version.fate], (version.digest[:_DIGEST], "bold"), f"  {name}")
+        page.prose(version.why, first=("    ",), style="dim")
+        if version.spared:
+            page.prose(f"it stays: {one_line(version.spared, 300)}", first=("    ",), style="yellow")
     if record.going:
         page.line()
-    fates = Counter(one.fate for one in record.going)
+    fates = Counter(version.fate for version in record.going)
     stay = total - fates[Fate.GONE] - (fates[Fate.PLANNED] if record.dry_run else 0)
-    for why, count in Counter(one.why for one in record.kept).most_common():
+    for why, count in Counter(version.why for version in record.kept).most_common():
         page.line(f"  {count:,} kept: ", one_line(why, 100))
     going = plural(len(record.going), "version")
     if record.dry_run:

@@ -24,38 +24,38 @@ def show(results: Sequence[SignResult], *, color: bool, width: int) -> str:
         page.gap()
         _image(page, result)
     if len(results) > 1:
-        signed = sum(one.signed for one in results)
+        signed = sum(result.signed for result in results)
         page.line()
         page.line((f"{signed:,} of {plural(len(results), 'image')} signed", "bold"))
     return page.text()
 
 
-def _image(page: TerminalPage, one: SignResult) -> None:
-    word: Part = ("DRY RUN     ", "bold cyan") if one.dry else ("NOT SIGNED  ", "bold red")
-    if one.signed:
+def _image(page: TerminalPage, result: SignResult) -> None:
+    word: Part = ("DRY RUN     ", "bold cyan") if result.dry else ("NOT SIGNED  ", "bold red")
+    if result.signed:
         word = "SIGNED      ", "bold green"
-    page.line(word, (one_line(one.image, 300), "bold"))
-    page.line("  ", (one_line(one.digest, 80), "dim"))
-    if one.signer:
-        page.prose(one_line(one.signer, 600), first=("  ", ("by ", "dim")))
-    for reason in one.reasons:
+    page.line(word, (one_line(result.image, 300), "bold"))
+    page.line("  ", (one_line(result.digest, 80), "dim"))
+    if result.signer:
+        page.prose(one_line(result.signer, 600), first=("  ", ("by ", "dim")))
+    for reason in result.reasons:
         page.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
-    if one.reasons:
-        page.line("  the refusal was attached, without a signature" if one.steps else "  nothing was pushed")
-    for digest, steps in groupby(one.steps, key=lambda step: (step.digest, step.platform)):
+    if result.reasons:
+        page.line("  the refusal was attached, without a signature" if result.steps else "  nothing was pushed")
+    for digest, steps in groupby(result.steps, key=lambda step: (step.digest, step.platform)):
         page.line("  ", (one_line(digest[1], 60) or "the image", "bold"), "  ", (formatting.short(digest[0]), "dim"))
         for step in steps:
             mark = _STATES[step.state]
             page.line("    ", mark, f" {step.what:{_WHAT}}", (f"{step.state} ({step.format})", "dim"))
-    if one.note:
-        page.prose(one_line(one.note, 600), first=("  ", ("note: ", "yellow")))
-    for lost in one.dropped:
-        verb = "would be dropped" if one.dry else "dropped"
+    if result.note:
+        page.prose(one_line(result.note, 600), first=("  ", ("note: ", "yellow")))
+    for lost in result.dropped:
+        verb = "would be dropped" if result.dry else "dropped"
         page.prose(
             f"{verb} from the list of evidence, since the registry lost it: {one_line(lost, 80)}",
             first=("  ", ("note: ", "yellow")),
         )
-    if one.problem:
-        page.prose(one_line(one.problem, 1000), first=("  ", ("error: ", "red")))
-    if one.hint:
-        page.prose(one_line(one.hint, 600), first=("  ", (" hint: ", "cyan")))
+    if result.problem:
+        page.prose(one_line(result.problem, 1000), first=("  ", ("error: ", "red")))
+    if result.hint:
+        page.prose(one_line(result.hint, 600), first=("  ", (" hint: ", "cyan")))

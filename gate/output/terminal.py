@@ -75,18 +75,18 @@ def _heading(page: TerminalPage, text: str) -> None:
 
 def _facts(page: TerminalPage, verdict: Verdict) -> None:
     labels = Manifests(verdict.platforms).labels
-    for number, one in enumerate(verdict.platforms[:_PLATFORMS]):
+    for number, scan in enumerate(verdict.platforms[:_PLATFORMS]):
         label = ("platform" if len(verdict.platforms) == 1 else "platforms") if not number else ""
-        name = one_line(labels[one.key], 60)
-        what = f"{name}  {verdict_text.system(one.os)}, {plural(one.packages, 'package')}"
-        digest = formatting.short(one.digest) if one.digest else ""
+        name = one_line(labels[scan.key], 60)
+        what = f"{name}  {verdict_text.system(scan.os)}, {plural(scan.packages, 'package')}"
+        digest = formatting.short(scan.digest) if scan.digest else ""
         page.line("  ", (label.ljust(_LABEL), "dim"), what, "  ", (digest, "dim"))
     page.more(len(verdict.platforms) - _PLATFORMS, "platform")
     for label, text in verdict_text.facts(verdict):
         if label == "findings":
             counts = verdict_text.by_severity(verdict)
             parts: list[Part] = [(f"{count:,} {severity}", STYLES[severity]) for severity, count in counts]
-            joined = [part for one in parts for part in (" · ", one)][1:]
+            joined = [joined for part in parts for joined in (" · ", part)][1:]
             page.line("  ", (label.ljust(_LABEL), "dim"), *(joined or [text]))
         else:
             page.prose(text, first=("  ", (label.ljust(_LABEL), "dim")))
@@ -97,17 +97,17 @@ def _upgrades(page: TerminalPage, verdict: Verdict) -> None:
         return
     _heading(page, "Upgrade first")
     shown = verdict.upgrades[:_UPGRADES]
-    mends = [_fix_counts(one) for one in shown]
+    mends = [_fix_counts(upgrade) for upgrade in shown]
     last = max(len(text) for text in mends)
-    packages = [one_line(one.package, 80) for one in shown]
-    versions = [f"{one_line(one.installed, 60)} → {one_line(one.to, 60)}" for one in shown]
+    packages = [one_line(upgrade.package, 80) for upgrade in shown]
+    versions = [f"{one_line(upgrade.installed, 60)} → {one_line(upgrade.to, 60)}" for upgrade in shown]
     first, second = _column_widths(packages, versions, page.width - 2 - last - 2 * _GAP)
-    for one, package, version, mend in zip(shown, packages, versions, mends, strict=True):
+    for upgrade, package, version, mend in zip(shown, packages, versions, mends, strict=True):
         available = page.width - 2 - first - second - last - 3 * _GAP
-        path = fit(one_line(one.path, 200), available).rstrip() if available > len("usr/lib/…/x") else ""
+        path = fit(one_line(upgrade.path, 200), available).rstrip() if available > len("usr/lib/…/x") else ""
         page.line(
             "  ",
-            (fit(package, first) + " " * _GAP, STYLES[one.worst]),
+            (fit(package, first) + " " * _GAP, STYLES[upgrade.worst]),
             fit(version, second) + " " * _GAP,
             mend.ljust(last),
             (" " * _GAP + path if path else "", "dim"),
@@ -115,8 +115,8 @@ def _upgrades(page: TerminalPage, verdict: Verdict) -> None:
     page.more(len(verdict.upgrades) - _UPGRADES, "upgrade")
 
 
-def _fix_counts(one: Upgrade) -> str:
-    return f"fixes {one.fixes:,}" + (f" ({one.refusing:,} refusing)" if one.refusing else "")
+def _fix_counts(upgrade: Upgrade) -> str:
+    return f"fixes {upgrade.fixes:,}" + (f" ({upgrade.refusing:,} refusing)" if upgrade.refusing else "")
 
 
 def _column_widths(left: Sequence[str], right: Sequence[str], available: int) -> tuple[int, int]:
@@ -159,10 +159,10 @@ def _grouped(findings: Sequence[Judged], verdict: Verdict) -> list[tuple[Judged,
 def _rows(page: TerminalPage, same: Sequence[tuple[Judged, int]], verdict: Verdict) -> None:
     if not same:
         return
-    ids = [one_line(one.finding.id, 60) + (f" ×{count}" if count > 1 else "") for one, count in same]  # noqa: RUF001
-    shown = [one for one, _ in same]
-    names = [formatting.thing(one, verdict) for one in shown]
-    versions = [formatting.versions(one.finding) for one in shown]
+    ids = [one_line(judged.finding.id, 60) + (f" ×{count}" if count > 1 else "") for judged, count in same]  # noqa: RUF001
+    shown = [judged for judged, _ in same]
+    names = [formatting.thing(judged, verdict) for judged in shown]
+    versions = [formatting.versions(judged.finding) for judged in shown]
     identity = min(max(map(cells, ids)), 24)
     indent = 2 + _SEVERITY + _GAP
     roomy = page.width >= _ROOMY
@@ -171,38 +171,38 @@ def _rows(page: TerminalPage, same: Sequence[tuple[Judged, int]], verdict: Verdi
     first, second = _column_widths([names[n] for n in packaged], [versions[n] for n in packaged], available)
     titles = (cells(name) for name, version in zip(names, versions, strict=True) if not version)
     second = max(second, min(max(titles, default=0), available) - first - _GAP)  # a title takes both columns
-    for one, text, package, version in zip(shown, ids, names, versions, strict=True):
+    for judged, text, package, version in zip(shown, ids, names, versions, strict=True):
         what = (
             fit(package, first) + " " * _GAP + fit(version, second) if version else fit(package, first + _GAP + second)
         )
         head: list[Part] = [
             "  ",
-            (f"{one.severity.upper():{_SEVERITY}}  ", STYLES[one.severity]),
+            (f"{judged.severity.upper():{_SEVERITY}}  ", STYLES[judged.severity]),
             (fit(text, identity) + " " * _GAP, "bold"),
             what,
         ]
         used = indent + identity + 2 * _GAP + first + second
         if roomy:
-            page.line(*head, " " * _GAP, *_reason_parts(one, verdict, one.why, page.width - used - _GAP))
+            page.line(*head, " " * _GAP, *_reason_parts(judged, verdict, judged.why, page.width - used - _GAP))
         else:
             page.line(*head)
-            page.line(" " * indent, *_reason_parts(one, verdict, _rule(one), page.width - indent))
+            page.line(" " * indent, *_reason_parts(judged, verdict, _rule(judged), page.width - indent))
 
 
-def _rule(one: Judged) -> str:
+def _rule(judged: Judged) -> str:
     """Rule that the finding breaks; empty when the known-exploited or EPSS mark says it already."""
-    if formatting.exploited(one) and one.rule in {"fail_on.known_exploited", "fail_on.epss"}:
+    if formatting.exploited(judged) and judged.rule in {"fail_on.known_exploited", "fail_on.epss"}:
         return ""
-    return one.rule or one.why
+    return judged.rule or judged.why
 
 
-def _reason_parts(one: Judged, verdict: Verdict, why: str, available: int) -> list[Part]:
+def _reason_parts(judged: Judged, verdict: Verdict, why: str, available: int) -> list[Part]:
     """Known attacks, location, platforms and reason, in this order; the location is shortened first."""
-    alarm = formatting.exploited(one)
-    tail = [text for text in (formatting.partly(one.finding, Manifests(verdict.platforms)), one_line(why)) if text]
+    alarm = formatting.exploited(judged)
+    tail = [text for text in (formatting.partly(judged.finding, Manifests(verdict.platforms)), one_line(why)) if text]
     after = " · ".join(tail)
     left = available - (cells(alarm) + 3 if alarm else 0)
-    place = formatting.middle(formatting.where(one.finding), max(left - cells(after) - 3, left // 3))
+    place = formatting.middle(formatting.where(judged.finding), max(left - cells(after) - 3, left // 3))
     text = " · ".join(part for part in (place, after) if part)
     return [(alarm, "bold red"), " · " if alarm and text else "", (text, "dim")]
 

@@ -102,8 +102,8 @@ def _changes(page: TerminalPage, last: Point, points: int) -> None:
         (("+ ", "bold red"), last.new_findings, last.new or 0, "new"),
         (("- ", "bold green"), last.gone_findings, last.gone or 0, "gone"),
     ):
-        for one in findings[:_CHANGES]:
-            page.line("  ", mark, (f"{one.severity.upper():<8}  ", STYLES[one.severity]), finding_text(one))
+        for change in findings[:_CHANGES]:
+            page.line("  ", mark, (f"{change.severity.upper():<8}  ", STYLES[change.severity]), finding_text(change))
         if (more := count - min(count, _CHANGES)) > 0:
             page.line(f"  … and {more:,} more {word}")
 

@@ -22,18 +22,18 @@ def render(trends: Sequence[Trend]) -> str:
         css=css,
         words=plural(len(trends), "image"),
         severities=[severity.value for severity in Severity],
-        images=[_image(one) for one in trends],
+        images=[_image(image_trend) for image_trend in trends],
     )
     return inert(page)
 
 
-def _image(one: Trend) -> dict[str, object]:
-    shown = one.points[-_POINTS:]
+def _image(image_trend: Trend) -> dict[str, object]:
+    shown = image_trend.points[-_POINTS:]
     most = max((sum(point.counts.values()) for point in shown), default=0)
-    left = len(one.points) - len(shown)
+    left = len(image_trend.points) - len(shown)
     return {
-        "name": one_line(one.image, 300),
-        "span": trend.span(one),
+        "name": one_line(image_trend.image, 300),
+        "span": trend.span(image_trend),
         "passed": shown[-1].passed,
         "columns": [_column(point, most) for point in shown],
         "most": f"{most:,}",
@@ -72,6 +72,6 @@ def _row(point: Point) -> dict[str, object]:
 
 
 def _changes(word: str, findings: Sequence[Change], count: int | None) -> list[tuple[str, str, str]]:
-    made = [(word, one.severity.value, trend.finding_text(one)) for one in findings[:_CHANGES]]
+    made = [(word, change.severity.value, trend.finding_text(change)) for change in findings[:_CHANGES]]
     rest = (count or 0) - len(made)
     return [*made, (word, "", f"… and {rest:,} more")] if rest > 0 else made

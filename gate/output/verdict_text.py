@@ -25,13 +25,13 @@ def by_decision(verdict: Verdict) -> tuple[tuple[Decision, int], ...]:
 
 def open_findings(verdict: Verdict) -> tuple[Judged, ...]:
     """Return the findings that count by severity: neither accepted nor not affected."""
-    return tuple(one for one in verdict.findings if one.decision not in SET_ASIDE)
+    return tuple(judged for judged in verdict.findings if judged.decision not in SET_ASIDE)
 
 
 def split(verdict: Verdict) -> tuple[list[Judged], list[Judged]]:
     """Return the refusing findings and all others, each in the order of the verdict."""
-    refusing = [one for one in verdict.findings if one.decision is Decision.REFUSES]
-    return refusing, [one for one in verdict.findings if one.decision is not Decision.REFUSES]
+    refusing = [judged for judged in verdict.findings if judged.decision is Decision.REFUSES]
+    return refusing, [judged for judged in verdict.findings if judged.decision is not Decision.REFUSES]
 
 
 def system(os: OperatingSystem | None) -> str:

@@ -38,29 +38,29 @@ def show(results: Sequence[VerifyResult], unread: Sequence[UnreadField] = (), *,
 
 def _overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField]) -> str:
     """`2 of 3 images verified, 1 could not be told, 1 field unread`."""
-    good = sum(one.verified for one in results)
-    unsure = sum(one.undecided for one in results)
+    good = sum(result.verified for result in results)
+    unsure = sum(result.undecided for result in results)
     images = plural(len(results), "image")
     message = f"{images} verified" if good == len(results) and results else f"{good:,} of {images} verified"
     message += f", {unsure:,} could not be told" if unsure else ""
     return message + (f", {plural(len(unread), 'field')} unread" if unread else "")
 
 
-def _image(page: TerminalPage, one: VerifyResult) -> None:
-    word: Part = ("COULD NOT TELL  ", "bold yellow") if one.undecided else ("NOT VERIFIED    ", "bold red")
-    if one.verified:
+def _image(page: TerminalPage, result: VerifyResult) -> None:
+    word: Part = ("COULD NOT TELL  ", "bold yellow") if result.undecided else ("NOT VERIFIED    ", "bold red")
+    if result.verified:
         word = "VERIFIED        ", "bold green"
-    page.line(word, (one_line(one.image, 300), "bold"))
-    if one.digest:
-        page.line("  ", (one_line(one.digest, 80), "dim"))
-    if one.places:
-        page.line("  ", ("in " + formatting.listed(one.places, _PLACES), "dim"))
-    names = labels((row.digest, row.platform, "") for row in one.rows if row.platform)
-    for row in one.rows:
+    page.line(word, (one_line(result.image, 300), "bold"))
+    if result.digest:
+        page.line("  ", (one_line(result.digest, 80), "dim"))
+    if result.places:
+        page.line("  ", ("in " + formatting.listed(result.places, _PLACES), "dim"))
+    names = labels((row.digest, row.platform, "") for row in result.rows if row.platform)
+    for row in result.rows:
         _row(page, row, names)
-    if one.clusters:
+    if result.clusters:
         page.line("  ", ("admission controllers that can read it", "bold"))
-    for cluster in one.clusters:
+    for cluster in result.clusters:
         mark = _READS[cluster.reads]
         since = f" from {one_line(cluster.since, 40)}" if cluster.since else ""
         page.prose(one_line(cluster.why, 500), first=("  ", mark, f" {cluster.engine}{since}: "))
