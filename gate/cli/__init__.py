@@ -26,9 +26,9 @@ from gate.errors import ExitCode, GateError
 )
 @click.version_option(__version__, "-V", "--version", prog_name="gate", message="%(prog)s %(version)s")
 def gate() -> None:
-    """Stand between a built container image and production.
+    """Scan, judge, sign and verify container images between build and production.
 
-    Scan images by digest, judge what is found by a policy, and write what GitHub and people read.
+    Images are scanned by digest, findings are judged by a policy, and images that pass are signed with their evidence.
     """
 
 

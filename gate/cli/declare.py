@@ -91,7 +91,7 @@ def argument(metavar: str, **more: Any) -> Any:
 
 
 def command(options: type[Options], name: str = "", **more: Any) -> Callable[[Callable[[Options], int]], click.Command]:
-    """Make a click command of a function of one `options`; its help is the function's docstring."""
+    """Make a click command of a function that takes `options`; its docstring is the help."""
 
     def make(function: Callable[[Options], int]) -> click.Command:
         def call(**values: Any) -> int:
@@ -109,7 +109,7 @@ def command(options: type[Options], name: str = "", **more: Any) -> Callable[[Ca
 
 
 def policy_keys(options: Any) -> dict[str, tuple[str, str]]:
-    """The fields of `options` that stand for keys of the policy: by field, the key and the option as it is typed."""
+    """Return the fields that stand for keys of the policy: by field, the key and the name of the option."""
     return {
         each.name: (each.metadata["policy"], each.metadata["option"])
         for each in fields(options)

@@ -11,7 +11,7 @@ from gate.io import files
 from gate.io.run_context import RunContext
 
 STDOUT = "-"
-"""Standard output, as a path that was typed."""
+"""Standard output as a path."""
 
 
 def here() -> RunContext:
@@ -21,23 +21,23 @@ def here() -> RunContext:
 
 
 def source(context: RunContext, text: str) -> Path:
-    """A path to read from, as typed; `-` is standard input."""
+    """Return a path to read from; `-` is standard input."""
     return files.STDIN if text == str(files.STDIN) else path(context, text)
 
 
 def check_stdin(*names: str | None) -> None:
-    """Refuse `-` for more than one of the files that are read. Raises `UsageError`."""
+    """Check that at most one input is standard input. Raises `UsageError`."""
     if names.count(str(files.STDIN)) > 1:
         raise UsageError("standard input can be read once", hint="give each file its name")
 
 
 def path(context: RunContext, text: str) -> Path:
-    """A path as typed, from the folder that the command was typed in."""
+    """Return a path, relative to the working directory."""
     return context.cwd / Path(text).expanduser()
 
 
 def output(context: RunContext, text: str) -> Path:
-    """A path to write to, as typed. Raises `InputError` where a link in the checkout leads out of it."""
+    """Return a path to write to. Raises `InputError` where a link in the checkout leads out of it."""
     target = path(context, text).absolute()
     workspace = context.env.get("GITHUB_WORKSPACE", "") if context.in_actions else ""
     files.refuse_escape(target, context.cwd, *([Path(workspace)] if workspace else []))
@@ -62,12 +62,12 @@ def check_outputs(context: RunContext, texts: Sequence[str]) -> None:
 
 
 def resolved(path: Path) -> Path:
-    """The same path for a file, whichever way leads to its folder; a link that is the file itself is not followed."""
+    """Resolve the directory of a path, but not the file itself if it is a link."""
     return path.parent.resolve() / path.name
 
 
 def put(context: RunContext, text: str, pieces: Iterable[bytes | memoryview], *, json: bool = False) -> None:
-    """Write to a path, as typed; `-` is standard output, where JSON gets other escapes. Raises `InputError`."""
+    """Write to a path; `-` is standard output, where JSON is escaped for terminals. Raises `InputError`."""
     if text == STDOUT and json:
         show_json(b"".join(pieces))
         return

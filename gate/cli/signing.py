@@ -83,7 +83,7 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
     *,
     to_error: bool,
 ) -> list[SignResult]:
-    """Sign what `gate scan` passed; `to_error` keeps standard output for a document. Raises any `GateError`."""
+    """Sign images that `gate scan` passed; `to_error` keeps standard output for a report. Raises `GateError`."""
     candidates = [
         Candidate(verdict, documents, scanned_now=True) for verdict, documents in zip(verdicts, sboms, strict=True)
     ]
@@ -94,9 +94,9 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
 
 
 def code(results: Sequence[SignResult]) -> int:
-    """0 when every image is signed, would be, or has a newer verdict that passed; 10 when one may not be signed.
+    """Return 0 when every image is signed, would be, or has a newer passing verdict; 10 when one may not be signed.
 
-    What went wrong comes before either.
+    The code of an error takes precedence.
     """
     if failed := next((result.code for result in results if result.problem), 0):
         return failed

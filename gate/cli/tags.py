@@ -84,7 +84,7 @@ def _image(text: str) -> "ImageRef":
 
 
 def _github_output_file(context: RunContext) -> "Path":
-    """The file for outputs of this step of GitHub Actions. Raises `UsageError`."""
+    """Return the file for outputs of this step of GitHub Actions. Raises `UsageError`."""
     file = context.env.get("GITHUB_OUTPUT", "")
     if not file:
         raise UsageError("there is no GITHUB_OUTPUT to write to", hint="it is there in a step of GitHub Actions")

@@ -90,7 +90,7 @@ def _add_summary(context: RunContext, outcome: Outcome, ending: Ending) -> None:
 
 
 def code(outcome: Outcome) -> int:
-    """0 when every image passed; the lowest code of the images that failed, if any; else 10. No verdict is no pass."""
+    """Return the lowest code of the images that failed, if any; else 0 if all passed (at least one), else 10."""
     if outcome.failures:
         return min(failure.code for failure in outcome.failures)
     passed = bool(outcome.verdicts) and all(verdict.passed for verdict in outcome.verdicts)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gate.io.http_client import Reply
 
 VERSION = "2022-11-28"
-"""Of the API; GitHub Enterprise Server knows it since 3.9."""
+"""Version of the API; supported by GitHub Enterprise Server 3.9 and later."""
 _PUBLIC = "https://api.github.com"
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
@@ -63,7 +63,7 @@ class Answer:
 
 
 class UnknownOutcomeError(RegistryError):
-    """A request was sent, and its answer did not arrive: it may have been carried out or not."""
+    """A request was sent and its response was lost: it may have been carried out or not."""
 
 
 class Api:

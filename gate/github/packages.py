@@ -17,7 +17,7 @@ from gate.model.image import is_digest
 from gate.text import one_line
 
 _PAGES = 1_000
-"""Of a hundred versions each."""
+"""Maximum number of pages, with a hundred versions each."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class _Note:
 
 
 def render(verdicts: Sequence[Verdict], places: SourceLocator | None, failures: Sequence[Failure] = ()) -> str:
-    """A command a line, at most `LEVEL` of each level, the worst first; the same verdicts give the same text."""
+    """Return a command a line, at most `LEVEL` of each level, the worst first; equal verdicts give equal text."""
     by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
     for failure in failures:
         text = f"{one_line(failure.image, 300)}: {one_line(failure.problem)}\n{verdict_text.hint(failure)}".strip()

@@ -85,7 +85,7 @@ def _finding(page: TerminalPage, judged: Judged, manifests: Manifests) -> None:
 
 
 def _layers(finding: Finding) -> dict[tuple[str, str], list[Occurrence]]:
-    """The places by layer and instruction: usually each platform has its own layer."""
+    """Group the places by layer and instruction: usually each platform has its own layer."""
     layers: dict[tuple[str, str], list[Occurrence]] = {}
     for place in finding.occurrences:
         key = (one_line(place.layer or place.diff_id, 100), formatting.instruction(place.created_by))

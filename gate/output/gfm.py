@@ -34,7 +34,7 @@ def _word(word: str) -> str:
 
 
 def within(lines: Iterable[str], limit: int, words: str) -> str:
-    """Join the lines, made inert, in at most `limit` bytes of UTF-8; `words` say where it was cut.
+    """Join lines, escaped, in at most `limit` bytes of UTF-8; `words` say why it was cut.
 
     An open `<details>` is closed. Returns an empty text when `limit` is too small for `words`.
     """

@@ -39,7 +39,7 @@ def _row(page: TerminalPage, name: str, text: str) -> None:
 
 
 def names_of(inspection: Inspection) -> dict[str, str]:
-    """The label of each manifest by its digest."""
+    """Return the label of each manifest by its digest."""
     return labels((each.digest, each.platform, each.os_version) for each in inspection.platforms)
 
 

@@ -9,7 +9,7 @@ from gate.output.markdown import LIMIT
 from gate.text import one_line, plural
 
 _MOST = 50
-"""Of each list."""
+"""Maximum number of items of a list."""
 _LAYERS = 200
 
 

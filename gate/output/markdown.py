@@ -13,7 +13,7 @@ from gate.output.gfm import code, folded, prose, target, within
 from gate.text import one_line, plural
 
 LIMIT = 1_048_576
-"""Bytes that GitHub takes for the summary of a step."""
+"""Maximum size of the summary of a step in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _facts(verdict: Verdict) -> Iterator[str]:
 
 
 def _platforms(verdict: Verdict) -> Iterator[str]:
-    """Open findings by platform and severity; the last row counts those of several platforms once."""
+    """Count open findings by platform and severity; the last row counts those of several platforms once."""
     heads = " | ".join(f"{_MARKS[severity]} {severity}" for severity in Severity)
     yield f"| platform | system | {heads} | refuse |"
     yield f"|---|---|{'--:|' * (len(Severity) + 1)}"

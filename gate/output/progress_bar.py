@@ -17,7 +17,7 @@ _SPINNER = 3
 
 @contextmanager
 def show_progress(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
-    """Progress on standard error: on a terminal a line that is removed at the end, else notes printed by `say`."""
+    """Show progress on standard error: on a terminal a line that is removed at the end, else notes printed by `say`."""
     if quiet or not sys.stderr.isatty():
         yield Silent() if quiet else _Notes(say)
         return
@@ -33,7 +33,7 @@ def show_progress(*, quiet: bool, color: bool, say: Callable[[str], None]) -> It
 
 
 class _Notes(Silent):
-    """Lines on standard error that is no terminal."""
+    """Progress as lines, for a standard error that is no terminal."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -43,7 +43,7 @@ class _Notes(Silent):
 
 
 class _Live:
-    """One line that never wraps: the step, and while something is downloaded how much of it is here."""
+    """Progress as one line that never wraps: the step, and the share of the download."""
 
     def __init__(self, bars: Any, console: Any) -> None:
         self._bars = bars

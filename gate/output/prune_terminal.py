@@ -14,7 +14,7 @@ _MARKS = {
 }
 _TAGS = 60
 _DIGEST = 19
-"""Characters: enough to tell versions apart; the record has them whole."""
+"""Characters of a digest that are shown; the record has complete digests."""
 
 
 def show(record: PruneRecord, *, total: int, color: bool, width: int) -> str:
@@ -25,7 +25,7 @@ def show(record: PruneRecord, *, total: int, color: bool, width: int) -> str:
         page.line(_MARKS[version.fate], (version.digest[:_DIGEST], "bold"), f"  {name}")
         page.prose(version.why, first=("    ",), style="dim")
         if version.spared:
-            page.prose(f"it stays: {one_line(version.spared, 300)}", first=("    ",), style="yellow")
+            page.prose(f"it is kept: {one_line(version.spared, 300)}", first=("    ",), style="yellow")
     if record.going:
         page.line()
     fates = Counter(version.fate for version in record.going)

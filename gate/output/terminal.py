@@ -120,7 +120,7 @@ def _fix_counts(upgrade: Upgrade) -> str:
 
 
 def _column_widths(left: Sequence[str], right: Sequence[str], available: int) -> tuple[int, int]:
-    """Widths of two columns that share `available` columns: the right one, the versions, first."""
+    """Return the widths of two cells that share `available` columns; the right one, versions, has priority."""
     need_left, need_right = max(map(cells, left)), max(map(cells, right))
     if need_left + need_right <= available:
         return need_left, need_right
@@ -190,14 +190,14 @@ def _rows(page: TerminalPage, same: Sequence[tuple[Judged, int]], verdict: Verdi
 
 
 def _rule(judged: Judged) -> str:
-    """Rule that the finding breaks; empty when the known-exploited or EPSS mark says it already."""
+    """Return the rule that the finding breaks; empty when the known-exploited or EPSS mark says it already."""
     if formatting.exploited(judged) and judged.rule in {"fail_on.known_exploited", "fail_on.epss"}:
         return ""
     return judged.rule or judged.why
 
 
 def _reason_parts(judged: Judged, verdict: Verdict, why: str, available: int) -> list[Part]:
-    """Known attacks, location, platforms and reason, in this order; the location is shortened first."""
+    """Return known attacks, location, platforms and reason; the location is shortened first."""
     alarm = formatting.exploited(judged)
     tail = [text for text in (formatting.partly(judged.finding, Manifests(verdict.platforms)), one_line(why)) if text]
     after = " · ".join(tail)

@@ -49,7 +49,7 @@ def span(trend: Trend) -> str:
 
 
 def sparkline(counts: Sequence[int], width: int) -> str:
-    """One bar for each count; only the last ones when `width` is too small. A count of 0 has the lowest bar."""
+    """Return a bar for each count, the last ones when `width` is too small. A count of 0 has the lowest bar."""
     shown = counts[-max(width, 1) :]
     most = max(counts, default=0)
     steps = len(_LEVELS) - 1
@@ -82,12 +82,12 @@ def _table(page: TerminalPage, trend: Trend) -> None:
 
 
 def name(point: Point) -> str:
-    """The tag, else the digest in short."""
+    """Return the tag, else the short digest."""
     return one_line(point.tag or "", 100) or formatting.short(point.digest or "") or "-"
 
 
 def counted(count: int | None) -> str:
-    """A count; a dash where there was nothing to compare with."""
+    """Return a count; a dash where there was nothing to compare with."""
     return "-" if count is None else f"{count:,}"
 
 
@@ -109,5 +109,5 @@ def _changes(page: TerminalPage, last: Point, points: int) -> None:
 
 
 def finding_text(change: Change) -> str:
-    """Id and package of a changed finding."""
+    """Return id and package of a changed finding."""
     return " ".join(part for part in (one_line(change.id, 60), one_line(change.package, 100)) if part)

@@ -72,7 +72,7 @@ def prune(options: PruneOptions) -> int:
 
 
 def _package(text: str, context: RunContext) -> "ImageRef":
-    """The package that was named. Raises `UsageError`."""
+    """Parse the name of the package. Raises `UsageError`."""
     from gate.github import api
     from gate.model.image import ImageRef
 

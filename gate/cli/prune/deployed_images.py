@@ -18,11 +18,11 @@ class DeployedImages:
     """The images of a package that are deployed."""
 
     digests: frozenset[str]
-    """Wherever they are pulled from."""
+    """Of images in any registry."""
     tags: frozenset[str]
-    """Of the package."""
+    """Tags of the package."""
     mirror_tags: frozenset[str]
-    """Of a repository of the same name somewhere else, which may be a mirror of the package."""
+    """Tags of repositories with the same name in other registries, which may be mirrors of the package."""
 
     @property
     def only_digests(self) -> bool:

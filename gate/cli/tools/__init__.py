@@ -176,7 +176,7 @@ def _selected(tools: Sequence[str]) -> "list[Name]":
 
 
 def _release(text: str) -> "tuple[Name, str]":
-    """Name and version of a release. Raises `UsageError`."""
+    """Parse name and version of a release. Raises `UsageError`."""
     match = _RELEASE.fullmatch(text)
     if not match:
         raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="like trivy=0.76.0")

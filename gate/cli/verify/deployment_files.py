@@ -16,7 +16,7 @@ from gate.text import one_line
 
 _STDIN = "standard input"
 _SHOWN = 20
-"""Unread fields that are named one by one."""
+"""Maximum number of unread fields that are printed."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read(context: RunContext, name: str, settled: Settled) -> DeploymentFile:
 
 
 def unread_fields(deployment_files: Sequence[DeploymentFile]) -> tuple[UnreadField, ...]:
-    """The fields that may name an image and could not be read."""
+    """Return the fields that may name an image and could not be read."""
     return tuple(
         UnreadField(
             place=f"{one_line(file.name, 200)}:{unread.line}:{unread.column}",
@@ -57,7 +57,7 @@ def unread_fields(deployment_files: Sequence[DeploymentFile]) -> tuple[UnreadFie
 def targets(
     images: Sequence[str], deployment_files: Sequence[DeploymentFile], unread: Sequence[UnreadField]
 ) -> tuple[Target, ...]:
-    """Every image once, with all the places that name it. Raises `InputError` when the files name none."""
+    """Return every image once, with all places that name it. Raises `InputError` when the files name none."""
     places: dict[str, list[str]] = {image: [] for image in images}
     for file in deployment_files:
         for named in file.deployment.images:
