@@ -16,7 +16,8 @@ _SUFFIXES = {"cyclonedx": ".cdx.json", "spdx-json": ".spdx.json"}
 def files(path: Path, formats: Sequence[str]) -> list[Path]:
     """Return a file for each format: `path` for the first, the same name with another suffix for the second."""
     others = list(dict.fromkeys(formats))[1:]
-    return [path, *(path.with_name(_stem(path) + _SUFFIXES[form]) for form in others)]
+    stem = path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")
+    return [path, *(path.with_name(stem + _SUFFIXES[form]) for form in others)]
 
 
 def places(path: Path, verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> list[dict[str, Path]]:
@@ -54,8 +55,3 @@ def _names(platforms: Sequence[PlatformScan]) -> dict[str, str]:
         digest: name if same[name.casefold()] == 1 else f"{name}-{(digest[:_SHORT] if short else digest)[_KIND:]}"
         for digest, name in names.items()
     }
-
-
-def _stem(path: Path) -> str:
-    """Return the file name without `.json`, `.cdx.json` or `.spdx.json`."""
-    return path.name.removesuffix(".json").removesuffix(".cdx").removesuffix(".spdx")

@@ -94,9 +94,9 @@ def scan(options: ScanOptions) -> int:
 
 
 def _scanned(
-    context: "RunContext", loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"], first: "Format"
+    context: RunContext, loaded: "Loaded", options: ScanOptions, formats: Sequence["Format"], first: "Format"
 ) -> "tuple[Outcome, dict[Format, Any]]":
-    """Scan the images; the outcome, and the SBOMs of each format. `first` is the format of those that are attached."""
+    """Scan the images; return the outcome, and the SBOMs of each format. SBOMs in the format `first` are attached."""
     from gate.pipeline.scan import scan as run
 
     more = [form for form in formats if form is not first] if options.sbom else []

@@ -18,8 +18,6 @@ from gate.io.run_context import RunContext
 from gate.text import one_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gate.toolchain.lock import Name
 
 _RELEASE = re.compile(r"(trivy|cosign)=v?([0-9]{1,4}(?:\.[0-9]{1,4}){2})", re.ASCII)
@@ -181,11 +179,6 @@ def _release(text: str) -> "tuple[Name, str]":
     if not match:
         raise UsageError(f"not a release: {one_line(text, 80)!r}", hint="like trivy=0.76.0")
     return ("trivy" if match[1] == "trivy" else "cosign"), match[2]
-
-
-def _shown(path: "Path | None") -> str:
-
-    return one_line(str(path), 300)
 
 
 tools.add_command(install)

@@ -69,19 +69,15 @@ def targets(
 
 def pin(context: RunContext, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
     """Write the verified digests into the files, whatever the tags name by now: all files or none."""
-    digests = {result.image: _pinned_name(result.image, result.digest) for result in results}
-    pinned = [(file, manifests.pin(file.text, file.deployment, digests)) for file in deployment_files]
+    # `NAME:TAG@DIGEST`: the tag stays for people.
+    names = {result.image: f"{result.image.partition('@')[0]}@{result.digest}" for result in results}
+    pinned = [(file, manifests.pin(file.text, file.deployment, names)) for file in deployment_files]
     outputs = {file.name: paths.output(context, file.name) for file in deployment_files if file.name != _STDIN}
     for file, text in pinned:
         if file.name == _STDIN:
             write([text])
         elif text != file.text:
             files.write(outputs[file.name], text)
-
-
-def _pinned_name(image: str, digest: str) -> str:
-    """Return `NAME:TAG@DIGEST`: the image as it was written, with the verified digest; the tag is for people."""
-    return f"{image.partition('@')[0]}@{digest}"
 
 
 def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[DeploymentFile]) -> None:
