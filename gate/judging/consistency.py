@@ -46,8 +46,8 @@ def review(recorded: Verdict, policy: Policy, ref: PolicyRef, inputs: JudgeInput
         again = judge(scan, policy, ref, inputs, recorded.judged_at)
         today = judge(scan, policy, ref, inputs, now)
     except InputError as exc:
-        said = f"the findings of the verdict cannot be judged again: {exc.problem}"
-        return Review(recorded, (Reason(rule=_RULE, message=said),))
+        message = f"the findings of the verdict cannot be judged again: {exc.problem}"
+        return Review(recorded, (Reason(rule=_RULE, message=message),))
     messages = [*_scan_facts(scan, policy), *_differences(recorded, again)]
     doubts = [Reason(rule=_RULE, message=f"the verdict contradicts itself: {one}") for one in messages]
     doubts += [Reason(rule="exceptions", message=message) for message in _ended(again, today)]

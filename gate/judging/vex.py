@@ -48,12 +48,12 @@ def _openvex(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
         status = _OPENVEX.get(text(one, "status"))
         if status is None:
             raise MalformedError(f"{where} has the unknown status {one_line(str(one.get('status')), 60)!r}")
-        said = ": ".join(part for key in ("justification", "impact_statement") if (part := text(one, key).strip()))
-        if status is Status.NOT_AFFECTED and not said:
+        why = ": ".join(part for key in ("justification", "impact_statement") if (part := text(one, key).strip()))
+        if status is Status.NOT_AFFECTED and not why:
             raise MalformedError(f"{where} says not_affected without a justification or an impact statement")
         products, remark = _openvex_products(one)
         at = moment(one, "last_updated", "timestamp") or written
-        yield Statement(ids, status, products, said or text(one, "status_notes"), source, at or LONG_AGO, remark)
+        yield Statement(ids, status, products, why or text(one, "status_notes"), source, at or LONG_AGO, remark)
 
 
 _OPENVEX = {
@@ -142,13 +142,13 @@ def _cyclonedx(document: Mapping[str, Any], source: str) -> Iterable[Statement]:
         ids = [text(one, "id"), *(text(other, "id") for other in objects(one, "references"))]
         if not ids[0].strip():
             raise MalformedError(f"{where} has no id")
-        said = ": ".join(part for key in ("state", "justification", "detail") if (part := text(analysis, key).strip()))
+        why = ": ".join(part for key in ("state", "justification", "detail") if (part := text(analysis, key).strip()))
         # A list of versions says for each whether it is affected, which may contradict the state: no excuse then.
         refs = [text(entry, "ref") for entry in objects(one, "affects") if not entry.get("versions")]
         named = [purl for ref in refs if (purl := _resolve(ref, components, document))]
         at = moment(analysis, "lastUpdated", "firstIssued") or moment(one, "updated", "published") or written
         products = tuple(Product(purl) for purl in named)
-        yield Statement(tuple(name for name in ids if name), status, products, said, source, at or LONG_AGO)
+        yield Statement(tuple(name for name in ids if name), status, products, why, source, at or LONG_AGO)
 
 
 def _components(document: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Values: an image, its findings, the verdict on it, the evidence attached to it, and what a run found out.
+"""Values: an image, its findings, the verdict on it, the evidence attached to it, and the results of commands.
 
 Frozen pydantic models and dataclasses without I/O, shared by every other package. Start with `image` (what is
 scanned), `findings` (what a scan found) and `verdict` (what the judge decided); `evidence` and `verification` are what

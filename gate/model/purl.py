@@ -1,6 +1,6 @@
-"""Package URLs (github.com/package-url/purl-spec): the only user of `packageurl`.
+"""Package URLs (github.com/package-url/purl-spec). The only user of `packageurl`.
 
-A pattern names a package as far as it goes: without a version any version, without a qualifier any value of it.
+A purl in a policy or VEX document is a pattern: without a version it matches any, without a qualifier any value of it.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from functools import lru_cache
 from gate.text import one_line
 
 _SOURCES = {"source", "src"}
-"""How purls of Debian's kind and of RPM's say that a source package is meant (purl-types, deb and rpm)."""
+"""Values of `arch` that name a source package in purls of types deb and rpm (purl-types)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purl:
-    """A package URL taken apart, its parts decoded and normalised as its type asks."""
+    """A parsed package URL, its parts decoded and normalised by its type."""
 
     type: str
     namespace: str
@@ -26,7 +26,7 @@ class Purl:
 
 
 def pattern(text: str) -> Purl:
-    """Read a purl that somebody wrote. Raises `ValueError` with words for them."""
+    """Parse a purl. Raises `ValueError` with a message for the user."""
     from packageurl import PackageURL
 
     try:
@@ -45,29 +45,29 @@ def pattern(text: str) -> Purl:
 
 @lru_cache(maxsize=4096)
 def found(text: str) -> Purl | None:
-    """A purl as a scanner gives it; None when it is none."""
+    """Parse a purl of a scanner; None when it is invalid."""
     try:
         return pattern(text) if text else None
     except ValueError:
         return None
 
 
-def covers(wanted: Purl, seen: Purl, *, source: str | None = None) -> bool:
-    """Whether `wanted` names `seen`, or, with `arch=source`, the source package that `seen` was built from.
+def covers(named: Purl, seen: Purl, *, source: str | None = None) -> bool:
+    """Whether the pattern `named` matches `seen`, or with `arch=source` the source package that `seen` was built from.
 
-    A name alone is that of the package itself: others of the same source package may well be affected. `source` is
-    empty where it has the name of the package; None: source packages do not count.
+    A name without it is that of the package itself, not of others from the same source package. `source` is the name
+    of the source package, empty when it is the same; None when source packages do not count.
     """
-    of_source = source is not None and wanted.qualifiers.get("arch") in _SOURCES
+    of_source = source is not None and named.qualifiers.get("arch") in _SOURCES
     return (
-        wanted.type == seen.type
-        and wanted.namespace == seen.namespace
-        and wanted.name == ((of_source and source) or seen.name)
-        and wanted.version in {"", seen.version}
-        and wanted.subpath in {"", seen.subpath}
+        named.type == seen.type
+        and named.namespace == seen.namespace
+        and named.name == ((of_source and source) or seen.name)
+        and named.version in {"", seen.version}
+        and named.subpath in {"", seen.subpath}
         and all(
             seen.qualifiers.get(key) == value
-            for key, value in wanted.qualifiers.items()
+            for key, value in named.qualifiers.items()
             if not (of_source and key == "arch")
         )
     )

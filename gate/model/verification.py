@@ -65,16 +65,16 @@ class VerifyRow(Frozen):
 
 
 class Cluster(Frozen):
-    """What one admission controller will make of the evidence that is there, by its formats alone."""
+    """Whether an admission controller can read the attached evidence, by its formats."""
 
     engine: str
     reads: bool | None
-    """None: nobody knows."""
+    """None when it is unknown."""
     since: str = ""
-    """The first version that does."""
+    """The first version that can."""
     why: str
     source: str = ""
-    """Where that is written."""
+    """Source of this information."""
 
 
 class VerifyResult(Frozen):

@@ -1,6 +1,8 @@
-"""The policy: what may pass. Every key is optional; `Policy()` is the documented, strict default.
+"""The model of `gate.yaml`. Every key is optional; `Policy()` is the documented, strict default.
 
-Values only. `gate.policy.loader` reads one from YAML; `gate.judge` applies it.
+`loader.load` reads it from YAML and applies command-line options, `problems` describes what is wrong with it.
+`fail_on`, `trust`, `housekeeping` and `deploying` hold its parts. `gate.judging` and `gate.attestation` apply it.
+Start with `Policy`.
 """
 
 from datetime import timedelta
@@ -42,26 +44,26 @@ class Policy(Frozen):
     # Made of defaults, which need no validation: for each of these a validator would be built, and used once.
     fail_on: FailOn = FailOn.model_construct()
     limits: dict[Severity, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    """Refuse when more vulnerabilities than this have the severity; those accepted, excused or in the baseline are
-    not counted. `unknown` counts those without a severity rating, whatever they are judged as."""
+    """Most vulnerabilities allowed of a severity, without those accepted, excused or in the baseline. `unknown` counts
+    those without a severity rating, whatever they are judged as."""
     exceptions: tuple[PolicyException, ...] = ()
     max_exception: Span | None = None
-    """No exception may end later than this from today."""
+    """Longest time from today until an exception ends."""
     trivyignore: tuple[IgnoreFile, ...] = ()
     vex: tuple[Path, ...] = ()
     """OpenVEX, CycloneDX or CSAF files, relative to the policy file."""
     platforms: Literal["all"] | Annotated[tuple[PlatformName, ...], Field(min_length=1)] = "all"
-    """Which platforms of an image must pass; one that is listed and was not scanned refuses."""
+    """Platforms of an image that must pass; a listed platform that was not scanned refuses the image."""
     unscanned_manifests: tuple[Literal["nydus"], ...] = ()
-    """Kinds of manifests in an index that are accepted without a scan; without this they refuse the index."""
+    """Kinds of manifests in an index that are accepted without a scan; others refuse the index."""
     size: Size | None = None
     max_database_age: Span = Field(default=timedelta(days=5), json_schema_extra={"default": "5d"})
-    """Refuse when the vulnerability database is older than this, or its age is unknown."""
+    """Maximum age of the vulnerability database; an unknown age refuses the image too."""
     feeds: Feeds = Feeds.model_construct()
     sign: Sign = Sign.model_construct()
     trust: Trust = Trust.model_construct()
     manifests: dict[KindName, ImageFields] = Field(default_factory=dict)
-    """Which fields of a kind of Kubernetes object name images, for kinds that `gate` does not know."""
+    """Fields that name images, for kinds of Kubernetes objects that `gate` does not know."""
     tags: Tags = Tags.model_construct()
     prune: Prune = Prune.model_construct()
     tools: Tools = Tools.model_construct()

@@ -1,4 +1,4 @@
-"""Where kinds of Kubernetes objects name their images, as far as `gate` does not know it."""
+"""Policy key `manifests`: fields of Kubernetes objects that name images."""
 
 from typing import Annotated, Literal
 
@@ -12,4 +12,4 @@ KindName = Annotated[str, StringConstraints(pattern=KINDS, max_length=400)]
 FieldPath = Annotated[str, StringConstraints(pattern=_FIELDS, max_length=1000)]
 """`spec.steps[].image`: `[]` is any element of a list, `*` any key of a mapping."""
 ImageFields = Literal["none"] | Annotated[tuple[FieldPath, ...], Field(min_length=1)]
-"""The fields that name images and no others do, or `none`. Lists of containers are read unless it is `none`."""
+"""All fields that name images besides lists of containers; `none` when the kind names no image."""

@@ -1,4 +1,4 @@
-"""What refuses an image, who answers for what does not, and what is known from elsewhere."""
+"""Policy keys that decide about findings: thresholds, exceptions, ignore files, size, feeds."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -11,64 +11,64 @@ from gate.policy.field_types import Allowance, Bytes, Day, Package, Path, Span, 
 
 
 class FailOn(Frozen):
-    """What refuses an image, finding by finding. `none` switches a threshold off."""
+    """What refuses an image. `none` switches a threshold off."""
 
     severity: Threshold = Severity.CRITICAL
-    """A vulnerability as bad as this, or worse."""
+    """Vulnerabilities of this severity or worse."""
     unknown_severity: Severity = Severity.HIGH
-    """What a finding without a severity rating is judged as; licences are judged by name and keep theirs."""
+    """Severity that findings without a rating are judged as, except licences, which are judged by name."""
     fixable_only: bool = False
-    """Judge by severity, and count for limits, only vulnerabilities that an upgrade mends; those that are known
-    exploited, or that EPSS says are likely to be, count all the same."""
+    """Judge by severity, and count for `limits`, only vulnerabilities with a fixed version. `known_exploited` and
+    `epss` apply to all vulnerabilities."""
     known_exploited: bool = False
-    """Any vulnerability in CISA's catalogue of known exploited ones, whatever its severity."""
+    """Vulnerabilities in CISA's KEV catalog (known to be exploited), whatever their severity."""
     epss: Annotated[float, Field(ge=0, le=1)] | None = None
-    """A vulnerability whose probability of exploitation (FIRST's EPSS, 0 to 1) is this or more."""
+    """Vulnerabilities with this EPSS probability of exploitation or more, 0 to 1."""
     secrets: Threshold = Severity.HIGH
     misconfigurations: Threshold = Field(default=None, json_schema_extra={"default": "none"})
     licences: tuple[Text, ...] = ()
-    """SPDX identifiers, or a category of the scanner's: forbidden, restricted, reciprocal, unknown."""
+    """Licences by SPDX identifier, or by Trivy's category: forbidden, restricted, reciprocal, unknown."""
     end_of_life: bool = True
-    """A distribution that gets no security updates any more."""
+    """Distributions that get no security updates any more."""
     unscanned: bool = True
-    """An image, or a part of it, that the scanner passed without having looked."""
+    """Images of which a part was not scanned although the scanner reported success."""
 
 
 class PolicyException(Frozen):
-    """A finding that somebody answers for until a day; past it, it no longer counts."""
+    """A finding that is accepted until a day, with its owner and reason."""
 
     id: Text
-    """The vulnerability or an alias of it, the rule, or the licence."""
+    """Id of the vulnerability or an alias of it, of the rule, or of the licence."""
     package: Package | None = None
-    """Name of the package or of the source package that it was built from, or a purl; without a version it holds for
-    any, without a qualifier for any value of it, with `arch=source` for what was built from it."""
+    """Name of the package or of its source package, or a purl. A purl without a version matches any, without a
+    qualifier any value of it, and with `arch=source` every package built from that source package."""
     path: Text | None = None
-    """A file in the image, from its root; `*` and `?` stay within one folder, `**` does not."""
+    """Path in the image, from its root; `*` and `?` match within one folder, `**` across folders."""
     owner: Text
     reason: Text
     expires: Day
-    """The last day on which it holds (UTC)."""
+    """The last day on which it applies (UTC)."""
 
 
 class IgnoreFile(Frozen):
-    """A `.trivyignore` or `.trivyignore.yaml` whose entries are taken as exceptions under these terms."""
+    """A `.trivyignore` or `.trivyignore.yaml` whose entries become exceptions with this owner, reason and end."""
 
     file: Path
     owner: Text
     reason: Text
     expires: Day
-    """The last day for entries that name none, and the latest for those that do."""
+    """The last day of entries without one, and the latest for entries with one."""
 
 
 class Size(Frozen):
-    """How big the image may be, on the wire."""
+    """Maximum compressed size of the image."""
 
     max: Bytes | None = None
-    """Of the largest platform: bytes, or a number and a unit: `400MB`, `1GiB`. An image of unknown size is
-    refused."""
+    """Maximum size of the largest platform: bytes, or a number and a unit (`400MB`, `1GiB`). An unknown size refuses
+    the image."""
     growth: Allowance | None = None
-    """How much each platform may be larger than the same one of another image: `10%` of that, or bytes. Only `gate
-    inspect --against` judges it: no scan knows of another image."""
+    """How much larger each platform may be than in another image: a share (`10%`) or bytes. Judged by
+    `gate inspect --against` only."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -78,11 +78,11 @@ class Size(Frozen):
 
 
 class Feeds(Frozen):
-    """Where the lists of exploited vulnerabilities come from: files, or else the public feeds, kept in the cache."""
+    """Files with the KEV catalog and EPSS scores; without a file the public feed is downloaded and cached."""
 
     known_exploited: Path | None = None
-    """CISA's catalogue as JSON, relative to the policy file."""
+    """CISA's KEV catalog as JSON, relative to the policy file."""
     epss: Path | None = None
     """FIRST's scores as CSV, gzipped or not, or as the JSON of their API."""
     max_age: Span = Field(default=timedelta(days=7), json_schema_extra={"default": "7d"})
-    """An older list is not believed, and the judging ends with an error."""
+    """Maximum age of the feeds; an older one is an error."""

@@ -1,4 +1,4 @@
-"""Words of the policy: spans of time, thresholds, days, names, and what may grow."""
+"""Types of policy values: durations, thresholds, dates, names, sizes."""
 
 import re
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Parts of the policy that do not judge images: tags, pruning, and where the tools come from."""
+"""Policy keys `tools`, `tags` and `prune`, which do not judge images."""
 
 import re
 from datetime import timedelta
@@ -12,10 +12,10 @@ from gate.policy.field_types import Span, Text
 
 
 class Tools(Frozen):
-    """Which Trivy and cosign are used; a variable (`GATE_TRIVY`, `GATE_COSIGN`) that names one is stronger."""
+    """Which Trivy and cosign are used; `GATE_TRIVY` and `GATE_COSIGN` take precedence."""
 
     source: Literal["locked", "path"] = "locked"
-    """`locked`: what `gate tools install` brought, where it did; `path`: what the machine has."""
+    """`locked`: those that `gate tools install` installed, if any; `path`: those on the search path."""
 
 
 _PLACES = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -35,10 +35,10 @@ OtherTag = Annotated[Text, AfterValidator(partial(_placed, ("tag",)))]
 
 
 class Tags(Frozen):
-    """Which tags `gate tags` gives; places in braces are filled, then the whole is made a valid tag."""
+    """Tags that `gate tags` prints; names in braces are replaced, and the result is made a valid tag."""
 
     default_branch: Text | None = None
-    """None: what GitHub says, or else `main`."""
+    """The default branch; without it the one that GitHub names, or else `main`."""
     default: tuple[BranchTag, ...] = ("latest", "{branch}", "{branch}-{sha}")
     """For a push to the default branch; `{sha}` is the first seven digits of the commit."""
     branch: tuple[BranchTag, ...] = ("{branch}", "{branch}-{sha}")
@@ -47,19 +47,19 @@ class Tags(Frozen):
     version: tuple[VersionTag, ...] = ("{version}", "{major}.{minor}", "{major}")
     """For a tag like `v1.2.3`, `1.2`, `2024.01.15` or `1.2.3rc2`."""
     version_prefix: Annotated[str, Field(max_length=100)] = ""
-    """What stands before a version in the tags of one part of a repository: `api/` for `api/v1.0.0`."""
+    """Prefix of version tags of one part of a repository: `api/` for `api/v1.0.0`."""
     other_tag: tuple[OtherTag, ...] = ()
     """For any other tag."""
     latest: bool = True
-    """Whether the newest release is `latest` too."""
+    """Whether the newest release gets the tag `latest` too."""
 
 
 class Prune(Frozen):
-    """What `gate prune` lets go: what every one of these lets go."""
+    """Which versions `gate prune` keeps: those that any of these keys keeps."""
 
     keep_last: Annotated[int, Field(ge=0)] | None = None
-    """So many of the newest images with a tag stay, besides those of `keep_tags`; None: all of them."""
+    """Number of the newest tagged images to keep, besides those of `keep_tags`; without it all of them."""
     keep_tags: tuple[Text, ...] = ()
-    """Globs; what has such a tag stays."""
+    """Patterns of tags to keep."""
     older_than: Span = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})
-    """What is younger stays."""
+    """Younger versions are kept."""

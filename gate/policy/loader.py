@@ -1,4 +1,4 @@
-"""`gate.yaml` into a `Policy`: where it is found, what the command line puts over it, and what is wrong with it."""
+"""Find and read `gate.yaml`, and apply command-line options to it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ _BESIDES = 256 << 20  # FIRST's scores unpacked are 10 MB, a product's VEX hardl
 
 @dataclass(frozen=True)
 class Loaded:
-    """A policy ready to judge by, with everything that it names read once."""
+    """A policy with the contents of all files that it names."""
 
     policy: Policy
     ref: PolicyRef
     folder: Path
-    """Where relative names in the policy start from."""
+    """Folder that relative paths in the policy are relative to."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """Contents of the files that it names (VEX, ignore files, feeds, keys), by the name that it has for them."""
+    """Contents of the files that it names (VEX, ignore files, feeds, keys), by their path in the policy."""
 
 
 def load(
@@ -73,10 +73,10 @@ def _set(value: Any) -> Any:
 
 
 def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
-    """SHA-256 of what judges, in one form, and of what is in the files that it names, wherever they lie.
+    """SHA-256 of the rules in canonical form, with the contents of the files that they name.
 
-    Who may sign, who is trusted and where programs come from is no part of it: a verdict stays the same verdict when a
-    signer is added, unless VEX counts only by who signed it. Nor is growth, which no verdict judges.
+    Keys that do not judge (`sign`, `trust`, `tools`, …, and `size.growth`) are left out, so that a verdict stays valid
+    when a signer is added; `trust` is part of it with `signed_vex`, which decides by signer which VEX counts.
     """
     apart: Any = {
         "manifests": True,
@@ -104,7 +104,7 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
 
 
 def _find(cwd: Path) -> Path | None:
-    """The policy in `cwd`; a link that leads nowhere is found too, and then cannot be read."""
+    """The policy file in `cwd`, also when it is a broken link, which is then an error."""
     for name in NAMES:
         if (cwd / name).is_symlink() or (cwd / name).exists():
             return cwd / name
@@ -139,7 +139,7 @@ def _policy(document: yaml_document.Document, overrides: Mapping[str, Any], opti
 
 
 def _refuse_empty(document: yaml_document.Document) -> None:
-    """A key that somebody forgot to fill in is no key that was left out, and never a rule that was switched off."""
+    """Refuse keys without a value: it is unclear whether they are to be left out or switched off."""
     for path in _empty(document.value):
         dotted = ".".join(part for part in path if isinstance(part, str))
         if path[0] in {"limits", "manifests"} or dotted in keys():  # a misspelled key is reported as such

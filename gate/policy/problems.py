@@ -41,16 +41,16 @@ def describe_problem(
     """The first thing that is wrong; a misspelled key before the one that it leaves missing."""
     error = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     path = tuple(part for part in error["loc"] if part != "[key]")
-    said, hint = _words(error), ""
+    problem, hint = _words(error), ""
     if path[:1] == ("platforms",):  # the words of a union would name both of its forms
         error = next((one for one in errors if one["type"] == "value_error"), error)
-        path, said = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
+        path, problem = ("platforms",), "it is all, or a list of platforms like [linux/amd64, linux/arm64/v8]"
         if "platforms" in overrides:
-            said = _words(error).partition("; ")[2] or said
+            problem = _words(error).partition("; ")[2] or problem
     elif path[:1] == ("manifests",) and len(path) > 1:  # a kind, or the form of its fields, which is a union too
         name = "[key]" in error["loc"]
         path = path[:2]
-        said = (
+        problem = (
             "a kind is written with its group and without a version, like example.com/Widget"
             if name
             else 'it is none, or a list of fields like [spec.image, "spec.steps[].image"]'
@@ -59,15 +59,15 @@ def describe_problem(
         hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
     elif error["type"] == "enum":
         off = ", none" if path[0] == "fail_on" and path[-1] != "unknown_severity" else ""
-        said = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}{off}"
+        problem = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}{off}"
         hint = _nearest(str(error["input"]).lower(), Severity)
     key_shown = shown(path)
     for key in overrides:
         if key_shown == key or key_shown.startswith((f"{key}.", f"{key}[")):
             given = f" {one_line(str(error['input']), 80)!r}" if isinstance(error["input"], str | int | float) else ""
-            said = f"{options.get(key, f'the option for {key_shown}')}{given} cannot be used: {said}"
-            return UsageError(said, hint=hint or "see `gate scan --help`")
-    return InputError(f"{document.where(path)}: {key_shown}: {said}", hint=hint or _HINT)
+            problem = f"{options.get(key, f'the option for {key_shown}')}{given} cannot be used: {problem}"
+            return UsageError(problem, hint=hint or "see `gate scan --help`")
+    return InputError(f"{document.where(path)}: {key_shown}: {problem}", hint=hint or _HINT)
 
 
 def _words(error: Any) -> str:

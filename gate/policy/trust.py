@@ -1,4 +1,4 @@
-"""Who may sign, and who is believed."""
+"""Policy keys `sign` (when to sign) and `trust` (whose signatures count)."""
 
 import re
 from datetime import timedelta
@@ -33,40 +33,40 @@ Required = Literal["signature", "verdict", "sbom"]
 
 
 class Sign(Frozen):
-    """When `gate sign` may sign, and what it attaches."""
+    """When `gate sign` signs, and what it attaches."""
 
     refs: tuple[Text, ...] = ("main", "v*")
-    """In GitHub Actions: a bare name is a branch, a bare pattern a tag, in full what it says."""
+    """Refs to sign on in CI: a name is a branch (`main`), a pattern a tag (`v*`); or full (`refs/heads/release/*`)."""
     events: tuple[Text, ...] = ("push", "workflow_dispatch", "release")
     formats: Annotated[tuple[Literal["bundle", "legacy"], ...], Field(min_length=1)] = ("bundle",)
-    """How signature and evidence are stored; `legacy` for clusters that read only cosign 2's tags."""
+    """Storage formats of signatures and evidence; `legacy` for clusters that read only the tags of cosign 2."""
     attach: tuple[Attached, ...] = ("verdict", "vulnerabilities", "sbom")
     max_age: Span = Field(default=timedelta(hours=24), json_schema_extra={"default": "24h"})
-    """A verdict older than this is not signed under any more."""
+    """Maximum age of a verdict that is signed."""
 
 
 class Identity(Frozen):
-    """Somebody who is trusted: a workflow of GitHub Actions, any other exact identity, or a key. One form each."""
+    """A trusted signer: a GitHub Actions workflow, another exact identity, or a key."""
 
     issuer: Text = GITHUB_ISSUER
-    """Exact."""
+    """OIDC issuer, exact."""
     server: Text = GITHUB_SERVER
-    """Where the repository is: another one for GitHub Enterprise Server."""
+    """URL of the GitHub server; another one for GitHub Enterprise Server."""
     repository: Text | None = None
     """`owner/name`; the name may be a pattern."""
     workflow: Text | None = None
-    """`.github/workflows/release.yml`, or of a reusable one `owner/name/.github/workflows/build.yml@refs/tags/v1`."""
+    """`.github/workflows/release.yml`, or a reusable one: `owner/name/.github/workflows/build.yml@refs/tags/v1`."""
     refs: tuple[Text, ...] = ()
     events: tuple[Text, ...] = ()
-    """None: any."""
+    """Allowed events; empty allows any."""
     subject: Text | None = None
-    """The whole subject alternative name, exact. A workflow counts only when its own repository ran it."""
+    """Exact subject alternative name of the certificate. A workflow counts only when its own repository ran it."""
     repository_id: Number | None = None
-    """The number of the repository that ran it, which no other has when the name is given up; in quotes."""
+    """Numeric id of the repository that ran the workflow, in quotes; unlike a name it is never reused."""
     owner_id: Number | None = None
-    """The number of the owner of that repository."""
+    """Numeric id of the owner of that repository, in quotes."""
     key: Path | None = None
-    """A public key file, relative to the policy file."""
+    """Path of a public key, relative to the policy file."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -91,16 +91,16 @@ class Identity(Frozen):
 
 
 class Trust(Frozen):
-    """What `gate verify` asks for before a deploy."""
+    """What `gate verify` requires."""
 
     identities: tuple[Identity, ...] = ()
-    """Who may have signed; any one of them. Without one nothing is verified."""
+    """Trusted signers; a signature by one of them is enough. Without any, nothing is verified."""
     require: Annotated[tuple[Required, ...], Field(min_length=1)] = ("signature", "verdict", "sbom")
     max_age: Span = Field(default=timedelta(days=7), json_schema_extra={"default": "7d"})
-    """An older verdict is stale."""
+    """Maximum age of a verdict."""
     policies: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")], ...] | Literal["any"] = ()
-    """SHA-256 of the policies that a verdict may have been made under, in addition to this one; `any` for all."""
+    """SHA-256 of policies whose verdicts count besides those of this policy; `any` for all."""
     verifiers: tuple[Text, ...] = ()
-    """Ids of other tools (`verifier.id`) whose SLSA verification summaries count as verdicts, besides those of gate."""
+    """Ids (`verifier.id`) of other tools whose SLSA verification summaries count as verdicts."""
     signed_vex: bool = False
-    """A VEX file counts only with a Sigstore bundle next to it (`FILE.sigstore.json`) by a trusted identity."""
+    """Whether a VEX file counts only with a Sigstore bundle next to it (`FILE.sigstore.json`) by a trusted signer."""
