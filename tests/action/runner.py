@@ -102,13 +102,14 @@ def stub_python(folder, real, record, *, env=None):
     site = folder / "site"
     site.mkdir()
     inner.write_text(
-        f'#!/bin/sh\nif [ "$2 $3" = "-m pip" ]; then printf "%s\\n" "$@" >>"{record}"; exit 0; fi\n'
+        f"#!/bin/sh\n"
         f'case "$3" in *purelib*) echo "{site}"; exit 0;; esac\n'
         + "".join(f"export {name}='{value}'\n" for name, value in (env or {}).items())
         + f'exec "{real}" "$@"\n'
     )
     outer.write_text(
-        f'#!/bin/sh\nif [ "$2 $3" = "-m venv" ]; then mkdir -p "$4/bin"; cp "{inner}" "$4/bin/python"; exit 0; fi\n'
+        f'#!/bin/sh\nif [ "$2 $3" = "-m pip" ]; then printf "%s\\n" "$@" >>"{record}"; exit 0; fi\n'
+        f'if [ "$2 $3" = "-m venv" ]; then mkdir -p "$5/bin"; cp "{inner}" "$5/bin/python"; exit 0; fi\n'
         f'exec "{real}" "$@"\n'
     )
     for one in (inner, outer):
