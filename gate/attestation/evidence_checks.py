@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from gate.attestation import predicates
 from gate.attestation.gathered_evidence import Gathered, doubt, newest, of_type, sboms_of
+from gate.attestation.identity import signer_text
 from gate.attestation.predicates import PredicateError
 from gate.attestation.proven_verdict import (
     ProvenVerdict,
@@ -21,7 +22,6 @@ from gate.attestation.proven_verdict import (
     verdict_claims,
 )
 from gate.attestation.sbom_subject import described_digests
-from gate.attestation.signer_text import signer_text
 from gate.model.evidence import Outcome, Proof, Signer
 from gate.model.verification import Check, State, VerifyRow
 from gate.policy import spell
@@ -140,17 +140,13 @@ def _against(
     """Why a verdict does not count, the most serious reason first."""
     summary, most = verdict.summary, terms.trust.max_age
     if not summary.passed:
-        yield (
-            State.REFUSED,
-            f"the newest verdict is FAILED, by {_who(verdict.proof)}",
-            "see what was found: gate scan IMAGE",
-        )
+        why = f"the newest verdict is FAILED, by {_who(verdict.proof)}"
+        yield State.REFUSED, why, "see what was found: gate scan IMAGE"
     if not accepted(summary, terms):
         shown = summary.policy[:12] or "none that it names"
-        hint = (
-            f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}" if summary.policy else ""
-        )
-        yield State.MISMATCHED, f"the verdict is PASSED under another policy ({shown})", hint
+        hint = f"if that policy is as good, add its SHA-256 to trust.policies: {summary.policy}"
+        why = f"the verdict is PASSED under another policy ({shown})"
+        yield State.MISMATCHED, why, hint if summary.policy else ""
     if impossible := verdict.impossible(terms.now):
         yield State.STALE, impossible, "check the clocks"
     if (age := terms.now - summary.at) > most:

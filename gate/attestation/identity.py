@@ -1,4 +1,4 @@
-"""Who is trusted to have signed: identities of the policy held against a signer. Every pattern is anchored.
+"""Compare signers with the trusted identities of the policy, and show signers. Every pattern is anchored.
 
 A pattern is one of `gate.io.globs`: whole, `*` within one part between slashes. A bare name of a ref is a branch, a
 bare pattern with `*` a tag (`main`, `v*`); in full (`refs/heads/release/*`) it is what it says.
@@ -22,6 +22,7 @@ _WORKFLOW = re.compile(r"(?P<repository>https?://[^/@]+/[^/@]+/[^/@]+)/\.[a-z]+/
 _PROJECT = re.compile(r"(?P<repository>https?://[^/@]+/[^@]+?)//[^@]+@.+")
 """The subject of a job of GitLab: the file with its pipeline, which may be of another project that it includes."""
 _GITLAB = "https://gitlab.com"
+_GITHUB = f"{GITHUB_SERVER}/"
 _PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._/@-]*")
 """What means itself in YAML."""
 _ASKED = ("issuer", "subject", "repository", "repository_id", "owner_id", "ref", "event")
@@ -92,6 +93,24 @@ def difference(expected: Signer, signer: Signer) -> str:
         if getattr(signer, name) != getattr(expected, name):
             return f"the {name.replace('_', ' ')} is {_shown(getattr(signer, name))}, not {getattr(expected, name)}"
     return ""
+
+
+def signer_text(signer: Signer | None) -> str:
+    """Return a signer in short: a workflow on github.com by path and ref, any other signer in full."""
+    if signer and signer.issuer == GITHUB_ISSUER and signer.subject.startswith(_GITHUB):
+        return one_line(signer.subject.removeprefix(_GITHUB), 300) + _source(signer)
+    return one_line(str(signer or "an unknown signer"), 300) + (_source(signer) if signer else "")
+
+
+def _source(signer: Signer) -> str:
+    """` (repository octo/app, id 1001, owner id 2002)` by the certificate; empty when that is unknown."""
+    known = {
+        "repository": signer.repository.removeprefix(_GITHUB),
+        "id": signer.repository_id,
+        "owner id": signer.owner_id,
+    }
+    facts = ", ".join(f"{name} {one_line(value, 200)}" for name, value in known.items() if value)
+    return f" ({facts})" if facts else ""
 
 
 def _of_subject(identity: Identity, signer: Signer, *, advise: bool) -> Iterator[str]:

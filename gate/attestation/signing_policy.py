@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from gate.attestation.identity import ref_matches
+from gate.attestation.identity import ref_matches, signer_text
 from gate.attestation.proven_verdict import AHEAD, ProvenVerdict
-from gate.attestation.signer_text import signer_text
 from gate.model.ci_run import UNKNOWN_SYSTEM, CiRun
 from gate.model.findings import DatabaseOrigin
 from gate.model.verdict import PolicyRef, Reason, Verdict
@@ -98,10 +97,8 @@ def _of_verdict(
     if verdict.subject.digest != wish.digest:
         yield "verdict", f"the verdict is about {verdict.subject.digest or 'no digest at all'}, not {wish.digest}"
     if verdict.policy.sha256 != ref.sha256:
-        yield (
-            "policy",
-            f"the verdict was made under another policy ({verdict.policy.sha256[:12]}, not {ref.sha256[:12]})",
-        )
+        hashes = f"{verdict.policy.sha256[:12]}, not {ref.sha256[:12]}"
+        yield "policy", f"the verdict was made under another policy ({hashes})"
     age = now - verdict.judged_at
     if age > policy.sign.max_age:
         yield "sign.max_age", f"the verdict is older than {spell(policy.sign.max_age)}: judge again"
@@ -113,18 +110,12 @@ def _of_verdict(
         lacking = f"the image has platforms that the verdict is not about ({missing[0]}{more})"
         yield "platforms", f"{lacking}: a signature on the index would stand for them too"
     if verdict.subject.is_index != wish.is_index:
-        yield (
-            "platforms",
-            f"the verdict says that the image is {_form(not wish.is_index)}, and it is {_form(wish.is_index)}",
-        )
+        forms = ("an index", "a single manifest") if wish.is_index else ("a single manifest", "an index")
+        yield "platforms", f"the verdict says that the image is {forms[1]}, and it is {forms[0]}"
     if wish.platforms and (extra := sorted(str(one) for one in judged - wish.platforms)):
         yield "platforms", f"the verdict is about manifests that the image does not have: {', '.join(extra[:3])}"
     if not wish.platforms:
         yield "platforms", "the platforms of the image are unknown"
-
-
-def _form(is_index: bool) -> str:  # noqa: FBT001 one of two words
-    return "an index" if is_index else "a single manifest"
 
 
 def _of_database(verdict: Verdict, run: CiRun | None) -> Iterator[tuple[str, str]]:
@@ -163,10 +154,8 @@ def run_refusals(policy: Policy, origin: CiRun | None, *, by_key: bool, local: b
         yield "sign.events", f"this job of {origin.system} does not say what it is for, in words that sign.events has"
     elif origin.event not in policy.sign.events:
         known = ", ".join(policy.sign.events) or "none"
-        yield (
-            "sign.events",
-            f"the policy signs on {known}, and this run is for {one_line(origin.event, 60) or 'nothing'}",
-        )
+        event = one_line(origin.event, 60) or "nothing"
+        yield "sign.events", f"the policy signs on {known}, and this run is for {event}"
     if not ref_matches(policy.sign.refs, origin.ref):
         known = ", ".join(policy.sign.refs) or "none"
         yield "sign.refs", f"the policy signs on {known}, and this run is on {one_line(origin.ref, 200) or 'no ref'}"

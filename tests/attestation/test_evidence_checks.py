@@ -67,7 +67,7 @@ def state(*proofs, check=Check.VERDICT, **more):
     return found.state
 
 
-def test_a_signed_index_with_a_passed_verdict_and_a_bill_for_each_platform_is_verified():
+def test_a_signed_index_with_passed_verdict_and_sbom_for_each_platform_is_verified():
     found = answers(SIGNED, told())
     assert [row.check for row in found] == [Check.SIGNATURE, Check.VERDICT, Check.SBOM, Check.SBOM]
     assert concluded(found)
@@ -168,7 +168,7 @@ def test_the_newest_is_the_one_judged_last_whenever_it_was_signed_or_logged(orde
     assert state(*[old_pass, untimed][::order]) is State.REFUSED
 
 
-def test_a_pass_that_claims_to_be_judged_later_than_it_was_signed_is_no_pass_though_it_is_the_newest():
+def test_the_newest_verdict_does_not_count_when_it_was_judged_after_signing():
     claims = told(at=NOW - timedelta(hours=1), signed=NOW - timedelta(hours=2))
     assert state(claims) is State.STALE
     assert state(claims, told(BAD, at=NOW - timedelta(hours=2))) is State.STALE

@@ -67,7 +67,7 @@ def test_whoever_is_nearly_right_is_not_trusted_and_the_words_say_why(other):
     assert mismatch(APP, other)
 
 
-def test_a_reusable_workflow_signs_under_its_own_name_and_the_words_say_how_to_trust_it():
+def test_a_reusable_workflow_signs_under_its_own_name_and_the_error_says_so():
     called = f"o/shared/{RELEASE}@refs/tags/v1"
     why = mismatch(APP, signer(called=called))
     assert "reusable workflow" in why
@@ -193,7 +193,7 @@ def test_a_subject_that_is_a_pipeline_itself_names_no_repository():
         assert mismatch(Identity(**known), Signer(**known, repository="https://github.com/acme/app")) == ""
 
 
-def test_the_lines_that_would_trust_a_caller_can_be_read_whatever_the_certificate_says():
+def test_the_suggested_identity_is_valid_yaml_whatever_the_certificate_says():
     subject = f"{HUB}o/shared/{RELEASE}@refs/tags/v1"
     named = Identity(issuer=GITHUB_ISSUER, subject=subject)
     for ref in (
@@ -260,7 +260,7 @@ def test_exactly_one_signer_is_the_same_in_everything_that_a_policy_can_ask_abou
             assert difference(one, replace(one, **{name: other}))
 
 
-def test_a_repository_without_a_name_is_known_by_its_number_and_all_else_is_compared_still():
+def test_a_repository_without_a_name_is_compared_by_its_id_and_all_other_fields():
     numbered = replace(signer(**NUMBERED), repository="")
     assert difference(numbered, signer(**NUMBERED)) == ""
     for name in ("subject", "issuer", "repository_id", "owner_id", "ref", "event"):

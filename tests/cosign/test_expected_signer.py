@@ -38,7 +38,7 @@ def test_a_person_is_known_by_the_address_and_others_by_their_subject(shop, sigs
     assert (service.subject, service.repository) == ("spiffe://example.org/x", "")
 
 
-def test_a_job_of_a_reusable_workflow_is_known_by_its_name_and_the_repository_that_calls_it(shop, sigstore):
+def test_a_reusable_workflow_signs_under_its_name_with_the_calling_repository(shop, sigstore):
     called = "octo/shared/.github/workflows/build.yml@refs/tags/v1"
     token = sigstore.token(**github_claims(called=called, repository_id="7", owner_id="8"))
     one = expected_signer(SigningIdentity(token=token), shop.settings())

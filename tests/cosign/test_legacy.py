@@ -54,7 +54,7 @@ def test_an_old_payload_of_another_kind_is_told_apart(corpus):
         read_claim(replace(corpus["old sig"], content=other))
 
 
-def test_an_attestation_cannot_pass_for_a_signature_nor_a_signature_for_an_attestation(corpus):
+def test_attestation_and_signature_cannot_pass_for_each_other(corpus):
     for name, other in (("old att", False), ("old sig", True)):
         with pytest.raises(UnreadableError):
             read_claim(replace(corpus[name], attestation=other))

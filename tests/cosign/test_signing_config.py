@@ -22,9 +22,7 @@ def test_offline_nothing_goes_into_a_log():
 
 
 @pytest.mark.parametrize(("rekor", "which"), [(1, 0), (2, 0), (None, 1)])
-def test_of_several_roots_the_one_is_taken_that_keeps_a_log_or_none_as_the_configuration_does(
-    sigstore, both, rekor, which
-):
+def test_of_several_roots_the_one_with_or_without_a_log_fits_the_configuration(sigstore, both, rekor, which):
     assert read_signing_config(sigstore.signing_config(rekor=rekor), both, log=False).root == both.documents[which]
 
 

@@ -161,9 +161,7 @@ def test_what_is_in_a_log_is_not_vouched_for_by_who_keeps_none(corpus, proven, p
     assert proven(corpus["v1 att"], roots=private).outcome is Outcome.UNTRUSTED
 
 
-def test_of_the_old_format_a_stamp_of_the_signature_is_proven_and_one_of_the_whole_counts_for_nothing(
-    corpus, proven, tool, key, private
-):
+def test_a_legacy_timestamp_counts_for_the_signature_not_for_the_whole_envelope(corpus, proven, tool, key, private):
     """Cosign 2 stamps the whole of an attestation; a bundle, as which it is proven, cannot say so."""
     assert proven(corpus["old stamped sig"], by=tool, roots=private).claim.at == NOW
     assert proven(corpus["old key stamped sig"], by=tool, key=key, roots=private).claim.at == NOW

@@ -200,7 +200,7 @@ def test_each_exception_is_announced_whatever_stands_before_it():
     ]
 
 
-def test_the_verdict_lists_each_exception_as_it_stands_in_the_policy_and_how_many_findings_it_named():
+def test_the_verdict_lists_each_exception_with_its_number_of_findings():
     two = [finding(path="usr/lib/a"), finding("CVE-1", aliases=("CVE-2023-45853",), path="usr/lib/b"), finding("CVE-2")]
     some = (exception(package="zlib1g", path="usr/lib/*"), exception("CVE-9", days=-1))
     found = judge(scan(*two), Policy(exceptions=some), REF, JudgeInputs(), NOW)

@@ -130,7 +130,7 @@ def test_an_exception_changes_no_finding_but_those_it_names(looked, policy, exce
 
 
 @given(SCANS, POLICIES)
-def test_an_unrated_vulnerability_never_passes_when_its_stand_in_reaches_the_threshold(looked, policy):
+def test_an_unrated_vulnerability_fails_when_unknown_severity_is_over_the_threshold(looked, policy):
     rules = policy.fail_on
     if rules.severity is None or not rules.unknown_severity.reaches(rules.severity) or rules.fixable_only:
         return

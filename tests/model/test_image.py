@@ -100,7 +100,7 @@ SOUND = st.from_regex(
 
 
 @given(st.text(max_size=400) | NEARLY | SOUND)
-def test_any_text_is_a_reference_or_a_usage_error_and_a_reference_reads_back_as_itself(text):
+def test_any_text_is_a_reference_that_reads_back_as_itself_or_a_usage_error(text):
     try:
         ref = ImageRef.parse(text)
     except UsageError as exc:

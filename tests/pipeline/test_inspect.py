@@ -185,7 +185,7 @@ def control(name, size):
     return f"Package: {name}\nVersion: 1\nInstalled-Size: {size}\nDescription: none\n".encode()
 
 
-def test_a_distroless_image_tells_each_package_in_a_file_of_its_own_in_whatever_layer(look):
+def test_each_package_file_of_a_distroless_image_is_read_in_whatever_layer(look):
     folder = "var/lib/dpkg/status.d"
     one = only(
         look(

@@ -217,7 +217,7 @@ def test_a_file_of_what_is_deployed_that_says_nothing_lets_nothing_go(prune, sho
 
 
 @pytest.mark.parametrize("stop", range(8))
-def test_wherever_it_is_stopped_every_tag_that_is_there_is_whole_and_it_can_be_run_again(prune, shop, registry, stop):
+def test_a_stopped_prune_leaves_every_tag_complete_and_can_be_run_again(prune, shop, registry, stop):
     pieces = {tag: whole(prune, registry, tag) for tag in ("v1", "v2", "v3")}
     shop.meanwhile("DELETE", "", lambda: None, times=stop)
     shop.fault("DELETE", "", status=403, body=b'{"message": "Must have admin rights"}')

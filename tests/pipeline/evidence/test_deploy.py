@@ -51,7 +51,7 @@ def bad(referrers, layouts, request):
     return f"{referrers.host}/{place}"
 
 
-def test_every_image_of_a_manifest_is_verified_once_and_pinned_with_everything_else_kept(verify, good):
+def test_every_image_of_a_manifest_is_verified_once_and_pinned_in_place(verify, good):
     name, digest = good
     path = verify.folder / "web.yaml"
     path.write_text(MANIFEST.format(good=name))

@@ -310,7 +310,7 @@ def test_a_platform_that_was_replaced_is_tampered(verify, images, pushed, worksh
     assert said.state("image", "linux/amd64") == "tampered"
 
 
-def test_an_image_that_is_not_what_its_digest_says_is_tampered_though_cosign_verifies_it(
+def test_an_image_that_differs_from_its_digest_is_tampered_even_if_cosign_verifies(
     verify, images, pushed, workshop, layouts
 ):
     image, digest = pushed()
