@@ -62,7 +62,7 @@ def certificate_gaps(requirements: Requirements, engine: str) -> Iterator[str]:
 def identity_gaps(requirements: Requirements) -> Iterator[str]:
     """What no engine checks in a certificate."""
     if pinned := signer_names(signer for signer in requirements.signers if signer.pins_ids):
-        yield f"the ids of the repository and its owner ({pinned}): whoever registers the same name again passes"
+        yield f"the ids of the repository and its owner ({pinned}): anybody who registers the same name again passes"
     if jobs := signer_names(signer for signer in requirements.signers if signer.gitlab):
         yield (
             f"that the job ran in the project that the subject names ({jobs}): everybody who may use the pipeline of "
