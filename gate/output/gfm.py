@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from gate.text import inert, is_digits, one_line
 
 _CLOSED = "\n</details>\n"
+_TOKEN = re.compile(r"""["(]*`[^`]+`[)",;:.!?]*|\S+""")
+_SPAN = re.compile(r"""(["(]*)`([^`]+)`([)",;:.!?]*)""")
 _WORD = re.compile(r"""(["(]*)(.*?)([)",;:.!?]*)""")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|[0-9]+(?:[.,-][0-9]+)*%?|[0-9]+:[0-9]+|[\u2013\u2014→·…%≥≤]")
 
@@ -21,11 +23,13 @@ def code(text: str, limit: int = 300) -> str:
 
 
 def prose(text: str, limit: int = 500) -> str:
-    """Return `text` with all words as code that are not plain words."""
-    return " ".join(_word(word) for word in one_line(text, limit).split())
+    """Return `text` with all words as code that are not plain words, and what is in backticks as one code span."""
+    return " ".join(_word(word) for word in _TOKEN.findall(one_line(text, limit)))
 
 
 def _word(word: str) -> str:
+    if span := _SPAN.fullmatch(word):
+        return f"{span[1]}{code(span[2])}{span[3]}"
     match = _WORD.fullmatch(word)
     before, core, after = match.groups() if match else ("", word, "")
     starts_list = is_digits(core) and after[:1] in {".", ")"}

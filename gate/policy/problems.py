@@ -66,7 +66,7 @@ def describe_problem(
         if key_shown == key or key_shown.startswith((f"{key}.", f"{key}[")):
             given = f" {one_line(str(error['input']), 80)!r}" if isinstance(error["input"], str | int | float) else ""
             problem = f"{options.get(key, f'the option for {key_shown}')}{given} cannot be used: {problem}"
-            return UsageError(problem, hint=hint or "see `gate scan --help`")
+            return UsageError(problem, hint=hint or "`--help` lists the options and what they take")
     return InputError(f"{document.where(path)}: {key_shown}: {problem}", hint=hint or _HINT)
 
 

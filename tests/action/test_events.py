@@ -77,7 +77,12 @@ def job(tmp_path, actions, services, github, trivy, cosign, fresh):
 
     def call(name, **inputs):
         event, ref, payload = EVENTS[name]
-        given = lab | {key.replace("_", "-"): value for key, value in inputs.items()}
+        lab_for = (
+            lab
+            if inputs.get("mode") != "verify"
+            else {k: lab[k] for k in ("tools", "python", "offline", "trusted-root")}
+        )
+        given = lab_for | {key.replace("_", "-"): value for key, value in inputs.items()}
         lines = "\n".join(f"          {key}: '{value}'" for key, value in given.items())
         branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else "main"
         folder = act.repository(
@@ -94,13 +99,6 @@ def job(tmp_path, actions, services, github, trivy, cosign, fresh):
         return jobs["gate"]
 
     return call
-
-
-def test_a_push_to_main_is_signed(job, pushed):
-    done = job("push to main", image=pushed["clean"], sign="true", upload="false")
-    assert done.result == "success"
-    assert done.outputs["gate"]["verdict"] == "passed"
-    assert "🔏 signed" in done.summary
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -123,3 +121,44 @@ def test_with_strict_sign_an_event_that_is_not_signed_fails(job, pushed, event):
     assert (done.result, done.outputs["gate"]["verdict"]) == ("failure", "refused")
     assert "✅ Passed" not in done.summary
     assert any(level == "error" and "was not signed" in text for level, text in done.annotations)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_mode_sign_signs_or_fails_and_scans_for_a_fork(job, pushed, event):
+    done = job(event, mode="sign", image=pushed["clean"], upload="false")
+    verdict = done.outputs["gate"]["verdict"]
+    errors = [text for level, text in done.annotations if level == "error"]
+    if event in SIGNED:
+        assert (done.result, verdict, errors) == ("success", "signed", [])
+    elif event == "pull request of a fork":
+        assert (done.result, verdict) == ("success", "passed")
+        assert any("nothing was signed" in text for level, text in done.annotations if level == "warning")
+    else:
+        assert (done.result, verdict) == ("failure", "refused")
+        assert any("the policy signs on" in text for text in errors)
+        assert done.summary.startswith("## ❌")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_unsigned_image_is_unverified_on_every_event_and_the_job_says_why(job, pushed, event):
+    done = job(
+        event,
+        mode="verify",
+        image=pushed["multi"],
+        repository="octo/app",
+        workflow=".github/workflows/w.yml",
+        ref="main",
+    )
+    assert (done.result, done.outputs["gate"]["verdict"]) == ("failure", "unverified")
+    assert any("signature: " in text for level, text in done.annotations if level == "error")
+    assert done.summary.startswith("## ❌ gate verify: unverified")
+
+
+@pytest.mark.parametrize("mode", ["scan", "sign", "verify"])
+def test_a_registry_that_cannot_be_reached_is_named_in_annotation_and_summary(job, mode):
+    trust = {"repository": "octo/app", "workflow": ".github/workflows/w.yml", "ref": "main"} if mode == "verify" else {}
+    done = job("push to main", mode=mode, image="127.0.0.1:1/octo/app:1", upload="false", **trust)
+    assert (done.result, done.outputs["gate"]["verdict"]) == ("failure", "undecided")
+    assert any("127.0.0.1:1" in text for level, text in done.annotations if level == "error")
+    assert "127.0.0.1:1" in done.summary
+    assert "✅" not in done.summary

@@ -59,7 +59,7 @@ def test_no_line_is_a_command_of_github_actions(start):
         ("1. item", "`1`. item"),
         ("- item", "`-` item"),
         ("# title", "`#` title"),
-        ("`a` b|c", "`'a'` `b¦c`"),
+        ("`a` b|c", "`a` `b¦c`"),
         ("mail me@x.org now", "mail `me@x.org` now"),
         ("naïve Überlauf", "naïve Überlauf"),
         ("\x1b[31m", "`[31m`"),
