@@ -346,7 +346,7 @@ def test_a_popular_version_that_github_keeps_keeps_its_platforms_and_evidence(pr
     assert told.code == 0, told.err
     assert "v2" not in registry.tags("octo/app")
     assert whole(prune, registry, "v1") == pieces
-    assert "it stays" in told.out
+    assert "it is kept" in told.out
 
 
 def test_undo_takes_all_of_it_back_and_a_tag_only_when_it_is_whole(prune, shop, registry):

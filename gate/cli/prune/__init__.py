@@ -122,7 +122,7 @@ def _note_incomplete(incomplete: "Incomplete") -> None:
     names = ", ".join(one_line(tag, 140) for tag in incomplete.version.tags)
     missing = plural(len(incomplete.missing), "platform")
     first_missing = ", ".join(incomplete.missing[:3])
-    say(f"note: {names} is kept, but {missing} of it is missing ({first_missing}): build and push it again")
+    say(f"note: {names} is kept, but lacks {missing} ({first_missing}): build and push it again")
 
 
 def _show(
