@@ -98,6 +98,8 @@ class Matcher:
 
     def match(self, finding: Finding) -> SourcedException | None:
         """Return the exception that accepts `finding`. Every exception that matches it counts as used."""
+        if not self._all:  # usual, and a report may hold 100,000 findings
+            return None
         names = {_spelled(name) for name in (finding.id, *finding.aliases)}
         places = sorted({place for name in names for place in self._by_id.get(name, ())})
         chosen = None

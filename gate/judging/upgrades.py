@@ -55,7 +55,8 @@ def upgrades(judged: Iterable[Judged]) -> tuple[Upgrade, ...]:
         group.fixed[finding.fixed] = None
         group.fixes += 1
         group.refusing += one.decision is Decision.REFUSES
-        group.worst = max(group.worst, one.severity, key=lambda severity: severity.rank)
+        if one.severity.rank > group.worst.rank:
+            group.worst = one.severity
     return tuple(
         Upgrade(one.package, one.ecosystem, one.installed, _target(one), one.fixes, one.refusing, one.worst, one.path)
         for one in sorted(groups.values(), key=_Group.order)

@@ -80,6 +80,8 @@ class Statements:
 
     def match(self, finding: Finding) -> Statement | None:
         """The statement that excuses a vulnerability, or None."""
+        if not self._all:
+            return None
         names = {finding.id.casefold(), *(alias.casefold() for alias in finding.aliases)}
         known = sorted({number for name in names for number in self._by_id.get(name, ())})
         if not known:
