@@ -114,12 +114,12 @@ def test_a_hook_leaves_other_files_alone(repository, hook):
     assert "(no files to check)" in done.stdout
 
 
-def test_the_hooks_of_the_readme_exist_at_the_version_that_it_names():
+def test_the_hooks_of_the_page_exist_at_the_version_that_it_names():
     from gate import __version__
 
-    readme = (ROOT / "README.md").read_text()
-    [example] = [one for one in re.findall(r"(?ms)^```yaml\n(.*?)^```", readme) if "hooks:" in one]
-    [repo] = yaml_document.read(example.encode(), "README.md").value["repos"]
+    page = (ROOT / "docs" / "commands.md").read_text()
+    [example] = [one for one in re.findall(r"(?ms)^```yaml\n(.*?)^```", page) if "hooks:" in one]
+    [repo] = yaml_document.read(example.encode(), "commands.md").value["repos"]
     assert {hook["id"] for hook in repo["hooks"]} == set(HOOKS)
     assert repo["rev"] == f"v{__version__}"
 
