@@ -1,5 +1,6 @@
 """`python -m tests.lab.screenshot`: write docs/scan.svg, the terminal during a scan of a sample image."""
 
+import io
 import os
 import re
 import subprocess
@@ -32,7 +33,7 @@ def main() -> None:
             "GATE_TRIVY_CACHE": str(cache), "GATE_OFFLINE": "1", "GATE_COLOR": "always", "COLUMNS": str(_WIDTH),
         }  # fmt: skip
         done = subprocess.run(WORDS, cwd=folder, env=env, stdout=subprocess.PIPE, text=True, check=False)
-    console = Console(record=True, width=_WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
+    console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(f"$ {' '.join(WORDS)}\n", highlight=False)
     console.print(Text.from_ansi(done.stdout), highlight=False)
     console.print(f"$ echo $?\n{done.returncode}", highlight=False)
