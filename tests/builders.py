@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gate.judging.fingerprint import fingerprint
 from gate.model.findings import (
     Advisory,
     Database,
@@ -19,6 +18,7 @@ from gate.model.findings import (
     Severity,
     Subject,
 )
+from gate.model.fingerprint import fingerprint
 from gate.model.image import Layer
 from gate.model.verdict import Decision, Judged, PolicyRef, Reason, Verdict
 

@@ -73,15 +73,15 @@ def _check(context: RunContext, options: InspectOptions) -> None:
 
 def _report(context: RunContext, options: InspectOptions, inspection: "Inspection") -> None:
     """Write the documents, and print one of them."""
-    from gate.output import inspect_terminal, inspectsummary
+    from gate.output import inspect_summary, inspect_terminal
 
     if options.summary:
-        job_summary.add(context, lambda limit: inspectsummary.render(inspection, limit))
+        job_summary.add(context, lambda limit: inspect_summary.render(inspection, limit))
     if options.markdown == paths.STDOUT:
-        show(inspectsummary.render(inspection))
+        show(inspect_summary.render(inspection))
         return
     if options.markdown:
-        files.write(paths.output(context, options.markdown), inspectsummary.render(inspection).encode())
+        files.write(paths.output(context, options.markdown), inspect_summary.render(inspection).encode())
     if options.as_json:
         show_json(inspection.model_dump_json(indent=2) + "\n")
     else:

@@ -41,8 +41,8 @@ def judge(options: JudgeOptions) -> int:
     several platforms of one image are judged together. A report does not say how old its vulnerability database was:
     name the database with --database, or the policy's max_database_age refuses.
     """
+    from gate.cli.after_judging import check_github, code, explain_failures, reporting, upload_results
     from gate.cli.outputs import Outputs
-    from gate.cli.verdict_run import check_github, code, explain_failures, reporting, upload_results
 
     context = paths.here()
     outputs = Outputs(context, options)

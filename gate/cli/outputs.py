@@ -57,7 +57,7 @@ class Outputs:
 
         `sbom` is where the SBOM in the first of `sbom_formats` goes; `platforms` are the values of `--platform`.
         """
-        self._world = context
+        self._context = context
         self._options, self._platforms = options, platforms
         self._sbom_formats = sbom_formats
         self._failures: Sequence[Failure] = ()
@@ -83,12 +83,12 @@ class Outputs:
         """Return the file of the SBOM in each format: the first is the one that was named."""
         if not (text := self._paths.get("sbom")):
             return []
-        return sbom_files.files(paths.output(self._world, text), self._sbom_formats)
+        return sbom_files.files(paths.output(self._context, text), self._sbom_formats)
 
     def _reports(self) -> set[Path]:
         """Return the files of everything but SBOMs."""
         named = (path for name, path in self._paths.items() if name != "sbom" and path != STDOUT)
-        return {paths.resolved(paths.output(self._world, path)) for path in named}
+        return {paths.resolved(paths.output(self._context, path)) for path in named}
 
     def write(
         self,
@@ -104,13 +104,13 @@ class Outputs:
         self._failures = failures
         for name, path in self._paths.items():
             if name != "sbom":
-                paths.put(self._world, path, self._render(name, verdicts), json=name in _JSON)
+                paths.put(self._context, path, self._render(name, verdicts), json=name in _JSON)
         self._write_sboms(verdicts, list(sboms.values()))
         if self._options.quiet:
             _say_names(verdicts)
             return
         page = partial(terminal.show, verdicts, failures=failures)
-        show_page(self._world, self._options.color, page, err=STDOUT in self._paths.values())
+        show_page(self._context, self._options.color, page, err=STDOUT in self._paths.values())
 
     def _render(self, name: str, verdicts: Sequence[Verdict]) -> Iterable[bytes]:
         """Return one report in pieces."""
@@ -132,14 +132,14 @@ class Outputs:
             case "csv":
                 pieces = chain([_BYTE_ORDER_MARK], csv.render(verdicts, failures))
             case _:
-                places = sarif_options(self._world, self._options).places
+                places = sarif_options(self._context, self._options).places
                 pieces = [annotations.render(verdicts, places, failures)]
         return (piece.encode() for piece in pieces)
 
     def _sarif(self, verdicts: Sequence[Verdict]) -> bytes:
         from gate.output import sarif
 
-        rendered = sarif.render(verdicts, sarif_options(self._world, self._options, self._platforms), self._failures)
+        rendered = sarif.render(verdicts, sarif_options(self._context, self._options, self._platforms), self._failures)
         for note in rendered.cut:
             say(f"note: {one_line(note)}")
         return sarif.to_bytes(rendered.document)
@@ -147,9 +147,9 @@ class Outputs:
     def verdict_sha256(self) -> str:
         """Return the SHA-256 of the verdict file that was written; empty when there is none. Raises `OSError`."""
         text = self._paths.get("json_file", STDOUT)
-        if text == STDOUT or files.is_stream(paths.path(self._world, text)):
+        if text == STDOUT or files.is_stream(paths.path(self._context, text)):
             return ""
-        return files.sha256(paths.path(self._world, text))
+        return files.sha256(paths.path(self._context, text))
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
         """Write the SBOMs of each format. Raises `UsageError` where one would overwrite another document."""
@@ -168,7 +168,7 @@ class Outputs:
                         )
                     written.add(paths.resolved(target))
                     files.write(target, data)
-                    if target != paths.output(self._world, self._paths["sbom"]):
+                    if target != paths.output(self._context, self._paths["sbom"]):
                         image = f"{one_line(str(verdict.subject))} {one_line(names[digest], 100)}"
                         say(f"note: SBOM of {image}: {target}")
 

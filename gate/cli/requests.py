@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gate.pipeline.scan import ScanRequest
     from gate.policy.loader import Loaded
     from gate.registry import Access
-    from gate.trivy.sbom import Format
+    from gate.trivy.make_sbom import Format
 
 _DIGITS = 18
 """Digits of a limit; more findings fit into no report."""

@@ -19,7 +19,7 @@ from gate.text import one_line
 if TYPE_CHECKING:
     from gate.pipeline import Outcome
     from gate.policy.loader import Loaded
-    from gate.trivy.sbom import Format
+    from gate.trivy.make_sbom import Format
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def scan(options: ScanOptions) -> int:
     every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
     still judged and reported, and nothing is signed.
     """
+    from gate.cli.after_judging import check_github, explain_failures, reporting, upload_results
     from gate.cli.outputs import Outputs, documents
-    from gate.cli.verdict_run import check_github, explain_failures, reporting, upload_results
-    from gate.trivy.sbom import Format
+    from gate.trivy.make_sbom import Format
 
     context = paths.here()
     outputs = Outputs(

@@ -20,7 +20,7 @@ from gate.text import one_line
 if TYPE_CHECKING:
     from gate.io.progress import Progress
     from gate.model.verdict import Verdict
-    from gate.pipeline.signrequest import Candidate
+    from gate.pipeline.sign_request import Candidate
     from gate.policy.loader import Loaded
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -57,7 +57,7 @@ def sign(options: SignOptions) -> int:
     """
     from gate.cli import signing
     from gate.pipeline.candidates import rejudge_recorded
-    from gate.trivy.sbom import Format
+    from gate.trivy.make_sbom import Format
 
     context = paths.here()
     _check(context, options)
@@ -122,8 +122,8 @@ def _scanned(
 ) -> "Iterator[Candidate]":
     from gate.pipeline.failed import as_error
     from gate.pipeline.scan import scan
-    from gate.pipeline.signrequest import Candidate
-    from gate.trivy.sbom import Format
+    from gate.pipeline.sign_request import Candidate
+    from gate.trivy.make_sbom import Format
 
     form = Format.CYCLONEDX if "sbom" in loaded.policy.sign.attach else None
     request = requests.scan_request(context, loaded, options.images, options, form, trusted_root=options.trusted_root)

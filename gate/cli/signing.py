@@ -17,10 +17,10 @@ from gate.model.sign_result import SignFile, SignResult
 from gate.model.verdict import Verdict
 from gate.pipeline.candidates import resume_file
 from gate.pipeline.sign import sign as run
-from gate.pipeline.signrequest import Candidate, SignRequest
+from gate.pipeline.sign_request import Candidate, SignRequest
 from gate.policy.loader import Loaded
 from gate.text import one_line
-from gate.trivy.sbom import Format
+from gate.trivy.make_sbom import Format
 
 if TYPE_CHECKING:
     from gate.io.progress import Progress

@@ -33,7 +33,7 @@ def trend(options: TrendOptions) -> int:
     from gate.maintenance.trend import TrendFile, trends
     from gate.maintenance.trend.reading import Reader
     from gate.output import trend as view
-    from gate.output import trendpage
+    from gate.output import trend_page
 
     context = paths.here()
     targets = [file for file in (options.json_file, options.html) if file]
@@ -48,7 +48,7 @@ def trend(options: TrendOptions) -> int:
         document = TrendFile(gate=__version__, trends=image_trends).model_dump_json() + "\n"
         paths.put(context, options.json_file, [document.encode()], json=True)
     if options.html:
-        paths.put(context, options.html, [trendpage.render(image_trends).encode()])
+        paths.put(context, options.html, [trend_page.render(image_trends).encode()])
     if not options.quiet:
         show_page(context, options.color, partial(view.show, image_trends), err=paths.STDOUT in targets)
     return ExitCode.PASSED

@@ -1,6 +1,5 @@
 """Exceptions: which findings they apply to, until when, and the notices about them."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,13 +8,13 @@ from functools import cached_property
 from gate.errors import InputError
 from gate.io import globs
 from gate.model import purl
+from gate.model.check_id import current_check
 from gate.model.findings import Finding, Kind
 from gate.model.verdict import ExceptionUse, Notice, NoticeKind
 from gate.policy import Policy, PolicyException, spell
 from gate.text import one_line, plural
 
 WARNING_DAYS = 14
-_CHECK = re.compile(r"(?:AVD-([A-Z]{2,20})|(DS))-?([0-9]{1,4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -149,15 +148,6 @@ class Matcher:
                 continue
             notices.append(Notice(kind=kind, message=message))
         return notices
-
-
-def current_check(identity: str) -> str:
-    """Return the current id of a misconfiguration check; any other id is returned unchanged.
-
-    Trivy renamed its checks in 0.69: `DS002` and `AVD-DS-0002` of an older file are `DS-0002`.
-    """
-    old = _CHECK.fullmatch(identity)
-    return f"{(old[1] or old[2]).upper()}-{old[3]:0>4}" if old else identity
 
 
 def _spelled(identity: str) -> str:

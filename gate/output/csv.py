@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from gate.model.platforms import Manifests
@@ -15,7 +15,7 @@ COLUMNS = (
     "line", "platforms", "layer", "instruction", "known_exploited", "epss", "score", "rule", "why", "title", "url",
     "purl", "fingerprint",
 )  # fmt: skip
-"""The first one is a word of ours, so no line begins with outside text."""
+"""The columns in order; `_row` fills them. The first is a word of ours, so no line begins with outside text."""
 
 # Characters that start a formula, full-width ones included; also after `;`, a separator in some locales.
 _FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
@@ -23,7 +23,7 @@ _FORMULA = re.compile("(^|;)(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Iterator[str]:
     """Yield the table in pieces, its header first; the same verdicts give the same pieces."""
-    yield _lines([COLUMNS])
+    yield _lines([dict(zip(COLUMNS, COLUMNS, strict=True))])
     for failure in failures:
         yield inert(_lines([_failed(failure)]))
     for verdict in verdicts:
@@ -33,16 +33,17 @@ def render(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> Ite
             yield inert(_lines(rows))
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
+def _lines(rows: Sequence[Mapping[str, str]]) -> str:
     text = StringIO()
-    csv.writer(text).writerows(rows)
+    writer = csv.DictWriter(text, COLUMNS, restval="")
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _failed(failure: Failure) -> list[str]:
-    """Return the row of an image that could not be judged: severity `unknown`, decision `failed`."""
+def _failed(failure: Failure) -> dict[str, str]:
+    """Return the cells of an image that could not be judged: severity `unknown`, decision `failed`."""
     subject = failure.subject
-    cells = {
+    return {
         "severity": "unknown",
         "decision": "failed",
         "image": subject.name,
@@ -50,41 +51,41 @@ def _failed(failure: Failure) -> list[str]:
         "digest": subject.digest or "",
         "why": f"{failure.problem} {verdict_text.hint(failure)}".strip(),
     }
-    return [cell(cells.get(name, "")) for name in COLUMNS]
 
 
-def _row(judged: Judged, verdict: Verdict, manifests: Manifests) -> list[str]:
+def _row(judged: Judged, verdict: Verdict, manifests: Manifests) -> dict[str, str]:
+    """Return the cells of a finding; those that are left out are empty."""
     finding, subject = judged.finding, verdict.subject
     advisory = verdict.advisories.get(finding.advisory)
-    place = finding.occurrences[0] if finding.occurrences else None
-    cells = (
-        judged.severity.value,
-        judged.decision.value,
-        subject.name,
-        subject.tag or "",
-        subject.digest or "",
-        finding.kind.value,
-        finding.id,
-        finding.package,
-        finding.installed,
-        finding.fixed,
-        finding.status,
-        finding.path,
-        str(finding.start_line) if finding.start_line else "",
-        " ".join(manifests.names(finding.occurrences)),
-        place.layer if place else "",
-        formatting.instruction(place.created_by) if place else "",
-        "yes" if judged.known_exploited else "",
-        f"{judged.epss:g}" if judged.epss is not None else "",
-        f"{finding.score:g}" if finding.score is not None else "",
-        judged.rule,
-        judged.why,
-        formatting.title(judged, verdict),
-        formatting.link(advisory.url) if advisory else "",
-        finding.purl,
-        finding.fingerprint,
-    )
-    return [cell(text) for text in cells]
+    cells = {
+        "severity": judged.severity.value,
+        "decision": judged.decision.value,
+        "image": subject.name,
+        "tag": subject.tag or "",
+        "digest": subject.digest or "",
+        "kind": finding.kind.value,
+        "id": finding.id,
+        "package": finding.package,
+        "installed": finding.installed,
+        "fixed": finding.fixed,
+        "status": finding.status,
+        "path": finding.path,
+        "line": str(finding.start_line) if finding.start_line else "",
+        "platforms": " ".join(manifests.names(finding.occurrences)),
+        "known_exploited": "yes" if judged.known_exploited else "",
+        "epss": f"{judged.epss:g}" if judged.epss is not None else "",
+        "score": f"{finding.score:g}" if finding.score is not None else "",
+        "rule": judged.rule,
+        "why": judged.why,
+        "title": formatting.title(judged, verdict),
+        "url": formatting.link(advisory.url) if advisory else "",
+        "purl": finding.purl,
+        "fingerprint": finding.fingerprint,
+    }
+    if finding.occurrences:
+        first = finding.occurrences[0]
+        cells |= {"layer": first.layer, "instruction": formatting.instruction(first.created_by)}
+    return cells
 
 
 def cell(text: str) -> str:

@@ -29,7 +29,7 @@ from gate.model.image import ImageRef
 from gate.model.sign_result import SignResult
 from gate.pipeline.evidence_plan import PlannedEvidence, satisfied
 from gate.pipeline.own_evidence import ExistingEvidence, OwnEvidence
-from gate.pipeline.signrequest import SignRequest
+from gate.pipeline.sign_request import SignRequest
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import EvidenceVerifier
 from gate.policy import Identity

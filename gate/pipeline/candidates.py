@@ -17,8 +17,8 @@ from gate.io.validation import describe
 from gate.judging import consistency, inputs
 from gate.model.image import Digest, Frozen, ImageRef
 from gate.model.verdict import Failure, Reason, Verdict, VerdictFile
+from gate.pipeline.sign_request import Candidate
 from gate.pipeline.signed_vex import require_signed_vex
-from gate.pipeline.signrequest import Candidate
 from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 

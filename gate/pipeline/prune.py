@@ -12,8 +12,7 @@ from gate.io.progress import Progress
 from gate.io.run_context import RunContext
 from gate.maintenance.prune import Graph, Plan, Rules, Step, Version, closure, plan
 from gate.model.image import ImageRef
-from gate.registry import Access
-from gate.registry import graph as manifests
+from gate.registry import Access, package_nodes
 from gate.registry.tags import tags
 from gate.text import one_line, plural
 
@@ -74,7 +73,7 @@ def prepare(request: PruneRequest, context: RunContext, progress: Progress) -> P
         package = packages.find(api, owner, name)
         versions = packages.versions(api, package)
     progress.step(f"reading {plural(len(versions), 'manifest')} of {request.ref.name}")
-    seen = manifests.nodes(request.ref, {one.digest for one in versions}, context=context, access=request.access)
+    seen = package_nodes.nodes(request.ref, {one.digest for one in versions}, context=context, access=request.access)
     graph = Graph(versions, seen)
     _complete(request, graph, context)
     keep = request.rules.keep | _tagged(versions, request.keep_tags, request.perhaps)
@@ -177,7 +176,7 @@ def _delete(api: Api, planned: PrunePlan, version: Version, context: RunContext)
 
 def _gone(planned: PrunePlan, version: Version, context: RunContext, otherwise: str) -> tuple[str, bool]:
     request = planned.request
-    found = manifests.existing_digests(request.ref, [version.digest], context=context, access=request.access)
+    found = package_nodes.existing_digests(request.ref, [version.digest], context=context, access=request.access)
     return (otherwise, True) if found else ("", False)
 
 
@@ -219,10 +218,10 @@ def _complete(request: PruneRequest, graph: Graph, context: RunContext) -> None:
     if missing := sorted({*tags(request.ref, context=context, access=request.access)} - listed):
         raise RegistryError(f"GitHub's list of versions lacks the tag {one_line(missing[0], 140)}", hint=hint)
     doubtful = graph.absent | (request.rules.keep - graph.versions.keys())
-    if found := manifests.existing_digests(request.ref, doubtful, context=context, access=request.access):
+    if found := package_nodes.existing_digests(request.ref, doubtful, context=context, access=request.access):
         raise RegistryError(f"GitHub's list of versions lacks {found[0]}, which something needs", hint=hint)
     names = {tag: one.digest for one in graph.versions.values() for tag in one.tags}
-    for tag, digest in manifests.resolve_tags(request.ref, names, context=context, access=request.access).items():
+    for tag, digest in package_nodes.resolve_tags(request.ref, names, context=context, access=request.access).items():
         if digest != names[tag]:
             raise RegistryError(f"the tag {one_line(tag, 140)} leads elsewhere than GitHub's list says", hint=hint)
 

@@ -25,10 +25,10 @@ from gate.policy import Policy
 from gate.policy.loader import Loaded
 from gate.text import one_line, plural
 from gate.trivy import database
-from gate.trivy.bom import SbomJob, scan_sboms
 from gate.trivy.database_store import DatabaseStore
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.scan import Bounds
+from gate.trivy.scan_sbom import SbomJob, scan_sboms
 
 _NAMED = 5
 

@@ -27,9 +27,9 @@ from gate.registry.targets import parse_target
 from gate.text import plural
 from gate.trivy import database
 from gate.trivy.database_store import DatabaseStore
+from gate.trivy.make_sbom import Format, sbom
 from gate.trivy.merge_platforms import merge_reports
 from gate.trivy.report import Report
-from gate.trivy.sbom import Format, sbom
 from gate.trivy.scan import Bounds, Job
 from gate.trivy.scan import scan as run_trivy
 

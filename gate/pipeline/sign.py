@@ -20,7 +20,7 @@ from gate.model.verdict import Verdict
 from gate.pipeline.attach import Attacher
 from gate.pipeline.evidence_plan import PlannedEvidence, plan_evidence
 from gate.pipeline.own_evidence import ExistingEvidence
-from gate.pipeline.signrequest import Candidate, SignRequest
+from gate.pipeline.sign_request import Candidate, SignRequest
 from gate.pipeline.workdir import run_workdir
 from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve

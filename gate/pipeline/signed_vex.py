@@ -61,7 +61,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, context: RunContext, workdir
     """Why a document has no trusted signature; empty when it has one."""
     # Imported here because few policies need it.
     from gate.attestation.identity import mismatch
-    from gate.cosign import blob, program
+    from gate.cosign import program, signed_file
     from gate.cosign.json_fields import UnreadableError
     from gate.cosign.verify_batch import VerifySettings
     from gate.cosign.verify_command import Key
@@ -71,7 +71,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, context: RunContext, workdir
     who = trusted(loaded)
     try:
         bundle = files.read(loaded.folder / f"{name}{_SUFFIX}", limit=_LARGEST, what="the signature")
-        signed = blob.read_signed_file(loaded.files[name], bundle)
+        signed = signed_file.read_signed_file(loaded.files[name], bundle)
     except UnreadableError as exc:
         return exc.problem
     except InputError as exc:
@@ -87,7 +87,7 @@ def _doubt(name: str, loaded: Loaded, roots: Roots, context: RunContext, workdir
         folder = workdir / str(number)
         folder.mkdir()
         means = VerifySettings(program.find(context), roots, context, folder, 1)
-        judgement, _ = blob.verify(signed, one, means)
+        judgement, _ = signed_file.verify(signed, one, means)
         if judgement.outcome is Outcome.PROVEN:
             return ""
         reason = judgement.why

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gate.attestation.identity import mismatch
-from gate.cosign import blob, program
+from gate.cosign import program, signed_file
 from gate.cosign.json_fields import UnreadableError
 from gate.cosign.trusted_root import Roots
 from gate.cosign.verify_batch import VerifySettings
@@ -62,7 +62,7 @@ class ReleaseVerifier:
         tool = program.find(self.context)
         content = files.read(path, limit=_LARGEST, what="the file")
         try:
-            file = blob.read_signed_file(content, bundle)
+            file = signed_file.read_signed_file(content, bundle)
         except UnreadableError as exc:
             raise RegistryError(exc.problem, hint="the file's bundle is not a Sigstore bundle") from exc
         named = Identity(issuer=signer.issuer, subject=signer.subject)
@@ -70,5 +70,5 @@ class ReleaseVerifier:
             return Judgement(Outcome.UNTRUSTED, why), None
         with workdir(Path(tempfile.gettempdir()), "gate-released-") as folder:
             means = VerifySettings(tool, self.roots, self.context, folder, 1, timeout=_TIMEOUT)
-            judgement, proven = blob.verify(file, Signer(signer.subject, signer.issuer), means)
+            judgement, proven = signed_file.verify(file, Signer(signer.subject, signer.issuer), means)
         return judgement, proven.at

@@ -12,12 +12,12 @@ from gate.io.run_context import RunContext
 from gate.model.image import ImageRef, Layer, PinnedImage, Platform
 from gate.registry import oci_layout
 from gate.registry.access import Access, Acquired
-from gate.registry.blobs import Blobs, writing
 from gate.registry.budget import Budget
+from gate.registry.connections import RegistrySessions
+from gate.registry.layer_cache import LayerCache, writing
 from gate.registry.local_names import LocalTarget
 from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
-from gate.registry.sessions import RegistrySessions
 from gate.registry.targets import local, parse_target
 from gate.text import one_line
 
@@ -49,7 +49,7 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
         workdir.mkdir(parents=True, exist_ok=True)
         limit = access.unpacked_limit
         budget = Budget.of_disk(workdir) if limit is None else Budget(limit)
-    blobs = Blobs(context.cache / "blobs", workdir, budget)
+    blobs = LayerCache(context.cache / "blobs", workdir, budget)
     with RegistrySessions(refs, context=context, access=access) as sessions:
         pulls = _planned(images, sessions, platforms, access.unscanned_manifests, progress)
         files = _fetched(images, pulls, blobs, sessions, progress)
@@ -152,7 +152,7 @@ def _planned(
 
 
 def _fetched(
-    images: _Images, pulls: Mapping[int, Pull], blobs: Blobs, sessions: RegistrySessions, progress: Progress
+    images: _Images, pulls: Mapping[int, Pull], blobs: LayerCache, sessions: RegistrySessions, progress: Progress
 ) -> dict[str, Path]:
     """Fetch every layer once, the largest first, so that the threads finish at about the same time."""
     tasks: dict[tuple[str, int, str], tuple[Layer, list[int]]] = {}

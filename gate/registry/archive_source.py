@@ -15,8 +15,8 @@ from gate.io.validation import message
 from gate.model.image import Layer
 from gate.model.reported_name import full_references
 from gate.registry import configuration, manifests, unpack
+from gate.registry.local_files import Files
 from gate.registry.local_names import Candidate, LocalTarget, chosen, names_chosen, not_one
-from gate.registry.localfiles import Files
 from gate.registry.manifests import Descriptor, Document
 from gate.registry.oci_layout import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST
 from gate.registry.source import LocalSource, Sink

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from gate.errors import RegistryError
 from gate.model.evidence import Format, Piece
 from gate.registry import evidence_manifests
+from gate.registry.connections import RegistrySessions
 from gate.registry.errors import AlteredError, MissingError
 from gate.registry.evidence_manifests import Part
 from gate.registry.evidence_types import Damaged, ManifestEvidence, PassedOver
 from gate.registry.manifests import Descriptor, Index
-from gate.registry.sessions import RegistrySessions
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository

@@ -17,7 +17,7 @@ from gate.io.http_client.errors import host_of
 from gate.io.http_client.proxy import is_authority, is_loopback
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError
-from gate.registry.refusals import login_ways
+from gate.registry.response_errors import login_ways
 from gate.text import one_line
 
 _TOKEN_MOST = 1 << 20

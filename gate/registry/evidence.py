@@ -10,10 +10,10 @@ from gate.model.image import ImageRef
 from gate.registry import platforms as image_platforms
 from gate.registry.access import Access
 from gate.registry.attached_evidence import fetch_attached
+from gate.registry.connections import RegistrySessions
 from gate.registry.evidence_types import ImageEvidence, ManifestEvidence
 from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan
-from gate.registry.sessions import RegistrySessions
 
 if TYPE_CHECKING:
     from gate.registry.client import Repository

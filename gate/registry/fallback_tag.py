@@ -12,8 +12,8 @@ from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry import evidence_manifests
 from gate.registry.access import Access
+from gate.registry.connections import RegistrySessions
 from gate.registry.manifests import Index
-from gate.registry.sessions import RegistrySessions
 
 
 def drop_missing(

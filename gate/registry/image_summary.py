@@ -9,8 +9,8 @@ from gate.io.run_context import RunContext
 from gate.model.ci_run import COMMIT
 from gate.model.image import ImageRef, PlatformImage
 from gate.registry.access import Access
+from gate.registry.connections import RegistrySessions
 from gate.registry.platforms import Plan, plan_all
-from gate.registry.sessions import RegistrySessions
 from gate.registry.source import Source
 
 _REVISION = "org.opencontainers.image.revision"

@@ -12,7 +12,7 @@ from gate.registry import auth
 from gate.registry.access import Access
 from gate.registry.client import Repository
 from gate.registry.credentials import GHCR, Credential
-from gate.registry.refusals import DENIED, redirected_login, refused
+from gate.registry.response_errors import DENIED, redirected_login, refused
 from gate.registry.session import Session, address_of
 
 _SCOPE = re.compile(r"repository:([a-z0-9._/-]{1,255}):pull")

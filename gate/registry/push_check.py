@@ -12,7 +12,7 @@ from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError, RefusedError
 from gate.registry.platforms import plan_all
 from gate.registry.referrers import referrers
-from gate.registry.refusals import DENIED
+from gate.registry.response_errors import DENIED
 from gate.registry.session import Session, address_of
 
 _REFERRERS = 10_000

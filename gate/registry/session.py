@@ -14,7 +14,7 @@ from gate.model.image import DOCKER_HUB, ImageRef
 from gate.registry import auth
 from gate.registry.credentials import Credential
 from gate.registry.errors import DeniedError
-from gate.registry.refusals import DENIED, redirected_login, refused
+from gate.registry.response_errors import DENIED, redirected_login, refused
 
 _EXPECTED = {"PUT": {HTTPStatus.CREATED}, "POST": {HTTPStatus.ACCEPTED, HTTPStatus.CREATED}}
 _HUB_HOST = "registry-1.docker.io"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gate.model.image import Layer
+from gate.registry.local_files import Files
 from gate.registry.local_names import LocalTarget
-from gate.registry.localfiles import Files
 from gate.registry.manifests import Descriptor, Document
 
 Sink = Callable[[Iterable[bytes]], None]

@@ -4,7 +4,7 @@ from gate.errors import RegistryError
 from gate.io.run_context import RunContext
 from gate.model.image import ImageRef
 from gate.registry.access import Access
-from gate.registry.sessions import RegistrySessions
+from gate.registry.connections import RegistrySessions
 
 _PAGES = 200
 _MOST = 100_000

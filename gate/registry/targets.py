@@ -8,8 +8,8 @@ from gate.errors import UsageError
 from gate.model.image import ImageRef, looks_like_path
 from gate.registry.archive_source import ArchiveSource
 from gate.registry.layout_source import LayoutSource
+from gate.registry.local_files import Folder, Tarball
 from gate.registry.local_names import LocalTarget
-from gate.registry.localfiles import Folder, Tarball
 from gate.registry.other_forms import folder_refused, transport_refused
 from gate.registry.source import Source
 from gate.text import one_line

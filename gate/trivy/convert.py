@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from gate.errors import InputError
 from gate.io.strict_json.typed import Record, convert
-from gate.judging.exceptions import current_check
-from gate.judging.fingerprint import fingerprint
+from gate.model.check_id import current_check
 from gate.model.findings import Advisory, Finding, Kind, Severity
+from gate.model.fingerprint import fingerprint
 from gate.text import one_line
 from gate.trivy import report_schema
 from gate.trivy.layer_lookup import LayerLookup

@@ -33,29 +33,29 @@ class DatabaseCache:
 
     def __init__(self, context: RunContext, workdir: Path, timeout: float, progress: Progress) -> None:
         """`timeout` bounds what is fetched from one registry, in seconds."""
-        self._world = context
+        self._context = context
         self._home = context.cache / "trivy"
         self._workdir = workdir
         self._archives = Archives(self._home / "artifacts", context, timeout, progress)
 
     @property
     def _counts(self) -> bool:
-        return not self._world.in_ci and files.is_private(self._home)
+        return not self._context.in_ci and files.is_private(self._home)
 
     def unpacked(self) -> DatabaseStore | None:
         """Return the newest database that an earlier run unpacked, where a cache may be used."""
-        newest = kept(self._world) if self._counts else None
+        newest = kept(self._context) if self._counts else None
         return self._linked(newest) if newest else None
 
     def archived(self) -> DatabaseStore | None:
         """Unpack the newest archive that still has its digest; it is unknown whether a registry ever named it."""
-        if not (self._counts or self._world.in_ci):
+        if not (self._counts or self._context.in_ci):
             return None
         for digest, path in self._archives.kept(VULNERABILITIES):
             with suppress(InputError):
                 folder = self._new_folder()
                 unpack(VULNERABILITIES, path, digest, folder / "db")
-                return current(open_store(folder, DatabaseOrigin.UNCHECKED), self._world)
+                return current(open_store(folder, DatabaseOrigin.UNCHECKED), self._context)
         return None
 
     def fetched(self, repositories: Sequence[str], before: DatabaseStore | None) -> DatabaseStore:
@@ -77,7 +77,7 @@ class DatabaseCache:
         shown = one_line(str(self._home), 200)
         with files.input_errors(f"{shown} cannot be used", "name another folder in GATE_CACHE_DIR"):
             self._home.mkdir(parents=True, mode=0o700, exist_ok=True)
-            if not self._world.in_ci and files.is_own(self._home) and not files.is_private(self._home):
+            if not self._context.in_ci and files.is_own(self._home) and not files.is_private(self._home):
                 for path in self._home.iterdir():
                     if path.is_dir() and not path.is_symlink():
                         shutil.rmtree(path)
@@ -89,10 +89,10 @@ class DatabaseCache:
         folder = self._new_folder()
         digest = artifact.fetch(VULNERABILITIES, repository, self._archives, folder / "db")
         try:
-            store = current(open_store(folder, DatabaseOrigin.CHECKED), self._world)
+            store = current(open_store(folder, DatabaseOrigin.CHECKED), self._context)
         except InputError as exc:
             raise RegistryError(exc.problem, hint=exc.hint) from exc
-        stamped = store.database.model_copy(update={"downloaded_at": self._world.now})
+        stamped = store.database.model_copy(update={"downloaded_at": self._context.now})
         store = replace(store, database=stamped)
         return self._keep(store, repository, digest) if self._counts else store
 
@@ -103,7 +103,7 @@ class DatabaseCache:
             "repository": repository,
             "archive": digest,
             "files": {name: f"sha256:{files.sha256(store.folder / 'db' / name)}" for name in VULNERABILITIES.files},
-            "fetched_at": self._world.now.isoformat(),
+            "fetched_at": self._context.now.isoformat(),
         }
         files.write(store.folder / "record.json", strict_json.dumps(record))
         target = self._home / f"db-{store.database.updated_at:%Y%m%dT%H%M%S}-{store.folder.name[-8:]}"

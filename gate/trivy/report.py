@@ -49,7 +49,7 @@ class Report:
 
 @dataclass(frozen=True)
 class ConfigurationReport:
-    """The report on an image's configuration, which is scanned apart from its layers (`gate.trivy.configuration`)."""
+    """The report on an image's configuration, which is scanned by itself (`gate.trivy.image_configuration`)."""
 
     data: bytes
     scanned_layout: ScannedLayout

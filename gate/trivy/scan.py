@@ -13,9 +13,9 @@ from gate.io.run_context import RunContext
 from gate.model.findings import Kind
 from gate.model.image import PlatformImage
 from gate.trivy import database, program
-from gate.trivy.configuration import lay_out
 from gate.trivy.database_store import DatabaseStore
 from gate.trivy.identity import ScannedLayout
+from gate.trivy.image_configuration import lay_out
 from gate.trivy.report import LARGEST, ConfigurationReport, Report, parse_report
 
 _SCANNERS = {

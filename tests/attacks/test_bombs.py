@@ -15,7 +15,7 @@ from gate.io.progress import Silent
 from gate.registry import Access
 from gate.registry.acquire import acquire
 from gate.registry.budget import Budget, OverBudgetError
-from gate.registry.unpacked_layer import UnpackedLayer
+from gate.registry.unpacked_copy import UnpackedLayer
 from tests.registry.conftest import liar
 from tests.registry.liar import Fault
 from tests.registry.small import Content, on

@@ -11,7 +11,7 @@ from gate.attestation.sbom_subject import described_digests
 from gate.model.evidence import CYCLONEDX, VULNERABILITIES
 from gate.model.verdict import VerdictFile
 from gate.pipeline.candidates import resume_file
-from gate.pipeline.signrequest import Candidate
+from gate.pipeline.sign_request import Candidate
 from tests.lab.contents import Deb, debian, python_package
 from tests.lab.cosign import PASSWORD, Cosign
 from tests.lab.oci import Layout

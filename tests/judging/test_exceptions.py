@@ -7,8 +7,8 @@ import pytest
 
 from gate.errors import InputError
 from gate.io.globs import Glob
-from gate.judging.exceptions import current_check
 from gate.judging.judge import JudgeInputs, judge
+from gate.model.check_id import current_check
 from gate.model.findings import Kind, Severity
 from gate.model.verdict import Decision, ExceptionUse, NoticeKind, PolicyRef
 from gate.policy import Policy, PolicyException, Size

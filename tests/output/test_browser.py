@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from gate.model.findings import Severity
-from gate.output import html, trendpage
+from gate.output import html, trend_page
 from tests.builders import finding, judged, verdict
 from tests.output import samples
 from tests.output.test_trend import of, point
@@ -84,7 +84,7 @@ def test_any_number_of_findings_is_filtered_and_sorted(browse, count):
 
 
 def test_the_page_over_time_is_whole_and_runs_nothing(browse):
-    dom = browse(trendpage.render([of(*(point(number) for number in range(4)), image=HOSTILE)]))
+    dom = browse(trend_page.render([of(*(point(number) for number in range(4)), image=HOSTILE)]))
     assert dom.count("<tr") > 4
     assert "<script" not in dom
     assert "<img" not in dom

@@ -5,7 +5,7 @@ import pytest
 
 from gate.maintenance.trend import Change, Point, Trend
 from gate.model.findings import Severity
-from gate.output import trend, trendpage
+from gate.output import trend, trend_page
 from gate.output.terminal_page import cells
 from tests.builders import DIGEST, NOW
 from tests.output import samples
@@ -93,7 +93,7 @@ def test_what_could_not_be_compared_is_said():
     assert "no new and no fixed findings, as far as could be compared" in text
 
 
-@pytest.mark.parametrize("text", [plain(HOSTILE), trendpage.render([HOSTILE])], ids=["terminal", "page"])
+@pytest.mark.parametrize("text", [plain(HOSTILE), trend_page.render([HOSTILE])], ids=["terminal", "page"])
 def test_hostile_text_stays_text(text):
     assert not re.search(r"^\s*::", text, re.MULTILINE)
     assert "##[" not in text
@@ -101,7 +101,7 @@ def test_hostile_text_stays_text(text):
 
 
 def test_the_page_is_well_formed_loads_nothing_and_runs_nothing():
-    page = Page(trendpage.render([SEVERAL, HOSTILE]))
+    page = Page(trend_page.render([SEVERAL, HOSTILE]))
     policy = next(value for value in page.values("content") if "default-src" in value)
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "script" not in page.tags
@@ -112,7 +112,7 @@ def test_the_page_is_well_formed_loads_nothing_and_runs_nothing():
 
 
 def test_the_page_has_a_bar_for_each_verdict_and_a_row_with_its_numbers():
-    text = trendpage.render([SEVERAL])
+    text = trend_page.render([SEVERAL])
     assert len(re.findall(r'<rect class="(?:passed|refused)"', text)) == 6
     assert len(re.findall(r'<tr class="(?:passed|refused)"', text)) == 6
     assert '<rect class="critical" x="5.08" y="83.33" width="0.84" height="16.67"/>' in text
@@ -121,10 +121,10 @@ def test_the_page_has_a_bar_for_each_verdict_and_a_row_with_its_numbers():
 
 
 def test_the_page_says_what_it_leaves_out():
-    text = trendpage.render([of(*(point(number) for number in range(510)))])
+    text = trend_page.render([of(*(point(number) for number in range(510)))])
     assert "10 earlier verdicts not on this page" in text
     assert len(re.findall(r'<tr class="(?:passed|refused)"', text)) == 500
 
 
 def test_the_same_trend_gives_the_same_bytes():
-    assert trendpage.render([SEVERAL]) == trendpage.render([SEVERAL])
+    assert trend_page.render([SEVERAL]) == trend_page.render([SEVERAL])

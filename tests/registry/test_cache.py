@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gate.errors import InputError, RegistryError
-from gate.registry.unpacked_layer import UnpackedLayer
+from gate.registry.unpacked_copy import UnpackedLayer
 from tests.registry.small import on, sha256, tar
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from gate.io.http_client import Reply
 from gate.io.run_context import RunContext
 from gate.registry.auth import Challenge, challenges, token_request
 from gate.registry.credentials import Credential, find
-from gate.registry.refusals import refused
+from gate.registry.response_errors import refused
 from tests.registry.liar import Fault
 
 OURS = {"GATE_REGISTRY_USERNAME": "me", "GATE_REGISTRY_PASSWORD": "s3cret"}

@@ -11,7 +11,7 @@ from typing import Any
 
 from sarif_om import ReportingDescriptor
 
-from gate.judging.exceptions import current_check
+from gate.model.check_id import current_check
 from gate.model.findings import Advisory, Finding, Kind, Severity
 from gate.model.verdict import Judged
 from gate.output.sarif import limits, severity

@@ -11,7 +11,7 @@ from gate.model.image import ImageRef
 from gate.policy import Policy
 from gate.registry import Access
 from gate.registry.credentials import GHCR, Credential
-from gate.registry.refusals import DOCTOR
+from gate.registry.response_errors import DOCTOR
 from gate.text import one_line
 
 

@@ -10,8 +10,8 @@ from gate.io.run_context import RunContext
 from gate.maintenance.prune import Node, VersionKind
 from gate.model.image import ImageRef, is_digest
 from gate.registry.access import Access
+from gate.registry.connections import RegistrySessions
 from gate.registry.manifests import Document, Index
-from gate.registry.sessions import RegistrySessions
 from gate.registry.version_kind import ARTIFACT_MANIFESTS, is_unknown_platform, version_kind
 
 if TYPE_CHECKING:

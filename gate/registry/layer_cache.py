@@ -21,7 +21,7 @@ from gate.model.image import Layer
 from gate.registry.budget import Budget, OverBudgetError, Share
 from gate.registry.manifests import altered, missized
 from gate.registry.unpack import UnpackError, Unpacking
-from gate.registry.unpacked_layer import UnpackedLayer
+from gate.registry.unpacked_copy import UnpackedLayer
 from gate.text import one_line
 
 _PIECE = 1 << 18
@@ -33,7 +33,7 @@ Fetch = Callable[[Callable[[Iterable[bytes]], None]], None]
 
 
 @dataclass(frozen=True)
-class Blobs:
+class LayerCache:
     """The layer cache `cache`, shared with other runs, and `workdir`, which belongs to this run alone."""
 
     cache: Path
