@@ -66,8 +66,10 @@ bench: venv ## measure against what gate replaces, and write bench/README.md
 schemas: venv ## write the generated schemas anew
 	$(PY) -m tests.lab.schemas
 
-build: venv ## build the wheel and the source archive
-	$(PY) -m hatchling build -d dist
+build: ## build the wheel and the source archive, with tools held to their hashes
+	$(PYTHON) -m venv build/venv
+	build/venv/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes -r requirements/build.txt
+	build/venv/bin/python -m hatchling build -d dist
 
 clean: ## remove everything that was made
 	rm -rf .venv .tools build dist .coverage .hypothesis mutants .mypy_cache .pytest_cache .ruff_cache

@@ -7,7 +7,9 @@ fail() {
     exit 4
 }
 
-[[ ${RUNNER_OS:-} != Windows ]] || fail "gate runs on Linux and macOS: choose another runner"
+[[ ${RUNNER_OS:-} != Windows ]] || fail "gate runs on Linux and on macOS with Apple silicon: choose another runner"
+[[ ${RUNNER_OS:-}-${RUNNER_ARCH:-} != macOS-X64 ]] ||
+    fail "gate runs on macOS with Apple silicon alone, since cryptography has no wheel for Intel: choose another runner"
 python=${GATE_ACTION_PYTHON:-python3}
 command -v -- "$python" >/dev/null || fail "there is no Python: name one in the input 'python', or run actions/setup-python before"
 "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||

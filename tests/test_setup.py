@@ -32,6 +32,17 @@ def pinned():
     return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
 
 
+def test_the_tools_of_the_build_are_held_to_hashes():
+    text = (REQUIREMENTS / "build.txt").read_text()
+    assert "--require-hashes -r requirements/build.txt" in MAKEFILE
+    assert len(re.findall(r"(?m)^[a-z0-9-]+==\S+ \\$", text)) == text.count("    --hash=sha256:") > 0
+
+
+def test_the_source_archive_has_what_the_wheel_is_made_of_and_no_strays():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    assert all(path.startswith("/") for path in project["include"]), "a name without a slash is found in every folder"
+
+
 def test_every_make_target_that_the_pages_name_exists():
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
     named = {target for page in pages for target in re.findall(r"(?m)(?:^\$ |`)make ([a-z]+)", page.read_text())}

@@ -131,7 +131,8 @@ def test_without_a_python_or_on_windows_it_says_what_to_do(act):
     ran = act(image="x", python="/no/such/python")
     assert (ran.codes, ran.failed) == ({"Set up": 4, "Decide": 1}, True)
     assert "actions/setup-python" in ran.said
-    assert "Linux and macOS" in act(image="x", env={"RUNNER_OS": "Windows"}).said
+    assert "choose another runner" in act(image="x", env={"RUNNER_OS": "Windows"}).said
+    assert "no wheel for Intel" in act(image="x", env={"RUNNER_OS": "macOS", "RUNNER_ARCH": "X64"}).said
 
 
 def test_pruning_needs_no_tools_and_takes_no_yes_from_a_name(act):
