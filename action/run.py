@@ -15,6 +15,7 @@ from pathlib import Path
 
 from action.report import Note, notes_of, write
 from gate.cli.commands import load
+from gate.cli.parameters import variables
 from gate.errors import ExitCode
 from gate.github.actions_context import current_run
 from gate.io.run_context import RunContext
@@ -74,7 +75,7 @@ def _options() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for mode in OWN:
         for parameter in load(mode).params:
-            if isinstance(name := parameter.envvar, str):
+            for name in variables(parameter):
                 found.setdefault(name, set()).add(mode)
     return found
 
@@ -95,8 +96,8 @@ def _problem(mode: str, upload: str, given: set[str]) -> str:
 
 def _without_signing(env: Mapping[str, str]) -> dict[str, str]:
     """Leave out the options that only `gate sign` has: a fork's pull request is scanned instead."""
-    scan = {parameter.envvar for parameter in load("scan").params}
-    only = {parameter.envvar for parameter in load("sign").params} - scan
+    names = {mode: {name for each in load(mode).params for name in variables(each)} for mode in ("scan", "sign")}
+    only = names["sign"] - names["scan"]
     return {name: value for name, value in env.items() if name not in only | {"GATE_SIGN"}}
 
 

@@ -8,7 +8,7 @@ from gate.cli.declare import Group
 
 NAMES = (
     *("scan", "sign", "verify", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
-    *("pull-secret", "inspect", "prune", "status", "doctor", "tools", "init", "completion"),
+    *("pull-secret", "inspect", "prune", "status", "doctor", "tools", "init", "completion", "version"),
 )
 
 

@@ -1,7 +1,8 @@
 """Declare a command by a frozen dataclass: its fields are the options, and its function takes an instance.
 
-Each option can be set by an environment variable too: `--fail-on` is `GATE_FAIL_ON`. The inputs of the action are
-generated from these declarations (`tests/action/options.py`). An option may stand for a key of the policy.
+Each option can be set by an environment variable too: `--fail-on` is `GATE_FAIL_ON`; each spelling has its own. The
+inputs of the action are generated from these declarations (`tests/action/options.py`). An option may stand for a key of
+the policy.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from inspect import cleandoc
 from typing import Any, TypeVar
 
 import click
+
+from gate.cli.parameters import Option
 
 Options = TypeVar("Options")
 PATH = click.Path(path_type=str)
@@ -33,16 +36,21 @@ def option(*names: str, policy: str = "", **more: Any) -> Any:
     `more` goes to `click.Option`. The type of the field is what click makes of the option: `bool` for a flag, a tuple
     where it is `multiple`, None where it was not given and has no default.
     """
-    long = next(name for name in names if name.startswith("--")).split("/")[0]
-    more.setdefault("envvar", "GATE_" + long[2:].upper().replace("-", "_"))
+    long = [name.split("/")[0] for name in names if name.startswith("--")]
+    more.setdefault("envvar", [variable(name) for name in long])
     return field(
         kw_only=True,
         metadata={
-            "parameter": lambda name: click.Option([*names, name], **more),
+            "parameter": lambda name: Option([*names, name], **more),
             "policy": policy,
-            "option": long,
+            "option": long[0],
         },
     )
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of an option: `--fail-on` is `GATE_FAIL_ON`."""
+    return "GATE_" + name.removeprefix("--").upper().replace("-", "_")
 
 
 def flag(*names: str, **more: Any) -> Any:
@@ -60,9 +68,11 @@ def file(*names: str, metavar: str = "FILE", **more: Any) -> Any:
     return option(*names, type=PATH, metavar=metavar, **more)
 
 
-def several(*names: str, **more: Any) -> Any:
-    """Declare an option that may be repeated."""
-    return option(*names, multiple=True, **more)
+def several(*names: str, commas: bool = True, **more: Any) -> Any:
+    """Declare an option that may be repeated; with `commas` its value may be a list too: `a,b`."""
+    if commas:
+        more["help"] = more["help"].replace("Repeatable", "Repeatable or comma-separated")
+    return option(*names, multiple=True, commas=commas, **more)
 
 
 def seconds(name: str, *, least: float = 1, most: float | None = 24 * 3600, **more: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from gate.cli.declare import file, files, flag, option, parallel_jobs, seconds, several, switch, text
+from gate.cli.parameters import Threshold
 
-SEVERITIES = ("critical", "high", "medium", "low", "unknown")
 SCANNERS = {"vuln": "vulnerability", "secret": "secret", "misconfig": "misconfiguration", "license": "licence"}
 """Names of Trivy's scanners, with the kinds of findings that they find."""
 
@@ -42,8 +42,8 @@ class PolicyFileOption:
     policy_file: str | None = file("--policy", help="Policy file. [default: gate.yaml, if it exists]")
 
 
-def _threshold(name: str, key: str, text: str) -> Any:
-    return option(name, policy=key, type=click.Choice([*SEVERITIES, "none"]), help=text)
+def _threshold(*names: str, policy: str, help: str) -> Any:  # noqa: A002 click's name for it
+    return option(*names, policy=policy, type=Threshold(), metavar="SEVERITY", help=help)
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,14 @@ class PolicyOptions(PolicyFileOption):
     """The policy file, and options that override its keys."""
 
     fail_on: str | None = _threshold(
-        "--fail-on", "fail_on.severity", "Refuse vulnerabilities of this severity or worse. [default: critical]"
+        "--fail-on",
+        "--severity",
+        policy="fail_on.severity",
+        help="Refuse vulnerabilities of this severity or worse: critical, high, medium, low, unknown (all), none. "
+        "[default: critical]",
     )
     fixable_only: bool | None = switch(
-        "--fixable-only", policy="fail_on.fixable_only", help="Count only vulnerabilities that an upgrade fixes."
+        "--ignore-unfixed", policy="fail_on.fixable_only", help="Count only vulnerabilities that an upgrade fixes."
     )
     known_exploited: bool | None = switch(
         "--known-exploited",
@@ -69,13 +73,15 @@ class PolicyOptions(PolicyFileOption):
         help="Refuse vulnerabilities with this EPSS probability or more.",
     )
     secrets: str | None = _threshold(
-        "--secrets", "fail_on.secrets", "Refuse secrets of this severity or worse. [default: high]"
+        "--secrets", policy="fail_on.secrets", help="Refuse secrets of this severity or worse. [default: high]"
     )
     misconfigurations: str | None = _threshold(
-        "--misconfigurations", "fail_on.misconfigurations", "Refuse misconfigurations of this severity or worse."
+        "--misconfigurations",
+        policy="fail_on.misconfigurations",
+        help="Refuse misconfigurations of this severity or worse.",
     )
     licences: tuple[str, ...] = several(
-        "--licence", policy="fail_on.licences", metavar="SPDX", help="Refuse this licence. Repeatable."
+        "--license", "--licence", policy="fail_on.licences", metavar="SPDX", help="Refuse this licence. Repeatable."
     )
     limits: tuple[str, ...] = several(
         "--limit", policy="limits", metavar="SEVERITY=N", help="Refuse more than N findings of a severity. Repeatable."

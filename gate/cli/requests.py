@@ -66,7 +66,7 @@ def _limit(text: str) -> tuple[str, int]:
     severity, equals, count = text.partition("=")
     if not equals or not is_digits(count) or len(count) > _DIGITS:
         raise UsageError(f"not a limit: {one_line(text, 80)!r}", hint="a limit is like high=20")
-    return severity.strip(), int(count)
+    return severity.strip().lower(), int(count)
 
 
 def scan_request(  # noqa: PLR0913 what was typed, and what was made of it

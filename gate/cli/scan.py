@@ -33,7 +33,7 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
         type=click.Choice(["cyclonedx", "spdx-json"]),
         default=["cyclonedx"],
         show_default=True,
-        help="Format of the SBOM. Repeatable: FILE gets the first, the second is named *.cdx.json or *.spdx.json.",
+        help="Format of the SBOM; FILE gets the first, the second is named *.cdx.json or *.spdx.json. Repeatable.",
     )
     sign: bool = flag(
         "--sign",

@@ -28,7 +28,7 @@ class SigningOptions:
     public_log: bool = flag("--public-log", help="Record signatures by a key in Sigstore's public log.")
     trusted_root: str | None = file("--trusted-root", help="Root of trust that signatures are verified with.")
     formats: tuple[str, ...] = several(
-        "--format",
+        "--evidence-format",
         policy="sign.formats",
         type=click.Choice(["bundle", "legacy"]),
         help="Storage format of evidence. Repeatable. [default: bundle]",

@@ -26,7 +26,10 @@ class TrustOptions(PolicyFileOption):
         "--repository", metavar="OWNER/NAME", help="Trust only a workflow of this repository."
     )
     workflow: str | None = option("--workflow", metavar="PATH", help="Its workflow: .github/workflows/release.yml.")
-    refs: tuple[str, ...] = several("--ref", metavar="REF", help="Branch of its runs, or tags like 'v*'. Repeatable.")
+    # The name of a branch may have a comma.
+    refs: tuple[str, ...] = several(
+        "--ref", metavar="REF", commas=False, help="Branch of its runs, or tags like 'v*'. Repeatable."
+    )
     issuer: str | None = option("--issuer", metavar="URL", help="OIDC issuer. [default: GitHub Actions]")
     subject: str | None = option("--subject", metavar="NAME", help="Trust only this identity of the issuer.")
     public_key: str | None = file("--key", help="Trust only this public key.")

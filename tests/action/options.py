@@ -8,6 +8,8 @@ import re
 import click
 
 from gate.cli.commands import load
+from gate.cli.declare import variable
+from gate.cli.parameters import variables as variables_of
 from tests.lab.tools import ROOT
 
 ACTION = ROOT / "action.yml"
@@ -34,14 +36,22 @@ def options():
     for mode in MODES:
         for one in load(mode).params:
             if isinstance(one, click.Option):
-                name = next(word for word in one.opts if word.startswith("--"))[2:]
-                if one.envvar and name not in LEFT_OUT and name not in WRITTEN[mode]:
-                    found.setdefault(name, {})[mode] = one
+                for name in spellings(one):
+                    if variable(name) in variables_of(one) and name not in {*LEFT_OUT, *WRITTEN[mode]}:
+                        found.setdefault(name, {})[mode] = one
     return found
 
 
-def described(modes):
+def spellings(one):
+    """Every long name of an option, without its dashes; the first is ours."""
+    return [word[2:] for word in one.opts if word.startswith("--")]
+
+
+def described(name, modes):
     """The help of an option; where it means different things, for each of them."""
+    ours = spellings(next(iter(modes.values())))[0]
+    if name != ours:
+        return f"The same as {ours}."
     helps = {}
     for mode, one in modes.items():
         helps.setdefault(_help(one), []).append(mode)
@@ -51,8 +61,10 @@ def described(modes):
 
 
 def _help(one):
-    several = " One a line." if one.multiple else ""
-    return one.help.replace(" Repeatable.", "") + several + shown(one)
+    text = one.help.replace(" Repeatable or comma-separated.", "").replace(" Repeatable.", "")
+    commas = getattr(one, "commas", False)
+    several = (" One a line, or separated by commas." if commas else " One a line.") if one.multiple else ""
+    return text + several + shown(one)
 
 
 def shown(one):
@@ -63,14 +75,10 @@ def shown(one):
     return f" [default: {', '.join(f'{each:g}' if isinstance(each, int | float) else each for each in default)}]"
 
 
-def variable(name):
-    return "GATE_" + name.upper().replace("-", "_")
-
-
 def inputs(indent):
     lines = []
     for name, modes in options().items():
-        text = described(modes).replace("'", "''")
+        text = described(name, modes).replace("'", "''")
         lines += [f"{name}:", f"  description: '{text}'"]
     return "".join(f"{indent}{line}\n" for line in lines)
 

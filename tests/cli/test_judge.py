@@ -70,9 +70,9 @@ def test_options_lie_over_the_policy_file(judge):
     high = encoded(os_result(vulnerability(Severity="HIGH")))
     assert judge(high).code == 0
     assert judge(high, args=["--fail-on", "high"]).code == 10
-    assert judge(high, args=["--fail-on", "high", "--fixable-only"]).code == 10
+    assert judge(high, args=["--fail-on", "high", "--ignore-unfixed"]).code == 10
     unfixed = encoded(os_result(vulnerability(Severity="HIGH", FixedVersion="")))
-    assert judge(unfixed, args=["--fail-on", "high", "--fixable-only"]).code == 0
+    assert judge(unfixed, args=["--fail-on", "high", "--ignore-unfixed"]).code == 0
     assert judge(high, args=["--limit", "high=0"]).code == 10
     assert judge(high, args=["--max-size", "10B"]).code == 10
 
@@ -182,7 +182,7 @@ def test_explain_refuses_what_is_no_verdict(gate, data):
 def test_the_policy_can_be_checked_and_shown(gate):
     (gate.folder / "gate.yaml").write_text("fail_on: {severity: high}\n")
     assert gate("policy", "check").code == 0
-    shown = gate("policy", "show", "--fixable-only")
+    shown = gate("policy", "show", "--ignore-unfixed")
     assert shown.code == 0
     assert "severity: high" in shown.out
     assert "fixable_only: true" in shown.out

@@ -350,11 +350,11 @@ def test_the_old_format_is_written_for_those_who_read_nothing_else(gate, sign, v
 
 def test_both_formats_stand_side_by_side(sign, verify, image, own):
     name, digest = image
-    said = sign(f"{name}:1", "--format", "bundle", "--format", "legacy")
+    said = sign(f"{name}:1", "--evidence-format", "bundle,legacy")
     assert said.code == 0, said.words
     assert set(kinds(own, name, digest)) == KINDS
     assert f"sha256-{digest[7:]}.sig" in own.tags(name.partition("/")[2])
-    assert states(sign(f"{name}:1", "--format", "bundle", "--format", "legacy")) == {"there already"}
+    assert states(sign(f"{name}:1", "--evidence-format", "bundle,legacy")) == {"there already"}
 
 
 def test_cosign_2_does_not_sign_bundles(sign, image, own, cosign2, sigstore):
