@@ -31,6 +31,13 @@ OWN = {
 """The documents that the action asks for itself, for each mode."""
 _PATHS = ("VEX", "FILE", "KEEP_FROM")
 """Lists of paths, which the command separates as search paths are."""
+_INSTEAD = {"GATE_FILE", "GATE_RESUME"}
+"""Inputs that name images themselves."""
+_IMAGE_HINT = (
+    "write the digest that the build has put out: image: ghcr.io/owner/app@${{ needs.build.outputs.digest }}; an "
+    "expression with a misspelled name is empty too"
+)
+_PACKAGE_HINT = "write the package whose old versions are to be deleted: image: ghcr.io/owner/app"
 _LINES = 10_000
 
 
@@ -43,6 +50,14 @@ def main() -> None:
     given = {name for name in _options() if env.get(name, "") not in {"", "false"}}
     if problem := _problem(mode, upload, given):
         write(ExitCode.USAGE, mode, {}, [Note("error", problem)])
+        return
+    if not images and not given & _INSTEAD:
+        write(
+            ExitCode.USAGE,
+            mode,
+            {},
+            [Note("error", "the input 'image' is empty", hint=_PACKAGE_HINT if mode == "prune" else _IMAGE_HINT)],
+        )
         return
     notes: list[Note] = []
     if mode == "sign" and (outsider := _outsider()):

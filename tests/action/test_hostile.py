@@ -41,6 +41,16 @@ def test_an_input_that_would_do_nothing_is_refused(act, inputs, words):
     assert ran.outputs["verdict"] == "undecided"
 
 
+@pytest.mark.parametrize("mode", ["scan", "sign", "verify", "prune"])
+@pytest.mark.parametrize("image", ["", "\n  \n"])
+def test_an_empty_image_is_named_with_what_to_write(act, mode, image):
+    ran = act(image=image, mode=mode, lab=False)
+    [command] = commands(ran.said)
+    assert command.startswith("::error title=gate::the input 'image' is empty%0Awrite the ")
+    assert ran.codes["Decide"] == 2
+    assert ("ghcr.io/owner/app" if mode == "prune" else "needs.build.outputs.digest") in ran.summary
+
+
 def test_what_a_checkout_calls_gate_is_not_what_runs(act, pushed):
     for name in ("gate.py", "click.py", "json.py", "sitecustomize.py"):
         (act.workspace / name).write_text("open('pwned', 'w')\n")
