@@ -17,7 +17,7 @@ from gate.output.markdown import LIMIT
 from gate.text import one_line
 
 _WORDS = {
-    ExitCode.PASSED: {"scan": "passed", "sign": "signed", "verify": "verified", "prune": "pruned"},
+    ExitCode.PASSED: {"scan": "passed", "sign": "signed", "verify": "verified", "prune": "pruned", "tags": "named"},
     ExitCode.REFUSED: {"scan": "refused", "sign": "refused"},
     ExitCode.UNVERIFIED: {"verify": "unverified"},
 }
@@ -65,7 +65,8 @@ def write(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[Note]
         for name, value in outputs.items():
             mark = secrets.token_hex(16)
             file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+    silent = mode == "tags" and exit_code == ExitCode.PASSED and not notes  # the tags say it all
+    if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and not silent:
         there = Path(summary).stat().st_size if Path(summary).exists() else 0
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(_summary(outputs, mode, document, notes, there))

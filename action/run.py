@@ -27,6 +27,7 @@ OWN = {
     "sign": {"JSON": "signed.json"},
     "verify": {"JSON": "verified.json"},
     "prune": {"RECORD": "pruned.json"},
+    "tags": {},
 }  # fmt: skip
 """The documents that the action asks for itself, for each mode."""
 _PATHS = ("VEX", "FILE", "KEEP_FROM")
@@ -74,6 +75,8 @@ def main() -> None:
     env |= {f"GATE_{name}": str(path) for name, path in made.items()}
     if mode == "scan" and env.get("GITHUB_STEP_SUMMARY"):
         env["GATE_SUMMARY"] = "true"  # it knows what was signed, which no document of a scan tells
+    if mode == "tags":
+        env["GATE_GITHUB_OUTPUT"] = "true"
     # Only a word of its own deletes: the command takes no variable for that.
     words = ["--yes"] if mode == "prune" and yes == "true" else []
     exit_code, log = _run([mode, *words, "--", *images], _clean(env))
@@ -98,7 +101,7 @@ def _options() -> dict[str, set[str]]:
 def _problem(mode: str, upload: str, given: set[str]) -> str:
     """What is wrong with the inputs, if anything: an input that would do nothing was meant to do something."""
     if mode not in OWN:
-        return f"mode is scan, sign, verify or prune, not {one_line(mode, 40)!r}"
+        return f"mode is scan, sign, verify, prune or tags, not {one_line(mode, 40)!r}"
     if upload not in {"true", "false", "codeql"}:
         return f"upload is true, false or codeql, not {one_line(upload, 40)!r}"
     options = _options()

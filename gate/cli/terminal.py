@@ -23,6 +23,11 @@ def use_color(context: RunContext, choice: str, *, err: bool = False) -> bool:
     return not context.env.get("NO_COLOR") and context.env.get("TERM") != "dumb" and stream.isatty()
 
 
+def is_interactive() -> bool:
+    """Whether somebody can be asked: both standard input and standard error are a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def show_page(context: RunContext, color: str, render: Callable[..., str], *, err: bool = False) -> None:
     """Print what `render(color=…, width=…)` returns; `color` is the value of `--color`."""
     colored = use_color(context, color, err=err)

@@ -13,16 +13,18 @@ from gate.cli.parameters import variables as variables_of
 from tests.lab.tools import ROOT
 
 ACTION = ROOT / "action.yml"
-MODES = ("scan", "sign", "verify", "prune")
+MODES = ("scan", "sign", "verify", "prune", "tags")
 WRITTEN = {
     "scan": {"sarif", "json", "markdown", "html", "sbom", "annotations"},
     "sign": {"json"},
     "verify": {"json"},
     "prune": {"record"},
+    "tags": set(),
 }
 """Documents that the action itself asks for, and whose paths are outputs."""
 LEFT_OUT = {
     "color": "a log has no terminal",
+    "github-output": "the tags are outputs always",
     "quiet": "the log shows the table",
     "summary": "the action always writes one, also of what was signed or verified",
     "upload": "an input of its own: it is on unless it is told otherwise, and may be CodeQL's",

@@ -1,20 +1,27 @@
-"""Detect the Dockerfile of a checkout, and the package ecosystems that Dependabot can update."""
+"""Detect what a checkout has: Dockerfiles, package ecosystems that Dependabot can update, manifests, workflows."""
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from gate.io import files
 
 _DEEPEST = 3
 _MOST = 20_000
 """Files that are looked at."""
 _SKIPPED = {"node_modules", "vendor", "third_party", "dist", "build", "target", "venv"}
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
+_DOCKERFILE = re.compile(r"(?:[A-Za-z0-9._-]+\.)?(?:Dockerfile|Containerfile)(?:\.(?!dockerignore)[A-Za-z0-9._-]+)?")
+_YAML = re.compile(r"[A-Za-z0-9._-]+\.ya?ml")
+_BUILDS = re.compile(r"docker/(?:build-push|bake)-action@|(?:docker|podman|buildah) (?:buildx )?(?:build|bud) ")
+_LARGEST = 1 << 20
+"""Bytes of a file whose text is searched."""
 _ECOSYSTEMS = (
     ("bundler", re.compile(r"Gemfile")),
     ("cargo", re.compile(r"Cargo\.toml")),
     ("composer", re.compile(r"composer\.json")),
-    ("docker", re.compile(r"(?:[A-Za-z0-9._-]+\.)?(?:Dockerfile|Containerfile)(?:\.[A-Za-z0-9._-]+)?")),
+    ("docker", _DOCKERFILE),
     ("docker-compose", re.compile(r"(?:docker-)?compose\.ya?ml")),
     ("gomod", re.compile(r"go\.mod")),
     ("gradle", re.compile(r"build\.gradle(?:\.kts)?")),
@@ -28,10 +35,26 @@ _ECOSYSTEMS = (
 """`package-ecosystem` (docs.github.com/code-security/dependabot), and the names of its files."""
 
 
-def dockerfile(root: Path) -> str:
-    """The Dockerfile in the top folder; `Dockerfile` when there is none yet."""
-    existing = (name for name in ("Dockerfile", "Containerfile") if (root / name).is_file())
-    return next(existing, "Dockerfile")
+def dockerfiles(root: Path) -> list[str]:
+    """Paths of all Dockerfiles from the top of the checkout, those in the upper folders first."""
+    found = (f"{folder}/{name}".lstrip("/") for folder, name in _files(root) if _DOCKERFILE.fullmatch(name))
+    return sorted(found, key=lambda path: (path.count("/"), path))
+
+
+def manifests(root: Path, images: Collection[str]) -> list[str]:
+    """Kubernetes manifests that name one of the images; templates such as those of Helm are left out."""
+    named = re.compile(rf"(?m)^[ -]*image: ['\"]?(?:{'|'.join(map(re.escape, images))})(?:[:@'\" #]|$)")
+    found = (f"{folder}/{name}".lstrip("/") for folder, name in _files(root) if _YAML.fullmatch(name))
+    texts = ((path, _text(root / path)) for path in sorted(found))
+    return [path for path, text in texts if "{{" not in text and "\nkind: " in f"\n{text}" and named.search(text)]
+
+
+def other_builds(root: Path, own: Collection[str]) -> list[str]:
+    """Workflows that build images, too, besides those named in `own`."""
+    folder = root / ".github/workflows"
+    paths = sorted(path for path in folder.glob("*.y*ml") if _YAML.fullmatch(path.name)) if folder.is_dir() else []
+    names = ((f".github/workflows/{path.name}", path) for path in paths)
+    return [name for name, path in names if name not in own and _BUILDS.search(_text(path))]
 
 
 def ecosystems(root: Path) -> dict[str, list[str]]:
@@ -58,3 +81,10 @@ def _files(root: Path) -> Iterator[tuple[str, str]]:
             if seen > _MOST:
                 return
             yield "/" + "/".join(parts), name
+
+
+def _text(path: Path) -> str:
+    """The text of a file; empty when it is no regular file, or too large to be one of those that are looked for."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
+        return ""
+    return files.read(path, limit=_LARGEST, what="the file").decode("utf-8", "replace")

@@ -40,7 +40,13 @@ def uses(name: str) -> str:
 
 
 def check_pinned(text: str) -> str:
-    """Return the action that runs `gate`. Raises `UsageError` when it is not pinned to a commit."""
+    """Return the action that runs `gate`. Raises `UsageError` when it is not pinned to a commit, or not named."""
+    if not text:
+        raise UsageError(
+            "this gate does not know the commit of its own release, so it cannot pin its action",
+            hint="name it: --action OWNER/gate@SHA, of a checkout with "
+            '--action "OWNER/gate@$(git -C CHECKOUT rev-parse HEAD)"',
+        )
     if not _ACTION.fullmatch(text):
         raise UsageError(
             f"not an action pinned to a commit: {one_line(text, 120)!r}",

@@ -4,31 +4,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from gate.attestation.pinning import find_ids
 from gate.errors import InputError
 from gate.io import files, schema
-from gate.maintenance.scaffold.checkout import Checkout
-from gate.maintenance.scaffold.detection import dockerfile, ecosystems
-from gate.maintenance.scaffold.pins import pins, uses
+from gate.maintenance.scaffold import marker
+from gate.maintenance.scaffold.detection import ecosystems
+from gate.maintenance.scaffold.words import GHCR, ScaffoldOptions, words
 from gate.text import one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LARGEST = 1 << 20
-_QEMU = "      - uses: {}\n"
 _SCHEMA = "policy.schema.json"
-
-
-@dataclass(frozen=True)
-class ScaffoldOptions:
-    """What the generated files are for."""
-
-    checkout: Checkout
-    action: str
-    """The action that runs `gate`, pinned to a commit."""
-    platforms: Sequence[str] = ("linux/amd64",)
+_SCHEMA_COPY = ".github/gate.schema.json"
+"""In the repository, so that an editor finds it without a network. Nobody edits it."""
+_POLICIES = ("gate.yaml", ".github/gate.yaml", "gate.yml", ".github/gate.yml", ".gate.yaml", ".gate.yml")
 
 
 @dataclass(frozen=True)
@@ -46,11 +36,16 @@ class Change:
         """Whether the file is unchanged."""
         return self.new == self.old
 
+    @property
+    def foreign(self) -> bool:
+        """Whether the existing file was edited, or is not from `gate init`."""
+        return self.old is not None and self.name != _SCHEMA_COPY and not marker.is_unedited(self.old)
+
 
 def plan(options: ScaffoldOptions) -> tuple[Change, ...]:
     """All files. Raises `InputError` when one cannot be read or is a link out of the checkout."""
     root = options.checkout.root
-    return tuple(_change(root, name, text) for name, text in _texts(options))
+    return tuple(_change(root, name, text, options.action) for name, text in _texts(options))
 
 
 def write(changes: Sequence[Change]) -> None:
@@ -65,55 +60,47 @@ def write(changes: Sequence[Change]) -> None:
         files.write(change.path, change.new)
 
 
-def _change(root: Path, name: str, text: str) -> Change:
+def _change(root: Path, name: str, text: str, action: str) -> Change:
     path = root / name
     if not path.resolve().is_relative_to(root.resolve()):
         raise InputError(
             f"{name} leads out of the checkout: {one_line(str(path.resolve()), 200)}", hint="remove the symbolic link"
         )
     old = files.read(path, limit=_LARGEST, what="the file") if path.exists() else None
-    return Change(name, path, text.encode(), old)
+    if name == _SCHEMA_COPY:
+        return Change(name, path, text.encode(), old)
+    if old is not None:
+        text = marker.keep_pins(text, old, action)
+    return Change(name, path, marker.mark(text).encode(), old)
 
 
 def _texts(options: ScaffoldOptions) -> Iterator[tuple[str, str]]:
-    checkout = options.checkout
-    several = len(options.platforms) > 1
-    words = {
-        "REPOSITORY": checkout.repository,
-        "BRANCH": checkout.branch,
-        "IMAGE": f"ghcr.io/{checkout.repository.lower()}",
-        "DOCKERFILE": dockerfile(checkout.root),
-        "PLATFORMS": ",".join(options.platforms),
-        "IDS": _ids(checkout),
-        "QEMU": _QEMU.format(uses("docker/setup-qemu-action")) if several else "",
-        "GATE": options.action,
-        # Spread scheduled runs over the hour; the minute of a repository stays the same.
-        "MINUTE": str(int(sha256(checkout.repository.encode()).hexdigest(), 16) % 60),
-        **{name: uses(name) for name in pins()},
-    }
-    for name in ("image.yml", "rescan.yml", "cleanup.yml"):
-        yield f".github/workflows/{name}", _filled(name, words)
-    yield ".github/dependabot.yml", _dependabot(ecosystems(checkout.root))
-    yield "gate.yaml", _filled("gate.yaml", words)
-    # In the repository, so that an editor finds it without a network.
-    yield ".github/gate.schema.json", json.dumps(schema.load(_SCHEMA), indent=2, ensure_ascii=False) + "\n"
+    """Name and text of each file; an existing file of the same purpose keeps its name."""
+    root = options.checkout.root
+    workflow = _existing(root, ".github/workflows/image.yml", ".github/workflows/image.yaml")
+    texts = words(options, workflow)
+    yield workflow, _filled("images.yml" if len(options.images) > 1 else "image.yml", texts)
+    others = ["rescan"]
+    if options.images[0].registry == GHCR:
+        others.append("cleanup")  # `gate prune` knows no other registry
+    if options.manifests:
+        others.append("deploy")
+    for name in others:
+        path = f".github/workflows/{name}"
+        yield _existing(root, f"{path}.yml", f"{path}.yaml"), _filled(f"{name}.yml", texts)
+    yield _existing(root, ".github/dependabot.yml", ".github/dependabot.yaml"), _dependabot(ecosystems(root))
+    yield _existing(root, *_POLICIES), _filled("gate.yaml", texts)
+    yield _SCHEMA_COPY, json.dumps(schema.load(_SCHEMA), indent=2, ensure_ascii=False) + "\n"
 
 
-def _filled(name: str, words: Mapping[str, str]) -> str:
+def _existing(root: Path, *names: str) -> str:
+    """The first of the names that exists, else the first."""
+    return next((name for name in names if (root / name).exists()), names[0])
+
+
+def _filled(name: str, texts: Mapping[str, str]) -> str:
     text = files.read(_TEMPLATES / name, limit=_LARGEST, what="the template").decode()
-    return re.sub(r"__([A-Za-z/-]+)__", lambda found: words[found[1]], text)
-
-
-def _ids(checkout: Checkout) -> str:
-    """The lines of the identity that pin the ids of repository and owner; comments if the ids are unknown."""
-    if checkout.repository_id and checkout.owner_id:
-        return f'      repository_id: "{checkout.repository_id}"\n      owner_id: "{checkout.owner_id}"'
-    return (
-        "      # Anybody can register the name of a deleted repository again, but not its ids. Find the ids:\n"
-        f"      # {find_ids(checkout.repository)}\n"
-        '      # repository_id: ""\n'
-        '      # owner_id: ""'
-    )
+    return re.sub(r"__([A-Za-z/-]+)__", lambda found: texts[found[1]], text)
 
 
 def _dependabot(found: Mapping[str, Sequence[str]]) -> str:

@@ -58,11 +58,29 @@ def test_all_workflows_use_the_same_pins_and_only_known_ones():
 def test_the_example_is_what_gate_init_writes(init):
     example = EXAMPLES / "web-service"
     shutil.copy(example / "Dockerfile", init.folder / "Dockerfile")
+    shutil.copytree(example / "deploy", init.folder / "deploy")
     assert init("--repository", "octo-org/web-service", action=OWN).code == 0
-    for path in (one for one in init.folder.rglob("*") if one.is_file()):
-        name = path.relative_to(init.folder)
-        if name.parts[0] != ".git":
-            assert (example / name).read_bytes() == path.read_bytes(), f"{name}: gate init writes it otherwise"
+    assert differences(init.folder, example) == []
+
+
+def test_the_workflows_of_the_fleet_are_what_gate_init_writes(init):
+    names = ("api", "web", "worker")
+    (init.folder / "Dockerfile").unlink()
+    for name in names:
+        (init.folder / name).mkdir()
+        (init.folder / name / "Dockerfile").touch()
+    words = [word for name in names for word in ("--dockerfile", f"{name}/Dockerfile")]
+    assert init("--repository", "octo-org/shop", *words, action=OWN).code == 0
+    assert differences(init.folder / ".github/workflows", EXAMPLES / "fleet/.github/workflows") == []
+
+
+def differences(written, example):
+    """Files of the folder `written` that are otherwise in the example."""
+    names = (path.relative_to(written) for path in written.rglob("*") if path.is_file())
+    return [
+        str(name) for name in sorted(names)
+        if name.parts[0] != ".git" and (example / name).read_bytes() != (written / name).read_bytes()
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))

@@ -24,6 +24,17 @@ def document(folder, name):
     return read((folder / name).read_bytes(), name).value
 
 
+def workflow(init, name="image"):
+    return (init.folder / f".github/workflows/{name}.yml").read_text()
+
+
+def dockerfiles(init, *names):
+    (init.folder / "Dockerfile").unlink()
+    for name in names:
+        (init.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (init.folder / name).write_text("FROM scratch\n")
+
+
 def test_it_writes_everything_for_the_repository_that_it_stands_in(init):
     said = init()
     assert said.code == 0, said.err
@@ -90,7 +101,7 @@ def test_each_job_has_the_permissions_that_it_needs_and_no_others(init):
         "judge": ["contents", "security-events"],
         "build": ["contents", "packages"],
         "gate": ["contents", "id-token", "packages", "security-events"],
-        "tag": ["packages"],
+        "tag": ["contents", "packages"],
     }
     rescan = document(init.folder, ".github/workflows/rescan.yml")
     assert rescan["permissions"] == {}
@@ -184,7 +195,7 @@ def test_what_is_there_is_kept_unless_forced(init):
     assert (init.folder / "gate.yaml").read_text() == "version: 1\n"
     assert written(init.folder) == FILES
     assert "wrote" not in init().err
-    assert "wrote gate.yaml" in init("--force").err
+    assert "updated gate.yaml" in init("--force").err
     assert "trust" in (init.folder / "gate.yaml").read_text()
 
 
@@ -212,7 +223,7 @@ def test_outside_of_a_checkout_it_does_nothing(init, tmp_path):
     "origin",
     [
         "git@github.com:octo-org/App.git", "ssh://git@github.com/octo-org/App", "https://github.com/octo-org/App/",
-        "https://x-access-token:ghs_secret@github.com/octo-org/App.git", "https://github.example.com/octo-org/App.git",
+        "https://x-access-token:ghs_secret@github.com/octo-org/App.git", "ssh://git@ssh.github.com:443/octo-org/App.git",
     ],
 )  # fmt: skip
 def test_the_repository_is_told_by_every_form_of_an_origin(init, origin):
