@@ -27,11 +27,12 @@ class GateError(Exception):
 
     code = ExitCode.BUG
 
-    def __init__(self, problem: str, *, hint: str = "") -> None:
-        """Say what happened in `problem`, and in `hint` what to try next."""
+    def __init__(self, problem: str, *, hint: str = "", example: str = "") -> None:
+        """Say what happened in `problem`, in `hint` what to try next, in `example` lines to write into a file."""
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+        self.example = example
 
 
 class UsageError(GateError):

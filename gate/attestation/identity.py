@@ -4,14 +4,16 @@ A pattern is one of `gate.io.globs`: whole, `*` within one part between slashes.
 bare pattern with `*` a tag (`main`, `v*`); in full (`refs/heads/release/*`) it is what it says.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from pydantic import ValidationError
 
+from gate.io import strict_json
 from gate.io.globs import Glob
+from gate.io.yaml_document import inline
 from gate.model.ci_run import GITHUB_SERVER
 from gate.model.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
@@ -23,8 +25,8 @@ _PROJECT = re.compile(r"(?P<repository>https?://[^/@]+/[^@]+?)//[^@]+@.+")
 """The subject of a job of GitLab: the file with its pipeline, which may be of another project that it includes."""
 _GITLAB = "https://gitlab.com"
 _GITHUB = f"{GITHUB_SERVER}/"
-_PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._/@-]*")
-"""What means itself in YAML."""
+_USUAL = {"issuer": GITHUB_ISSUER, "server": GITHUB_SERVER}
+"""Defaults of an identity."""
 _ASKED = ("issuer", "subject", "repository", "repository_id", "owner_id", "ref", "event")
 """What of a certificate a policy can ask about."""
 
@@ -143,36 +145,45 @@ def _path(project: str) -> str:
     return project.partition("://")[2].partition("/")[2]
 
 
-def _how_to_trust(signer: Signer) -> str:
-    """The lines of the policy that trust this run, for the end of a sentence; empty when they cannot be written."""
-    if re.search(r"[*?]", f"{signer.repository}{signer.subject}{signer.ref}"):
-        return ""  # in a policy these are wildcards
+def identity_fields(signer: Signer) -> dict[str, Any] | None:
+    """Return the keys of `trust.identities` that trust this signer only; None when no identity can say that.
+
+    A workflow is named by repository, workflow and ref, any other signer by issuer and subject; ids that the
+    certificate shows are pinned. Keys with their default are left out.
+    """
+    if signer.key or re.search(r"[*?]", f"{signer.repository}{signer.subject}{signer.ref}"):
+        return None  # in a policy these are wildcards
     server, _, path = signer.repository.partition("://")
     host, _, repository = path.partition("/")
-    fields = {
-        "issuer": signer.issuer,
-        "server": f"{server}://{host}",
-        "repository": repository,
-        "workflow": signer.subject.removeprefix(f"{server}://{host}/"),
-        "refs": [signer.ref],
-        "repository_id": signer.repository_id or None,
-        "owner_id": signer.owner_id or None,
-    }
+    server = f"{server}://{host}"
+    fields: dict[str, Any] = {"issuer": signer.issuer}
+    if github_server(signer.issuer):
+        called = signer.subject.removeprefix(f"{server}/")
+        own = called.removesuffix(f"@{signer.ref}").removeprefix(f"{repository}/")
+        fields |= {"server": server, "repository": repository, "refs": [_short_ref(signer.ref)]}
+        fields["workflow"] = own if called == f"{repository}/{own}@{signer.ref}" else called
+        order = ("issuer", "server", "repository", "workflow", "refs")
+        fields = {name: fields[name] for name in order if _USUAL.get(name) != fields[name]}
+    else:
+        fields["subject"] = signer.subject
+    fields |= {name: value for name in ("repository_id", "owner_id") if (value := getattr(signer, name))}
     try:
-        identity = Identity.model_validate(fields)
+        identity = Identity.model_validate_json(strict_json.dumps(fields), strict=True)
     except ValidationError:
-        return ""
-    if mismatch(identity, signer):
-        return ""
-    usual = {"issuer": GITHUB_ISSUER, "server": GITHUB_SERVER}
-    written = ", ".join(
-        f"{name}: {_in_yaml(value)}" for name, value in fields.items() if value and usual.get(name) != value
-    )
-    return f". To trust that repository, write under trust.identities: - {{{written}}}"
+        return None
+    return None if mismatch(identity, signer, advise=False) else fields
 
 
-def _in_yaml(value: object) -> str:
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+def _short_ref(ref: str) -> str:
+    name = ref.removeprefix("refs/heads/")
+    return name if full_ref(name) == ref else ref
+
+
+def _how_to_trust(signer: Signer) -> str:
+    """The lines of the policy that trust this run, for the end of a sentence; empty when they cannot be written."""
+    if fields := identity_fields(signer):
+        return f". To trust that repository, write under trust.identities: - {inline(fields)}"
+    return ""
 
 
 def _of_numbers(identity: Identity, signer: Signer) -> Iterator[str]:

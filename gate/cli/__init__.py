@@ -56,7 +56,7 @@ def _report(exc: BaseException) -> int:
             fail(exc.format_message(), f"see `{ctx.command_path if ctx else 'gate'} --help`")
             return ExitCode.USAGE
         case GateError():
-            fail(exc.problem, exc.hint)
+            fail(exc.problem, exc.hint, exc.example)
             return exc.code
         case click.Abort() | KeyboardInterrupt():
             with suppress(OSError):

@@ -7,7 +7,7 @@ import click
 from gate.cli.declare import Group
 
 NAMES = (
-    *("scan", "sign", "verify", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
+    *("scan", "sign", "verify", "trust", "judge", "explain", "policy", "sarif", "trend", "upload", "tags", "login"),
     *("pull-secret", "inspect", "prune", "status", "doctor", "tools", "init", "completion", "version"),
 )
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import click
 
+from gate.errors import UsageError
 from gate.text import one_line, printable, printable_json
 
 _LONGEST = 4_000
@@ -21,12 +22,14 @@ def say(text: str, *, fg: str | None = None, bold: bool = False, err: bool = Tru
     click.secho(indent + printable(one_line(text, _LONGEST)), fg=fg, bold=bold or None, err=err)
 
 
-def fail(problem: str, hint: str = "") -> None:
-    """Print an error and a hint; a closed standard error is ignored, the exit code still tells the result."""
+def fail(problem: str, hint: str = "", example: str = "") -> None:
+    """Print an error, a hint and an example; a closed standard error is ignored, the exit code tells the result."""
     with suppress(OSError):
         say(f"error: {one_line(problem, 2000)}", fg="red")
         if hint:
             advise(hint)
+        if example:
+            show(example, err=True)
 
 
 def advise(hint: str) -> None:
@@ -56,3 +59,11 @@ def write(pieces: Iterable[bytes | memoryview]) -> None:
     """Write a document to standard output unchanged: it is safe already, or must not be altered."""
     sys.stdout.buffer.writelines(pieces)
     sys.stdout.buffer.flush()
+
+
+def ask(question: str) -> bool:
+    """Ask on standard error and read `y` or `n`. Raises `UsageError` when standard input ends without an answer."""
+    try:
+        return click.confirm(printable(one_line(question, _LONGEST)), err=True)
+    except click.Abort as exc:
+        raise UsageError("nobody answered, so nothing was written", hint="run it in a terminal, or add --yes") from exc

@@ -8,7 +8,7 @@ import click
 from gate.cli import requests
 from gate.cli.declare import file, option, several
 from gate.cli.options import PolicyFileOption
-from gate.errors import UsageError
+from gate.errors import InputError, UsageError
 from gate.io.run_context import RunContext
 
 if TYPE_CHECKING:
@@ -59,7 +59,23 @@ def load_trust_policy(context: RunContext, options: TrustOptions) -> "Loaded":
     Raises `UsageError`, `InputError`.
     """
     identity = _identity(context, options)
-    return requests.loaded(context, options, {"trust.identities": [identity]} if identity else {})
+    loaded = requests.loaded(context, options, {"trust.identities": [identity]} if identity else {})
+    if not loaded.policy.trust.identities:
+        raise _nobody_is_trusted(context)
+    return loaded
+
+
+def _nobody_is_trusted(context: RunContext) -> InputError:
+    from gate.pipeline.trust_suggestion import suggest_trust
+
+    suggestion = suggest_trust(context)
+    own = f" (put in your own {' and '.join(suggestion.unknown)})" if suggestion.unknown else ""
+    return InputError(
+        "the policy has no trusted identities, so nothing can be verified",
+        hint=f"add these trust.identities to gate.yaml{own}, or run gate trust add IMAGE, which writes them, or name "
+        "who may have signed with --repository, --workflow and --ref, or --key",
+        example=suggestion.lines,
+    )
 
 
 def _identity(context: RunContext, options: TrustOptions) -> dict[str, Any]:

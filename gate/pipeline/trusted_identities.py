@@ -11,7 +11,8 @@ from gate.policy import Identity
 from gate.policy.loader import Loaded
 
 _NO_IDENTITIES_HINT = (
-    "name who may have signed in trust.identities of gate.yaml, or with --repository, --workflow and --ref, or --key"
+    "name who may have signed in trust.identities of gate.yaml, or with --repository, --workflow and --ref, or --key; "
+    "gate trust add IMAGE writes it there"
 )
 
 

@@ -43,7 +43,7 @@ def load(
     those of the file, everything else takes its place. `options` names the option that a key came with. Raises
     `InputError`, and `UsageError` when an override is bad.
     """
-    chosen = path or _find(cwd)
+    chosen = path or find(cwd)
     if chosen is None:
         document, name, folder = yaml_document.Document("default", None, {}), "default", cwd
     else:
@@ -103,8 +103,8 @@ def digest(policy: Policy, contents: Mapping[str, bytes]) -> str:
     return sha256(strict_json.dumps(known, sort=True)).hexdigest()
 
 
-def _find(cwd: Path) -> Path | None:
-    """The policy file in `cwd`, also when it is a broken link, which is then an error."""
+def find(cwd: Path) -> Path | None:
+    """The policy file in `cwd`, also when it is a broken link, which is then an error. Raises `InputError`."""
     for name in NAMES:
         if (cwd / name).is_symlink() or (cwd / name).exists():
             return cwd / name

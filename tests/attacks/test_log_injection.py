@@ -30,6 +30,7 @@ COMMANDS = {
         "main",
     ],
     "verify of a digest": ["verify", "{host}/o/app@sha256:" + "a" * 64, "--key", "{public}"],
+    "trust add": ["trust", "add", "{host}/o/app:1", "--dry-run"],
     "inspect": ["inspect", "{host}/o/app:1"],
     "status": ["status", "octo", "--registry", "{host}", "--offline"],
     "prune": ["prune", "ghcr.io/octo/app"],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.attestation.identity import difference, github_server, mismatch, ref_matches
+from gate.attestation.identity import difference, full_ref, github_server, mismatch, ref_matches
 from gate.errors import InputError
 from gate.model.evidence import Signer
 from gate.policy import GITHUB_ISSUER, Identity
@@ -207,7 +207,7 @@ def test_the_suggested_identity_is_valid_yaml_whatever_the_certificate_says():
         caller = signer(subject=subject, repository="o/app", ref=ref, repository_id="7", owner_id="08")
         line = mismatch(named, caller).partition("write under trust.identities: ")[2]
         [identity] = parse(f"trust:\n  identities:\n  {line}\n", "gate.yaml").trust.identities
-        assert (identity.refs, identity.repository_id, identity.owner_id) == ((ref,), "7", "08")
+        assert (*map(full_ref, identity.refs), identity.repository_id, identity.owner_id) == (ref, "7", "08")
         assert mismatch(identity, caller) == ""
     odd = signer(subject=subject, repository="o/app}, {x", ref="refs/heads/main")
     assert "trust.identities" not in mismatch(named, odd)

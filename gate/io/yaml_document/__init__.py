@@ -6,6 +6,7 @@ value does not depend on the reader.
 """
 
 from gate.io.yaml_document.document import LARGEST, Document, Path, dump, read
+from gate.io.yaml_document.insert import add_item, inline, item_lines
 from gate.io.yaml_document.scalars import decoded
 
-__all__ = ["LARGEST", "Document", "Path", "decoded", "dump", "read"]
+__all__ = ["LARGEST", "Document", "Path", "add_item", "decoded", "dump", "inline", "item_lines", "read"]
