@@ -39,7 +39,7 @@ class PullSecretOptions(TokenOptions):
     )
     store: str = text("--store", metavar="NAME", help="SecretStore with the token, for an external secret.")
     cluster_store: bool = flag("--cluster-store", help="The store is a ClusterSecretStore.")
-    remote_key: str = text("--key", metavar="NAME", help="Key of the token in the store.")
+    remote_key: str = text("--remote-key", metavar="NAME", help="Key of the token in the store.")
     output: str | None = file("--output", "-o", help="Write to a file that only you can read. [default: print it]")
 
 
@@ -76,10 +76,14 @@ def _check(context: RunContext, options: PullSecretOptions) -> None:
 
     if options.form == "external-secret":
         if not options.store or not options.remote_key:
-            raise UsageError("an external secret needs a store and a key", hint="name them with --store and --key")
+            raise UsageError(
+                "an external secret needs a store and a key", hint="name them with --store and --remote-key"
+            )
         return
     if options.store or options.cluster_store or options.remote_key:
-        raise UsageError("--store, --cluster-store and --key are for external secrets", hint="add --as external-secret")
+        raise UsageError(
+            "--store, --cluster-store and --remote-key are for external secrets", hint="add --as external-secret"
+        )
     if options.form == "sealed-secret" and not options.namespace:
         raise UsageError("a sealed secret needs a namespace", hint="name it with --namespace")
     if options.form == "sealed-secret" and (options.service_account or options.pod):

@@ -14,6 +14,7 @@ class SigningOptions:
 
     signing_key: str | None = option(
         "--key",
+        envvar="GATE_SIGNING_KEY",
         metavar="FILE|URI",
         help="Sign with this key: a file of cosign's, env://VARIABLE, awskms://…, gcpkms://…, azurekms://…, "
         "hashivault://…; its password is COSIGN_PASSWORD. [default: the identity of the job]",

@@ -32,7 +32,7 @@ class TrustOptions(PolicyFileOption):
     )
     issuer: str | None = option("--issuer", metavar="URL", help="OIDC issuer. [default: GitHub Actions]")
     subject: str | None = option("--subject", metavar="NAME", help="Trust only this identity of the issuer.")
-    public_key: str | None = file("--key", help="Trust only this public key.")
+    public_key: str | None = file("--key", envvar="GATE_PUBLIC_KEY", help="Trust only this public key.")
     require: tuple[str, ...] = several(
         "--require",
         policy="trust.require",

@@ -39,14 +39,14 @@ def options():
         for one in load(mode).params:
             if isinstance(one, click.Option):
                 for name in spellings(one):
-                    if variable(name) in variables_of(one) and name not in {*LEFT_OUT, *WRITTEN[mode]}:
+                    if name not in {*LEFT_OUT, *WRITTEN[mode]}:
                         found.setdefault(name, {})[mode] = one
     return found
 
 
 def spellings(one):
-    """Every long name of an option, without its dashes; the first is ours."""
-    return [word[2:] for word in one.opts if word.startswith("--")]
+    """The inputs of an option, named like its variables; the first is ours, the others are other spellings."""
+    return [name.removeprefix("GATE_").lower().replace("_", "-") for name in variables_of(one)]
 
 
 def described(name, modes):

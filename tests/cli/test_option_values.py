@@ -95,3 +95,12 @@ def test_no_option_means_fixable_too(gate):
 
 def test_version_is_a_command_too(gate):
     assert gate("version").out == gate("--version").out == f"gate {__version__}\n"
+
+
+def test_the_key_that_signs_is_not_the_one_that_verifies(gate, monkeypatch):
+    monkeypatch.setenv("GATE_KEY", "no/such.key")  # of an image that needs none of ours
+    monkeypatch.setenv("GATE_SIGNING_KEY", "no/such.key")
+    args = ("policy", "export", "--to", "kyverno", "--image", "ghcr.io/octo/**")
+    assert "trust" in gate(*args).err
+    monkeypatch.setenv("GATE_PUBLIC_KEY", "no/such.pub")
+    assert "no/such.pub" in gate(*args).err

@@ -102,7 +102,7 @@ def test_the_secret_that_is_sealed_stands_alone_and_has_a_namespace(make):
 
 
 def test_an_external_secret_holds_no_token_and_asks_for_none(gate):
-    args = ("pull-secret", "-u", "octo", "--as", "external-secret", "--store", "vault", "--key", "ghcr/token")
+    args = ("pull-secret", "-u", "octo", "--as", "external-secret", "--store", "vault", "--remote-key", "ghcr/token")
     said = gate(*args, "--cluster-store", "-n", "prod", "--service-account", "default")
     assert said.code == 0, said.err
     one, account = documents(said.out)
@@ -113,7 +113,7 @@ def test_an_external_secret_holds_no_token_and_asks_for_none(gate):
 
 
 def test_the_template_of_an_external_secret_gives_what_docker_reads(gate):
-    args = ("pull-secret", "-u", "octo", "--as", "external-secret", "--store", "vault", "--key", "k")
+    args = ("pull-secret", "-u", "octo", "--as", "external-secret", "--store", "vault", "--remote-key", "k")
     [one] = documents(gate(*args).out)
     assert one["spec"]["secretStoreRef"]["kind"] == "SecretStore"
     template = one["spec"]["target"]["template"]
@@ -130,7 +130,7 @@ def test_the_template_of_an_external_secret_gives_what_docker_reads(gate):
 @pytest.mark.parametrize("user", ['o"cto', "{{.token}}", "o%s", "ok\n"])
 @pytest.mark.parametrize("key", ["k", "{{k}}", "a b"])
 def test_nothing_gets_into_a_template_that_could_be_one(gate, user, key):
-    said = gate("pull-secret", "-u", user, "--as", "external-secret", "--store", "vault", "--key", key)
+    said = gate("pull-secret", "-u", user, "--as", "external-secret", "--store", "vault", "--remote-key", key)
     assert (said.code, said.out) == (2, "")
 
 
@@ -139,9 +139,9 @@ def test_nothing_gets_into_a_template_that_could_be_one(gate, user, key):
     [
         ("--as", "external-secret"),
         ("--as", "external-secret", "--store", "vault"),
-        ("--as", "external-secret", "--store", "Vault", "--key", "k"),
+        ("--as", "external-secret", "--store", "Vault", "--remote-key", "k"),
         ("--store", "vault"),
-        ("--key", "k"),
+        ("--remote-key", "k"),
         ("--cluster-store",),
         ("--name", "Ghcr"),
         ("--name", "-x"),
