@@ -44,6 +44,14 @@ class Layout:
         self._tagged: dict[str, Descriptor] = {}
         (folder / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
 
+    @classmethod
+    def opened(cls, folder: Path) -> "Layout":
+        """The layout that is in `folder` already."""
+        layout = cls(folder)
+        index = json.loads((folder / "index.json").read_bytes())
+        layout._tagged = {one["annotations"][NAME]: one for one in index["manifests"]}
+        return layout
+
     def blob(self, data: bytes, media_type: str, **more: object) -> Descriptor:
         """Keep `data`; `more` goes into its descriptor."""
         self.path(digest(data)).write_bytes(data)
