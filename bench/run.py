@@ -58,7 +58,7 @@ class Bench:
         out = self._room / "judge"
         out.mkdir(exist_ok=True)
         ours = [self._gate, "judge", str(report), "--database", str(metadata), "--quiet"]
-        ours += ["--max-database-age", "520w", "--sarif", str(out / "a.sarif"), "--json", str(out / "a.json")]
+        ours += ["--max-database-age", "520w", "--sarif", str(out / "a.sarif"), f"--json={out / 'a.json'}"]
         theirs = [
             str(self._trivy),
             "convert",

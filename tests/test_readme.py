@@ -89,8 +89,12 @@ def test_the_pages_name_each_other_rightly():
 
 
 def test_every_option_has_its_variable_but_for_what_a_single_look_needs():
-    without = {"as_json", "file", "help"}
-    meant = {"yes", "undo"}  # what is deleted, or taken back, is said by whoever does it and not by an environment
+    without = {"file", "help"}
+    meant = {
+        "yes",
+        "undo",
+        "exit_code",
+    }  # what is deleted, or taken back, is said by whoever does it and not by an environment
     for name, command in COMMANDS.items():
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.name not in without | meant:

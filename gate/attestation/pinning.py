@@ -40,7 +40,7 @@ def _how_to_find(identity: Identity) -> str:
         server, _, repository = named_repository(identity.subject).partition("://")[2].partition("/")
         server = f"https://{server}"
         if not repository or not needs_source(identity) or not github_server(identity.issuer):
-            return "`gate verify --json FILE` shows the ids that its certificates have, if they have any"
+            return "`gate verify --json=FILE` shows the ids that its certificates have, if they have any"
     shown, host = one_line(repository or "", 200), one_line(server, 200)
     if "*" in shown or "?" in shown:
         return f"Find the owner's: gh api{_host(host)} users/{shown.partition('/')[0]} --jq .id"

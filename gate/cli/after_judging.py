@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gate.cli import job_summary
 from gate.cli.options import OutputOptions
-from gate.cli.printing import fail, warn
+from gate.cli.printing import fail, say, warn
 from gate.errors import ExitCode, GateError
 from gate.io.run_context import RunContext
 from gate.model.verdict import Failure
@@ -49,8 +49,14 @@ def explain_failures(failures: Sequence[Failure], *, sign: bool) -> None:
 def upload_results(
     context: RunContext, outcome: Outcome, options: OutputOptions, ending: Ending, *, platforms: Sequence[str] = ()
 ) -> int:
-    """Upload the results, if asked; the exit code. A refusal takes precedence over a failed upload."""
+    """Upload the results, if asked; the exit code. A refusal takes precedence over a failed upload.
+
+    With `--exit-code 0` a refusal is reported only.
+    """
     exit_code = code(outcome)
+    if exit_code == ExitCode.REFUSED and options.exit_code == 0:
+        say("note: refused; the exit code is 0 because of --exit-code 0, so do not deploy by it")
+        exit_code = ExitCode.PASSED
     if not options.upload:
         return exit_code
     from gate.cli.uploading import upload_verdicts

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from gate.cli.command import Command
 from gate.cli.parameters import Option
 
 Options = TypeVar("Options")
@@ -68,6 +69,12 @@ def file(*names: str, metavar: str = "FILE", **more: Any) -> Any:
     return option(*names, type=PATH, metavar=metavar, **more)
 
 
+def json_file(what: str = "the result", **more: Any) -> Any:
+    """Declare `--json[=FILE]`, which means the same in every command."""
+    text = f"Write {what} as JSON to FILE, or to standard output."
+    return option("--json", type=PATH, metavar="[=FILE]", bare="-", help=text, **more)
+
+
 def several(*names: str, commas: bool = True, **more: Any) -> Any:
     """Declare an option that may be repeated; with `commas` its value may be a list too: `a,b`."""
     if commas:
@@ -107,7 +114,7 @@ def command(options: type[Options], name: str = "", **more: Any) -> Callable[[Ca
         def call(**values: Any) -> int:
             return function(options(**values))
 
-        return click.Command(
+        return Command(
             name or function.__name__.replace("_", "-"),
             callback=call,
             params=[each.metadata["parameter"](each.name) for each in fields(options)],  # type: ignore[arg-type]

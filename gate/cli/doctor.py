@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gate.cli import paths
-from gate.cli.declare import argument, command, file, flag, seconds, several
+from gate.cli.declare import argument, command, file, flag, json_file, seconds, several
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 from gate.cli.printing import say
 from gate.cli.terminal import show_page
@@ -35,7 +35,7 @@ class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
         help="Repository of the vulnerability database. Repeatable. [default: Trivy's own]",
     )
     timeout: float = seconds("--timeout", most=3600, default=30, help="How long each check may take.")
-    json_file: str | None = file("--json", help="Write the rows as JSON.")
+    json_file: str | None = json_file("the rows")
 
 
 @command(DoctorOptions)

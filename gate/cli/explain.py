@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 1 << 30
 """Bytes of a verdict."""
-_HINT = "make one with `gate scan --json FILE`"
+_HINT = "make one with `gate scan --json=FILE`"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gate.cli import job_summary, paths, requests
-from gate.cli.declare import argument, command, file, flag, option, seconds, text
+from gate.cli.declare import argument, command, file, flag, json_file, option, seconds, text
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
-from gate.cli.printing import show, show_json
+from gate.cli.printing import show
 from gate.cli.terminal import show_page, show_progress
 from gate.errors import ExitCode, UsageError
 from gate.io import files
@@ -32,7 +32,7 @@ class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
         metavar="SHARE|SIZE",
         help="Refuse more growth against --against: 10%, 20MB.",
     )
-    as_json: bool = flag("--json", envvar=None, help="Print JSON.")
+    json_file: str | None = json_file("the result")
     markdown: str | None = file("--markdown", help="Write a summary as Markdown; `-` shows it.")
     summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
     timeout: float = seconds("--timeout", default=900, help="For the registry.")
@@ -64,11 +64,9 @@ def _check(context: RunContext, options: InspectOptions) -> None:
     """Check the options. Raises `UsageError`, `InputError`."""
     if options.max_growth and not options.against:
         raise UsageError("--max-growth needs another image", hint="name it with --against")
-    if options.markdown == paths.STDOUT and options.as_json:
-        raise UsageError("only one document can go to standard output", hint="name a file for the Markdown")
     if options.summary:
         job_summary.check(context)
-    paths.check_output(context, options.markdown)
+    paths.check_outputs(context, [file for file in (options.markdown, options.json_file) if file])
 
 
 def _report(context: RunContext, options: InspectOptions, inspection: "Inspection") -> None:
@@ -79,10 +77,9 @@ def _report(context: RunContext, options: InspectOptions, inspection: "Inspectio
         job_summary.add(context, lambda limit: inspect_summary.render(inspection, limit))
     if options.markdown == paths.STDOUT:
         show(inspect_summary.render(inspection))
-        return
-    if options.markdown:
+    elif options.markdown:
         files.write(paths.output(context, options.markdown), inspect_summary.render(inspection).encode())
-    if options.as_json:
-        show_json(inspection.model_dump_json(indent=2) + "\n")
-    else:
+    if options.json_file:
+        paths.put(context, options.json_file, [inspection.model_dump_json(indent=2).encode(), b"\n"], json=True)
+    if paths.STDOUT not in (options.markdown, options.json_file):
         show_page(context, options.color, partial(inspect_terminal.show, inspection))

@@ -5,9 +5,11 @@ from typing import Any
 
 import click
 
-from gate.cli.declare import file, files, flag, option, parallel_jobs, seconds, several, switch, text
+from gate.cli.declare import file, files, flag, json_file, option, parallel_jobs, seconds, several, switch, text
 from gate.cli.parameters import Threshold
 
+REPORTS = ("json", "sarif", "markdown", "html", "junit", "gitlab", "csv")
+"""Reports that have an option of their own, and can be chosen by --format."""
 SCANNERS = {"vuln": "vulnerability", "secret": "secret", "misconfig": "misconfiguration", "license": "licence"}
 """Names of Trivy's scanners, with the kinds of findings that they find."""
 
@@ -108,8 +110,23 @@ class PolicyOptions(PolicyFileOption):
 class OutputOptions(TerminalOptions):
     """Which reports of a verdict are written, and where to."""
 
+    report_format: str | None = option(
+        "--format",
+        "-f",
+        type=click.Choice(["table", *REPORTS]),
+        help="Write this report to --output, or to standard output. [default: table]",
+    )
+    output: str | None = file("--output", "-o", help="File for the report of --format. [default: standard output]")
+    exit_code: int | None = option(
+        "--exit-code",
+        envvar=None,
+        type=click.IntRange(0, 255),
+        metavar="N",
+        help="0: end with 0 when the image is refused; it is still refused, and not signed. A refusal is 10 otherwise, "
+        "whatever N is.",
+    )
     sarif: str | None = file("--sarif", help="Write SARIF for GitHub's Security tab.")
-    json_file: str | None = file("--json", help="Write the verdict as JSON.")
+    json_file: str | None = json_file("the verdict")
     markdown: str | None = file("--markdown", help="Write a summary as Markdown.")
     html: str | None = file("--html", help="Write a self-contained HTML page.")
     junit: str | None = file("--junit", help="Write JUnit XML: findings that refuse are failures.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate import __version__
 from gate.cli import job_summary, paths, sbom_files
-from gate.cli.options import OutputOptions
+from gate.cli.options import REPORTS, OutputOptions
 from gate.cli.paths import STDOUT
 from gate.cli.printing import say
 from gate.cli.sarif_options import sarif_options
@@ -20,25 +20,37 @@ from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.output import annotations, csv, gitlab, html, junit, markdown, terminal
 from gate.text import one_line
 
-_JSON = ("sarif", "json_file", "gitlab")
+_JSON = ("sarif", "json", "gitlab")
+_TABLE_WIDTH = 120
+"""Columns of a table in a file."""
 _BYTE_ORDER_MARK = "\ufeff"
 """At the start of a CSV file it tells spreadsheets that the text is UTF-8."""
 
 
-def documents(options: OutputOptions, sbom: str | None = None) -> dict[str, str]:
-    """Return the path of each report that is wanted, as typed, in the order in which they are written."""
-    named = {
-        "json_file": options.json_file,
-        "sarif": options.sarif,
-        "markdown": options.markdown,
-        "html": options.html,
-        "junit": options.junit,
-        "gitlab": options.gitlab,
-        "csv": options.csv,
-        "annotations": options.annotations,
-        "sbom": sbom,
-    }
-    return {name: path for name, path in named.items() if path}
+def documents(options: OutputOptions) -> list[tuple[str, str]]:
+    """Return name and path of each report that is wanted, as typed, in the order in which they are written.
+
+    A report may be wanted twice: by its own option and by --format. Raises `UsageError`.
+    """
+    named = [
+        ("json", options.json_file),
+        ("sarif", options.sarif),
+        ("markdown", options.markdown),
+        ("html", options.html),
+        ("junit", options.junit),
+        ("gitlab", options.gitlab),
+        ("csv", options.csv),
+        ("annotations", options.annotations),
+    ]
+    output, chosen = options.output, options.report_format or "table"
+    if output and not options.report_format and output.partition("=")[0] in {"table", *REPORTS}:
+        raise UsageError(
+            f"--output names a file, not a format: {one_line(output, 100)!r}",
+            hint=f"write --format {output.partition('=')[0]} --output FILE",
+        )
+    if chosen != "table" or output not in {None, STDOUT}:
+        named.append((chosen, output or STDOUT))
+    return [(name, path) for name, path in named if path]
 
 
 class Outputs:
@@ -61,10 +73,10 @@ class Outputs:
         self._options, self._platforms = options, platforms
         self._sbom_formats = sbom_formats
         self._failures: Sequence[Failure] = ()
-        self._paths = documents(options, sbom)
-        if self._paths.get("sbom") == STDOUT:
+        self._documents, self._sbom = documents(options), sbom
+        if sbom == STDOUT:
             raise UsageError("the SBOM cannot go to standard output", hint="name a file; there is one a platform")
-        paths.check_outputs(context, list(self._paths.values()))
+        paths.check_outputs(context, [path for _, path in self._documents] + ([sbom] if sbom else []))
         if options.summary:
             job_summary.check(context)
         sboms = [paths.resolved(path) for path in self._sboms()]
@@ -81,13 +93,13 @@ class Outputs:
 
     def _sboms(self) -> list[Path]:
         """Return the file of the SBOM in each format: the first is the one that was named."""
-        if not (text := self._paths.get("sbom")):
+        if not self._sbom:
             return []
-        return sbom_files.files(paths.output(self._context, text), self._sbom_formats)
+        return sbom_files.files(paths.output(self._context, self._sbom), self._sbom_formats)
 
     def _reports(self) -> set[Path]:
         """Return the files of everything but SBOMs."""
-        named = (path for name, path in self._paths.items() if name != "sbom" and path != STDOUT)
+        named = (path for _, path in self._documents if path != STDOUT)
         return {paths.resolved(paths.output(self._context, path)) for path in named}
 
     def write(
@@ -102,22 +114,27 @@ class Outputs:
         `failures` are the images of the call that have no verdict.
         """
         self._failures = failures
-        for name, path in self._paths.items():
-            if name != "sbom":
-                paths.put(self._context, path, self._render(name, verdicts), json=name in _JSON)
+        for name, path in self._documents:
+            paths.put(self._context, path, self._render(name, verdicts), json=name in _JSON)
         self._write_sboms(verdicts, list(sboms.values()))
         if self._options.quiet:
             _say_names(verdicts)
             return
-        page = partial(terminal.show, verdicts, failures=failures)
-        show_page(self._context, self._options.color, page, err=STDOUT in self._paths.values())
+        if "table" not in dict(self._documents):
+            page = partial(terminal.show, verdicts, failures=failures)
+            show_page(self._context, self._options.color, page, err=self.to_stdout)
+
+    @property
+    def to_stdout(self) -> bool:
+        """Whether a report goes to standard output, which it then has for itself."""
+        return STDOUT in (path for _, path in self._documents)
 
     def _render(self, name: str, verdicts: Sequence[Verdict]) -> Iterable[bytes]:
         """Return one report in pieces."""
         failures = self._failures
         pieces: Iterable[str]
         match name:
-            case "json_file":
+            case "json":
                 return [_json(verdicts, failures)]
             case "gitlab":
                 return [gitlab.render(verdicts, failures)]
@@ -129,6 +146,8 @@ class Outputs:
                 pieces = [html.render(verdicts, failures)]
             case "junit":
                 pieces = junit.render(verdicts, failures)
+            case "table":
+                pieces = [terminal.show(verdicts, failures=failures, color=False, width=_TABLE_WIDTH)]
             case "csv":
                 pieces = chain([_BYTE_ORDER_MARK], csv.render(verdicts, failures))
             case _:
@@ -144,12 +163,12 @@ class Outputs:
             say(f"note: {one_line(note)}")
         return sarif.to_bytes(rendered.document)
 
-    def verdict_sha256(self) -> str:
-        """Return the SHA-256 of the verdict file that was written; empty when there is none. Raises `OSError`."""
-        text = self._paths.get("json_file", STDOUT)
-        if text == STDOUT or files.is_stream(paths.path(self._context, text)):
-            return ""
-        return files.sha256(paths.path(self._context, text))
+    def verdict_sha256(self) -> tuple[str, str]:
+        """Return the verdict file that was written, as typed, and its SHA-256; both empty without. Raises `OSError`."""
+        for name, text in self._documents:
+            if name == "json" and text != STDOUT and not files.is_stream(paths.path(self._context, text)):
+                return text, files.sha256(paths.path(self._context, text))
+        return "", ""
 
     def _write_sboms(self, verdicts: Sequence[Verdict], sboms: Sequence[Sequence[Mapping[str, bytes]]]) -> None:
         """Write the SBOMs of each format. Raises `UsageError` where one would overwrite another document."""
@@ -168,7 +187,7 @@ class Outputs:
                         )
                     written.add(paths.resolved(target))
                     files.write(target, data)
-                    if target != paths.output(self._context, self._paths["sbom"]):
+                    if target != paths.output(self._context, self._sbom or ""):
                         image = f"{one_line(str(verdict.subject))} {one_line(names[digest], 100)}"
                         say(f"note: SBOM of {image}: {target}")
 

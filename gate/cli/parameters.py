@@ -13,10 +13,18 @@ SEVERITIES = ("critical", "high", "medium", "low", "unknown")
 class Option(click.Option):
     """An option that may have several spellings, each with its variable, and may take a list separated by commas."""
 
-    def __init__(self, *args: Any, commas: bool = False, **more: Any) -> None:
-        """Declare it; with `commas` an option that is `multiple` also takes `a,b`."""
+    def __init__(self, *args: Any, commas: bool = False, bare: str = "", **more: Any) -> None:
+        """Declare it; with `commas` an option that is `multiple` also takes `a,b`.
+
+        `bare` is the value of the option when it stands without one: `--json`, besides `--json=FILE`.
+        """
         super().__init__(*args, **more)
-        self.commas = commas
+        self.commas, self.bare = commas, bare
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return name and help like click, with `[=FILE]` where the value may be left out."""
+        record = super().get_help_record(ctx)
+        return (record[0].replace(" [=", "[="), record[1]) if record else None
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Split lists at commas, then convert like click. Raises `UsageError` for an empty item."""

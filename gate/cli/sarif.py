@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gate.cli import paths
-from gate.cli.declare import PATH, Group, argument, command, flag
-from gate.cli.printing import say, show_json
+from gate.cli.declare import PATH, Group, argument, command, json_file
+from gate.cli.printing import say
 from gate.errors import ExitCode, UsageError
 from gate.io import files, strict_json
 from gate.text import one_line, plural
@@ -23,7 +23,7 @@ class CheckOptions:
     """Options of `gate sarif check`."""
 
     files: tuple[str, ...] = argument("FILE...", nargs=-1, required=True, type=PATH)
-    as_json: bool = flag("--json", envvar=None, help="Print the problems as JSON.")
+    json_file: str | None = json_file("the problems")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DiffOptions:
 
     old: str = argument("OLD", type=PATH)
     new: str = argument("NEW", type=PATH)
-    as_json: bool = flag("--json", envvar=None, help="Print the alerts as JSON.")
+    json_file: str | None = json_file("the alerts")
 
 
 @click.group(cls=Group, no_args_is_help=True)
@@ -48,15 +48,18 @@ def check(options: CheckOptions) -> int:
     """
     from gate.output.sarif.check import check as find_problems
 
-    if options.as_json and len(options.files) > 1:
+    if options.json_file and len(options.files) > 1:
         raise UsageError("--json checks one SARIF file", hint="call it once for each file")
+    context = paths.here()
+    paths.check_output(context, options.json_file)
     refused = False
     for file in options.files:
         problems = find_problems(_read(file), _name(file))
         file_refused = any(problem.kind == "refused" for problem in problems)
-        if options.as_json:
-            show_json(strict_json.dumps({"refused": file_refused, "problems": problems}, indent=2))
-        else:
+        if options.json_file:
+            document = strict_json.dumps({"refused": file_refused, "problems": problems}, indent=2)
+            paths.put(context, options.json_file, [document], json=True)
+        if options.json_file != paths.STDOUT:
             _print_problems(problems, refused=file_refused, file=file if len(options.files) > 1 else "")
         refused = refused or file_refused
     return ExitCode.REFUSED if refused else ExitCode.PASSED
@@ -82,16 +85,18 @@ def diff(options: DiffOptions) -> int:
     """Show which alerts GitHub opens and closes when NEW is uploaded after OLD."""
     from gate.output.sarif.diff import diff as compare
 
+    context = paths.here()
+    paths.check_output(context, options.json_file)
     change = compare(_read(options.old), _read(options.new), (_name(options.old), _name(options.new)))
-    if options.as_json:
+    if options.json_file:
         document = {
             "opened": _rows(change.opened),
             "closed": _rows(change.closed),
             "kept": _rows(change.kept),
             "orphaned": _rows(change.orphaned),
         }
-        show_json(strict_json.dumps(document, indent=2))
-    else:
+        paths.put(context, options.json_file, [strict_json.dumps(document, indent=2)], json=True)
+    if options.json_file != paths.STDOUT:
         _print_change(change)
     return ExitCode.PASSED
 

@@ -52,8 +52,8 @@ def scan(options: ScanOptions) -> int:
     every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
     still judged and reported, and nothing is signed.
     """
-    from gate.cli.after_judging import check_github, explain_failures, reporting, upload_results
-    from gate.cli.outputs import Outputs, documents
+    from gate.cli.after_judging import check_github, code, explain_failures, reporting, upload_results
+    from gate.cli.outputs import Outputs
     from gate.trivy.make_sbom import Format
 
     context = paths.here()
@@ -73,20 +73,19 @@ def scan(options: ScanOptions) -> int:
     outcome, sboms = _scanned(context, loaded, options, formats, first)
     outputs.write(outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, outcome.failures)
     explain_failures(outcome.failures, sign=options.sign)
-    if sha256 := outputs.verdict_sha256():
-        name = one_line(str(options.json_file), 200)
-        say(f"note: the SHA-256 of {name} is {sha256}; bind it with: gate sign --verdict-sha256")
+    name, sha256 = outputs.verdict_sha256()
+    if sha256:
+        say(f"note: the SHA-256 of {one_line(name, 200)} is {sha256}; bind it with: gate sign --verdict-sha256")
     with reporting(context, options, outcome) as ending:
         exit_code = upload_results(context, outcome, options, ending, platforms=options.platforms)
-        if options.sign and exit_code == ExitCode.PASSED:
+        if options.sign and exit_code == code(outcome) == ExitCode.PASSED:
             from gate.cli import signing
 
             if skipped:
                 ending.signed = [signing.not_signed(verdict, skipped) for verdict in outcome.verdicts]
             else:
-                to_error = paths.STDOUT in documents(options, options.sbom).values()
                 ending.signed = signing.sign_all(
-                    context, loaded, outcome.verdicts, outcome.sboms, options, to_error=to_error
+                    context, loaded, outcome.verdicts, outcome.sboms, options, to_error=outputs.to_stdout
                 )
                 exit_code = signing.code(ending.signed)
                 signing.explain_refusals(ending.signed)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gate.cli import paths, requests
-from gate.cli.declare import argument, command, file, flag, option
+from gate.cli.declare import argument, command, file, flag, json_file, option
 from gate.cli.options import PolicyOptions
 from gate.cli.printing import show
 from gate.cli.signing_options import SignerOptions
@@ -44,7 +44,7 @@ class SignOptions(SignerOptions, PolicyOptions):
         help="Attach a refusing verdict too, without signing the image: `gate verify` then refuses it.",
     )
     dry_run: bool = flag("--dry-run", help="Show what would be pushed, and push nothing.")
-    json_file: str | None = file("--json", help="Write the results as JSON; - is standard output.")
+    json_file: str | None = json_file("the results")
 
 
 @command(SignOptions, no_args_is_help=True)
@@ -90,7 +90,7 @@ def _check(context: RunContext, options: SignOptions) -> None:
         if not _SHA256.fullmatch(options.verdict_sha256):
             raise UsageError(
                 f"not a SHA-256: {one_line(options.verdict_sha256, 100)!r}",
-                hint="it is 64 hexadecimal digits, as `gate scan --json FILE` prints them",
+                hint="it is 64 hexadecimal digits, as `gate scan --json=FILE` prints them",
             )
     if options.sbom and not options.verdict:
         raise UsageError("--sbom goes with --verdict", hint="without it the SBOM is made now")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gate.cli import paths, requests
-from gate.cli.declare import argument, command, file, flag, option, seconds
+from gate.cli.declare import argument, command, file, flag, json_file, option, seconds
 from gate.cli.options import ColorOption, PlainHttpOption, PolicyFileOption
 from gate.cli.printing import advise
 from gate.cli.terminal import show_page, show_progress
@@ -40,7 +40,7 @@ class StatusOptions(ColorOption, PlainHttpOption, PolicyFileOption):
     )
     trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of fetching Sigstore's.")
     offline: bool = flag("--offline", help="Fetch no root of trust.")
-    json_file: str | None = file("--json", help="Write the list as JSON; - is standard output.")
+    json_file: str | None = json_file("the list")
     registry: str = option(
         "--registry", default="ghcr.io", show_default=True, metavar="HOST", help="Where the owner's images are."
     )

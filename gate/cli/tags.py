@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gate.cli import paths, requests
-from gate.cli.declare import argument, command, file, flag, option, text
+from gate.cli.declare import argument, command, file, flag, json_file, option, text
 from gate.cli.options import PlainHttpOption, PolicyFileOption
-from gate.cli.printing import say, show, show_json
+from gate.cli.printing import say, show
 from gate.errors import ExitCode, RegistryError, UsageError
 from gate.io import files, strict_json
 from gate.io.run_context import RunContext
@@ -40,7 +40,7 @@ class TagsOptions(PlainHttpOption, PolicyFileOption):
         help="Prefix of the version in Git tags: api/ for api/v1.0.0.",
     )
     github_output: bool = flag("--github-output", help="Set the outputs `tags` and `version` of this step.")
-    as_json: bool = flag("--json", envvar=None, help="Print JSON.")
+    json_file: str | None = json_file("the tags")
 
 
 @command(TagsOptions)
@@ -53,6 +53,7 @@ def tags(options: TagsOptions) -> int:
 
     context = paths.here()
     paths.check_stdin(options.policy_file, options.known_tags)
+    paths.check_output(context, options.json_file)
     image = _image(options.image) if options.image else None
     output_file = _github_output_file(context) if options.github_output else None
     rules = requests.loaded(context, options).policy.tags
@@ -65,10 +66,10 @@ def tags(options: TagsOptions) -> int:
         say(f"note: {one_line(note, 600)}")
     if output_file:
         _append_outputs(output_file, lines, version=event_tags.tags[0])
-    if options.as_json:
+    if options.json_file:
         document = {"tags": event_tags.tags, "images": lines if image else [], "notes": notes}
-        show_json(strict_json.dumps(document, indent=2))
-    elif not output_file:
+        paths.put(context, options.json_file, [strict_json.dumps(document, indent=2)], json=True)
+    if options.json_file != paths.STDOUT and not output_file:
         show("".join(f"{line}\n" for line in lines))
     return ExitCode.PASSED
 

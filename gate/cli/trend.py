@@ -5,7 +5,7 @@ from functools import partial
 
 from gate import __version__
 from gate.cli import paths
-from gate.cli.declare import PATH, argument, command, file, flag
+from gate.cli.declare import PATH, argument, command, file, flag, json_file
 from gate.cli.options import ColorOption
 from gate.cli.printing import say
 from gate.cli.terminal import show_page
@@ -18,7 +18,7 @@ class TrendOptions(ColorOption):
     """Options of `gate trend`."""
 
     verdicts: tuple[str, ...] = argument("PATH...", nargs=-1, required=True, type=PATH)
-    json_file: str | None = file("--json", help="Write the trend as JSON.")
+    json_file: str | None = json_file("the trend")
     html: str | None = file("--html", help="Write a self-contained page.")
     quiet: bool = flag("--quiet", "-q", help="Print no table.")
 
@@ -43,7 +43,7 @@ def trend(options: TrendOptions) -> int:
     if reader.passed_over:
         say(f"note: {plural(len(reader.passed_over), 'JSON file')} without verdicts passed over")
     if not image_trends:
-        raise InputError("no verdict was found in PATH", hint="make one with `gate scan --json FILE`")
+        raise InputError("no verdict was found in PATH", hint="make one with `gate scan --json=FILE`")
     if options.json_file:
         document = TrendFile(gate=__version__, trends=image_trends).model_dump_json() + "\n"
         paths.put(context, options.json_file, [document.encode()], json=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gate.cli import paths
 from gate.cli.options import OutputOptions
+from gate.cli.outputs import documents
 from gate.cli.printing import fail, say, warn
 from gate.cli.sarif_options import sarif_options
 from gate.errors import ExitCode, GateError
@@ -63,7 +64,7 @@ def upload_verdicts(
         return skipped(why)
     try:
         to_sarif = sarif_options(context, options, platforms)
-        parts = _documents(verdicts, failures, to_sarif, written=bool(options.sarif))
+        parts = _documents(verdicts, failures, to_sarif, written="sarif" in dict(documents(options)))
         ready = pipeline.prepare(list(parts))
         return send(context, ready, target(context), source=options.source, wait=WAIT, quiet=options.quiet)
     except GateError as exc:

@@ -141,7 +141,7 @@ def _read_sboms(verdict: Verdict, paths: Mapping[str, Path]) -> dict[str, bytes]
         if sha256(data).hexdigest() not in verdict.sboms:
             raise InputError(
                 f"the SBOM {one_line(str(path), 200)} is not one that was written with that verdict",
-                hint="hand on both files of one `gate scan --json FILE --sbom FILE`, unaltered",
+                hint="hand on both files of one `gate scan --json=FILE --sbom FILE`, unaltered",
             )
         sboms[digest] = data
     return sboms

@@ -19,7 +19,7 @@ WRITTEN = {
     "sign": {"json"},
     "verify": {"json"},
     "prune": {"record"},
-    "tags": set(),
+    "tags": {"json"},
 }
 """Documents that the action itself asks for, and whose paths are outputs."""
 LEFT_OUT = {

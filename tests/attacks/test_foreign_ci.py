@@ -112,7 +112,7 @@ def attempt(gate, lab, signing_key, image):
 
     def call(env, *more):
         who = ("--key", signing_key.private)
-        return gate("sign", name, *lab[4:], *who, "--dry-run", "--json", "answers.json", *more, env=env)
+        return gate("sign", name, *lab[4:], *who, "--dry-run", "--json=answers.json", *more, env=env)
 
     return call
 

@@ -126,7 +126,7 @@ def test_another_tools_summary_does_not_stand_in_for_the_verdict_that_is_to_be_s
     """What it says is what gate would say: only the verifier is another."""
     name, digest = image
     services = ["--signing-config", sigstore.signing_config(), "--trusted-root", sigstore.trusted_root]
-    options = [*services, "--offline", "--trivy-cache", database, "--attach", "verdict", "--json", "answers.json"]
+    options = [*services, "--offline", "--trivy-cache", database, "--attach", "verdict", "--json=answers.json"]
     job = sigstore.actions_env(**github_claims())
     assert gate("sign", f"{name}:1", *options, env=job).code == 0
     [mine] = workshop().program.statements(f"{name}@{digest}", VERDICT, workflow_uri(github_claims()))

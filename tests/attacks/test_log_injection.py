@@ -123,7 +123,7 @@ def test_names_in_a_report_command_nothing_in_table_or_json(gate):
     """The JSON on standard output has the same values in other escapes."""
     evil = vulnerability(package=f"openssl{EVIL}", Title=EVIL, Description=EVIL, Severity="LOW")
     (gate.folder / "report.json").write_bytes(encoded(os_result(evil)))
-    for more in ((), ("--json", "-"), ("--sarif", "-"), ("--gitlab", "-"), ("--markdown", "-"), ("--csv", "-")):
+    for more in ((), ("--json",), ("--sarif", "-"), ("--gitlab", "-"), ("--markdown", "-"), ("--csv", "-")):
         said = gate("judge", "report.json", "--color", "always", *more)
         assert said.code == 10
         text = re.sub(r"\x1b\[[0-9;]*m", "", said.out + said.err)

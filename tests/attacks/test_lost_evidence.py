@@ -244,7 +244,7 @@ def test_status_does_not_tell_the_older_pass(gate, layouts, staged, sigstore):
         for policy in ("version: 1\n", trusting):
             (gate.folder / "gate.yaml").write_text(policy)
             root = ("--trusted-root", sigstore.trusted_root)
-            said = gate("status", "octo", "--registry", registry.host, *root, "--json", "status.json", env=owner.env)
+            said = gate("status", "octo", "--registry", registry.host, *root, "--json=status.json", env=owner.env)
             assert said.code == 6
             [app] = [
                 one
@@ -277,7 +277,7 @@ def test_a_new_scan_and_signature_drop_what_a_clean_up_left_in_the_list_and_repo
     place = place_of(request)
     digest = registry.push(layouts, "clean", f"{place}:1")
     name = f"{registry.host}/{place}:1"
-    options = (*lab[4:], "--json", "verdict.json", "--sbom", "bill.cdx.json")
+    options = (*lab[4:], "--json=verdict.json", "--sbom", "bill.cdx.json")
     assert gate("scan", name, *options).code == 0
     assert sign(name).code == 0
     lost, *kept = entries(registry, place, digest)

@@ -79,7 +79,7 @@ def attested(workshop, image):
 def noon(at, image):
     """The verdict and the SBOM of noon, which PASSED, as options of `gate sign`."""
     name = image[0]
-    said = at(0, "morning", "scan", name, "--json", "noon.json", "--sbom", "noon.cdx.json", services=False)
+    said = at(0, "morning", "scan", name, "--json=noon.json", "--sbom", "noon.cdx.json", services=False)
     assert said.code == 0, said.words
     return ("--verdict", "noon.json", "--sbom", "noon.cdx.json")
 
@@ -88,7 +88,7 @@ def test_a_verdict_file_of_noon_is_not_signed_over_the_refusal_of_one_o_clock(at
     name, pinned, _ = image
     assert at(1, "worse", "sign", name, "--attest-refusal").code == 10
     assert attested(workshop, pinned) == ["FAILED"]
-    said = at(2, "morning", "sign", name, *noon, "--json", "answers.json")
+    said = at(2, "morning", "sign", name, *noon, "--json=answers.json")
     assert said.code == 10, said.words
     [result] = said.results
     assert [one["rule"] for one in result["reasons"]] == ["verdict"]
@@ -108,7 +108,7 @@ def test_going_on_with_what_noon_left_is_not_signed_over_the_refusal_either(at, 
         sigstore.mend()
     assert stopped.code in {5, 6}, stopped.words
     assert at(1, "worse", "sign", name, "--attest-refusal").code == 10
-    said = at(2, "morning", "sign", "--resume", "gate-resume.json", "--json", "answers.json")
+    said = at(2, "morning", "sign", "--resume", "gate-resume.json", "--json=answers.json")
     assert said.code == 10, said.words
     assert said.results[0]["steps"] == []
     assert attested(workshop, pinned) == ["FAILED"]
@@ -153,7 +153,7 @@ def test_a_refusal_by_another_identity_that_the_policy_trusts_counts_and_by_nobo
 ):
     name, pinned, digest = image
     (gate.folder / "gate.yaml").write_text(TRUST)
-    judged = at(0, "morning", "scan", name, "--json", "noon.json", "--sbom", "noon.cdx.json", services=False)
+    judged = at(0, "morning", "scan", name, "--json=noon.json", "--sbom", "noon.cdx.json", services=False)
     assert judged.code == 0
     workshop(repository="evil/app").attest(pinned, VERDICT, verdict(digest, failed=True, at=NOON + HOUR))
     assert at(2, "morning", "sign", name, *noon, "--dry-run").code == 0
@@ -168,7 +168,7 @@ def test_a_refusal_by_another_identity_that_the_policy_trusts_counts_and_by_nobo
 def test_beside_a_newer_verdict_that_passed_nothing_is_attached_and_a_note_says_so(at, verify, noon, image, workshop):
     name, pinned, _ = image
     assert at(1, "late", "sign", name).code == 0
-    said = at(2, "morning", "sign", name, *noon, "--json", "answers.json")
+    said = at(2, "morning", "sign", name, *noon, "--json=answers.json")
     assert said.code == 0, said.words
     [result] = said.results
     assert (result["signed"], result["superseded"], result["steps"]) == (True, True, [])
@@ -180,9 +180,9 @@ def test_beside_a_newer_verdict_that_passed_nothing_is_attached_and_a_note_says_
 
 def test_an_older_refusal_is_not_attached_beside_a_newer_verdict(at, verify, image, workshop):
     name, pinned, _ = image
-    assert at(0, "worse", "scan", name, "--json", "failed.json", services=False).code == 10
+    assert at(0, "worse", "scan", name, "--json=failed.json", services=False).code == 10
     assert at(1, "late", "sign", name).code == 0
-    said = at(2, "worse", "sign", name, "--verdict", "failed.json", "--attest-refusal", "--json", "answers.json")
+    said = at(2, "worse", "sign", name, "--verdict", "failed.json", "--attest-refusal", "--json=answers.json")
     assert said.code == 10, said.words
     assert [one["rule"] for one in said.results[0]["reasons"]] == ["passed"]
     assert "not attached" in said.results[0]["note"]
@@ -240,7 +240,7 @@ def test_an_old_signature_that_is_logged_again_changes_nothing(
     with Owner(referrers) as owner:
         owner.add("app", ages={"1": 1})
         root = ("--trusted-root", sigstore.trusted_root)
-        told = gate("status", "octo", "--registry", referrers.host, *root, "--json", "status.json", env=owner.env)
+        told = gate("status", "octo", "--registry", referrers.host, *root, "--json=status.json", env=owner.env)
     packages = json.loads((gate.folder / "status.json").read_text())["packages"]
     [app] = [one for one in packages if one["name"].endswith("/app")]
     assert app["verdict"]["passed"] is False, told.words

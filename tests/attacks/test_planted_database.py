@@ -69,7 +69,7 @@ def plant_archive(cache, tmp_path, name=None, **more):
 @pytest.fixture
 def scan(gate, image, trivy):
     def call(*args, **more):
-        return gate("scan", image, "--json", "verdict.json", *args, **more)
+        return gate("scan", image, "--json=verdict.json", *args, **more)
 
     return call
 
@@ -79,7 +79,7 @@ def sign(gate, image, cosign, signing_key, trivy):
     """What would be signed by a key; nothing is pushed."""
 
     def call(*args, env=None):
-        options = ("--key", signing_key.private, "--dry-run", "--json", "answers.json")
+        options = ("--key", signing_key.private, "--dry-run", "--json=answers.json")
         env = {"GATE_COSIGN": str(cosign), "COSIGN_PASSWORD": PASSWORD, **(env or {})}
         said = gate("sign", image, *options, *args, env=env)
         answers = json.loads((said.folder / "answers.json").read_bytes()) if said.code in {0, 10} else {}
@@ -281,9 +281,7 @@ def test_the_index_of_java_archives_follows_the_same_rule(gate, registry, honest
     layout.tag(layout.image([debian("12.4", [Deb("bash", "5.2.15-2+b2")]), {"app/unnamed.jar": jar()}]), "it")
     options = ("--db-repository", honest, "--java-db-repository", f"{registry.host}/planted/java:1")
     for _ in range(2):
-        said = gate(
-            "scan", f"oci:{layout.folder}:it", *options, "--json", "verdict.json", "--sbom", "sbom.json", env=CI
-        )
+        said = gate("scan", f"oci:{layout.folder}:it", *options, "--json=verdict.json", "--sbom", "sbom.json", env=CI)
         assert "pkg:maven/org.example/unnamed@2.0" in (said.folder / "sbom.json").read_text()
         [kept] = (gate.context.cache / "trivy" / "artifacts").glob("java-db-*.tar.gz")
         kept.write_bytes(b"planted")

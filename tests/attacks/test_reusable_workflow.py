@@ -191,7 +191,7 @@ def sign(gate, sigstore, database):
 
     def call(image, **claims):
         job = sigstore.actions_env(**github_claims(called=CALLED, **claims))
-        options = [*services, "--offline", "--trivy-cache", database, "--json", "answers.json"]
+        options = [*services, "--offline", "--trivy-cache", database, "--json=answers.json"]
         said = gate("sign", image, *options, env=job)
         assert said.code == 0, said.words
         [one] = said.results
@@ -235,7 +235,7 @@ def judged(gate, database, layouts, sigstore, trivy):
         trust = {"signed_vex": True, "identities": [identity]}
         document = {"fail_on": {"secrets": "none"}, "vex": ["app.openvex.json"], "trust": trust}
         (gate.folder / "gate.yaml").write_text(yaml_document.dump(document))
-        options = ["--offline", "--trivy-cache", database, "--json", "verdict.json", "--quiet"]
+        options = ["--offline", "--trivy-cache", database, "--json=verdict.json", "--quiet"]
         gate("scan", f"oci:{layouts.folder}:single", *options, "--trusted-root", sigstore.trusted_root)
         [verdict] = json.loads((gate.folder / "verdict.json").read_bytes())["verdicts"]
         known = {one["decision"] for one in verdict["findings"] if one["finding"]["id"] == "CVE-2023-38545"}

@@ -198,7 +198,7 @@ class Shop:
 
     def run(self, command, *args):
         env = {"COSIGN_PASSWORD": PASSWORD}
-        return self.gate(command, *args, *self.more, "--json", "answers.json", env=env)
+        return self.gate(command, *args, *self.more, "--json=answers.json", env=env)
 
     def sign(self, *args):
         return self.run("sign", *args, "--key", self.key.private, "--local")
@@ -206,7 +206,7 @@ class Shop:
     def verify(self, image, *args):
         accept = ("--accept-policy", "any", "--key", self.key.public)
         said = self.gate(
-            "verify", image, *args, *accept, "--offline", "--json", "answers.json", env={"COSIGN_PASSWORD": PASSWORD}
+            "verify", image, *args, *accept, "--offline", "--json=answers.json", env={"COSIGN_PASSWORD": PASSWORD}
         )
         states = {row["check"]: row["state"] for row in said.json("answers.json")["results"][0]["rows"]}
         return said.code, states
@@ -284,7 +284,7 @@ def test_the_sbom_of_the_other_manifest_is_no_evidence(shop, pair, database, lay
 def judged(shop, pair):
     """What `gate scan` wrote of the pair: the verdict, and the files of the SBOMs by digest."""
     image, *digests = pair
-    said = shop.gate("scan", image, *shop.more, "--json", "judged.json", "--sbom", "a.json", env={})
+    said = shop.gate("scan", image, *shop.more, "--json=judged.json", "--sbom", "a.json", env={})
     assert said.code == 0, said.out
     return {
         digest: next(path for path in said.folder.glob("a.*.json") if digest.removeprefix("sha256:")[:12] in path.name)

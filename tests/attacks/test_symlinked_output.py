@@ -25,9 +25,9 @@ DECIDED = 10
 # Commands that write FILE; the rest of each line lets it get so far as to look at where it writes.
 LINES = [
     *(f"judge report.json --{name} FILE" for name in DOCUMENTS),
-    "trend history --json FILE",
+    "trend history --json=FILE",
     "trend history --html FILE",
-    "doctor --from-log log.txt --json FILE",
+    "doctor --from-log log.txt --json=FILE",
     "pull-secret registry.example -u octo --output FILE",
 ]
 REFUSED = [
@@ -35,10 +35,10 @@ REFUSED = [
     "scan 127.0.0.1:1/o/app --sbom FILE",
     "scan 127.0.0.1:1/o/app --sarif FILE",
     "sign 127.0.0.1:1/o/app --resume-file FILE",
-    "sign 127.0.0.1:1/o/app --json FILE",
-    "verify 127.0.0.1:1/o/app --json FILE",
+    "sign 127.0.0.1:1/o/app --json=FILE",
+    "verify 127.0.0.1:1/o/app --json=FILE",
     "inspect 127.0.0.1:1/o/app --markdown FILE",
-    "status octo --json FILE",
+    "status octo --json=FILE",
     "prune ghcr.io/octo/app --keep-last 1 --record FILE",
 ]
 
@@ -58,7 +58,7 @@ def call(gate):
     (gate.folder / "history").mkdir()
     (gate.folder / "report.json").write_bytes(encoded(os_result(vulnerability(Severity="LOW"))))
     (gate.folder / "log.txt").write_text("denied: permission_denied: write_package\n")
-    gate("judge", "report.json", "--json", "history/1.json", "-q")
+    gate("judge", "report.json", "--json=history/1.json", "-q")
 
     def call(line, file="FILE"):
         words = [str(file) if word == "FILE" else word for word in line.split()]
@@ -82,7 +82,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(call, outside, li
 @pytest.mark.parametrize("target", ["gone", "FILE", "sub/../FILE2", "/etc/hostname-of-nobody"])
 def test_a_link_to_nothing_or_to_itself_is_replaced(call, target):
     (call.folder / "FILE").symlink_to(target)
-    call("judge report.json --json FILE")
+    call("judge report.json --json=FILE")
     assert (call.folder / "FILE").is_file()
     assert not (call.folder / "FILE").is_symlink()
 
@@ -90,7 +90,7 @@ def test_a_link_to_nothing_or_to_itself_is_replaced(call, target):
 def test_a_link_to_a_link_is_replaced(call, outside):
     (call.folder / "first").symlink_to(outside / "FILE")
     (call.folder / "FILE").symlink_to("first")
-    call("judge report.json --json FILE")
+    call("judge report.json --json=FILE")
     assert (outside / "FILE").read_bytes() == UNTOUCHED
     assert (call.folder / "first").is_symlink()
 
@@ -114,7 +114,7 @@ def test_no_way_through_a_link_leads_out(call, outside, path):
     for link, target in (("out", outside), ("a/out", outside), ("chain", "out"), ("up", "..")):
         (call.folder / link).symlink_to(target, target_is_directory=True)
     for file in (path, call.folder / path):
-        said = call("judge report.json --json FILE", file)
+        said = call("judge report.json --json=FILE", file)
         assert said.code == 3, said.err
     assert sorted(path.name for path in outside.rglob("*")) == ["FILE", "sub"]
 
@@ -123,7 +123,7 @@ def test_a_link_within_the_working_directory_and_a_typed_way_out_are_fine(call, 
     (call.folder / "real").mkdir()
     (call.folder / "out").symlink_to("real", target_is_directory=True)
     for path in ("out/FILE", "real/../out/FILE", "../outside/new", outside / "other"):
-        said = call("judge report.json --json FILE", path)
+        said = call("judge report.json --json=FILE", path)
         assert said.code == DECIDED, said.err
         assert (call.folder / path).is_file()
 
@@ -137,7 +137,7 @@ def test_in_a_job_the_workspace_is_such_a_folder_too(gate, outside):
 
     job = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(gate.folder)}
     context = replace(gate.context, cwd=sub, env={**gate.context.env, **job})
-    assert run(["judge", "report.json", "--json", "../out/FILE"], context) == 3
+    assert run(["judge", "report.json", "--json=../out/FILE"], context) == 3
     assert (outside / "FILE").read_bytes() == UNTOUCHED
 
 
@@ -219,14 +219,14 @@ def test_null_and_pipes_are_written(gate, call):
     heard = []
     reader = Thread(target=lambda: heard.append((call.folder / "pipe").read_bytes()))
     reader.start()
-    assert call("judge report.json --json FILE", "pipe").code == DECIDED
+    assert call("judge report.json --json=FILE", "pipe").code == DECIDED
     reader.join()
     assert heard[0].startswith(b'{"')
 
 
 def test_a_link_to_a_device_is_written_and_stays(call):
     (call.folder / "FILE").symlink_to("/dev/null")
-    assert call("judge report.json --json FILE").code == DECIDED
+    assert call("judge report.json --json=FILE").code == DECIDED
     assert (call.folder / "FILE").is_symlink()
 
 

@@ -72,7 +72,7 @@ def verify(gate, sigstore):
         (gate.folder / "gate.yaml").write_text(
             yaml_document.dump(policy | ({"manifests": manifests} if manifests else {}))
         )
-        said = gate("verify", "-f", name, "--trusted-root", sigstore.trusted_root, "--json", "answers.json", *args)
+        said = gate("verify", "-f", name, "--trusted-root", sigstore.trusted_root, "--json=answers.json", *args)
         path = gate.folder / "answers.json"
         said.answers = json.loads(path.read_bytes()) if path.exists() else {}
         if said.answers:

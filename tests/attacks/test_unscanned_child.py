@@ -77,7 +77,7 @@ def judged(gate, database, trivy):
     def call(image):
         written = gate.folder / "verdict.json"
         written.unlink(missing_ok=True)
-        said = gate("scan", image, "--offline", "--trivy-cache", database, "--json", "verdict.json")
+        said = gate("scan", image, "--offline", "--trivy-cache", database, "--json=verdict.json")
         if not written.exists():
             return said, set()
         [verdict] = json.loads(written.read_bytes())["verdicts"]
@@ -118,7 +118,7 @@ def test_what_a_runtime_could_take_is_never_signed_or_verified_unscanned(
     said = gate("sign", image, "--key", signing_key.private, "--offline", "--trivy-cache", database)
     assert said.code in {6, 10}, said.words
     assert served.evidence("octo/app", digest) == []
-    verified = gate("verify", image, "--key", signing_key.public, "--require", "sbom", "--json", "answers.json")
+    verified = gate("verify", image, "--key", signing_key.public, "--require", "sbom", "--json=answers.json")
     assert verified.code != 0
     rows = verified.results[0]["rows"]
     if said.code == 6:  # evidence is not even asked for
@@ -133,7 +133,7 @@ def test_what_no_runtime_takes_is_passed_over_by_scan_and_verify_alike(judged, g
         said, platforms = judged(image)
         assert said.code == 0, said.words
         assert platforms == {lab.clean["digest"]}
-    verified = gate("verify", image, "--key", signing_key.public, "--require", "sbom", "--json", "answers.json")
+    verified = gate("verify", image, "--key", signing_key.public, "--require", "sbom", "--json=answers.json")
     assert {row["digest"] for row in verified.results[0]["rows"]} == platforms
 
 
@@ -152,8 +152,7 @@ def test_an_index_with_all_that_no_runtime_takes_is_signed_and_verified(
         "--offline",
         "--trivy-cache",
         database,
-        "--json",
-        "answers.json",
+        "--json=answers.json",
     )
     assert said.code == 0, said.words
     assert {step["digest"] for step in said.results[0]["steps"]} == {
@@ -202,7 +201,7 @@ def test_nydus_alone_is_no_image_whatever_the_policy_names(judged, gate, lab, se
 def test_status_and_doctor_say_what_cannot_be_scanned(gate, lab, served, context):
     place = HIDING.index("no platform, layers typed in-toto")
     image = f"{served.name}:hiding-{place}"
-    said = gate("doctor", image, "--db-repository", image, "--json", "-")
+    said = gate("doctor", image, "--db-repository", image, "--json")
     rows = {row["check"]: row for row in json.loads(said.out)["rows"]}
     assert rows["platforms"]["state"] == "broken"
     assert "in-toto" in rows["platforms"]["said"]

@@ -68,7 +68,7 @@ class Lab:
         """With the key; nothing but the verdict is attached."""
         more = ("--key", self.key.private, "--trusted-root", self.options["root"], "--attach", "verdict")
         (self.folder / "answers.json").unlink(missing_ok=True)
-        return self.call(capfd, "sign", *args, *more, "--json", "answers.json", now=now)
+        return self.call(capfd, "sign", *args, *more, "--json=answers.json", now=now)
 
     def pushed(self, name):
         """Whether any evidence of the image is in the registry."""
@@ -93,7 +93,7 @@ def lab(tmp_path_factory, layouts, database, trivy, cosign, signing_key, sigstor
         made = Lab(folder, registry, RunContext(env=MappingProxyType(env), now=NOW, cwd=folder), options, signing_key)
         for name, code in (("refused", 10), ("excused", 0), ("clean", 0), ("index", 0)):
             policy = {"excused": ("--policy", "excusing.yaml"), "index": ("--policy", "index.yaml")}.get(name, ())
-            args = ["scan", made.image(name), "--offline", "--trivy-cache", database, "--json", f"{name}.json", *policy]
+            args = ["scan", made.image(name), "--offline", "--trivy-cache", database, f"--json={name}.json", *policy]
             args += ["--sbom", f"{name}.cdx.json", "--quiet"]
             assert run([str(arg) for arg in args], made.context) == code
         yield made
@@ -328,7 +328,7 @@ def test_a_file_of_the_policy_that_changed_since_makes_it_another_policy(lab, ca
 
 def test_a_forged_file_that_is_consistent_is_refused_by_its_sha_256(lab, capfd, database):
     said = lab.call(
-        capfd, "scan", lab.image("clean"), "--offline", "--trivy-cache", database, "--json", "bound.json", "--quiet"
+        capfd, "scan", lab.image("clean"), "--offline", "--trivy-cache", database, "--json=bound.json", "--quiet"
     )
     path = lab.folder / "bound.json"
     digest = sha256(path.read_bytes()).hexdigest()

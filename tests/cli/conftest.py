@@ -57,7 +57,7 @@ def scan(gate, database, trivy):
     """Scan offline with the lab's database; the verdict is in verdict.json."""
 
     def call(*args, **more):
-        return gate("scan", *args, "--offline", "--trivy-cache", database, "--json", "verdict.json", **more)
+        return gate("scan", *args, "--offline", "--trivy-cache", database, "--json=verdict.json", **more)
 
     call.folder = gate.folder
     return call

@@ -52,7 +52,7 @@ def refusing():
 
 def scan(gate, layouts, *repositories, name="clean", **more):
     options = [part for one in repositories for part in ("--db-repository", one)]
-    return gate("scan", f"oci:{layouts.folder}:{name}", "--json", "verdict.json", *options, **more)
+    return gate("scan", f"oci:{layouts.folder}:{name}", "--json=verdict.json", *options, **more)
 
 
 def test_the_database_is_fetched_and_kept_until_it_is_due(gate, layouts, repository, trivy):

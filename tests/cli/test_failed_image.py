@@ -89,7 +89,7 @@ def test_a_missing_baseline_is_a_failure_of_the_call(scan, pushed):
 def test_an_image_that_trivy_cannot_scan_does_not_stop_the_other_verdicts(gate, layouts, edges, tmp_path):
     lab_database.build(tmp_path / "db", updated=NOW)  # without the index of Java archives
     jar, clean = f"oci:{edges.folder}:jar", f"oci:{layouts.folder}:clean"
-    said = gate("scan", jar, clean, "--offline", "--trivy-cache", tmp_path / "db", "--json", "verdict.json")
+    said = gate("scan", jar, clean, "--offline", "--trivy-cache", tmp_path / "db", "--json=verdict.json")
     assert said.code == 3
     assert [one["subject"]["tag"] for one in said.verdicts] == ["clean"]
     assert "Java" in said.json("verdict.json")["failures"][0]["problem"]
@@ -115,7 +115,7 @@ def judge(gate):
             (gate.folder / names[-1]).write_bytes(data)
         metadata = {"Version": 2, "UpdatedAt": "2026-06-01T06:00:00Z", "NextUpdate": "2026-06-02T06:00:00Z"}
         (gate.folder / "metadata.json").write_text(json.dumps(metadata))
-        return gate("judge", *names, "--database", "metadata.json", "--json", "verdict.json", *args, **more)
+        return gate("judge", *names, "--database", "metadata.json", "--json=verdict.json", *args, **more)
 
     call.folder = gate.folder
     return call

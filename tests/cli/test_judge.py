@@ -19,7 +19,7 @@ def judge(gate):
             names.append(f"report-{number}.json")
             (gate.folder / names[-1]).write_bytes(data)
         (gate.folder / "metadata.json").write_text(json.dumps(METADATA))
-        return gate("judge", *names, "--database", "metadata.json", "--json", "verdict.json", *args, **more)
+        return gate("judge", *names, "--database", "metadata.json", "--json=verdict.json", *args, **more)
 
     call.folder = gate.folder
     return call
@@ -103,7 +103,7 @@ def test_a_feed_that_cannot_be_had_is_no_pass(judge):
 
 def test_without_a_word_about_the_database_the_answer_is_no(gate):
     (gate.folder / "r.json").write_bytes(encoded(os_result()))
-    said = gate("judge", "r.json", "--json", "verdict.json", "--secrets", "none", "--scanners", "vuln")
+    said = gate("judge", "r.json", "--json=verdict.json", "--secrets", "none", "--scanners", "vuln")
     assert said.code == 10
     assert "max_database_age" in [reason["rule"] for reason in said.verdict["reasons"]]
     assert "--database FILE" in said.err

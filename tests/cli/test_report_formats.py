@@ -28,7 +28,7 @@ def judge(gate):
     def call(data, *options):
         (gate.folder / "report.json").write_bytes(data)
         (gate.folder / "db.json").write_text(json.dumps(DATABASE))
-        return gate("judge", "report.json", "--database", "db.json", "--json", "verdict.json", *options)
+        return gate("judge", "report.json", "--database", "db.json", "--json=verdict.json", *options)
 
     return call
 

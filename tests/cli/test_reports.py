@@ -32,9 +32,7 @@ def step(judge):
 
 
 def test_one_run_writes_every_document_of_one_verdict(judge):
-    said = judge(
-        "--junit", "a.xml", "--gitlab", "gl.json", "--csv", "a.csv", "--annotations", "a.txt", "--json", "v.json"
-    )
+    said = judge("--junit", "a.xml", "--gitlab", "gl.json", "--csv", "a.csv", "--annotations", "a.txt", "--json=v.json")
     assert said.code == 10
     verdict = said.json("v.json")["verdicts"][0]
     refusing = verdict["decisions"]["refuses"]

@@ -168,7 +168,7 @@ def test_explain_names_a_file_that_is_no_verdict_and_shows_no_word_of_the_librar
         said = gate("explain", "CVE-1", "--verdict", "other.json")
         assert said.code == 3
         assert "other.json" in said.err
-        assert "hint: make one with `gate scan --json FILE`" in said.err
+        assert "hint: make one with `gate scan --json=FILE`" in said.err
         assert "Input should" not in said.err
 
 

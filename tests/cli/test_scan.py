@@ -182,7 +182,7 @@ def test_an_end_of_life_distribution_is_refused(scan, edges):
 def test_a_database_without_the_distribution_is_refused(gate, layouts, tmp_path):
     lab_database.build(tmp_path / "db", updated=NOW - timedelta(hours=1), advisories=WITHOUT_DEBIAN)
     said = gate(
-        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", tmp_path / "db", "--json", "verdict.json"
+        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", tmp_path / "db", "--json=verdict.json"
     )
     assert said.code == 10
     assert "has no data about debian" in json.dumps(said.verdict["platforms"])
@@ -191,7 +191,7 @@ def test_a_database_without_the_distribution_is_refused(gate, layouts, tmp_path)
 def test_an_old_database_is_refused_and_its_age_is_told(gate, layouts, tmp_path):
     lab_database.build(tmp_path / "db", updated=NOW - timedelta(days=9))
     said = gate(
-        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", tmp_path / "db", "--json", "verdict.json"
+        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", tmp_path / "db", "--json=verdict.json"
     )
     assert said.code == 10
     assert said.verdict["database_age"] == 9 * 24
@@ -250,7 +250,7 @@ def test_a_trivy_that_fails_is_never_a_pass(gate, layouts, database, tmp_path, h
     fake.write_text(f"#!/bin/sh\n{script}\n")
     fake.chmod(0o755)
     said = gate(
-        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", database, "--json", "verdict.json",
+        "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", database, "--json=verdict.json",
         *(["--timeout", "1"] if how == "hanging" else []),
         env={"GATE_TRIVY": str(fake)},
     )  # fmt: skip
@@ -284,7 +284,7 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(scan, layouts)
 
 
 def test_standard_output_can_carry_one_document(gate, layouts, database):
-    said = gate("scan", f"oci:{layouts.folder}:single", "--offline", "--trivy-cache", database, "--json", "-")
+    said = gate("scan", f"oci:{layouts.folder}:single", "--offline", "--trivy-cache", database, "--json")
     assert said.code == 10
     assert json.loads(said.out)["passed"] is False
     assert "REFUSED" in said.err
@@ -302,7 +302,7 @@ def test_the_baseline_may_be_another_image(scan, layouts):
 def test_the_baseline_may_be_an_earlier_document(gate, scan, layouts, database, document):
     image = f"oci:{layouts.folder}:single"
     assert (
-        gate("scan", image, "--offline", "--trivy-cache", database, "--json", "old.json", "--sarif", "old.sarif").code
+        gate("scan", image, "--offline", "--trivy-cache", database, "--json=old.json", "--sarif", "old.sarif").code
         == 10
     )
     said = scan(image, "--baseline", document)
@@ -333,7 +333,7 @@ def test_a_new_database_keeps_every_fingerprint_of_what_is_still_there(gate, sca
     image = f"oci:{layouts.folder}:single"
     before = fingerprints(scan(image))
     lab_database.build(tmp_path / "db", updated=NOW, advisories=NEWER)
-    after = fingerprints(gate("scan", image, "--offline", "--trivy-cache", tmp_path / "db", "--json", "verdict.json"))
+    after = fingerprints(gate("scan", image, "--offline", "--trivy-cache", tmp_path / "db", "--json=verdict.json"))
     assert before < after
 
 
@@ -362,7 +362,7 @@ def test_ctrl_c_ends_every_child_and_leaves_nothing(layouts, database, tmp_path,
     fake.write_text(f'#!/bin/sh\necho started > "{tmp_path}/started"\nsleep 401.5\n')
     fake.chmod(0o755)
     env = {**context.env, "GATE_TRIVY": str(fake), "GATE_CACHE_DIR": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "gate", "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", str(database), "--json", "v.json"]  # fmt: skip # noqa: E501 one command
+    command = [sys.executable, "-m", "gate", "scan", f"oci:{layouts.folder}:clean", "--offline", "--trivy-cache", str(database), "--json=v.json"]  # fmt: skip # noqa: E501 one command
     child = subprocess.Popen(command, env={**env, "PYTHONPATH": str(tools.ROOT)}, cwd=tmp_path, stderr=subprocess.PIPE)
     runs = tmp_path / "cache" / "runs"
     while not (tmp_path / "started").exists():

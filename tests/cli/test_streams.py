@@ -69,10 +69,10 @@ def test_whoever_stops_reading_gets_no_pass_and_no_complaint(context):
 def test_a_closed_stream_is_no_place_for_documents(context):
     """The next file that is opened would take the place of a closed one, and words would get into it."""
     (context.cwd / "report.json").write_bytes(encoded(os_result(vulnerability())))
-    done = shell(context, "judge report.json --json out.json >&-")
+    done = shell(context, "judge report.json --json=out.json >&-")
     assert done.returncode == 3, done.stderr
     assert json.loads((context.cwd / "out.json").read_bytes())["passed"] is False
-    assert shell(context, "judge report.json -q --json out.json >&-").returncode == 10
+    assert shell(context, "judge report.json -q --json=out.json >&-").returncode == 10
 
 
 def test_another_refusal_of_the_system_is_told_as_what_it_is(gate, layouts, tmp_path):
@@ -113,6 +113,6 @@ def test_a_pipe_that_nobody_writes_to_is_refused_at_once(context, line):
 
 
 def test_a_document_that_cannot_be_written_is_told_before_the_image_is_looked_for(gate):
-    said = gate("scan", "127.0.0.1:1/no/such:image", "--json", "/proc/x.json")
+    said = gate("scan", "127.0.0.1:1/no/such:image", "--json=/proc/x.json")
     assert said.code == 3
     assert "/proc/x.json cannot be written" in said.err

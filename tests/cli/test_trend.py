@@ -16,7 +16,7 @@ def verdicts(gate):
     for number, names in enumerate((("CVE-2024-0001", "CVE-2024-0002"), ("CVE-2024-0002", "CVE-2024-0003"))):
         found = [vulnerability(VulnerabilityID=name, Severity="HIGH") for name in names]
         (gate.folder / "report.json").write_bytes(encoded(os_result(*found)))
-        gate("judge", "report.json", "--json", f"history/{number}.json", now=NOW + timedelta(days=number))
+        gate("judge", "report.json", f"--json=history/{number}.json", now=NOW + timedelta(days=number))
     return folder
 
 
@@ -32,7 +32,7 @@ def test_the_table_tells_how_it_went(gate, verdicts):
 
 
 def test_the_documents_tell_the_same(gate, verdicts):
-    said = gate("trend", "history", "--json", "trend.json", "--html", "trend.html", "-q")
+    said = gate("trend", "history", "--json=trend.json", "--html", "trend.html", "-q")
     assert (said.code, said.out) == (0, "")
     (trend,) = said.json("trend.json")["trends"]
     assert [(point["new"], point["gone"], point["source"]) for point in trend["points"]] == [
@@ -40,7 +40,7 @@ def test_the_documents_tell_the_same(gate, verdicts):
         (1, 1, "1.json"),
     ]
     assert "CVE-2024-0003" in (said.folder / "trend.html").read_text()
-    alone = gate("trend", "history", "--json", "-")
+    alone = gate("trend", "history", "--json")
     assert alone.out.startswith('{"version":1')
     assert "2 verdicts" in alone.err
 
@@ -51,7 +51,7 @@ def test_a_refused_image_is_no_failure_of_the_trend(gate, verdicts):
 
 def test_what_is_no_verdict_is_exit_3_and_writes_nothing(gate, verdicts):
     (verdicts / "2.json").write_text('{"version": 1, "verdicts": [{}]}')
-    said = gate("trend", "history", "--json", "trend.json")
+    said = gate("trend", "history", "--json=trend.json")
     assert said.code == 3
     assert "2.json is not a verdict" in said.err
     assert not (said.folder / "trend.json").exists()
@@ -68,6 +68,6 @@ def test_a_folder_without_verdicts_is_exit_3_and_says_what_it_passed_over(gate):
 
 
 def test_two_documents_need_two_places(gate, verdicts):
-    assert gate("trend", "history", "--json", "-", "--html", "-").code == 2
-    assert gate("trend", "history", "--json", "a", "--html", "a").code == 2
-    assert gate("trend", "history", "--json", "no/such/a").code == 3
+    assert gate("trend", "history", "--json", "--html", "-").code == 2
+    assert gate("trend", "history", "--json=a", "--html", "a").code == 2
+    assert gate("trend", "history", "--json=no/such/a").code == 3

@@ -51,7 +51,7 @@ def test_category_and_quiet_hold_for_the_upload_too(judge, github):
 
 
 def test_a_document_on_standard_output_stays_alone_there(judge):
-    assert json.loads(judge(GOOD, "--json", "-").out)["passed"] is True
+    assert json.loads(judge(GOOD, "--json").out)["passed"] is True
 
 
 def test_a_refused_verdict_is_uploaded_and_stays_refused(judge, github):
@@ -62,7 +62,7 @@ def test_a_refused_verdict_is_uploaded_and_stays_refused(judge, github):
 def test_an_upload_that_fails_hides_no_refusal_and_makes_no_pass(judge, github):
     github.refuse("POST", "/sarifs$", 403, "Resource not accessible by integration")
     for report, code, word in ((BAD, 10, "REFUSED"), (GOOD, 6, "PASSED")):
-        said = judge(report, "--sarif", "a.sarif", "--json", "v.json")
+        said = judge(report, "--sarif", "a.sarif", "--json=v.json")
         assert said.code == code
         assert word in said.out
         assert "security-events: write" in said.err
@@ -98,7 +98,7 @@ def test_upload_of_a_file_on_a_forks_pull_request_is_skipped_unless_a_ref_is_nam
     "env", [{"GITHUB_TOKEN": None}, {"GITHUB_ACTIONS": None}, {"GITHUB_API_URL": "http://a.example"}]
 )
 def test_what_cannot_end_well_is_said_before_anything_is_judged(judge, github, env):
-    said = judge(BAD, "--json", "v.json", env=env)
+    said = judge(BAD, "--json=v.json", env=env)
     assert said.code == 2
     assert not (judge.folder / "v.json").exists()
     assert github.requests == []

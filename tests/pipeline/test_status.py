@@ -20,7 +20,7 @@ def status(gate, private, owner):
     """Ask for the packages of octo; the answer as JSON is in `.packages`."""
 
     def call(*args, of=owner, name="octo"):
-        said = gate("status", name, "--registry", private.host, "--json", "status.json", *args, env=of.env)
+        said = gate("status", name, "--registry", private.host, "--json=status.json", *args, env=of.env)
         written = gate.folder / "status.json"
         said.document = json.loads(written.read_text()) if said.code in {0, 6} and written.exists() else None
         said.packages = {one["name"].rpartition("/")[2]: one for one in (said.document or {"packages": []})["packages"]}
@@ -223,7 +223,7 @@ def test_what_changed_last_comes_first_and_no_more_than_asked(status, private, l
 
 
 def test_json_may_go_to_standard_output_alone(gate, private, owner, app):
-    said = gate("status", "octo", "--registry", private.host, "--json", "-", env=owner.env)
+    said = gate("status", "octo", "--registry", private.host, "--json", env=owner.env)
     assert said.code == 0, said.err
     assert json.loads(said.out)["owner"] == "octo"
     assert "octo/app" in said.err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gate import __version__
 from gate.cli import paths, requests
-from gate.cli.declare import argument, command, file, files, flag, parallel_jobs, seconds, several
+from gate.cli.declare import argument, command, file, files, flag, json_file, parallel_jobs, seconds, several
 from gate.cli.options import PlainHttpOption, TerminalOptions
 from gate.cli.terminal import show_page, show_progress
 from gate.cli.trust_options import TrustOptions, load_trust_policy
@@ -43,7 +43,7 @@ class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
         "--db-repository", metavar="REF", help="Repository of the vulnerability database. Repeatable."
     )
     explain: bool = flag("--explain", help="Show which admission controllers can read the evidence.")
-    json_file: str | None = file("--json", help="Write the results as JSON; - is standard output.")
+    json_file: str | None = json_file("the results")
     trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of downloading Sigstore's.")
     offline: bool = flag("--offline", help="Download no root of trust, no database and no feeds.")
     timeout: float = seconds("--timeout", default=600, help="For everything.")

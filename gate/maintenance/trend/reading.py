@@ -155,4 +155,4 @@ def _unreadable(exc: OSError) -> None:
 
 
 def _not_a_verdict(name: str, why: str) -> InputError:
-    return InputError(f"{name} is not a verdict: {one_line(why, 300)}", hint="make one with `gate scan --json FILE`")
+    return InputError(f"{name} is not a verdict: {one_line(why, 300)}", hint="make one with `gate scan --json=FILE`")

@@ -60,7 +60,7 @@ def doctor(gate):
     """Run `gate doctor` and read its rows."""
 
     def call(*args, **more):
-        return gate("doctor", *args, "--json", "-", **more)
+        return gate("doctor", *args, "--json", **more)
 
     call.folder, call.home = gate.folder, gate.home
     return call

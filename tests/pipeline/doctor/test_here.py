@@ -177,7 +177,7 @@ def test_half_a_login_is_broken(here):
 
 
 def test_the_rows_are_for_people_and_for_programs(gate):
-    said = gate("doctor", "--offline", "--json", "rows.json", "--color", "never")
+    said = gate("doctor", "--offline", "--json=rows.json", "--color", "never")
     rows = json.loads((gate.folder / "rows.json").read_text())["rows"]
     for one in rows:
         assert one["check"] in said.out

@@ -73,7 +73,7 @@ def verify(gate, sigstore):
     """Verify with the private Sigstore's root of trust; by default the release workflow of octo/app is trusted."""
 
     def call(*args, trust=IDENTITY, root=sigstore.trusted_root, **more):
-        return gate("verify", *args, *trust, "--trusted-root", root, "--json", "answers.json", **more)
+        return gate("verify", *args, *trust, "--trusted-root", root, "--json=answers.json", **more)
 
     call.folder = gate.folder
     return call
@@ -92,7 +92,7 @@ def sign(gate, lab, sigstore):
 
     def call(*args, env=None, **claims):
         job = sigstore.actions_env(**github_claims(**claims)) if env is None else env
-        return gate("sign", *args, *lab, "--json", "answers.json", env=job)
+        return gate("sign", *args, *lab, "--json=answers.json", env=job)
 
     call.folder = gate.folder
     call.job = lambda: sigstore.actions_env(**github_claims())

@@ -119,7 +119,7 @@ def test_a_refusal_can_be_attached_and_is_the_newest_from_then_on(gate, lab, sig
     assert verify(f"{name}:1").code == 0
     worse = {**ADVISORIES[DEBIAN], "curl": {"CVE-2023-38545": {"FixedVersion": "99-1"}}}
     lab_database.build(tmp_path / "newer", updated=NOW, advisories={**ADVISORIES, DEBIAN: worse})
-    more = ["--trivy-cache", tmp_path / "newer", "--json", "answers.json"]
+    more = ["--trivy-cache", tmp_path / "newer", "--json=answers.json"]
     said = gate("sign", f"{name}:1", "--attest-refusal", *lab[:5], *more, env=sign.job())
     assert said.code == 10
     assert reasons(said) == ["passed"]
@@ -164,7 +164,7 @@ def test_outside_of_actions_it_takes_a_key_or_a_word(gate, sign, lab, own, image
     said = sign(f"{name}:1", env={})
     assert said.code == 10
     assert "--local" in said.out
-    keyed = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, "--json", "answers.json")
+    keyed = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private, "--json=answers.json")
     assert keyed.code == 0, keyed.words
     assert gate("verify", f"{name}:1", "--key", signing_key.public).code == 0
 
@@ -238,7 +238,7 @@ def test_an_image_that_is_not_in_a_registry_is_not_signed(sign, layouts):
 def judged(gate, lab, image):
     """The verdict and the bill of the clean sample, as `gate scan` writes them."""
     name, _ = image
-    said = gate("scan", f"{name}:1", *lab[4:], "--json", "verdict.json", "--sbom", "bill.cdx.json")
+    said = gate("scan", f"{name}:1", *lab[4:], "--json=verdict.json", "--sbom", "bill.cdx.json")
     assert said.code == 0, said.words
     return ["--verdict", "verdict.json", "--sbom", "bill.cdx.json"]
 
@@ -309,7 +309,7 @@ def test_a_verdict_without_its_bill_says_what_is_missing(sign, image, judged):
 def test_scan_and_sign_in_one_command(gate, verify, lab, image, sigstore):
     name, _ = image
     job = sigstore.actions_env(**github_claims())
-    said = gate("scan", f"{name}:1", *lab, "--json", "verdict.json", "--sign", env=job)
+    said = gate("scan", f"{name}:1", *lab, "--json=verdict.json", "--sign", env=job)
     assert said.code == 0, said.words
     assert "PASSED" in said.out
     assert "SIGNED" in said.out
@@ -326,7 +326,7 @@ def test_scan_does_not_sign_what_it_refuses(gate, lab, own, layouts, request, si
 
 def test_nothing_is_signed_when_an_image_of_the_call_is_missing(gate, sign, lab, own, image):
     name, digest = image
-    said = gate("scan", f"{name}:1", f"{name}:gone", *lab, "--json", "verdict.json", "--sign", env=sign.job())
+    said = gate("scan", f"{name}:1", f"{name}:gone", *lab, "--json=verdict.json", "--sign", env=sign.job())
     assert said.code == 6
     assert "NOTHING WAS SIGNED" in said.err
     assert "PASSED" in said.out
@@ -404,7 +404,7 @@ def test_an_outage_is_waited_out(gate, database, image, stormy, trivy):
     stormy.fail("/api/v2/signingCert", 503, times=2)
     said = gate(
         "sign", f"{name}:1", "--offline", "--trivy-cache", database, "--signing-config", stormy.signing_config(),
-        "--trusted-root", stormy.trusted_root, "--json", "answers.json", "--patience", "60",
+        "--trusted-root", stormy.trusted_root, "--json=answers.json", "--patience", "60",
         env=stormy.actions_env(**github_claims()),
     )  # fmt: skip
     assert said.code == 0, said.words
@@ -415,7 +415,7 @@ def test_what_could_not_be_signed_is_left_in_a_file_and_gone_on_with(gate, datab
     stormy.fail("/api/v2/signingCert", 503)
     options = [
         "--offline", "--trivy-cache", database, "--signing-config", stormy.signing_config(),
-        "--trusted-root", stormy.trusted_root, "--json", "answers.json", "--patience", "0",
+        "--trusted-root", stormy.trusted_root, "--json=answers.json", "--patience", "0",
     ]  # fmt: skip
     job = stormy.actions_env(**github_claims())
     said = gate("sign", f"{name}:1", *options, env=job)
@@ -482,7 +482,7 @@ def test_no_secret_is_in_argv_output_or_files(gate, lab, image, own, cosign, sig
     env = {"GATE_COSIGN": str(spy), **login_for(own, "octocat"), **secrets}
     (tmp_path / "token").write_text(token)
     who = ("--local", "--identity-token", tmp_path / "token")
-    said = gate("sign", f"{name}:1", *lab, *who, "--json", "answers.json", env=env)
+    said = gate("sign", f"{name}:1", *lab, *who, "--json=answers.json", env=env)
     assert said.code == 0, said.words
     (tmp_path / "token").unlink()
     kept = [path for path in gate.folder.parent.rglob("*") if path.is_file() and path not in {spy, log}]
@@ -501,7 +501,7 @@ def test_a_refusal_is_attached_again_when_a_newer_verdict_passed(gate, lab, veri
 
     def signed(hours, database, *args):
         job = sigstore.actions_env(**github_claims())
-        options = (*lab[:5], "--trivy-cache", tmp_path / database, "--json", "answers.json")
+        options = (*lab[:5], "--trivy-cache", tmp_path / database, "--json=answers.json")
         with sigstore.at(NOW - timedelta(hours=hours)):
             return gate("sign", f"{name}:1", *args, *options, env=job, now=NOW - timedelta(hours=hours))
 

@@ -39,7 +39,7 @@ def status(gate, registry_of_owner, layouts, sigstore):
         def call(*args, policy="version: 1\n", env=None):
             (gate.folder / "gate.yaml").write_text(policy)
             root = ("--trusted-root", sigstore.trusted_root)
-            args = ("status", "octo", "--registry", host, *root, "--json", "status.json", *args)
+            args = ("status", "octo", "--registry", host, *root, "--json=status.json", *args)
             said = gate(*args, env={**owner.env, **(env or {})})
             every = json.loads((gate.folder / "status.json").read_text())["packages"]
             said.every = {one["name"].rpartition("/")[2]: one for one in every}
@@ -79,7 +79,7 @@ def test_a_real_registry_tells_the_same(gate, registry, registry_of_owner, layou
     root = ("--trusted-root", sigstore.trusted_root)
     with Owner(registry_of_owner) as owner:
         owner.add(place.partition("/")[2], versions={digest: ("1",)})
-        said = gate("status", "octo", "--registry", registry.host, *root, "--json", "status.json", env=owner.env)
+        said = gate("status", "octo", "--registry", registry.host, *root, "--json=status.json", env=owner.env)
     assert said.code == 0, said.words
     [told] = json.loads((gate.folder / "status.json").read_text())["packages"]
     assert [one["platform"] for one in told["platforms"]] == ["linux/amd64", "linux/arm64/v8"]

@@ -173,7 +173,7 @@ def test_a_key_is_trusted_by_its_file_and_another_key_is_not(verify, gate, pushe
     image, digest = pushed()
     one = workshop(key=signing_key)
     attach(one, image, digest)
-    call = ("verify", f"{image}:1", *ACCEPT, "--json", "answers.json", "--key")
+    call = ("verify", f"{image}:1", *ACCEPT, "--json=answers.json", "--key")
     assert gate(*call, signing_key.public).code == 0
     said = gate(*call, one.program.key("other").public)
     assert said.code == 11
@@ -414,7 +414,7 @@ def test_offline_without_a_root_of_trust_nobody_knows(gate, pushed, workshop):
     image, digest = pushed()
     workshop().sign(f"{image}@{digest}")
     who = ("--repository", "octo/app", "--workflow", RELEASE, "--ref", "main")
-    said = gate("verify", f"{image}:1", *who, "--require", "signature", "--offline", "--json", "answers.json")
+    said = gate("verify", f"{image}:1", *who, "--require", "signature", "--offline", "--json=answers.json")
     assert said.code == 6
     assert said.state("signature") == "unknown"
     assert "--trusted-root" in said.out

@@ -34,7 +34,7 @@ def judged(gate, database, layouts, sigstore, trivy):
     def call(*more):
         names = ", ".join(["app.openvex.json", *more])
         (gate.folder / "gate.yaml").write_text(POLICY.replace("app.openvex.json", names))
-        options = ["--offline", "--trivy-cache", database, "--json", "verdict.json", "--quiet"]
+        options = ["--offline", "--trivy-cache", database, "--json=verdict.json", "--quiet"]
         said = gate("scan", f"oci:{layouts.folder}:single", *options, "--trusted-root", sigstore.trusted_root)
         assert said.code == 10, said.words
         [verdict] = json.loads((gate.folder / "verdict.json").read_bytes())["verdicts"]
