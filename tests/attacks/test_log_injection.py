@@ -50,6 +50,7 @@ COMMANDS = {
 }
 """Every command that asks a registry, GitHub or a mirror."""
 ALONE = {
+    "version",
     "completion", "explain", "init", "judge", "policy", "sarif", "trend"
 }  # fmt: skip
 """Commands that ask nobody."""

@@ -24,7 +24,7 @@ DECIDED = 10
 """Exit code of `call("judge …")`: no database is named."""
 # Commands that write FILE; the rest of each line lets it get so far as to look at where it writes.
 LINES = [
-    *(f"judge report.json --{name} FILE" for name in DOCUMENTS),
+    *(f"judge report.json --{name}=FILE" for name in DOCUMENTS),
     "trend history --json=FILE",
     "trend history --html FILE",
     "doctor --from-log log.txt --json=FILE",
@@ -36,6 +36,8 @@ REFUSED = [
     "scan 127.0.0.1:1/o/app --sarif FILE",
     "sign 127.0.0.1:1/o/app --resume-file FILE",
     "sign 127.0.0.1:1/o/app --json=FILE",
+    "inspect 127.0.0.1:1/o/app --json=FILE",
+    "judge report.json --format html --output FILE",
     "verify 127.0.0.1:1/o/app --json=FILE",
     "inspect 127.0.0.1:1/o/app --markdown FILE",
     "status octo --json=FILE",
@@ -61,7 +63,7 @@ def call(gate):
     gate("judge", "report.json", "--json=history/1.json", "-q")
 
     def call(line, file="FILE"):
-        words = [str(file) if word == "FILE" else word for word in line.split()]
+        words = [word.replace("FILE", str(file)) for word in line.split()]
         return gate(*words, env={"GATE_TOKEN": "ghs_x", "GATE_GITHUB_TOKEN": "ghs_x"})
 
     call.folder = gate.folder
