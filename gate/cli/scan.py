@@ -47,10 +47,11 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
 def scan(options: ScanOptions) -> int:
     """Scan images by digest and judge the findings by the policy.
 
-    IMAGE is a reference (ghcr.io/owner/app:tag), an OCI layout (oci:DIR), or the output of `docker save` or `podman
-    save` (docker-archive:FILE, oci-archive:FILE). Choose one of several with :NAME or @DIGEST at the end. Exit code 0:
-    every image passed; 10: at least one breaks the policy; any other: at least one could not be judged. The others are
-    still judged and reported, and nothing is signed.
+    IMAGE is a reference (ghcr.io/owner/app:tag), an image in the local Docker, podman or containerd (app:tag), an OCI
+    layout (oci:DIR), or the output of `docker save` or `podman save` (docker-archive:FILE, oci-archive:FILE). Choose
+    one of several with :NAME or @DIGEST at the end. Exit code 0: every image passed; 10: at least one breaks the
+    policy; any other: at least one could not be judged. The others are still judged and reported, and nothing is
+    signed.
     """
     from gate.cli.after_judging import check_github, code, explain_failures, reporting, upload_results
     from gate.cli.outputs import Outputs

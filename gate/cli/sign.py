@@ -57,10 +57,13 @@ def sign(options: SignOptions) -> int:
     """
     from gate.cli import signing
     from gate.pipeline.candidates import rejudge_recorded
+    from gate.pipeline.sign import check_targets
     from gate.trivy.make_sbom import Format
 
     context = paths.here()
     _check(context, options)
+    if not options.verdict:
+        check_targets(options.images, context.cwd)
     loaded = requests.loaded(context, options)
     context = requests.with_tools(context, loaded)
     signing.check(loaded, options, Format.CYCLONEDX)

@@ -93,8 +93,13 @@ def looks_like_path(text: str) -> bool:
     """Whether the text looks like the path of a file rather than an image, which would be looked up on Docker Hub."""
     if text.startswith(("./", "../", "/", "~")):
         return True
+    return not names_registry(text) and text.endswith((".json", ".sarif", ".tar", ".tar.gz", ".tgz"))
+
+
+def names_registry(text: str) -> bool:
+    """Whether a reference begins with a registry: `ghcr.io/owner/app` does, `app` and `owner/app` do not."""
     first, slash, _ = text.partition("/")
-    return not (slash and _is_host(first)) and text.endswith((".json", ".sarif", ".tar", ".tar.gz", ".tgz"))
+    return bool(slash) and _is_host(first)
 
 
 def _split_tag(name: str) -> tuple[str, str | None]:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from gate.model.findings import Subject
+from gate.model.image import ImageRef
 from gate.model.reported_name import chosen_name
 from gate.model.verdict import Notice, NoticeKind
 from gate.registry import Acquired
-from gate.registry.local_names import LocalTarget
 from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import parse_target
 
@@ -14,7 +14,7 @@ from gate.registry.targets import parse_target
 def named_subject(target: str, cwd: Path, name: str) -> Subject:
     """Parse a target of `gate scan` into a subject, without network access; `name` as for `subject_of`."""
     named = parse_target(target, cwd)
-    local = isinstance(named, LocalTarget)
+    local = not isinstance(named, ImageRef)
     return Subject(name=named.name, tag=named.tag, digest=named.digest, local=local, reported_as=name if local else "")
 
 

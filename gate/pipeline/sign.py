@@ -5,6 +5,7 @@ Evidence is pushed first and the signature last, so that every signed image has 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gate.attestation import signing_policy
 from gate.attestation.signing_policy import Wish
@@ -24,6 +25,8 @@ from gate.pipeline.sign_request import Candidate, SignRequest
 from gate.pipeline.workdir import run_workdir
 from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve
+from gate.registry.targets import parse_target
+from gate.text import one_line
 
 
 def sign(request: SignRequest, candidate: Candidate, context: RunContext, progress: Progress) -> SignResult:
@@ -39,14 +42,25 @@ def sign(request: SignRequest, candidate: Candidate, context: RunContext, progre
         return _Signing(request, candidate, attacher).result()
 
 
+def check_targets(targets: Sequence[str], cwd: Path) -> None:
+    """Check before the scan that the images are in a registry. Raises `InputError`, `UsageError`."""
+    for target in targets:
+        if not isinstance(parse_target(target, cwd), ImageRef):
+            raise _not_in_registry(one_line(target, 200))
+
+
+def _not_in_registry(image: str) -> InputError:
+    return InputError(
+        f"{image} is a local image, and only images in a registry can be signed",
+        hint="push it, and use its name in the registry: ghcr.io/owner/app:1",
+    )
+
+
 def _ref(verdict: Verdict) -> ImageRef:
     """The pinned image. Raises `InputError` for a local image."""
     subject = verdict.subject
     if subject.local or subject.digest is None:
-        raise InputError(
-            f"{subject} is a local image, and only images in a registry can be signed",
-            hint="push it, and use its name in the registry",
-        )
+        raise _not_in_registry(str(subject))
     return ImageRef.parse(f"{subject.name}@{subject.digest}")
 
 

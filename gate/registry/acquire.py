@@ -1,7 +1,8 @@
 """Fetch images: resolve names, choose platforms, download and check layers, write one OCI layout for each platform."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,15 @@ from gate.registry.access import Access, Acquired
 from gate.registry.budget import Budget
 from gate.registry.connections import RegistrySessions
 from gate.registry.layer_cache import LayerCache, writing
+from gate.registry.local_engines import EngineTarget, save
 from gate.registry.local_names import LocalTarget
 from gate.registry.manifests import Descriptor, Index
 from gate.registry.platforms import Offer, Plan, Skipped, list_manifests, may_be, plan, settle
+from gate.registry.source import Source
 from gate.registry.targets import local, parse_target
 from gate.text import one_line
 
+_Local = LocalTarget | EngineTarget
 Pull = tuple[Offer, tuple[Plan, ...], tuple[Skipped, ...]]
 
 
@@ -36,13 +40,18 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
 ) -> list[Acquired | GateError]:
     """Fetch the images `targets` for every platform (or those of `platforms`), each layer once.
 
-    A target is an image reference, `oci:DIR[:NAME][@DIGEST]`, or `docker-archive:FILE` or `oci-archive:FILE` with the
-    same endings (`FILE.tar` for short).
+    A target is an image reference, a name without a registry (`docker-daemon:NAME`, `containers-storage:NAME`) for an
+    image in a local container engine, `oci:DIR[:NAME][@DIGEST]`, or `docker-archive:FILE` or `oci-archive:FILE` with
+    the same endings (`FILE.tar` for short).
     `workspace` is a folder of this run alone; the layouts are written to it. All threads have ended on return.
     With `collect_errors` an image that cannot be fetched is an error in the result, without it the first error ends
     all. Raises `UsageError`, `InputError`, and `RegistryError` when a registry refuses or sends altered content.
     """
-    images = _Images([parse_target(target, context.cwd) for target in targets], collect=collect_errors)
+    images = _Images(
+        [parse_target(target, context.cwd) for target in targets],
+        collect=collect_errors,
+        open_local=lambda place, target: _opened(target, workspace / f"saved-{place}", context, access, progress),
+    )
     refs = [target for target in images.named if isinstance(target, ImageRef)]
     workdir = workspace / "layers"
     with writing(workspace):
@@ -53,6 +62,8 @@ def acquire(  # noqa: PLR0913 the images, and the context of the run
     with RegistrySessions(refs, context=context, access=access) as sessions:
         pulls = _planned(images, sessions, platforms, access.unscanned_manifests, progress)
         files = _fetched(images, pulls, blobs, sessions, progress)
+    for folder in workspace.glob("saved-*"):  # their layers are kept now
+        shutil.rmtree(folder, ignore_errors=True)
     blobs.evict(access.cache_limit, used=files)
     with writing(workspace):
         return [
@@ -69,18 +80,44 @@ def resolve(ref: ImageRef, *, context: RunContext, access: Access) -> str:
         return sessions.source(ref).resolve()
 
 
+def _opened(target: _Local, folder: Path, context: RunContext, access: Access, progress: Progress) -> Source:
+    """Open an image that is in no registry; one of a container engine is saved to `folder` first."""
+    if isinstance(target, LocalTarget):
+        return local(target)
+    with writing(folder.parent):
+        folder.mkdir(mode=0o700)
+    saved = save(target, folder / "image.tar", context=context, access=access)
+    progress.note(f"{one_line(target.reference, 150)} is read from the local {saved.engine.label}")
+    source = local(LocalTarget(saved.path, target.name, transport="docker-archive:"))
+    source.tag = target.tag
+    return source
+
+
 class _Images:
     """The images of a call, and the errors of those that cannot be fetched."""
 
-    def __init__(self, named: Sequence[ImageRef | LocalTarget], *, collect: bool) -> None:
+    def __init__(
+        self,
+        named: Sequence[ImageRef | _Local],
+        *,
+        collect: bool,
+        open_local: Callable[[int, _Local], Source],
+    ) -> None:
         """With `collect` errors are kept for each image; without it the first error is raised."""
         self.named = named
+        self._open_local = open_local
         self.errors: dict[int, GateError] = {}
         self._collect = collect
 
     def shown(self, place: int) -> str:
         """Return the display name of an image."""
         return one_line(self.named[place].name)
+
+    def open(self, place: int) -> Source:
+        """Open an image that is in no registry."""
+        target = self.named[place]
+        assert not isinstance(target, ImageRef)  # noqa: S101 the sessions open those
+        return self._open_local(place, target)
 
     @contextmanager
     def at(self, place: int) -> Iterator[None]:
@@ -101,7 +138,7 @@ class _Images:
         if not isinstance(error, RegistryError):
             return error
         target, name, problem = self.named[place], self.shown(place), error.problem
-        is_local = isinstance(target, LocalTarget)
+        is_local = not isinstance(target, ImageRef)
         if (is_local or len(self.named) > 1) and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", problem):
             problem = f"{name}{f':{target.tag}' if target.tag and not is_local else ''}: {problem}"
         if is_local:
@@ -122,7 +159,7 @@ def _planned(
         target = images.named[place]
         progress.step(f"resolving {images.shown(place)}")
         with images.at(place):
-            return list_manifests(local(target) if isinstance(target, LocalTarget) else sessions.source(target))
+            return list_manifests(sessions.source(target) if isinstance(target, ImageRef) else images.open(place))
         return None
 
     def planned(task: tuple[int, Descriptor | None]) -> tuple[int, Plan | Skipped | None]:

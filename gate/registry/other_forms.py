@@ -11,7 +11,7 @@ from pathlib import Path
 from gate.errors import UsageError
 from gate.text import one_line
 
-_TRANSPORTS = ("docker-daemon:", "containers-storage:", "dir:")
+_TRANSPORTS = ("dir:",)
 _AMBIGUOUS = ("docker:", "podman:", "registry:", "oci-dir:", "singularity:", "sif:", "ostree:", "tarball:")
 """Transports of other programs that may also begin the reference of an image, as in registry:2."""
 _READ_MOST = 1 << 20
@@ -30,10 +30,8 @@ def transport_refused(text: str, *, ambiguous: bool = False) -> UsageError | Non
     name = one_line(rest.removeprefix("//"), 200) or "NAME"
     hints = {
         "dir:": _from_directory(name),
-        "docker-daemon:": _from_docker(name),
-        "docker:": _from_docker(name),
-        "containers-storage:": _from_podman(name),
-        "podman:": _from_podman(name),
+        "docker:": f"an image in the local Docker is named docker-daemon:{name}, one in a registry without anything",
+        "podman:": f"an image in the local podman is named containers-storage:{name}",
         "oci-dir:": f"an OCI layout is named oci:{name}",
         "registry:": f"leave it out: {name}",
     }
@@ -45,16 +43,6 @@ def transport_refused(text: str, *, ambiguous: bool = False) -> UsageError | Non
 def _from_directory(path: str) -> str:
     source = shlex.quote(f"dir:{path}")
     return f"copy it to an OCI layout first: skopeo copy --all {source} oci:image:latest, then name oci:image:latest"
-
-
-def _from_docker(name: str) -> str:
-    return f"save it first: docker save -o image.tar {shlex.quote(name)}, then name docker-archive:image.tar"
-
-
-def _from_podman(name: str) -> str:
-    plain = name.rpartition("]")[2]  # [driver@root+run]name
-    command = f"podman save --format oci-archive -o image.tar {shlex.quote(plain)}"
-    return f"save it first: {command}, then name oci-archive:image.tar"
 
 
 def folder_refused(path: Path, shown: str) -> UsageError | None:

@@ -1,24 +1,30 @@
-"""Parse the name of an image: a reference to a registry, an OCI layout, or an archive."""
+"""Parse the name of an image: one in a registry, in a local container engine, in an OCI layout, or in an archive."""
 
 import re
 from contextlib import suppress
 from pathlib import Path
 
 from gate.errors import UsageError
-from gate.model.image import ImageRef, looks_like_path
+from gate.model.image import ImageRef, looks_like_path, names_registry
 from gate.registry.archive_source import ArchiveSource
 from gate.registry.layout_source import LayoutSource
+from gate.registry.local_engines import DOCKER, PODMAN, EngineTarget, engine_target
 from gate.registry.local_files import Folder, Tarball
 from gate.registry.local_names import LocalTarget
 from gate.registry.other_forms import folder_refused, transport_refused
-from gate.registry.source import Source
 from gate.text import one_line
 
 _ARCHIVES = "an archive, of `docker save` or of an OCI layout, is named docker-archive:FILE or oci-archive:FILE"
 
 
-def parse_target(text: str, cwd: Path) -> ImageRef | LocalTarget:
-    """Read a target; relative paths begin at `cwd`. Raises `UsageError`."""
+def parse_target(text: str, cwd: Path) -> ImageRef | LocalTarget | EngineTarget:
+    """Read a target; relative paths begin at `cwd`. A name without a registry is one of a local container engine.
+
+    Raises `UsageError`.
+    """
+    for engine in (DOCKER, PODMAN):
+        if text.startswith(engine.transport):
+            return engine_target(text.removeprefix(engine.transport), engine.transport)
     if text.startswith("oci:"):
         return _layout(text.removeprefix("oci:"), cwd)
     for transport in ("docker-archive:", "oci-archive:"):
@@ -31,7 +37,7 @@ def parse_target(text: str, cwd: Path) -> ImageRef | LocalTarget:
     if looks_like_path(text):
         raise _no_image(text, cwd)
     try:
-        return ImageRef.parse(text)
+        return ImageRef.parse(text) if names_registry(text) else engine_target(text)
     except UsageError as exc:
         raise transport_refused(text, ambiguous=True) or exc from exc
 
@@ -94,7 +100,7 @@ def _layout(text: str, cwd: Path) -> LocalTarget:
     )
 
 
-def local(target: LocalTarget) -> Source:
+def local(target: LocalTarget) -> ArchiveSource | LayoutSource:
     """Open a local target. Raises `InputError`, `UsageError`."""
     if target.transport == "oci:":
         return LayoutSource(Folder(target.path), target)

@@ -358,11 +358,9 @@ def test_a_dir_folder_of_skopeo_is_told_how_to_become_a_layout(gate):
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("docker-daemon:app:1", "docker save -o image.tar app:1, then name docker-archive:image.tar"),
-        ("docker:ghcr.io/o/app:1", "docker save -o image.tar ghcr.io/o/app:1"),
-        ("containers-storage:localhost/app:1", "-o image.tar localhost/app:1, then name oci-archive:image.tar"),
-        ("containers-storage:[vfs@/r+/run]localhost/app", "podman save --format oci-archive -o image.tar localhost"),
-        ("podman:localhost/app:1", "podman save"),
+        ("docker:ghcr.io/o/app:1", "docker-daemon:ghcr.io/o/app:1"),
+        ("containers-storage:[vfs@/r+/run]localhost/app", "set CONTAINERS_STORAGE_CONF for another one"),
+        ("podman:localhost/app:1", "containers-storage:localhost/app:1"),
         ("registry:ghcr.io/o/app:1", "leave it out: ghcr.io/o/app:1"),
         ("oci-dir:./lay", "an OCI layout is named oci:./lay"),
         ("dir:lay", "skopeo copy --all dir:lay oci:image:latest"),

@@ -65,16 +65,25 @@ class Podman(_Program):
             f'[engine]\nconmon_path = [{conmon}]\nruntime = "none"\n[engine.runtimes]\nnone = ["/bin/true"]\n'
         )
         (folder / "registries.conf").write_text("")
+        (folder / "storage.conf").write_text(
+            f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/root"\nrunroot = "{folder}/run"\n'
+        )
 
     def pull(self, image: str, architecture: str) -> bool:
         """Pull it as root, with a storage of its own."""
-        storage = ("--root", self._folder / "root", "--runroot", self._folder / "run", "--storage-driver", "vfs")
         how = ("--tls-verify=false", "--signature-policy", self._folder / "policy.json", "--arch", architecture)
-        settings = {
-            "CONTAINERS_CONF": str(self._folder / "containers.conf"),
-            "CONTAINERS_REGISTRIES_CONF": str(self._folder / "registries.conf"),
-        }
-        return self._run(*storage, "pull", "--quiet", *how, image, **settings)
+        return self._run("pull", "--quiet", *how, image, **self.env)
+
+    def tag(self, image: str, name: str) -> bool:
+        """Give an image that is there another name."""
+        return self._run("tag", image, name, **self.env)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment in which podman uses this storage."""
+        names = {"CONTAINERS_CONF": "containers", "CONTAINERS_REGISTRIES_CONF": "registries"}
+        names["CONTAINERS_STORAGE_CONF"] = "storage"
+        return {name: str(self._folder / f"{file}.conf") for name, file in names.items()}
 
     def contents(self, name: str) -> set[bytes]:
         """In the folders of the layers."""
