@@ -30,7 +30,7 @@ class Command(click.Command):
                 yield from args[place:]
                 return
             following = args[place + 1] if place + 1 < len(args) else ""
-            if word in bare and strict and following.endswith(".json"):
+            if word in bare and strict and (following.endswith(".json") or following.startswith("/dev/")):
                 shown = one_line(following, 200)
                 raise UsageError(
                     f"{word} {shown}: a file is named with an equals sign",

@@ -202,20 +202,20 @@ def shell(context, line):
 )
 def test_standard_output_by_its_path_is_written_whatever_it_is(gate, call, path, into):
     before = Path("/dev/stdout").readlink()
-    done = shell(gate.context, f"gate judge report.json -q --json {path} {into}")
+    done = shell(gate.context, f"gate judge report.json -q --json={path} {into}")
     assert done.stdout.startswith('{"'), done.stderr
     assert done.stdout.count("\n") == 1
     assert Path("/dev/stdout").readlink() == before
 
 
 def test_standard_output_by_its_path_keeps_what_was_printed_before(gate, call):
-    done = shell(gate.context, "{ echo before; gate judge report.json -q --json /dev/stdout; } > kept; cat kept")
+    done = shell(gate.context, "{ echo before; gate judge report.json -q --json=/dev/stdout; } > kept; cat kept")
     assert done.stdout.startswith('before\n{"'), done.stdout
 
 
 def test_null_and_pipes_are_written(gate, call):
-    assert shell(gate.context, "gate judge report.json -q --json /dev/null").returncode == DECIDED
-    done = shell(gate.context, "gate judge report.json -q --json >(cat) | cat")
+    assert shell(gate.context, "gate judge report.json -q --json=/dev/null").returncode == DECIDED
+    done = shell(gate.context, "gate judge report.json -q --json=>(cat) | cat")
     assert done.stdout.startswith('{"'), done.stderr
     os.mkfifo(call.folder / "pipe")
     heard = []
