@@ -1,6 +1,7 @@
-"""The class of all commands: options whose value may be left out."""
+"""The class of all commands: help in groups with examples, and options whose value may be left out."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -8,9 +9,41 @@ from gate.cli.parameters import Option
 from gate.errors import UsageError
 from gate.text import one_line
 
+GROUPS = ("Input", "Policy", "Trust", "Scanners", "Output", "Signing", "Registry", "Network", "General")
+"""Headings of options in a long help, in the order in which they stand there."""
+_LONG = 12
+"""Options that need no headings."""
+_COLUMN = 30
+"""Columns of the names in a help."""
+
 
 class Command(click.Command):
     """A command of gate."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **more: Any) -> None:
+        """Declare it; `examples` are command lines that its help shows."""
+        super().__init__(*args, **more)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options like click; many of them under the headings of their groups."""
+        options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for option in options:
+            name = getattr(option, "group", "General") if len(options) > _LONG else "Options"
+            if record := option.get_help_record(ctx):
+                groups.setdefault(name, []).append((record[0].ljust(_COLUMN), record[1]))
+        for name in sorted(groups, key=lambda name: GROUPS.index(name) if name in GROUPS else -1):
+            with formatter.section(name):
+                formatter.write_dl(groups[name], col_max=_COLUMN)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, each on one line."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse like click. Raises `UsageError`, too for `--json FILE`, which click would read in two ways."""

@@ -18,7 +18,7 @@ class CompletionOptions:
     shell: str = argument("{bash|zsh|fish}", type=click.Choice(["bash", "zsh", "fish"]))
 
 
-@command(CompletionOptions, no_args_is_help=True)
+@command(CompletionOptions, no_args_is_help=True, examples=["gate completion bash"])
 def completion(options: CompletionOptions) -> int:
     """Print the script for shell completion of commands and options.
 

@@ -5,9 +5,9 @@ inputs of the action are generated from these declarations (`tests/action/option
 the policy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field, fields
-from inspect import cleandoc
+from inspect import cleandoc, get_annotations
 from typing import Any, TypeVar
 
 import click
@@ -31,8 +31,10 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
 
-def option(*names: str, policy: str = "", **more: Any) -> Any:
+def option(*names: str, policy: str = "", group: str = "", **more: Any) -> Any:
     """Declare an option as the field of a dataclass; `policy` is the key of the policy that it stands for.
+
+    `group` is its heading in a long help, by default the `GROUP` of the dataclass.
 
     `more` goes to `click.Option`. The type of the field is what click makes of the option: `bool` for a flag, a tuple
     where it is `multiple`, None where it was not given and has no default.
@@ -42,7 +44,7 @@ def option(*names: str, policy: str = "", **more: Any) -> Any:
     return field(
         kw_only=True,
         metadata={
-            "parameter": lambda name: Option([*names, name], **more),
+            "parameter": lambda name, heading: Option([*names, name], group=group or heading, **more),
             "policy": policy,
             "option": long[0],
         },
@@ -104,11 +106,18 @@ def files(*names: str, metavar: str = "FILE", **more: Any) -> Any:
 
 def argument(metavar: str, **more: Any) -> Any:
     """Declare an argument as the field of a dataclass; `more` goes to `click.Argument`."""
-    return field(kw_only=True, metadata={"parameter": lambda name: click.Argument([name], metavar=metavar, **more)})
+    return field(kw_only=True, metadata={"parameter": lambda name, _: click.Argument([name], metavar=metavar, **more)})
 
 
-def command(options: type[Options], name: str = "", **more: Any) -> Callable[[Callable[[Options], int]], click.Command]:
+def command(
+    options: type[Options], name: str = "", *, examples: Sequence[str] = (), **more: Any
+) -> Callable[[Callable[[Options], int]], click.Command]:
     """Make a click command of a function that takes `options`; its docstring is the help."""
+    headings = {
+        field: vars(parent).get("GROUP", "")
+        for parent in reversed(options.__mro__)
+        for field in get_annotations(parent)
+    }
 
     def make(function: Callable[[Options], int]) -> click.Command:
         def call(**values: Any) -> int:
@@ -117,8 +126,12 @@ def command(options: type[Options], name: str = "", **more: Any) -> Callable[[Ca
         return Command(
             name or function.__name__.replace("_", "-"),
             callback=call,
-            params=[each.metadata["parameter"](each.name) for each in fields(options)],  # type: ignore[arg-type]
+            params=[
+                each.metadata["parameter"](each.name, headings[each.name])
+                for each in fields(options)  # type: ignore[arg-type]
+            ],
             help=cleandoc(function.__doc__ or ""),
+            examples=examples,
             **more,
         )
 

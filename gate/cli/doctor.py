@@ -38,7 +38,7 @@ class DoctorOptions(PlainHttpOption, PolicyFileOption, ColorOption):
     json_file: str | None = json_file("the rows")
 
 
-@command(DoctorOptions)
+@command(DoctorOptions, examples=["gate doctor ghcr.io/owner/app:1.4", "gate doctor --from-log build.log"])
 def doctor(options: DoctorOptions) -> int:
     """Check programs, database, logins, tokens, packages and workflows; say what is wrong and how to fix it.
 

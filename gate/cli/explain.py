@@ -29,7 +29,7 @@ class ExplainOptions(ColorOption):
     verdict: str = file("--verdict", required=True, help="A verdict that `gate scan --json` wrote.")
 
 
-@command(ExplainOptions, no_args_is_help=True)
+@command(ExplainOptions, no_args_is_help=True, examples=["gate explain CVE-2023-45853 --verdict verdict.json"])
 def explain(options: ExplainOptions) -> int:
     """Explain a finding: where it is, which layer added it, what fixes it, and which rule of the policy decides.
 

@@ -61,7 +61,7 @@ class InitOptions:
     force: bool = flag("--force", help="Overwrite files that were edited, or are not from gate init.")
 
 
-@command(InitOptions)
+@command(InitOptions, examples=["gate init --dry-run", "gate init --platform linux/amd64,linux/arm64"])
 def init(options: InitOptions) -> int:
     """Write workflows to build, gate, sign, rescan, prune and deploy the images of this repository, and a policy.
 

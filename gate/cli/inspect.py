@@ -39,7 +39,14 @@ class InspectOptions(PlainHttpOption, PolicyFileOption, ColorOption):
     quiet: bool = flag("--quiet", "-q", help="Print no progress.")
 
 
-@command(InspectOptions, no_args_is_help=True)
+@command(
+    InspectOptions,
+    no_args_is_help=True,
+    examples=[
+        "gate inspect ghcr.io/owner/app:1.4",
+        "gate inspect ghcr.io/owner/app:1.4 --against ghcr.io/owner/app:1.3 --max-growth 10%",
+    ],
+)
 def inspect(options: InspectOptions) -> int:
     """Show what an image consists of: platforms, layers, labels, packages, evidence, and what could be smaller.
 

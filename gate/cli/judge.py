@@ -21,19 +21,33 @@ class JudgeOptions(OutputOptions, PolicyOptions):
     """Options of `gate judge`."""
 
     reports: tuple[str, ...] = argument("REPORT...", nargs=-1, required=True, type=PATH)
-    database: str | None = file("--database", help="The database's metadata.json, or `trivy version -f json`.")
+    database: str | None = file(
+        "--database", group="Scanners", help="The database's metadata.json, or `trivy version -f json`."
+    )
     scanners: tuple[str, ...] = several(
         "--scanners",
+        group="Scanners",
         type=click.Choice([*SCANNERS]),
         help="A scanner that the reports were made with, if they have no such finding. Repeatable.",
     )
-    baseline: str = text("--baseline", metavar="FILE", help="Refuse only findings not in this verdict or SARIF file.")
-    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Allow a baseline of another image.")
-    offline: bool = flag("--offline", help="Download no feeds and no root of trust.")
-    trusted_root: str | None = file("--trusted-root", help="Root of trust for signed VEX documents.")
+    baseline: str = text(
+        "--baseline", group="Policy", metavar="FILE", help="Refuse only findings not in this verdict or SARIF file."
+    )
+    baseline_of_any_image: bool = flag(
+        "--baseline-of-any-image", group="Policy", help="Allow a baseline of another image."
+    )
+    offline: bool = flag("--offline", group="Network", help="Download no feeds and no root of trust.")
+    trusted_root: str | None = file("--trusted-root", group="Policy", help="Root of trust for signed VEX documents.")
 
 
-@command(JudgeOptions, no_args_is_help=True)
+@command(
+    JudgeOptions,
+    no_args_is_help=True,
+    examples=[
+        "trivy image --format json -o report.json app:1 && gate judge report.json",
+        "gate judge report.json --severity high --sarif gate.sarif",
+    ],
+)
 def judge(options: JudgeOptions) -> int:
     """Judge reports that `trivy image --format json` wrote, without running Trivy.
 

@@ -21,7 +21,7 @@ class LoginOptions(PlainHttpOption, TokenOptions):
     image: str = text("--pull", metavar="IMAGE", help="Check that the login can pull this image.")
 
 
-@command(LoginOptions)
+@command(LoginOptions, examples=["gh auth token | gate login --username octocat --token-stdin"])
 def login(options: LoginOptions) -> int:
     """Log in to a registry (default: ghcr.io) and store the credentials like `docker login`.
 

@@ -18,6 +18,8 @@ SCANNERS = {"vuln": "vulnerability", "secret": "secret", "misconfig": "misconfig
 class ColorOption:
     """Whether text is printed in colour."""
 
+    GROUP = "General"
+
     color: str = option(
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [default: auto]"
     )
@@ -27,6 +29,8 @@ class ColorOption:
 class TerminalOptions(ColorOption):
     """Options for what a command prints on the terminal."""
 
+    GROUP = "General"
+
     quiet: bool = flag("--quiet", "-q", help="Print no table and no progress.")
 
 
@@ -34,12 +38,16 @@ class TerminalOptions(ColorOption):
 class PlainHttpOption:
     """Whether the registry is contacted without TLS."""
 
+    GROUP = "Registry"
+
     plain_http: bool = flag("--plain-http", help="Use plain HTTP (always used for localhost).")
 
 
 @dataclass(frozen=True)
 class PolicyFileOption:
     """The policy file."""
+
+    GROUP = "Policy"
 
     policy_file: str | None = file("--policy", help="Policy file. [default: gate.yaml, if it exists]")
 
@@ -51,6 +59,8 @@ def _threshold(*names: str, policy: str, help: str) -> Any:  # noqa: A002 click'
 @dataclass(frozen=True)
 class PolicyOptions(PolicyFileOption):
     """The policy file, and options that override its keys."""
+
+    GROUP = "Policy"
 
     fail_on: str | None = _threshold(
         "--fail-on",
@@ -72,7 +82,7 @@ class PolicyOptions(PolicyFileOption):
         policy="fail_on.epss",
         type=click.FloatRange(0, 1),
         metavar="P",
-        help="Refuse vulnerabilities with this EPSS probability or more.",
+        help="Refuse vulnerabilities with this EPSS probability (0 to 1) or more.",
     )
     secrets: str | None = _threshold(
         "--secrets", policy="fail_on.secrets", help="Refuse secrets of this severity or worse. [default: high]"
@@ -110,6 +120,8 @@ class PolicyOptions(PolicyFileOption):
 class OutputOptions(TerminalOptions):
     """Which reports of a verdict are written, and where to."""
 
+    GROUP = "Output"
+
     report_format: str | None = option(
         "--format",
         "-f",
@@ -136,21 +148,33 @@ class OutputOptions(TerminalOptions):
     summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
     comment: bool = flag("--comment", help="Create or update a comment on the pull request of this job.")
     upload: bool = flag("--upload", help="Upload the results to GitHub's code scanning. See `gate upload`.")
-    name: str = text("--name", metavar="IMAGE", help="Name of a local image or archive in reports: ghcr.io/owner/app.")
+    name: str = text(
+        "--name", group="Input", metavar="IMAGE", help="Name of a local image or archive in reports: ghcr.io/owner/app."
+    )
     category: str = text("--category", metavar="NAME", help="SARIF category. [default: gate/<image>]")
     source: str | None = file(
-        "--source", metavar="DIR", help="Checkout that SARIF locations refer to. [default: this directory]"
+        "--source",
+        group="Input",
+        metavar="DIR",
+        help="Checkout that SARIF locations refer to. [default: this directory]",
     )
-    dockerfile: str | None = file("--dockerfile", help="Dockerfile of the image. [default: found in the checkout]")
-    target: str = text("--target", metavar="STAGE", help="Target stage of the Dockerfile. [default: the last]")
+    dockerfile: str | None = file(
+        "--dockerfile", group="Input", help="Dockerfile of the image. [default: found in the checkout]"
+    )
+    target: str = text(
+        "--target", group="Input", metavar="STAGE", help="Target stage of the Dockerfile. [default: the last]"
+    )
 
 
 @dataclass(frozen=True)
 class ScannerOptions(PlainHttpOption):
     """Options of a scan: platforms, scanners, database, limits."""
 
+    GROUP = "Scanners"
+
     platforms: tuple[str, ...] = several(
         "--platform",
+        group="Input",
         policy="platforms",
         metavar="OS/ARCH",
         help="Scan only this platform, or all. Repeatable. [default: all]",
@@ -160,10 +184,15 @@ class ScannerOptions(PlainHttpOption):
         type=click.Choice([*SCANNERS]),
         help="Scan for this too, in addition to what the policy judges. Repeatable.",
     )
-    baseline: str = text("--baseline", metavar="FILE|IMAGE", help="Refuse only findings that are new since this.")
-    baseline_of_any_image: bool = flag("--baseline-of-any-image", help="Allow a baseline of another image.")
+    baseline: str = text(
+        "--baseline", group="Policy", metavar="FILE|IMAGE", help="Refuse only findings that are new since this."
+    )
+    baseline_of_any_image: bool = flag(
+        "--baseline-of-any-image", group="Policy", help="Allow a baseline of another image."
+    )
     offline: bool = flag(
         "--offline",
+        group="Network",
         help="Download no database and no feeds; the image may still be pulled. Signing then needs --trivy-cache.",
     )
     trivy_cache: str | None = file(
@@ -175,5 +204,7 @@ class ScannerOptions(PlainHttpOption):
     java_db_repositories: tuple[str, ...] = several(
         "--java-db-repository", metavar="REF", help="Repository of the Java database. Repeatable."
     )
-    timeout: float = seconds("--timeout", default=600, help="For the feeds, for the pull, and for each run of a tool.")
-    jobs: int = parallel_jobs(help="Platforms scanned at the same time.")
+    timeout: float = seconds(
+        "--timeout", group="Network", default=600, help="For the feeds, for the pull, and for each run of a tool."
+    )
+    jobs: int = parallel_jobs(group="Network", help="Platforms scanned at the same time.")

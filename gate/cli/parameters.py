@@ -13,18 +13,25 @@ SEVERITIES = ("critical", "high", "medium", "low", "unknown")
 class Option(click.Option):
     """An option that may have several spellings, each with its variable, and may take a list separated by commas."""
 
-    def __init__(self, *args: Any, commas: bool = False, bare: str = "", **more: Any) -> None:
+    def __init__(self, *args: Any, commas: bool = False, bare: str = "", group: str = "", **more: Any) -> None:
         """Declare it; with `commas` an option that is `multiple` also takes `a,b`.
 
-        `bare` is the value of the option when it stands without one: `--json`, besides `--json=FILE`.
+        `bare` is the value of the option when it stands without one: `--json`, besides `--json=FILE`. `group` is the
+        heading that it stands under in a long help.
         """
         super().__init__(*args, **more)
-        self.commas, self.bare = commas, bare
+        self.commas, self.bare, self.group = commas, bare, group
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return name and help like click, with `[=FILE]` where the value may be left out."""
         record = super().get_help_record(ctx)
         return (record[0].replace(" [=", "[="), record[1]) if record else None
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what follows a help text, without the range of a number."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Split lists at commas, then convert like click. Raises `UsageError` for an empty item."""

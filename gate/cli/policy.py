@@ -32,7 +32,7 @@ def policy() -> None:
     """Check and show the policy."""
 
 
-@command(CheckOptions)
+@command(CheckOptions, examples=["gate policy check gate.yaml"])
 def check(options: CheckOptions) -> int:
     """Check policy files (default: gate.yaml) and the files they name.
 
@@ -75,7 +75,7 @@ def _notes(context: RunContext, loaded: "Loaded") -> Iterator[str]:
         yield one_line(note, 900)
 
 
-@command(PolicyOptions)
+@command(PolicyOptions, examples=["gate policy show --severity high"])
 def show(options: PolicyOptions) -> int:
     """Show the policy as it is applied: file, defaults and options."""
     from gate.policy.loader import dump
@@ -92,16 +92,21 @@ class ExportOptions(TrustOptions):
 
     engine: str = option(
         "--to",
+        group="Output",
         type=click.Choice(["policy-controller", "kyverno", "connaisseur", "ratify"]),
         required=True,
         help="Admission controller of the cluster.",
     )
     images: tuple[str, ...] = several(
-        "--image", required=True, metavar="PATTERN", help="Images that it applies to: ghcr.io/acme/**. Repeatable."
+        "--image",
+        group="Output",
+        required=True,
+        metavar="PATTERN",
+        help="Images that it applies to: ghcr.io/acme/**. Repeatable.",
     )
 
 
-@command(ExportOptions)
+@command(ExportOptions, examples=["gate policy export --to kyverno --image 'ghcr.io/owner/app**'"])
 def export(options: ExportOptions) -> int:
     """Write an admission policy for a cluster with the requirements of `gate verify`.
 

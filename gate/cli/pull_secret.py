@@ -43,7 +43,10 @@ class PullSecretOptions(TokenOptions):
     output: str | None = file("--output", "-o", help="Write to a file that only you can read. [default: print it]")
 
 
-@command(PullSecretOptions)
+@command(
+    PullSecretOptions,
+    examples=["gh auth token | gate pull-secret --username octocat --token-stdin --output secret.yaml"],
+)
 def pull_secret(options: PullSecretOptions) -> int:
     """Make the Secret with which Kubernetes pulls private images from a registry (default: ghcr.io).
 

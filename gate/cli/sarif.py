@@ -40,7 +40,7 @@ def sarif() -> None:
     """Check and compare SARIF files of any tool as GitHub does."""
 
 
-@command(CheckOptions)
+@command(CheckOptions, examples=["gate sarif check gate.sarif"])
 def check(options: CheckOptions) -> int:
     """Show what GitHub will refuse, cut or ignore in SARIF files.
 
@@ -80,7 +80,7 @@ def _print_problems(problems: "Sequence[Problem]", *, refused: bool, file: str) 
     say(f"{prefix}{summary}", err=False)
 
 
-@command(DiffOptions)
+@command(DiffOptions, examples=["gate sarif diff old.sarif new.sarif"])
 def diff(options: DiffOptions) -> int:
     """Show which alerts GitHub opens and closes when NEW is uploaded after OLD."""
     from gate.output.sarif.diff import diff as compare

@@ -27,9 +27,10 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
     """Options of `gate scan`."""
 
     images: tuple[str, ...] = argument("IMAGE...", nargs=-1, required=True)
-    sbom: str | None = file("--sbom", help="Write the SBOM; one file a platform.")
+    sbom: str | None = file("--sbom", group="Output", help="Write the SBOM; one file a platform.")
     sbom_format: tuple[str, ...] = several(
         "--sbom-format",
+        group="Output",
         type=click.Choice(["cyclonedx", "spdx-json"]),
         default=["cyclonedx"],
         show_default=True,
@@ -37,13 +38,25 @@ class ScanOptions(OutputOptions, SignerOptions, PolicyOptions):
     )
     sign: bool = flag(
         "--sign",
+        group="Signing",
         help="Sign every image, with its evidence, when all of them pass. A CI run that the policy does not sign for "
         "(a pull request, another branch) judges them alone. See `gate sign`.",
     )
-    strict_sign: bool = flag("--strict-sign", help="With --sign: fail in a CI run that the policy does not sign for.")
+    strict_sign: bool = flag(
+        "--strict-sign", group="Signing", help="With --sign: fail in a CI run that the policy does not sign for."
+    )
 
 
-@command(ScanOptions, no_args_is_help=True)
+@command(
+    ScanOptions,
+    no_args_is_help=True,
+    examples=[
+        "gate scan ghcr.io/owner/app:1.4 --severity high --ignore-unfixed",
+        "gate scan ghcr.io/owner/app:1.4 --sarif gate.sarif --html report.html",
+        "gate scan ghcr.io/owner/app:1.4 --format json --output verdict.json",
+        "gate scan oci:build/image --name ghcr.io/owner/app --platform linux/arm64",
+    ],
+)
 def scan(options: ScanOptions) -> int:
     """Scan images by digest and judge the findings by the policy.
 

@@ -31,23 +31,37 @@ class SignOptions(SignerOptions, PolicyOptions):
     """Options of `gate sign`."""
 
     images: tuple[str, ...] = argument("[IMAGE...]", nargs=-1)
-    verdict: str | None = file("--verdict", help="Sign by this verdict of the same run, instead of scanning.")
+    verdict: str | None = file(
+        "--verdict", group="Input", help="Sign by this verdict of the same run, instead of scanning."
+    )
     verdict_sha256: str | None = option(
         "--verdict-sha256",
+        group="Input",
         metavar="HEX",
         help="Expected SHA-256 of the file of --verdict or --resume, as printed when it was written.",
     )
-    sbom: str | None = file("--sbom", help="The SBOM that was written with that verdict.")
-    resume: str | None = file("--resume", help="Continue an earlier run from its resume file; takes no IMAGE.")
+    sbom: str | None = file("--sbom", group="Input", help="The SBOM that was written with that verdict.")
+    resume: str | None = file(
+        "--resume", group="Input", help="Continue an earlier run from its resume file; takes no IMAGE."
+    )
     attest_refusal: bool = flag(
         "--attest-refusal",
+        group="Signing",
         help="Attach a refusing verdict too, without signing the image: `gate verify` then refuses it.",
     )
-    dry_run: bool = flag("--dry-run", help="Show what would be pushed, and push nothing.")
-    json_file: str | None = json_file("the results")
+    dry_run: bool = flag("--dry-run", group="Signing", help="Show what would be pushed, and push nothing.")
+    json_file: str | None = json_file("the results", group="Output")
 
 
-@command(SignOptions, no_args_is_help=True)
+@command(
+    SignOptions,
+    no_args_is_help=True,
+    examples=[
+        "gate sign ghcr.io/owner/app:1.4 --key cosign.key",
+        "gate sign ghcr.io/owner/app:1.4 --verdict verdict.json --sbom sbom.cdx.json",
+        "gate sign --resume gate-resume.json",
+    ],
+)
 def sign(options: SignOptions) -> int:
     """Sign images that pass the policy, by digest, with their evidence.
 

@@ -12,6 +12,8 @@ from gate.cli.options import ScannerOptions, TerminalOptions
 class SigningOptions:
     """Signing identity or key, and what is attached."""
 
+    GROUP = "Signing"
+
     signing_key: str | None = option(
         "--key",
         envvar="GATE_SIGNING_KEY",

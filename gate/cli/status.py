@@ -48,7 +48,7 @@ class StatusOptions(ColorOption, PlainHttpOption, PolicyFileOption):
     quiet: bool = flag("--quiet", "-q", help="Print no list and no progress.")
 
 
-@command(StatusOptions, no_args_is_help=True)
+@command(StatusOptions, no_args_is_help=True, examples=["gate status octocat --limit 50"])
 def status(options: StatusOptions) -> int:
     """List the container packages of a user or an organization: tags, size, signature, verdict, workflow runs.
 

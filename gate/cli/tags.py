@@ -43,7 +43,10 @@ class TagsOptions(PlainHttpOption, PolicyFileOption):
     json_file: str | None = json_file("the tags")
 
 
-@command(TagsOptions)
+@command(
+    TagsOptions,
+    examples=["gate tags ghcr.io/owner/app", "gate tags ghcr.io/owner/app --git-ref refs/tags/v1.4.0 --json"],
+)
 def tags(options: TagsOptions) -> int:
     """Print the tags for an image built by this event, one a line; with IMAGE as references.
 

@@ -23,7 +23,7 @@ class TrendOptions(ColorOption):
     quiet: bool = flag("--quiet", "-q", help="Print no table.")
 
 
-@command(TrendOptions, no_args_is_help=True)
+@command(TrendOptions, no_args_is_help=True, examples=["gate trend verdicts/ --html trend.html"])
 def trend(options: TrendOptions) -> int:
     """Show how the findings of images change over time, from verdicts that `gate scan --json` wrote.
 

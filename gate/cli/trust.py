@@ -40,7 +40,7 @@ def trust() -> None:
     """Choose whose signatures the policy trusts."""
 
 
-@command(AddOptions)
+@command(AddOptions, examples=["gate trust add ghcr.io/owner/app:1.4"])
 def add(options: AddOptions) -> int:
     """Trust the signer of an image: verify its signatures, show who signed it, ask, and write that into gate.yaml.
 

@@ -22,6 +22,8 @@ _FORMS = ({"repository", "workflow", "refs"}, {"subject"}, {"key"})
 class TrustOptions(PolicyFileOption):
     """Whose signatures are trusted, and which evidence is required."""
 
+    GROUP = "Trust"
+
     repository: str | None = option(
         "--repository", metavar="OWNER/NAME", help="Trust only a workflow of this repository."
     )

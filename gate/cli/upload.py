@@ -19,7 +19,7 @@ class UploadOptions:
     dry_run: bool = flag("--dry-run", help="Check the files and show the number of parts; send nothing.")
 
 
-@command(UploadOptions, no_args_is_help=True)
+@command(UploadOptions, no_args_is_help=True, examples=["gate upload gate.sarif other.sarif"])
 def upload(options: UploadOptions) -> int:
     """Upload SARIF files of any tool to GitHub's code scanning, and wait until GitHub has processed them.
 

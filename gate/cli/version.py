@@ -13,7 +13,7 @@ class VersionOptions:
     """Options of `gate version`: none."""
 
 
-@command(VersionOptions)
+@command(VersionOptions, examples=["gate version"])
 def version(options: VersionOptions) -> int:  # noqa: ARG001 it has none
     """Print the version of gate, like `gate --version`."""
     say(f"gate {__version__}", err=False)

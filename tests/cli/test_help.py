@@ -1,10 +1,13 @@
 """What the command says of itself, and how it says no."""
 
 import re
+import shlex
 
 import click
 import pytest
 
+from gate.cli import gate as program
+from gate.cli.command import GROUPS
 from gate.cli.commands import load
 
 COMMANDS = [(), ("scan",), ("judge",), ("explain",), ("policy",), ("policy", "check"), ("sarif",), ("sarif", "diff")]
@@ -31,3 +34,41 @@ def test_a_bad_command_line_is_told_as_every_other_error(gate, args):
     said = gate(*args)
     assert said.code == 2
     assert re.match(r"error: .+\n hint: see `gate( \w+)? --help`\n$", said.err)
+
+
+def commands(group, prefix=()):
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+        else:
+            yield (*prefix, name), command
+
+
+ALL = dict(commands(program))
+
+
+@pytest.mark.parametrize("name", ALL, ids=" ".join)
+def test_every_command_has_examples_that_it_would_take(name):
+    assert ALL[name].examples
+    for line in ALL[name].examples:
+        words = shlex.split(line.rpartition("| ")[2].rpartition("&& ")[2])
+        assert words[: len(name) + 1] == ["gate", *name]
+        with ALL[name].make_context("gate", words[len(name) + 1 :]):
+            pass
+
+
+@pytest.mark.parametrize("name", ALL, ids=" ".join)
+def test_a_long_help_has_every_option_under_a_heading(gate, name):
+    said = gate(*name, "--help").out
+    headings = re.findall(r"(?m)^(\w+):$", said)
+    options = [one for one in ALL[name].get_params(click.Context(ALL[name])) if isinstance(one, click.Option)]
+    assert headings[-1] == "Examples"
+    if len(options) > 12:
+        assert headings[:-1] == [group for group in GROUPS if group in headings]
+        assert "Options" not in headings
+    else:
+        assert headings[:-1] == ["Options"]
+    for option in options:
+        assert re.search(rf"(?m)^  .*{option.opts[-1]}\b", said)
+    assert "<=" not in said

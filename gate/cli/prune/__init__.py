@@ -57,7 +57,15 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
     quiet: bool = flag("--quiet", "-q", help="Print no table and no progress.")
 
 
-@command(PruneOptions, no_args_is_help=True)
+@command(
+    PruneOptions,
+    no_args_is_help=True,
+    examples=[
+        "gate prune ghcr.io/owner/app --keep-last 10 --keep-tag 'v*'",
+        "gate prune ghcr.io/owner/app --keep-last 10 --yes --record deleted.json",
+        "gate prune ghcr.io/owner/app --undo deleted.json --yes",
+    ],
+)
 def prune(options: PruneOptions) -> int:
     """Delete old versions of a package from the GitHub Container Registry. A dry run, unless --yes is given.
 

@@ -65,7 +65,7 @@ def tools() -> None:
     """Install Trivy and cosign, pinned by hash, and show which are used."""
 
 
-@command(InstallOptions)
+@command(InstallOptions, examples=["gate tools install"])
 def install(options: InstallOptions) -> int:
     """Download the programs in the lock, check them, and keep them in the cache.
 
@@ -87,7 +87,7 @@ def install(options: InstallOptions) -> int:
     return ExitCode.PASSED
 
 
-@command(ListOptions, "list")
+@command(ListOptions, "list", examples=["gate tools list"])
 def show(options: ListOptions) -> int:
     """Show which programs are used, where they are, and whether the lock has them. None is run."""
     from gate.toolchain.listing import list_tools
@@ -114,7 +114,7 @@ def show(options: ListOptions) -> int:
     return ExitCode.PASSED
 
 
-@command(VerifyOptions)
+@command(VerifyOptions, examples=["gate tools verify trivy"])
 def verify(options: VerifyOptions) -> int:
     """Compare the installed programs with the lock.
 
@@ -137,7 +137,7 @@ def verify(options: VerifyOptions) -> int:
     return max(codes)
 
 
-@command(LockOptions)
+@command(LockOptions, examples=["gate tools lock trivy=0.76.0 --output tools.lock.json"])
 def lock(options: LockOptions) -> int:
     """Write a lock with other releases: signed, a week old, and not on the deny list."""
     from gate.toolchain.lock import read_lock

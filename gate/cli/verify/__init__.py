@@ -32,25 +32,36 @@ class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
     files: tuple[str, ...] = files(
         "--file",
         "-f",
+        group="Input",
         help="Verify the images in a Kubernetes manifest, a Compose file or a list; - is standard input. Repeatable.",
     )
-    pin: bool = flag("--pin", help="Write the digests into the files, if every image is verified.")
-    rejudge: bool = flag("--rejudge", help="Scan the attested SBOMs with today's database too.")
+    pin: bool = flag("--pin", group="Input", help="Write the digests into the files, if every image is verified.")
+    rejudge: bool = flag("--rejudge", group="Scanners", help="Scan the attested SBOMs with today's database too.")
     trivy_cache: str | None = file(
-        "--trivy-cache", metavar="DIR", help="Use this Trivy cache directory without updating it."
+        "--trivy-cache", group="Scanners", metavar="DIR", help="Use this Trivy cache directory without updating it."
     )
     db_repositories: tuple[str, ...] = several(
-        "--db-repository", metavar="REF", help="Repository of the vulnerability database. Repeatable."
+        "--db-repository", group="Scanners", metavar="REF", help="Repository of the vulnerability database. Repeatable."
     )
-    explain: bool = flag("--explain", help="Show which admission controllers can read the evidence.")
-    json_file: str | None = json_file("the results")
-    trusted_root: str | None = file("--trusted-root", help="Root of trust, instead of downloading Sigstore's.")
-    offline: bool = flag("--offline", help="Download no root of trust, no database and no feeds.")
-    timeout: float = seconds("--timeout", default=600, help="For everything.")
-    jobs: int = parallel_jobs(help="Tools run at the same time.")
+    explain: bool = flag("--explain", group="Output", help="Show which admission controllers can read the evidence.")
+    json_file: str | None = json_file("the results", group="Output")
+    trusted_root: str | None = file(
+        "--trusted-root", group="Trust", help="Root of trust, instead of downloading Sigstore's."
+    )
+    offline: bool = flag("--offline", group="Network", help="Download no root of trust, no database and no feeds.")
+    timeout: float = seconds("--timeout", group="Network", default=600, help="For everything.")
+    jobs: int = parallel_jobs(group="Network", help="Tools run at the same time.")
 
 
-@command(VerifyOptions, no_args_is_help=True)
+@command(
+    VerifyOptions,
+    no_args_is_help=True,
+    examples=[
+        "gate verify ghcr.io/owner/app:1.4",
+        "gate verify ghcr.io/owner/app:1.4 --key cosign.pub --max-age 30d",
+        "gate verify -f deployment.yaml --pin",
+    ],
+)
 def verify(options: VerifyOptions) -> int:
     """Verify images before a deploy: who signed them, what the verdict was, and how old it is.
 
