@@ -9,12 +9,12 @@ import click
 from gate.cli import printing, requests
 from gate.cli.declare import PATH, Group, argument, command, option, several
 from gate.cli.options import PolicyFileOption, PolicyOptions
-from gate.cli.paths import here
+from gate.cli.paths import here, source
 from gate.cli.printing import say
 from gate.cli.trust_options import TrustOptions, load_trust_policy
-from gate.errors import ExitCode, InputError
+from gate.errors import ExitCode, InputError, UsageError
 from gate.io.run_context import RunContext
-from gate.text import one_line
+from gate.text import one_line, plural
 
 if TYPE_CHECKING:
     from gate.policy.loader import Loaded
@@ -29,7 +29,7 @@ class CheckOptions:
 
 @click.group(cls=Group, no_args_is_help=True)
 def policy() -> None:
-    """Check and show the policy."""
+    """Check, show, import and export the policy."""
 
 
 @command(CheckOptions, examples=["gate policy check gate.yaml"])
@@ -123,6 +123,39 @@ def export(options: ExportOptions) -> int:
     return ExitCode.PASSED
 
 
+@dataclass(frozen=True)
+class ImportOptions:
+    """Options of `gate policy import`."""
+
+    file: str = argument("FILE", type=PATH)
+
+
+@command(ImportOptions, name="import")
+def import_settings(options: ImportOptions) -> int:
+    """Print the lines for gate.yaml that mean the same as a .trivyignore, trivy.yaml or .grype.yaml.
+
+    Each exception needs an owner, a reason and an end: what the file does not say is left empty to be filled in, and
+    an end is set 90 days ahead. Notes name what is not carried over. Nothing is written.
+    """
+    from gate.io import files
+    from gate.io.yaml_document import LARGEST
+    from gate.maintenance.policy_import import import_file, policy_lines
+
+    context = here()
+    path = source(context, options.file)
+    if path == files.STDIN:
+        raise UsageError("the name of the file says what it is", hint="name a file")
+    today = context.now.date()
+    settings = import_file(files.read(path, limit=LARGEST, what="the file"), options.file, today)
+    printing.show(policy_lines(settings, today))
+    for why in settings.left_out:
+        say(f"not carried over: {one_line(why, 500)}")
+    if settings.exceptions:
+        say(f"note: fill in who owns each of {plural(len(settings.exceptions), 'exception')}, and the reasons")
+    return ExitCode.PASSED
+
+
 policy.add_command(check)
+policy.add_command(import_settings)
 policy.add_command(show)
 policy.add_command(export)

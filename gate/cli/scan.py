@@ -84,6 +84,8 @@ def scan(options: ScanOptions) -> int:
 
         first = signing.check(loaded, options, Format.CYCLONEDX if Format.CYCLONEDX in formats else first)
         skipped = signing.why_skipped(context, loaded, options, strict=options.strict_sign)
+    if not options.quiet:
+        _note_ignore_file(context, loaded)
     outcome, sboms = _scanned(context, loaded, options, formats, first)
     outputs.write(outcome.verdicts, {form: sboms[form] for form in formats} if options.sbom else {}, outcome.failures)
     explain_failures(outcome.failures, sign=options.sign)
@@ -104,6 +106,16 @@ def scan(options: ScanOptions) -> int:
                 exit_code = signing.code(ending.signed)
                 signing.explain_refusals(ending.signed)
     return exit_code
+
+
+def _note_ignore_file(context: RunContext, loaded: "Loaded") -> None:
+    """Say that an ignore file in the working directory mutes nothing, unless the policy names it."""
+    named = {(loaded.folder / one.file).resolve() for one in loaded.policy.trivyignore}
+    for name in (".trivyignore", ".trivyignore.yaml"):
+        path = context.cwd / name
+        if path.is_file() and path.resolve() not in named:
+            say(f"note: {name} is not read: `gate policy import {name}` prints the lines for gate.yaml")
+            return
 
 
 def _scanned(

@@ -134,3 +134,20 @@ def test_an_identity_with_ids_or_that_has_none_is_not_pointed_out(gate, identity
     (gate.folder / "a.pub").write_text("a key")
     said = gate("policy", "check")
     assert (said.code, said.err) == (0, "")
+
+
+def test_lines_are_printed_for_an_ignore_file_and_notes_say_what_to_fill_in(gate):
+    (gate.folder / ".trivyignore").write_text("CVE-2024-1\nCVE-2024-2 exp:2020-01-01\n")
+    said = gate("policy", "import", ".trivyignore")
+    assert said.code == 0, said.err
+    assert said.out.startswith("exceptions:\n  - id: CVE-2024-1\n")
+    assert "not carried over: CVE-2024-2: it ended on 2019-12-31" in said.err
+    assert "fill in who owns each of 1 exception" in said.err
+    (gate.folder / "gate.yaml").write_text(said.out)
+    assert gate("policy", "check").code == 3
+
+
+@pytest.mark.parametrize(("file", "code"), [("gone/.trivyignore", 3), ("-", 2), ("gate.json", 2)])
+def test_only_a_file_that_is_known_by_its_name_is_imported(gate, file, code):
+    (gate.folder / "gate.json").write_text("{}")
+    assert gate("policy", "import", file).code == code

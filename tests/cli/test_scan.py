@@ -374,3 +374,18 @@ def test_ctrl_c_ends_every_child_and_leaves_nothing(layouts, database, tmp_path,
     assert b"interrupted" in err
     assert list(runs.iterdir()) == []
     assert not (tmp_path / "v.json").exists()
+
+
+def test_an_ignore_file_in_the_folder_gets_one_note_unless_the_policy_names_it(scan, layouts):
+    image = f"oci:{layouts.folder}:clean"
+    (scan.folder / ".trivyignore").write_text("CVE-2024-1\n")
+    (scan.folder / ".trivyignore.yaml").write_text("{}\n")
+    note = "note: .trivyignore is not read: `gate policy import .trivyignore` prints the lines for gate.yaml"
+    said = scan(image)
+    assert said.err.count(note) == 1
+    assert said.err.count("gate policy import") == 1
+    assert "gate policy import" not in scan(image, "-q").err
+    (scan.folder / ".trivyignore.yaml").unlink()
+    terms = "{file: .trivyignore, owner: me, reason: why, expires: 2027-01-01}"
+    (scan.folder / "gate.yaml").write_text(f"trivyignore:\n  - {terms}\n")
+    assert "gate policy import" not in scan(image).err
