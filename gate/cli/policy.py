@@ -130,7 +130,11 @@ class ImportOptions:
     file: str = argument("FILE", type=PATH)
 
 
-@command(ImportOptions, name="import")
+@command(
+    ImportOptions,
+    name="import",
+    examples=["gate policy import .trivyignore", "gate policy import .grype.yaml"],
+)
 def import_settings(options: ImportOptions) -> int:
     """Print the lines for gate.yaml that mean the same as a .trivyignore, trivy.yaml or .grype.yaml.
 
