@@ -46,8 +46,16 @@ class Command(click.Command):
         super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse like click. Raises `UsageError`, too for `--json FILE`, which click would read in two ways."""
-        return super().parse_args(ctx, list(self._with_values(args, strict=not ctx.resilient_parsing)))
+        """Parse like click. Raises `UsageError`, too for `--json FILE`, which click would read in two ways.
+
+        The error for an option of another tool names ours.
+        """
+        try:
+            return super().parse_args(ctx, list(self._with_values(args, strict=not ctx.resilient_parsing)))
+        except click.NoSuchOption as exc:
+            from gate.cli.foreign_options import foreign_option
+
+            raise foreign_option(exc.option_name) or exc from exc
 
     def _with_values(self, args: Sequence[str], *, strict: bool) -> Iterator[str]:
         """Yield the arguments, with the value of each option that stands without one."""

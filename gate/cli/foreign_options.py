@@ -1,0 +1,18 @@
+"""Options of Trivy, Grype and cosign that gate does not have, and what takes their place: `foreign_options.json`."""
+
+from pathlib import Path
+
+from gate.errors import UsageError
+from gate.io import files, strict_json
+
+_FILE = Path(__file__).with_name("foreign_options.json")
+_LARGEST = 1 << 16
+
+
+def foreign_option(name: str) -> UsageError | None:
+    """Return the error that names what gate has instead of an option; None for an option that is nobody's."""
+    rows = strict_json.loads(files.read(_FILE, limit=_LARGEST, what="the table of options"), _FILE.name)
+    for row in rows:
+        if row["option"] == name:
+            return UsageError(f"{name} is an option of {row['tool']}, not of gate", hint=row["instead"])
+    return None
