@@ -15,7 +15,7 @@ def main(image: str, folder: str) -> None:
 
     from gate.io.progress import Silent
     from gate.io.run_context import RunContext
-    from gate.registry import Access
+    from gate.registry.access import Access
     from gate.registry.acquire import acquire
 
     acquire([image], platforms=None, workspace=Path(folder), context=RunContext(), access=Access(), progress=Silent())

@@ -17,7 +17,7 @@ from gate.io import files, strict_json
 from gate.io.run_context import RunContext
 from gate.model.platforms import Manifests
 from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
-from gate.output import annotations, csv, gitlab, html, junit, markdown, terminal
+from gate.output import annotations, csv, gitlab, markdown, terminal
 from gate.text import one_line
 
 _JSON = ("sarif", "json", "gitlab")
@@ -143,8 +143,12 @@ class Outputs:
             case "markdown":
                 pieces = [markdown.render(verdicts, failures=failures)]
             case "html":
+                from gate.output import html
+
                 pieces = [html.render(verdicts, failures)]
             case "junit":
+                from gate.output import junit
+
                 pieces = junit.render(verdicts, failures)
             case "table":
                 pieces = [terminal.show(verdicts, failures=failures, color=False, width=_TABLE_WIDTH)]

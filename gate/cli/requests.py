@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gate.model.findings import Kind
     from gate.pipeline.scan import ScanRequest
     from gate.policy.loader import Loaded
-    from gate.registry import Access
+    from gate.registry.access import Access
     from gate.trivy.make_sbom import Format
 
 _DIGITS = 18
@@ -110,7 +110,7 @@ def scan_request(  # noqa: PLR0913 what was typed, and what was made of it
 
 def registry_access(loaded: "Loaded", options: PlainHttpOption, *, timeout: float, jobs: int | None = None) -> "Access":
     """Return how registries are read: `timeout` in seconds for everything, `jobs` requests at a time."""
-    from gate.registry import Access
+    from gate.registry.access import Access
 
     access = Access(
         plain_http=options.plain_http,

@@ -108,7 +108,7 @@ def _releases(
         return released(_read_known_tags(context, options.known_tags), prefix), ()
     if image is None:
         return None, ()
-    from gate.registry import Access
+    from gate.registry.access import Access
     from gate.registry.tags import tags as registry_tags
 
     try:

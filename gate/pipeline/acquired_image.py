@@ -6,7 +6,7 @@ from gate.model.findings import Subject
 from gate.model.image import ImageRef
 from gate.model.reported_name import chosen_name
 from gate.model.verdict import Notice, NoticeKind
-from gate.registry import Acquired
+from gate.registry.access import Acquired
 from gate.registry.manifest_kind import ManifestKind
 from gate.registry.targets import parse_target
 

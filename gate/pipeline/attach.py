@@ -33,8 +33,9 @@ from gate.pipeline.sign_request import SignRequest
 from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import EvidenceVerifier
 from gate.policy import Identity
-from gate.registry import ImageEvidence, fetch_evidence
 from gate.registry.credentials import find as find_login
+from gate.registry.evidence import fetch_evidence
+from gate.registry.evidence_types import ImageEvidence
 from gate.registry.fallback_tag import drop_missing
 
 _ROUNDS = 5

@@ -19,7 +19,9 @@ from gate.model.verification import Check, State, VerifyResult, VerifyRow
 from gate.pipeline.verify import Target, VerifyRequest, verify
 from gate.pipeline.verify_evidence import EvidenceReadings, read_evidence
 from gate.policy.loader import Loaded
-from gate.registry import Access, ImageEvidence, ManifestEvidence, fetch_all_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_all_evidence
+from gate.registry.evidence_types import ImageEvidence, ManifestEvidence
 from gate.text import one_line
 
 _CALLED = {SIGNATURE: "signature", VERDICT: "verdict"}

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from gate.errors import GateError, InputError, RegistryError
 from gate.io import files
-from gate.io.http_client import Http
 from gate.io.run_context import RunContext
 from gate.judging.feeds import EPSS_URL, KEV_URL, Feed, parse_epss, parse_kev
 from gate.policy import spell
@@ -51,6 +50,8 @@ def load_feeds(
 
 def download(url: str, context: RunContext) -> bytes:
     """Fetch a feed from its publisher. Raises `RegistryError`."""
+    from gate.io.http_client import Http
+
     with Http(context.env, idle=30, deadline=120, run=context.deadline) as http:
 
         def ask() -> bytes:

@@ -17,9 +17,11 @@ from gate.model.inspection import BuildFacts, EvidenceFacts, Growth, Inspection,
 from gate.model.platforms import labels
 from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
-from gate.registry import Access, Acquired, ImageEvidence, fetch_evidence
+from gate.registry.access import Access, Acquired
 from gate.registry.acquire import acquire
 from gate.registry.buildkit_attestations import BuildAttestations, build_attestations
+from gate.registry.evidence import fetch_evidence
+from gate.registry.evidence_types import ImageEvidence
 from gate.registry.layer_contents import contents
 from gate.registry.wasted_space import advice
 from gate.text import one_line

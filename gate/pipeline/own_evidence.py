@@ -12,7 +12,7 @@ from gate.model.evidence import VERDICT, Claim, Outcome, Proof, Signer
 from gate.model.verification import Check
 from gate.pipeline.trusted_identities import Trusted
 from gate.pipeline.verify_evidence import EvidenceVerifier
-from gate.registry import ImageEvidence
+from gate.registry.evidence_types import ImageEvidence
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from gate.io.progress import Progress
 from gate.io.run_context import RunContext
 from gate.maintenance.prune import Graph, Plan, Rules, Step, Version, closure, plan
 from gate.model.image import ImageRef
-from gate.registry import Access, package_nodes
+from gate.registry import package_nodes
+from gate.registry.access import Access
 from gate.registry.tags import tags
 from gate.text import one_line, plural
 

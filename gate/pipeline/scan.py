@@ -21,7 +21,7 @@ from gate.pipeline.signed_vex import require_signed_vex
 from gate.pipeline.workdir import run_workdir
 from gate.policy import Policy
 from gate.policy.loader import Loaded
-from gate.registry import Access, Acquired
+from gate.registry.access import Access, Acquired
 from gate.registry.acquire import acquire
 from gate.registry.targets import parse_target
 from gate.text import plural

@@ -23,8 +23,9 @@ from gate.pipeline.evidence_plan import PlannedEvidence, plan_evidence
 from gate.pipeline.own_evidence import ExistingEvidence
 from gate.pipeline.sign_request import Candidate, SignRequest
 from gate.pipeline.workdir import run_workdir
-from gate.registry import ImageEvidence, MissingError
 from gate.registry.acquire import resolve
+from gate.registry.errors import MissingError
+from gate.registry.evidence_types import ImageEvidence
 from gate.registry.targets import parse_target
 from gate.text import one_line
 

@@ -10,7 +10,7 @@ from gate.cosign.trusted_root import Roots
 from gate.model.ci_run import CiRun
 from gate.model.verdict import Reason, Verdict
 from gate.policy.loader import Loaded
-from gate.registry import Access
+from gate.registry.access import Access
 
 
 @dataclass(frozen=True)

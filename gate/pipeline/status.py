@@ -20,7 +20,7 @@ from gate.model.image import ImageRef
 from gate.model.package_status import OwnerStatus, PackageStatus, PlatformSize, RunStatus
 from gate.pipeline.evidence_status import ImageEvidenceStatus, Trust, evidence_statuses
 from gate.policy.loader import Loaded
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.image_summary import ImageSummary, image_summaries
 from gate.text import one_line, plural
 

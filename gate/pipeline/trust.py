@@ -17,7 +17,9 @@ from gate.pipeline.trusted_identities import Trusted
 from gate.pipeline.verify_evidence import EvidenceVerifier, read_evidence
 from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
-from gate.registry import Access, ImageEvidence, fetch_all_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_all_evidence
+from gate.registry.evidence_types import ImageEvidence
 from gate.text import one_line
 
 _TYPES = frozenset({SIGNATURE, VERDICT})

@@ -20,7 +20,10 @@ from gate.pipeline.trusted_identities import Trusted, terms, trusted
 from gate.pipeline.verify_evidence import EvidenceVerifier
 from gate.pipeline.workdir import run_workdir
 from gate.policy.loader import Loaded
-from gate.registry import Access, AlteredError, ImageEvidence, MissingError, fetch_all_evidence
+from gate.registry.access import Access
+from gate.registry.errors import AlteredError, MissingError
+from gate.registry.evidence import fetch_all_evidence
+from gate.registry.evidence_types import ImageEvidence
 from gate.text import one_line, plural
 
 if TYPE_CHECKING:

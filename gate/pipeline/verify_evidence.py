@@ -17,7 +17,7 @@ from gate.cosign.verify_command import TIMEOUT
 from gate.io.run_context import RunContext
 from gate.model.evidence import Claim, Outcome, Proof
 from gate.pipeline.trusted_identities import Trusted
-from gate.registry import ManifestEvidence
+from gate.registry.evidence_types import ManifestEvidence
 from gate.text import one_line, plural
 
 _MOST = 64

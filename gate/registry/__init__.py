@@ -5,21 +5,3 @@ Out: `Acquired` (a pinned image with one OCI layout for each platform), `ImageEv
 Start with `acquire.acquire` (fetch images), `fetch_evidence` (signatures, attestations), `client.Repository` (HTTP).
 Also here: `acquire.resolve` (tag to digest), `tags`, `graph` (what manifests need), `credentials.find` (logins).
 """
-
-from gate.registry.access import Access, Acquired
-from gate.registry.errors import AlteredError, MissingError
-from gate.registry.evidence import fetch_all_evidence, fetch_evidence
-from gate.registry.evidence_types import Damaged, ImageEvidence, ManifestEvidence, PassedOver
-
-__all__ = [
-    "Access",
-    "Acquired",
-    "AlteredError",
-    "Damaged",
-    "ImageEvidence",
-    "ManifestEvidence",
-    "MissingError",
-    "PassedOver",
-    "fetch_all_evidence",
-    "fetch_evidence",
-]

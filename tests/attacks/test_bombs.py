@@ -12,7 +12,7 @@ import zstandard
 from gate.errors import RegistryError, ToolFailedError
 from gate.io.process import Command, run_all
 from gate.io.progress import Silent
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.acquire import acquire
 from gate.registry.budget import Budget, OverBudgetError
 from gate.registry.unpacked_copy import UnpackedLayer

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from gate.model.image import ImageRef
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.image_summary import image_summaries
 from tests.lab.children import ARM64, bare, child, harmless, hiding, nydus
 from tests.lab.contents import Deb, debian

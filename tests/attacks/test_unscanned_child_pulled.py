@@ -5,7 +5,9 @@ from itertools import product
 import pytest
 
 from gate.model.image import ImageRef
-from gate.registry import Access, ImageEvidence, fetch_all_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_all_evidence
+from gate.registry.evidence_types import ImageEvidence
 from tests.attacks.test_unscanned_child import clean, leaves
 from tests.lab import runtimes
 from tests.lab.children import (

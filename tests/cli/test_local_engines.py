@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate.errors import InputError
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.local_engines import EngineTarget, save
 from tests.lab import tools
 from tests.lab.runtimes import Podman

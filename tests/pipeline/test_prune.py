@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from gate.model.image import ImageRef
-from gate.registry import Access, fetch_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST
 from tests.lab.packages import Packages
 from tests.lab.referrers import MemoryRegistry

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from gate.model.image import ImageRef
-from gate.registry import Access, fetch_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST
 from tests.lab.packages import Packages
 from tests.lab.referrers import MemoryRegistry

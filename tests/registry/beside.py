@@ -3,7 +3,8 @@
 import json
 
 from gate.model.image import ImageRef
-from gate.registry import Access, fetch_all_evidence, fetch_evidence
+from gate.registry.access import Access
+from gate.registry.evidence import fetch_all_evidence, fetch_evidence
 from tests.lab.oci import INDEX, MANIFEST, Layout
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE

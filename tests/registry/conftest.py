@@ -7,7 +7,7 @@ import pytest
 
 from gate.io.progress import Silent
 from gate.io.run_context import RunContext
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.acquire import acquire
 from tests.registry.liar import Liar
 from tests.registry.small import Content

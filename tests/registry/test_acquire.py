@@ -11,7 +11,7 @@ import zstandard
 
 from gate.errors import RegistryError, UsageError
 from gate.model.image import ImageRef, Platform
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.acquire import resolve
 from tests.lab import tools
 from tests.registry.liar import Fault

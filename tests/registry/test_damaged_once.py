@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gate.errors import RegistryError
-from gate.registry import AlteredError
+from gate.registry.errors import AlteredError
 from tests.lab.oci import Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.registry.beside import REPOSITORY, Shelf, beside, contents

@@ -9,7 +9,9 @@ from gate.errors import RegistryError
 from gate.io.run_context import RunContext
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
-from gate.registry import ImageEvidence, MissingError, fetch_evidence
+from gate.registry.errors import MissingError
+from gate.registry.evidence import fetch_evidence
+from gate.registry.evidence_types import ImageEvidence
 from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry
 from tests.lab.storage import BUNDLE

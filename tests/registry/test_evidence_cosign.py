@@ -8,7 +8,7 @@ import pytest
 
 from gate.model.evidence import Format
 from gate.model.image import ImageRef
-from gate.registry import fetch_evidence
+from gate.registry.evidence import fetch_evidence
 from tests.lab.cosign import Cosign
 from tests.registry.beside import bounds
 

@@ -6,7 +6,8 @@ import pytest
 
 from gate.errors import InputError, RegistryError
 from gate.io.run_context import RunContext
-from gate.registry import AlteredError, ImageEvidence, MissingError
+from gate.registry.errors import AlteredError, MissingError
+from gate.registry.evidence_types import ImageEvidence
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry
 from tests.registry.beside import WAYS, Shelf, beside, contents, every, seen

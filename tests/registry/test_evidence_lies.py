@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.errors import RegistryError
-from gate.registry import AlteredError, MissingError
+from gate.registry.errors import AlteredError, MissingError
 from gate.registry.referrers import next_page
 from tests.lab.oci import INDEX, MANIFEST, Layout, digest
 from tests.lab.referrers import MemoryRegistry

@@ -7,7 +7,7 @@ import pytest
 
 from gate.errors import RegistryError
 from gate.model.image import ImageRef
-from gate.registry import MissingError
+from gate.registry.errors import MissingError
 from gate.registry.fallback_tag import drop_missing
 from tests.lab.oci import Layout
 from tests.lab.referrers import MemoryRegistry

@@ -98,7 +98,7 @@ def _clean_up(package: "ImageRef", options: PruneOptions, context: RunContext) -
     from gate.cli.prune import deployed_images, record_file
     from gate.maintenance.prune import Rules
     from gate.pipeline.prune import PruneRequest, carry_out, prepare
-    from gate.registry import Access
+    from gate.registry.access import Access
 
     policy = requests.loaded(context, options).policy
     deployed = deployed_images.read(package, options.keep_from, context, policy.manifests)

@@ -9,7 +9,7 @@ from gate.io.run_context import RunContext
 from gate.model.diagnosis import CheckState, DiagnosisRow
 from gate.model.image import ImageRef
 from gate.policy import Policy
-from gate.registry import Access
+from gate.registry.access import Access
 from gate.registry.credentials import GHCR, Credential
 from gate.registry.response_errors import DOCTOR
 from gate.text import one_line
