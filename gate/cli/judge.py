@@ -1,6 +1,9 @@
 """`gate judge`."""
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +14,7 @@ from gate.cli.options import SCANNERS, OutputOptions, PolicyOptions
 from gate.cli.printing import say, warn
 from gate.errors import UsageError
 from gate.io.run_context import RunContext
+from gate.text import one_line
 
 if TYPE_CHECKING:
     from gate.pipeline import Outcome
@@ -52,8 +56,9 @@ def judge(options: JudgeOptions) -> int:
     """Judge reports that `trivy image --format json` wrote, without running Trivy.
 
     REPORT is a file, or - for standard input, about a container image or its SBOM (`trivy sbom`). Reports about
-    several platforms of one image are judged together. A report does not say how old its vulnerability database was:
-    name the database with --database, or the policy's max_database_age refuses.
+    several platforms of one image are judged together. A report does not say how old its vulnerability database was,
+    nor which scanners found nothing: name the database with --database and the scanners with --scanners, or the policy
+    refuses. Secrets that only the default policy asks for are not required.
     """
     from gate.cli.after_judging import check_github, code, explain_failures, reporting, upload_results
     from gate.cli.outputs import Outputs
@@ -69,10 +74,9 @@ def judge(options: JudgeOptions) -> int:
             "note: it is unknown which image an unreadable report is about, so an earlier comment about it stays: "
             "--category names the comment"
         )
-    undated = [verdict for verdict in outcome.verdicts if verdict.scanner.database is None]
-    too_old = (reason.rule == "max_database_age" for verdict in undated for reason in verdict.reasons)
-    if not options.quiet and any(too_old):
-        say("note: name the database that the reports were made with: --database FILE")
+    if not options.quiet:
+        for note in _notes(context, outcome):
+            say(f"note: {note}")
     with reporting(context, options, outcome) as ending:
         if outcome.failures and options.upload:
             # The unreadable report may be about one of the other images, whose alerts would be closed.
@@ -82,6 +86,30 @@ def judge(options: JudgeOptions) -> int:
             )
             return code(outcome)
         return upload_results(context, outcome, options, ending)
+
+
+def _notes(context: RunContext, outcome: "Outcome") -> Iterator[str]:
+    """Yield what to do when a report does not say what the policy asks for: scanners, packages, database."""
+    from gate.model.findings import GapKind, Kind
+
+    refused = [verdict for verdict in outcome.verdicts if not verdict.passed]
+    unscanned = [verdict for verdict in refused if any(one.rule == "fail_on.unscanned" for one in verdict.reasons)]
+    if any(Kind.VULNERABILITY not in verdict.kinds for verdict in unscanned):
+        yield (
+            "a report without vulnerabilities does not say whether Trivy looked for any: if it did, as it does by "
+            "default, add --scanners vuln,secret"
+        )
+    if any(gap.kind is GapKind.NO_PACKAGES for verdict in unscanned for one in verdict.platforms for gap in one.gaps):
+        yield "a report made with --list-all-pkgs=false has no packages: make it with --list-all-pkgs"
+    if any(verdict.scanner.database is None for verdict in refused):
+        yield f"name the database that the reports were made with: --database {_database_file(context)}"
+
+
+def _database_file(context: RunContext) -> str:
+    """Return the description of Trivy's own database in its cache on this machine; else a placeholder."""
+    caches = context.env.get("XDG_CACHE_HOME") or str(Path(context.env.get("HOME", "~"), ".cache"))
+    path = Path(context.env.get("TRIVY_CACHE_DIR") or Path(caches, "trivy"), "db", "metadata.json")
+    return one_line(shlex.quote(str(path)), 300) if path.is_file() else "FILE"
 
 
 def _judged(context: RunContext, options: JudgeOptions) -> "Outcome":

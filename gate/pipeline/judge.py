@@ -9,11 +9,13 @@ from gate.io.run_context import RunContext
 from gate.judging.judge import judge
 from gate.model.findings import Database, Kind, Scan
 from gate.model.reported_name import check_name
+from gate.model.verdict import Notice, NoticeKind, PolicyRef
 from gate.pipeline import Outcome
 from gate.pipeline.failed import all_failed, failure
 from gate.pipeline.inputs import Comparison, read_inputs
 from gate.pipeline.signed_vex import require_signed_vex
-from gate.policy.loader import Loaded
+from gate.policy import Policy
+from gate.policy.loader import Loaded, digest
 from gate.text import one_line
 from gate.trivy import report_files
 from gate.trivy.report_files import Unusable
@@ -69,10 +71,30 @@ class ReportJudge:
                 failures.append(failure(index, report.name, report.subject, report.error))
                 continue
             inputs = self._compare.with_baseline(self._trusted.inputs, report, request.name)
-            verdict = judge(report, loaded.policy, loaded.ref, inputs, self._now)
-            notices = (*self._trusted.notices, *verdict.notices)
+            policy, ref, unasked = _for_report(report, loaded)
+            verdict = judge(report, policy, ref, inputs, self._now)
+            notices = (*self._trusted.notices, *unasked, *verdict.notices)
             verdicts.append(verdict.model_copy(update={"notices": notices}))
         return Outcome(tuple(verdicts), failures=tuple(failures))
+
+
+def _for_report(report: Scan, loaded: Loaded) -> tuple[Policy, PolicyRef, tuple[Notice, ...]]:
+    """Return the policy for a report, without the rule on secrets where only the default asks for them.
+
+    Who runs Trivy chooses the scanners, so a report about vulnerabilities alone is judged by those, and a notice says
+    what was not. What the policy file or an option asks for has to be in the report, and vulnerabilities always.
+    """
+    policy, rules = loaded.policy, loaded.policy.fail_on
+    asked = "secrets" in rules.model_fields_set or rules.secrets is None
+    if asked or Kind.SECRET in report.kinds or Kind.VULNERABILITY not in report.kinds:
+        return policy, loaded.ref, ()
+    policy = policy.model_copy(update={"fail_on": rules.model_copy(update={"secrets": None})})
+    message = (
+        "secrets were not judged: the report does not show that Trivy looked for them, and only the default policy "
+        "asks for it; fail_on.secrets in gate.yaml makes it a requirement"
+    )
+    ref = loaded.ref.model_copy(update={"sha256": digest(policy, loaded.files)})
+    return policy, ref, (Notice(kind=NoticeKind.COVERAGE, message=message),)
 
 
 def _named(reports: list[Scan | Unusable], name: str) -> list[Scan | Unusable]:

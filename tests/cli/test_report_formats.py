@@ -254,3 +254,54 @@ def test_other_documents_in_another_encoding_are_called_that_too(gate, encoding)
     said = gate("judge", "report.json", "--database", "db.json")
     assert said.code == 3
     assert "byte-order mark" in said.err or "UTF-16" in said.err
+
+
+@pytest.fixture
+def by_trivy(gate, trivy, layouts, database, tmp_path):
+    """Judge the report that the real Trivy writes with these options, with those of `gate judge` in `options`."""
+
+    def call(image, *args, options=()):
+        fixed = ("--cache-dir", str(database), "--skip-db-update", "--skip-java-db-update", "--quiet")
+        report = ("--input", f"{layouts.folder}:{image}", "--format", "json", "-o", str(gate.folder / "report.json"))
+        lab.run(trivy, tmp_path / "room", "image", "--offline-scan", *fixed, *args, *report)
+        return gate("judge", "report.json", "--json=verdict.json", *options, env={"TRIVY_CACHE_DIR": str(database)})
+
+    call.file = database / "db" / "metadata.json"
+    return call
+
+
+def test_a_report_with_trivy_s_defaults_is_judged_by_its_findings(by_trivy):
+    said = by_trivy("single", options=["--database", by_trivy.file])
+    assert said.code == 10
+    assert {reason["rule"] for reason in said.verdict["reasons"]} == {"fail_on.severity", "fail_on.secrets"}
+    assert said.verdict["kinds"] == ["vulnerability", "secret"]
+
+
+def test_secrets_that_nobody_looked_for_are_not_judged_unless_the_policy_asks_for_them(by_trivy):
+    options = ["--database", by_trivy.file, "--limit", "critical=99"]
+    said = by_trivy("single", "--scanners", "vuln", options=[*options, "--fail-on", "none"])
+    assert said.code == 0, said.out
+    assert "secrets were not judged" in said.out
+    assert any("secrets were not judged" in notice["message"] for notice in said.verdict["notices"])
+    default = by_trivy("single", "--scanners", "vuln", options=options).verdict
+    assert [reason["rule"] for reason in default["reasons"]] == ["fail_on.severity"]
+    asked = by_trivy("single", "--scanners", "vuln", options=[*options, "--fail-on", "none", "--secrets", "high"])
+    assert asked.code == 10
+    assert "secrets, which were not looked for" in asked.out
+
+
+@pytest.mark.parametrize("args", [(), ("--scanners", "vuln"), ("--scanners", "secret")])
+def test_without_a_finding_the_note_says_what_to_add_and_that_is_enough(by_trivy, args):
+    said = by_trivy("clean", *args)
+    assert said.code == 10
+    assert "add --scanners vuln,secret" in said.err
+    assert f"--database {by_trivy.file}" in said.err
+    said = by_trivy("clean", *args, options=["--scanners", "vuln,secret", "--database", by_trivy.file])
+    assert said.code == 0, said.out
+    assert "note:" not in said.err
+
+
+def test_a_report_without_packages_says_how_to_make_one_with_them(by_trivy):
+    said = by_trivy("clean", "--list-all-pkgs=false", options=["--scanners", "vuln,secret"])
+    assert said.code == 10
+    assert "make it with --list-all-pkgs" in said.err
