@@ -15,7 +15,7 @@ def loads(data: bytes, what: str) -> Any:
     import jiter
 
     try:
-        return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True)
+        return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
     except (ValueError, RecursionError) as exc:
         raise encoding_problem(data, what) or unreadable(what, exc) from exc
 
