@@ -11,10 +11,32 @@ from gate.text import one_line
 
 GROUPS = ("Input", "Policy", "Trust", "Scanners", "Output", "Signing", "Registry", "Network", "General")
 """Headings of options in a long help, in the order in which they stand there."""
-_LONG = 12
+_LONG = 14
 """Options that need no headings."""
 _COLUMN = 30
 """Columns of the names in a help."""
+
+
+def verbose_option() -> Option:
+    """Return `--verbose`, which every command has."""
+    return Option(
+        ["-v", "--verbose"],
+        is_flag=True,
+        expose_value=False,
+        callback=_listen,
+        envvar="GATE_VERBOSE",
+        group="General",
+        help="Print what is asked of whom, how long it takes, and what comes from a cache.",
+    )
+
+
+def _listen(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 click's signature
+    """Print the lines of `--verbose` on standard error until the command ends."""
+    if value and not ctx.resilient_parsing:
+        from gate.cli.printing import say
+        from gate.io.verbose import listening
+
+        ctx.with_resource(listening(lambda line: say(f"  {line}")))
 
 
 class Command(click.Command):

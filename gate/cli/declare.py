@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gate.cli.command import Command
+from gate.cli.command import Command, verbose_option
 from gate.cli.parameters import Option
 
 Options = TypeVar("Options")
@@ -127,8 +127,8 @@ def command(
             name or function.__name__.replace("_", "-"),
             callback=call,
             params=[
-                each.metadata["parameter"](each.name, headings[each.name])
-                for each in fields(options)  # type: ignore[arg-type]
+                *(each.metadata["parameter"](each.name, headings[each.name]) for each in fields(options)),  # type: ignore[arg-type]
+                verbose_option(),
             ],
             help=cleandoc(function.__doc__ or ""),
             examples=examples,

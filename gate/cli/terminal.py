@@ -36,7 +36,12 @@ def show_page(context: RunContext, color: str, render: Callable[..., str], *, er
 
 
 def show_progress(context: RunContext, *, quiet: bool, color: str = "auto") -> "AbstractContextManager[Progress]":
-    """Show progress on standard error, unless `quiet`; `color` is the value of `--color`."""
+    """Show progress on standard error, unless `quiet`; `color` is the value of `--color`.
+
+    With `--verbose` there is no progress line, which its lines would tear.
+    """
+    from gate.io import verbose
     from gate.output import progress_bar
 
-    return progress_bar.show_progress(quiet=quiet, color=use_color(context, color, err=True), say=say)
+    colored = use_color(context, color, err=True)
+    return progress_bar.show_progress(quiet=quiet, color=colored, say=say, live=not verbose.is_on())

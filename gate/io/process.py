@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.errors import ToolFailedError, ToolMissingError
+from gate.io import verbose
 from gate.io.bounded_output import KEPT, BoundedOutput
 from gate.io.deadline import Deadline
 from gate.io.disk_growth import DiskGrowth
@@ -66,6 +67,7 @@ class _Running:
     err: BoundedOutput = field(default_factory=BoundedOutput)
     deadline: float = 0.0
     growth: DiskGrowth | None = None
+    started: float = field(default_factory=time.monotonic)
 
 
 def find(program: str, env: Mapping[str, str]) -> str:
@@ -182,6 +184,7 @@ def _finish(running: _Running) -> Finished:
         code = exc.exit_code
     else:
         code = running.child.exit_code
+    verbose.ran(command.program, command.args, code, time.monotonic() - running.started)
     if running.out.cut:
         raise ToolFailedError(f"{command.program} said more than {KEPT:,} bytes where a short answer was due")
     finished = Finished(code, running.out.text(), running.err.text())

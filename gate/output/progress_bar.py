@@ -16,9 +16,12 @@ _SPINNER = 3
 
 
 @contextmanager
-def show_progress(*, quiet: bool, color: bool, say: Callable[[str], None]) -> Iterator[Progress]:
-    """Show progress on standard error: on a terminal a line that is removed at the end, else notes printed by `say`."""
-    if quiet or not sys.stderr.isatty():
+def show_progress(*, quiet: bool, color: bool, say: Callable[[str], None], live: bool = True) -> Iterator[Progress]:
+    """Show progress on standard error: on a terminal a line that is removed at the end, else notes printed by `say`.
+
+    Without `live` there are only notes on a terminal too.
+    """
+    if quiet or not live or not sys.stderr.isatty():
         yield Silent() if quiet else _Notes(say)
         return
     from rich.console import Console

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gate.errors import GateError, InputError, RegistryError
-from gate.io import files
+from gate.io import files, verbose
 from gate.io.run_context import RunContext
 from gate.judging.feeds import EPSS_URL, KEV_URL, Feed, parse_epss, parse_kev
 from gate.policy import spell
@@ -85,7 +85,8 @@ class _Feeds:
     def from_publisher(self, name: str, url: str, parse: Callable[[bytes, str], Feed[T]]) -> T:
         """Entries of the cached feed when it is fresh, else of a download, else of the cached feed within `max_age`."""
         cached, max_age = self._cached(name, parse), self.loaded.policy.feeds.max_age
-        if cached and self._within(min(_RENEW, max_age), cached.made):
+        if cached and self.folder and self._within(min(_RENEW, max_age), cached.made):
+            verbose.from_cache(name, self.folder)
             return cached.entries
         problem: GateError | None = None
         if self.download is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.errors import InputError, RegistryError
+from gate.io import verbose
 from gate.io.progress import Progress
 from gate.io.run_context import RunContext
 from gate.model.findings import DatabaseOrigin
@@ -58,6 +59,7 @@ def ready(context: RunContext, source: DatabaseSource, workdir: Path, progress: 
             hint="run once without --offline, or name a folder with --trivy-cache",
         )
     if found and not _is_due(found, context):
+        verbose.from_cache("vulnerability database", found.kept or found.folder)
         return found
     progress.step("fetching the vulnerability database")
     try:

@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from gate.errors import RegistryError
+from gate.io import verbose
 from gate.io.deadline import Deadline
 from gate.io.http_client.errors import TransientError, explained, host_of
 from gate.io.http_client.proxy import proxy_for, tls
@@ -150,17 +151,23 @@ class Http:
         left = self._ends - time.monotonic()
         if left <= 0 or self._stopped.is_set():
             raise self._over()
-        return self._manager(url).request(
-            method,
-            url,
-            headers={"User-Agent": "ghcr-gate", **headers},
-            body=body,
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            decode_content=False,
-            timeout=urllib3.Timeout(connect=min(self._idle, _CONNECT, left), read=min(self._idle, left)),
-        )
+        status, started = None, time.monotonic()
+        try:
+            response = self._manager(url).request(
+                method,
+                url,
+                headers={"User-Agent": "ghcr-gate", **headers},
+                body=body,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(connect=min(self._idle, _CONNECT, left), read=min(self._idle, left)),
+            )
+            status = response.status
+            return response
+        finally:
+            verbose.asked(method, url, status, time.monotonic() - started)
 
     def _reply(self, response: BaseHTTPResponse, url: str) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
