@@ -55,7 +55,7 @@ def test_several_images_one_a_line_have_one_answer(act, pushed):
 
 
 def test_an_image_that_is_missing_does_not_keep_the_others_from_being_uploaded(act, pushed, github):
-    missing = pushed["single"].partition("@")[0].rpartition(":")[0] + ":gone"
+    missing = pushed["single"].partition("@")[0] + ":gone"
     ran = act(image=f"{missing}\n{pushed['single']}")
     assert ran.failed
     assert (ran.outputs["verdict"], ran.outputs["exit-code"]) == ("undecided", "6")
