@@ -65,7 +65,7 @@ def _explain_log(context: RunContext, options: DoctorOptions, log: str) -> int:
         Cause(match.error.id, match.line, match.times, match.error.text, match.error.cause, match.error.remedy)
         for match in matches
     ]
-    _print(context, options, Diagnosis(troubles=tuple(causes)), partial(doctor_terminal.known_errors, matches))
+    _print(context, options, Diagnosis(causes=tuple(causes)), partial(doctor_terminal.known_errors, matches))
     if not matches:
         say("this log has no known error; `gate doctor IMAGE` checks everything")
     return ExitCode.PASSED if matches else ExitCode.INPUT

@@ -15,7 +15,7 @@ class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
     BROKEN = "broken"
-    UNKNOWN = "could not tell"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class DiagnosisRow:
     check: str
     """What was checked, such as `tools` or `token`."""
     state: CheckState
-    said: str
+    message: str
     """The result in words."""
-    mend: str = ""
+    fix: str = ""
     """What to do about it; empty when nothing is needed."""
 
 
@@ -43,7 +43,7 @@ class Cause:
     text: str
     """The message of the tool."""
     cause: str
-    mend: str
+    fix: str
     """What to do about it."""
 
 
@@ -52,7 +52,7 @@ class Diagnosis(Frozen):
 
     schema_version: Literal[1] = 1
     rows: tuple[DiagnosisRow, ...] = ()
-    troubles: tuple[Cause, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 def code(rows: Iterable[DiagnosisRow]) -> ExitCode:

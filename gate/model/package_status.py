@@ -19,7 +19,7 @@ class EvidenceState(StrEnum):
     REFUSED = "not verified"
     """Verification failed."""
     NONE = "none"
-    UNKNOWN = "could not tell"
+    UNKNOWN = "unknown"
 
 
 class EvidenceStatus(Frozen):

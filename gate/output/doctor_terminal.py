@@ -22,9 +22,9 @@ def rows(diagnosis: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
     for row in diagnosis:
         mark = _MARKS[row.state]
         word = "" if row.state == CheckState.OK else f"{row.state}: "
-        page.prose(word + one_line(row.said, 1000), first=(mark, f" {row.check:{_CHECK}}"))
-        if row.mend:
-            page.prose(one_line(row.mend, 1000), first=(" " * (2 + _CHECK), ("mend: ", "cyan")))
+        page.prose(word + one_line(row.message, 1000), first=(mark, f" {row.check:{_CHECK}}"))
+        if row.fix:
+            page.prose(one_line(row.fix, 1000), first=(" " * (2 + _CHECK), ("fix: ", "cyan")))
     counts = [(sum(row.state == state for row in diagnosis), state) for state in CheckState]
     message = ", ".join(f"{count:,} {state}" for count, state in counts if count)
     page.line()
@@ -42,5 +42,5 @@ def known_errors(matches: Sequence[Match], *, color: bool, width: int) -> str:
         page.prose(match.error.text, first=(("✗ ", "bold red"),), style="bold")
         page.line("  ", (where, "dim"))
         page.prose(match.error.cause, first=("  ", ("cause: ", "cyan")))
-        page.prose(match.error.remedy, first=("  ", ("mend:  ", "cyan")))
+        page.prose(match.error.remedy, first=("  ", ("fix:   ", "cyan")))
     return page.text()

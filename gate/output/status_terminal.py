@@ -52,7 +52,7 @@ def _package(page: TerminalPage, package: PackageStatus) -> None:
     for run in package.runs:
         _row(page, "run", _run(run, built=package.runs_of_commit), _ENDED.get(run.conclusion, ""))
     for text in package.unknown:
-        _row(page, "", f"could not tell {text}", "bold yellow")
+        _row(page, "", f"unknown: {text}", "bold yellow")
 
 
 def _with_reason(evidence: EvidenceStatus) -> str:

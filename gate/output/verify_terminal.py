@@ -18,7 +18,7 @@ _WORDS = {
     State.MISMATCHED: "mismatched",
     State.STALE: "stale",
     State.TAMPERED: "tampered",
-    State.UNKNOWN: "could not tell",
+    State.UNKNOWN: "unknown",
 }
 _CHECK, _PLACES = 10, 5
 
@@ -47,7 +47,7 @@ def _overall(results: Sequence[VerifyResult], unread: Sequence[UnreadField]) -> 
 
 
 def _image(page: TerminalPage, result: VerifyResult) -> None:
-    word: Part = ("COULD NOT TELL  ", "bold yellow") if result.undecided else ("NOT VERIFIED    ", "bold red")
+    word: Part = ("UNKNOWN         ", "bold yellow") if result.undecided else ("NOT VERIFIED    ", "bold red")
     if result.verified:
         word = "VERIFIED        ", "bold green"
     page.line(word, (one_line(result.image, 300), "bold"))

@@ -251,7 +251,7 @@ def test_status_does_not_tell_the_older_pass(gate, layouts, staged, sigstore):
                 for one in json.loads((gate.folder / "status.json").read_text())["packages"]
                 if one["name"].endswith("/app")
             ]
-            assert (app["verdict"]["state"], app["verdict"]["passed"]) == ("could not tell", None)
+            assert (app["verdict"]["state"], app["verdict"]["passed"]) == ("unknown", None)
 
 
 def delete(registry, place, manifest):

@@ -204,7 +204,7 @@ def test_status_and_doctor_say_what_cannot_be_scanned(gate, lab, served, context
     said = gate("doctor", image, "--db-repository", image, "--json")
     rows = {row["check"]: row for row in json.loads(said.out)["rows"]}
     assert rows["platforms"]["state"] == "broken"
-    assert "in-toto" in rows["platforms"]["said"]
+    assert "in-toto" in rows["platforms"]["message"]
     [outline] = image_summaries([ImageRef.parse(image)], context=context, access=Access())
     assert "in-toto" in str(outline)
 

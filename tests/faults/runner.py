@@ -89,7 +89,7 @@ def run(lab: Lab, folder: Path, case: Case) -> Result:
             passed=code == _PASSED,
             signed=_evidence(registry) > before,
             partial=tuple(_partial(stage)),
-            hint=any(mark in words for mark in ("hint:", "mend:")),
+            hint=any(mark in words for mark in ("hint:", "fix:")),
             traceback="Traceback" in words or "bug in gate" in words or code == _BUG,
             children=children,
             in_time=in_time,

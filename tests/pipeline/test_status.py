@@ -146,8 +146,8 @@ def test_one_package_that_fails_does_not_end_the_list(status, app, owner, privat
     assert said.code == 6
     assert said.packages["app"]["versions"] is not None
     assert said.packages["shut"]["versions"] is None
-    assert said.packages["shut"]["signed"]["state"] == "could not tell"
-    assert "could not tell its versions" in said.out
+    assert said.packages["shut"]["signed"]["state"] == "unknown"
+    assert "unknown: its versions" in said.out
 
 
 def test_what_the_registry_does_not_tell_is_told_of_that_package_alone(status, app, owner, private, layouts):
@@ -158,7 +158,7 @@ def test_what_the_registry_does_not_tell_is_told_of_that_package_alone(status, a
     assert said.code == 6
     broken = said.packages["broken"]
     assert broken["platforms"] == []
-    assert broken["signed"]["state"] == broken["verdict"]["state"] == "could not tell"
+    assert broken["signed"]["state"] == broken["verdict"]["state"] == "unknown"
     assert said.packages["app"]["signed"]["state"] == "none"
 
 
@@ -166,21 +166,21 @@ def test_evidence_that_cannot_be_looked_for_is_not_missing_evidence(status, app,
     private.fault("GET", "/v2/octo/app/referrers/", status=403, times=99)
     said = status()
     assert said.code == 6
-    assert said.packages["app"]["signed"]["state"] == "could not tell"
+    assert said.packages["app"]["signed"]["state"] == "unknown"
 
 
 def test_damaged_evidence_is_not_missing_evidence(status, app, private):
     private.alter("octo/app", private.attach("octo/app", app, b"{}"), b"something else")
     said = status()
     assert said.code == 6
-    assert said.packages["app"]["signed"]["state"] == said.packages["app"]["verdict"]["state"] == "could not tell"
+    assert said.packages["app"]["signed"]["state"] == said.packages["app"]["verdict"]["state"] == "unknown"
 
 
 def test_runs_that_the_token_does_not_see_are_told_as_such(status, app, owner):
     owner.runs.clear()
     said = status()
     assert said.code == 6
-    assert "could not tell its runs" in said.out
+    assert "unknown: its runs" in said.out
     assert said.packages["app"]["tags"] == ["1.1", "1.0"]
 
 

@@ -42,6 +42,6 @@ def export(trust: Trust, target: Target, images: Sequence[str], keys: Mapping[st
     what the engine does not enforce.
 
     Raises `InputError` when `trust` has no identities, when no verdict would be accepted, and for a signer whom the
-    engine could not tell from others; `UsageError` for bad patterns.
+    engine cannot distinguish from others; `UsageError` for bad patterns.
     """
     return _WRITERS[target](read_requirements(trust, images, keys, policy))

@@ -31,8 +31,8 @@ def package(setup: Setup) -> Iterator[DiagnosisRow]:
     if not image or not is_github(setup):
         return
     if not (token := _token(setup)):
-        mend = "GATE_GITHUB_TOKEN with a classic token that has read:packages"
-        yield unknown("package", "there is no token for the GitHub API", mend)
+        fix = "GATE_GITHUB_TOKEN with a classic token that has read:packages"
+        yield unknown("package", "there is no token for the GitHub API", fix)
         return
     owner, name = packages.split(image.repository)
     with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
@@ -42,8 +42,8 @@ def package(setup: Setup) -> Iterator[DiagnosisRow]:
     if details.visibility == "public":
         yield ok("package", "public: pulling it needs no login")
     else:
-        mend = f"to make it public: {settings}, Danger Zone, Change visibility"
-        yield ok("package", f"{details.visibility or 'not public'}: pulling it needs a login", mend)
+        fix = f"to make it public: {settings}, Danger Zone, Change visibility"
+        yield ok("package", f"{details.visibility or 'not public'}: pulling it needs a login", fix)
     yield _link(setup, details, settings)
 
 
@@ -52,11 +52,11 @@ def identity(setup: Setup) -> Iterator[DiagnosisRow]:
     if not setup.context.in_actions:
         return
     if (run := current_run(setup.context)) and run.outsider:
-        mend = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
-        yield warning("run", run.outsider, mend)
+        fix = "`gate sign` and `gate upload` do nothing in such a run: do it in that of the push that follows"
+        yield warning("run", run.outsider, fix)
     if not setup.context.env.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
-        mend = "if it signs: `permissions: id-token: write` in the job; a pull request of a fork never gets it"
-        yield warning("identity", "this job may not ask for an identity token", mend)
+        fix = "if it signs: `permissions: id-token: write` in the job; a pull request of a fork never gets it"
+        yield warning("identity", "this job may not ask for an identity token", fix)
         return
     oidc.token(setup.context)
     yield ok("identity", "this job gets identity tokens")
@@ -68,8 +68,8 @@ def code_scanning(setup: Setup) -> Iterator[DiagnosisRow]:
     if not setup.context.in_actions or not repository:
         return
     if not token:
-        mend = "env: GITHUB_TOKEN: ${{ github.token }}"
-        yield unknown("code scanning", "there is no token for the GitHub API", mend)
+        fix = "env: GITHUB_TOKEN: ${{ github.token }}"
+        yield unknown("code scanning", "there is no token for the GitHub API", fix)
         return
     with api.Api(setup.context, token, deadline=setup.request.timeout) as github:
         answer = github.ask("GET", f"/repos/{quote(repository)}/code-scanning/analyses", query={"per_page": "1"})
@@ -113,6 +113,6 @@ def _link(setup: Setup, found: packages.Package, settings: str) -> DiagnosisRow:
         text = f"the package is {linked}: the GITHUB_TOKEN of {mine} may use it only where its settings say so"
         return warning("link", text, f"{settings}, Manage Actions access, Add Repository {mine}, role Write")
     if not found.repository:
-        mend = f"{settings}, or the label org.opencontainers.image.source=https://github.com/OWNER/NAME in the image"
-        return warning("link", "the package is linked to no repository: no GITHUB_TOKEN opens it", mend)
+        fix = f"{settings}, or the label org.opencontainers.image.source=https://github.com/OWNER/NAME in the image"
+        return warning("link", "the package is linked to no repository: no GITHUB_TOKEN opens it", fix)
     return ok("link", f"the package is linked to {found.repository}")

@@ -70,8 +70,8 @@ def database_age(setup: Setup) -> Iterator[DiagnosisRow]:
     age = setup.context.now - store.database.updated_at
     message = f"{plural(int(age.total_seconds() // 3600), 'hour')} old"
     if age > setup.policy.max_database_age:
-        mend = "the next `gate scan` updates it; with --offline the scan is refused"
-        yield warning("database", f"{message}, more than the policy allows", mend)
+        fix = "the next `gate scan` updates it; with --offline the scan is refused"
+        yield warning("database", f"{message}, more than the policy allows", fix)
     else:
         yield ok("database", message)
 
@@ -88,7 +88,7 @@ def docker(setup: Setup) -> Iterator[DiagnosisRow]:
     if clear and path.stat().st_mode & 0o077:
         yield broken("docker", f"{path} has logins, and other users can read it", f"chmod 600 {path}")
     elif clear:
-        mend = "set `credsStore` in it to a credential helper that keeps them encrypted"
-        yield ok("docker", f"{path} has logins in clear text, readable by their owner only", mend)
+        fix = "set `credsStore` in it to a credential helper that keeps them encrypted"
+        yield ok("docker", f"{path} has logins in clear text, readable by their owner only", fix)
     else:
         yield ok("docker", f"{path} is readable")

@@ -82,8 +82,8 @@ def push(setup: Setup) -> Iterator[DiagnosisRow]:
         return
     name = f"{image_ref.registry}/{image_ref.repository}"
     if setup.credential is None:
-        mend = f"gate login {setup.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
-        yield broken("push", f"not logged in to {setup.host}: pushing needs a login", mend)
+        fix = f"gate login {setup.host}; in a job GITHUB_TOKEN with `permissions: packages: write`"
+        yield broken("push", f"not logged in to {setup.host}: pushing needs a login", fix)
     elif push_check.may_push(image_ref, setup.credential, context=setup.context, access=setup.access):
         yield ok("push", f"the login from {setup.credential.source} may push to {name}")
     else:
@@ -106,8 +106,8 @@ def database(setup: Setup) -> Iterator[DiagnosisRow]:
                 "database source", state, f"{name} has it" + (f"; not so {'; '.join(message)}" if message else "")
             )
             return
-    mend = "check the network and the proxy, name a mirror with --db-repository, or a cache folder with --trivy-cache"
-    yield unknown("database source", "; ".join(message), mend)
+    fix = "check the network and the proxy, name a mirror with --db-repository, or a cache folder with --trivy-cache"
+    yield unknown("database source", "; ".join(message), fix)
 
 
 def _allow(credential: Credential) -> str:

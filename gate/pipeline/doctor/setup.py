@@ -73,26 +73,26 @@ def run_check(name: str, check: Check, setup: Setup) -> Iterator[DiagnosisRow]:
         yield unknown(name, f"operating system error: {exc.strerror or exc}")
 
 
-def ok(check: str, message: str, mend: str = "") -> DiagnosisRow:
+def ok(check: str, message: str, fix: str = "") -> DiagnosisRow:
     """Row of a check that found no problem."""
-    return row(check, CheckState.OK, message, mend)
+    return row(check, CheckState.OK, message, fix)
 
 
-def warning(check: str, message: str, mend: str) -> DiagnosisRow:
+def warning(check: str, message: str, fix: str) -> DiagnosisRow:
     """Row of a check that found something to improve."""
-    return row(check, CheckState.WARNING, message, mend)
+    return row(check, CheckState.WARNING, message, fix)
 
 
-def broken(check: str, message: str, mend: str) -> DiagnosisRow:
+def broken(check: str, message: str, fix: str) -> DiagnosisRow:
     """Row of a check that found a problem."""
-    return row(check, CheckState.BROKEN, message, mend)
+    return row(check, CheckState.BROKEN, message, fix)
 
 
-def unknown(check: str, message: str, mend: str = "") -> DiagnosisRow:
+def unknown(check: str, message: str, fix: str = "") -> DiagnosisRow:
     """Row of a check that could not be made."""
-    return row(check, CheckState.UNKNOWN, message, mend)
+    return row(check, CheckState.UNKNOWN, message, fix)
 
 
-def row(check: str, state: CheckState, message: str, mend: str = "") -> DiagnosisRow:
-    """Row that is safe to show. Hints to run `gate doctor` are removed from `mend`."""
-    return DiagnosisRow(check, state, one_line(message, 600), one_line(mend.replace(DOCTOR, ""), 800))
+def row(check: str, state: CheckState, message: str, fix: str = "") -> DiagnosisRow:
+    """Row that is safe to show. Hints to run `gate doctor` are removed from `fix`."""
+    return DiagnosisRow(check, state, one_line(message, 600), one_line(fix.replace(DOCTOR, ""), 800))

@@ -32,8 +32,8 @@ def permissions(setup: Setup) -> Iterator[DiagnosisRow]:
         if isinstance(error, InputError):
             yield unknown("permissions", error.problem, error.hint)
     for message in remarks:
-        mend = "write `permissions: contents: read` at the top, and in each job the further permissions it needs"
-        yield warning("permissions", message, mend)
+        fix = "write `permissions: contents: read` at the top, and in each job the further permissions it needs"
+        yield warning("permissions", message, fix)
     if files_read and not remarks:
         yield ok("permissions", f"nothing is too broad in {plural(len(files_read), 'workflow')}")
 
@@ -66,8 +66,8 @@ def granted(setup: Setup) -> Iterator[DiagnosisRow]:
             why = "the workflow has no `permissions`, so the repository's default applies"
         else:
             why = "its job is in a workflow that it calls" if found else "its workflow is not in this checkout"
-        mend = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
-        yield unknown("job", f"the permissions of this job are unknown: {why}", mend)
+        fix = f"write it in the job: {', '.join(f'`{one}: write` {what}' for one, what in _NEEDS.items())}"
+        yield unknown("job", f"the permissions of this job are unknown: {why}", fix)
         return
     has = job.permissions
     missing = [one for one in _NEEDS if has != "write-all" and (isinstance(has, str) or has.get(one) != "write")]

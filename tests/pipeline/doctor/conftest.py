@@ -29,9 +29,11 @@ class Said:
         return document
 
     def row(self, check):
-        """The rows of a check, as `state: said mend`; of one alone when there is one."""
+        """The rows of a check, as `state: message fix`; of one alone when there is one."""
         rows = [
-            f"{one['state']}: {one['said']} {one['mend']}".strip() for one in self.json["rows"] if one["check"] == check
+            f"{one['state']}: {one['message']} {one['fix']}".strip()
+            for one in self.json["rows"]
+            if one["check"] == check
         ]
         return rows[0] if len(rows) == 1 else rows
 

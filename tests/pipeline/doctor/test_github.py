@@ -85,7 +85,7 @@ def know(github, scopes, ends=""):
         ("repo, read:packages", "warning: the token can do more than packages: repo"),
         ("gist", "broken: the token has no scope for packages; its scopes: gist"),
         ("", "broken: the token has no scope for packages; its scopes: none"),
-        (None, "could not tell: GitHub does not report the scopes"),
+        (None, "unknown: GitHub does not report the scopes"),
     ],
 )
 def test_the_scopes_of_a_token_are_held_against_what_it_is_for(look, github, scopes, told):
@@ -192,13 +192,13 @@ def test_a_package_of_another_repository_than_the_job_names_the_one_switch(look,
 def test_a_package_that_nobody_sees_could_not_be_told(look, github):
     github.refuse("GET", "/packages/", 404, "Package not found.")
     said = look(github, {"GITHUB_TOKEN": TOKEN})
-    assert said.row("package").startswith("could not tell")
+    assert said.row("package").startswith("unknown")
     assert "read:packages" in said.row("package")
     assert TOKEN not in said.out
 
 
 def test_without_a_token_the_package_could_not_be_told(look, github):
-    assert look(github).row("package").startswith("could not tell: there is no token")
+    assert look(github).row("package").startswith("unknown: there is no token")
     assert not github.requests
 
 
@@ -216,8 +216,8 @@ def job(look, github):
         (404, '{"message": "no analysis found"}', "ok: enabled, without results yet"),
         (403, '{"message": "Advanced Security must be enabled for this repository."}', "broken"),
         (403, '{"message": "Code scanning is not enabled for this repository."}', "broken"),
-        (403, '{"message": "Resource not accessible by integration"}', "could not tell"),
-        (404, '{"message": "Not Found"}', "could not tell"),
+        (403, '{"message": "Resource not accessible by integration"}', "unknown"),
+        (404, '{"message": "Not Found"}', "unknown"),
     ],
 )
 def test_code_scanning_is_told_on_off_or_not_known(job, github, status, body, told):
@@ -227,7 +227,7 @@ def test_code_scanning_is_told_on_off_or_not_known(job, github, status, body, to
 
 def test_a_job_without_a_token_is_told_how_to_give_it_one(job, github):
     row = job(GITHUB_TOKEN="").row("code scanning")
-    assert row.startswith("could not tell: there is no token")
+    assert row.startswith("unknown: there is no token")
     assert "${{ github.token }}" in row
 
 

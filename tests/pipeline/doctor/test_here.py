@@ -195,7 +195,7 @@ def test_an_image_that_is_none_is_a_wrong_command_line(gate):
 def test_what_the_system_refuses_could_not_be_told(here):
     said = here(env={"DOCKER_CONFIG": "x" * 5000})
     for check in ("docker", "login"):
-        assert said.row(check).startswith("could not tell: operating system error"), check
+        assert said.row(check).startswith("unknown: operating system error"), check
 
 
 def test_a_helper_that_fails_could_not_be_told_and_what_it_printed_is_not_shown(here, doctor, tmp_path):
@@ -205,5 +205,5 @@ def test_a_helper_that_fails_could_not_be_told_and_what_it_printed_is_not_shown(
     program.write_text(f"#!/bin/sh\necho {TOKEN}\nexit 1\n")
     program.chmod(0o755)
     said = here(env={"PATH": f"{program.parent}:/usr/bin:/bin"})
-    assert said.row("login").startswith("could not tell: docker-credential-mine has no answer")
+    assert said.row("login").startswith("unknown: docker-credential-mine has no answer")
     assert TOKEN not in said.out + said.err

@@ -85,7 +85,7 @@ def test_a_workflow_that_is_called_is_an_action_too(rows):
 
 def test_a_workflow_that_cannot_be_read_is_told_and_the_others_are_read(rows):
     said = rows(build="a: [\n", other=TIGHT.replace(SHA, "v4"))
-    assert said.row("permissions")[0].startswith("could not tell: .github/workflows/build.yml")
+    assert said.row("permissions")[0].startswith("unknown: .github/workflows/build.yml")
     assert "actions/checkout@v4" in said.row("actions")
 
 
@@ -108,6 +108,6 @@ def test_the_job_that_runs_is_told_what_it_lacks_and_what_for(rows):
 
 def test_a_job_whose_permissions_nobody_wrote_could_not_be_told(rows):
     text = TIGHT.replace("permissions:", "perms:")
-    assert rows(running(), build=text).row("job").startswith("could not tell")
+    assert rows(running(), build=text).row("job").startswith("unknown")
     assert "is not in this checkout" in rows(running(file="gone.yml"), build=TIGHT).row("job")
     assert "in a workflow that it calls" in rows(running(job="called"), build=TIGHT).row("job")

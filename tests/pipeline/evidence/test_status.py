@@ -125,7 +125,7 @@ def test_without_cosign_nothing_is_said_to_be_verified_or_unsigned(status, works
     attach(workshop(), status.image, status.digest)
     said = status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"})
     assert said.code == 6
-    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "could not tell"
+    assert said.told["signed"]["state"] == said.told["verdict"]["state"] == "unknown"
 
 
 def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status, workshop, registry_of_owner, layouts):
@@ -133,7 +133,7 @@ def test_without_cosign_what_nobody_signed_is_unsigned_all_the_same(status, work
     registry_of_owner.push(layouts, "clean", "octo/plain:1")
     status.owner.add("plain")
     said = status(policy=TRUST, env={"GATE_COSIGN": "/nowhere/cosign"})
-    assert said.told["signed"]["state"] == "could not tell"
+    assert said.told["signed"]["state"] == "unknown"
     assert said.every["plain"]["signed"]["state"] == said.every["plain"]["verdict"]["state"] == "none"
 
 
@@ -144,7 +144,7 @@ def test_a_verdict_is_not_the_last_when_a_newer_one_may_be_hidden(status, worksh
     registry_of_owner.fault("GET", f"/v2/octo/app/manifests/{hidden}", status=403, times=99)
     said = status(policy=policy)
     assert said.code == 6
-    assert said.told["verdict"]["state"] == "could not tell"
+    assert said.told["verdict"]["state"] == "unknown"
     assert said.told["verdict"]["passed"] is None
     assert said.told["signed"]["state"] in {"present, not verified", "verified"}
 

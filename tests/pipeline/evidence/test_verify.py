@@ -364,7 +364,7 @@ def test_where_the_registry_does_not_answer_nobody_knows_and_nobody_says_unsigne
         images.mend()
     assert said.code == 6, said.words
     assert said.state("signature") == "unknown"
-    assert "COULD NOT TELL" in said.out
+    assert "UNKNOWN" in said.out
     assert "there is no signature" not in said.out
 
 
