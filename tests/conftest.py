@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import hypothesis
@@ -90,6 +90,15 @@ def database(tmp_path_factory):
     folder = tmp_path_factory.mktemp("database")
     lab_database.build(folder, updated=NOW - timedelta(hours=6))
     return lab_database.build_java(folder, updated=NOW - timedelta(hours=6))
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory):
+    """The lab's database, hours old by the real clock: the action runs the command itself, whose clock nobody sets."""
+    folder = tmp_path_factory.mktemp("fresh")
+    updated = datetime.now(UTC) - timedelta(hours=6)
+    lab_database.build(folder, updated=updated)
+    return lab_database.build_java(folder, updated=updated)
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.cli.declare import command, flag, several, text
+from gate.cli.declare import command, flag, option, several, text
 from gate.cli.paths import here
-from gate.cli.printing import say, show
+from gate.cli.printing import advise, say, show
 from gate.cli.terminal import is_interactive
 from gate.errors import ExitCode, UsageError
 from gate.text import lines, one_line, plural
@@ -16,6 +16,7 @@ from gate.text import lines, one_line, plural
 if TYPE_CHECKING:
     from gate.maintenance.scaffold import Change, Checkout, ScaffoldOptions
 
+CI_SYSTEMS = ("github", "gitlab", "forgejo", "azure", "jenkins")
 _LONGEST_DIFF = 200_000
 """Characters of a file's diff."""
 _SHOWN = 20
@@ -26,7 +27,12 @@ _SHOWN = 20
 class InitOptions:
     """Options of `gate init`."""
 
-    repository: str = text("--repository", metavar="OWNER/NAME", help="GitHub repository. [default: git's origin]")
+    ci: str | None = option(
+        "--ci",
+        type=click.Choice(CI_SYSTEMS),
+        help="CI system to write for. [default: that of git's origin, or else github]",
+    )
+    repository: str = text("--repository", metavar="OWNER/NAME", help="Repository. [default: git's origin]")
     branch: str = text("--branch", metavar="NAME", help="Default branch. [default: that of git's origin]")
     dockerfiles: tuple[str, ...] = several(
         "--dockerfile", metavar="FILE", help="Dockerfile of an image. Repeatable. [default: the only one there is]"
@@ -85,6 +91,8 @@ def init(options: InitOptions) -> int:
             f"kept {change.name}: it was edited, or is not from gate init; --dry-run shows the differences, "
             "--force overwrites it"
         )
+        if change.name == ".gitlab-ci.yml":
+            advise("add to it: include: [{local: .gitlab/image.yml}]")
     _notes(scaffold)
     if to_write and not options.dry_run:
         say(f"{plural(len(to_write), 'file')} for {one_line(scaffold.checkout.repository)}: review and commit them")
@@ -101,10 +109,15 @@ def _scaffold(options: InitOptions) -> "ScaffoldOptions":
     from gate.model.image import Platform
 
     platforms = tuple(str(Platform.parse(platform)) for platform in options.platforms) or ("linux/amd64",)
-    checkout = read_checkout(here(), options.repository, options.branch)
+    checkout = read_checkout(here(), options.repository, options.branch, options.ci or "")
     action = check_pinned(options.action or own_action())
     if not checkout.branch:
         checkout = replace(checkout, branch=check_branch(_ask_branch()))
+    if checkout.ci != "github" and (len(options.dockerfiles) > 1 or options.manifests or options.push_pull_requests):
+        raise UsageError(
+            f"for {checkout.ci} a job for one image is written",
+            hint="several --dockerfile, --deploy and --push-pull-requests are for GitHub",
+        )
     built = images(checkout, _dockerfiles(options, checkout), options.contexts, options.images)
     given = [inside(path, "--deploy") for path in options.manifests]
     return ScaffoldOptions(
@@ -167,15 +180,16 @@ def _notes(scaffold: "ScaffoldOptions") -> None:
     if checkout.current_branch:
         branch = one_line(checkout.branch)
         say(f"note: git does not know the default branch of origin, so it is the one checked out, {branch} (--branch)")
-    if not scaffold.manifests:
+    if not scaffold.manifests and checkout.ci == "github":
         say("note: no Kubernetes manifest names the image; --deploy FILE adds a workflow that verifies and applies it")
-    for name in other_builds(checkout.root, [".github/workflows/image.yml", ".github/workflows/image.yaml"]):
+    own = [".github/workflows/image.yml", ".github/workflows/image.yaml"]
+    for name in other_builds(checkout.root, own) if checkout.ci == "github" else ():
         say(f"note: {name} builds images too: remove it, so that only judged images get tags")
     if scaffold.by_key:
         say(
-            f"note: {checkout.host} is taken for a GitHub Enterprise Server, whose identities public Sigstore does not "
-            "know: run `cosign generate-key-pair`, commit cosign.pub, and store key and password as the secrets "
-            "COSIGN_PRIVATE_KEY and COSIGN_PASSWORD"
+            f"note: a key signs, because public Sigstore knows no identities of {checkout.host}: run `cosign "
+            "generate-key-pair`, commit cosign.pub, and store key and password as the secrets COSIGN_PRIVATE_KEY and "
+            "COSIGN_PASSWORD"
         )
     if not scaffold.token_of_job:
         say("note: store the login of the registry as the secrets REGISTRY_USERNAME and REGISTRY_PASSWORD")

@@ -57,9 +57,10 @@ class OwnEvidence:
 
     def _anybody(self) -> Trusted:
         """The signer of this run first: a key that the policy trusts too is then reported under this run's name."""
-        return Trusted(
-            (*self.own.identities, *self.policy.identities), {**self.policy.keys, **self.own.keys}, self.own.signers
-        )
+        keys = dict(self.own.keys)
+        for name, key in self.policy.keys.items():
+            keys.setdefault(name, key)
+        return Trusted((*self.own.identities, *self.policy.identities), keys, self.own.signers)
 
     def _is_own(self, proof: Proof) -> bool:
         signer = proof.signer or Signer()

@@ -3,27 +3,16 @@
 import json
 import os
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gate.io.yaml_document import read
 from tests.action import runner
-from tests.lab import database as lab_database
 from tests.lab import tools
 from tests.lab.github import GitHub
 
 ACTION = read((tools.ROOT / "action.yml").read_bytes(), "action.yml").value
-
-
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory):
-    """The lab's database, hours old by the real clock: the action runs the command itself, whose clock nobody sets."""
-    folder = tmp_path_factory.mktemp("fresh")
-    updated = datetime.now(UTC) - timedelta(hours=6)
-    lab_database.build(folder, updated=updated)
-    return lab_database.build_java(folder, updated=updated)
 
 
 @pytest.fixture

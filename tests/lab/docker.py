@@ -4,6 +4,7 @@ An image that is "built" is the sample in `$LAB_LAYOUT` that `$LAB_IMAGE` names.
 the disk, as the action's `outputs` say; `docker buildx imagetools create` gives a digest its tags.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -38,7 +39,8 @@ def install(program_folder: Path, action_folder: Path) -> None:
     (action_folder / "action.yml").write_text(_BUILD_ACTION)
 
 
-def _build(outputs: str) -> None:
+def _build(outputs: str) -> str:
+    """The digest that was pushed; empty when the image was only laid out."""
     options = dict(part.partition("=")[::2] for part in outputs.split(","))
     layout, name = Layout.opened(Path(os.environ["LAB_LAYOUT"])), os.environ["LAB_IMAGE"]
     if options["type"] == "oci":
@@ -46,11 +48,11 @@ def _build(outputs: str) -> None:
         shutil.copytree(layout.folder, folder)
         index = {"schemaVersion": 2, "manifests": [layout.tagged(name)]}
         (folder / "index.json").write_text(json.dumps(index))
-        return
+        return ""
     assert options["push-by-digest"] == options["push"] == "true"
     host, _, repository = options["name"].partition("/")
     digest = str(layout.tagged(name)["digest"])
-    print(f"digest={push(layout, name, host, repository, digest)}")
+    return push(layout, name, host, repository, digest)
 
 
 def _create(words: list[str]) -> None:
@@ -76,7 +78,15 @@ def _create(words: list[str]) -> None:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["build", outputs]:
-            _build(outputs)
+            print(f"digest={_build(outputs)}")
+        case ["buildx", "create"]:
+            print("builder")
+        case ["buildx", "rm", "builder"] | ["login", *_]:
+            pass
+        case ["buildx", "build", *words]:
+            given = dict(itertools.pairwise(words))
+            if digest := _build(given["--output"]):
+                Path(given["--metadata-file"]).write_text(json.dumps({"containerimage.digest": digest}))
         case ["buildx", "imagetools", "create", "--prefer-index=false", *words]:
             _create(words)
         case words:

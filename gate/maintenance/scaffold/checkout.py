@@ -16,10 +16,16 @@ _ORIGIN = re.compile(
     r"(?:[a-z+]+://(?:[^/@]*@)?(?P<host>[^/:@]+)(?::[0-9]+)?/|[^/:@]*@?(?P<scp>[^/:@]+):)(?P<path>[^:]+?)(?:\.git)?/?"
 )
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
-_ELSEWHERE = re.compile(
-    r"(?:.*\.)?(?:gitlab\..+|.*gitlab.*|.*gitea.*|.*forgejo.*|codeberg\.org|bitbucket\.org|dev\.azure\.com|visualstudio\.com)"
-)
-"""Hosts that are no GitHub; any other is taken for a GitHub Enterprise Server."""
+_PATH = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,100}(?:/(?!\.)[A-Za-z0-9._-]{1,100}){1,20}")
+_HOSTS = {
+    "gitlab": re.compile(r"(?:.*[.-])?gitlab[.-].+"),
+    "forgejo": re.compile(r"codeberg\.org|(?:.*[.-])?(?:forgejo|gitea)[.-].+"),
+    "azure": re.compile(r"(?:ssh\.)?dev\.azure\.com|.+\.visualstudio\.com"),
+    "": re.compile(r"bitbucket\.org"),
+}
+"""CI system by the host of the repository; any other host is taken for a GitHub Enterprise Server."""
+_PUBLIC = {"gitlab": "gitlab.com", "forgejo": "codeberg.org"}
+"""The host where a system is used, when the origin is on GitHub."""
 _ID = re.compile(r"[0-9]{1,20}")
 _TIMEOUT = 20.0
 
@@ -34,7 +40,9 @@ class Checkout:
     branch: str
     """The default branch; empty when git does not know it."""
     host: str = GITHUB
-    """`github.com`, or a GitHub Enterprise Server."""
+    """`github.com`, a GitHub Enterprise Server, or the host of another service."""
+    ci: str = "github"
+    """`github`, `gitlab`, `forgejo`, `azure` or `jenkins`."""
     repository_id: str = ""
     """GitHub's number of the repository; empty when it is unknown."""
     owner_id: str = ""
@@ -43,17 +51,25 @@ class Checkout:
     """Whether the branch is only the one that is checked out: git knows no other."""
 
 
-def read_checkout(context: RunContext, repository: str = "", branch: str = "") -> Checkout:
-    """Read the checkout; `repository` and `branch` override git. Raises `InputError` outside of one, `UsageError`."""
+def read_checkout(context: RunContext, repository: str = "", branch: str = "", ci: str = "") -> Checkout:
+    """Read the checkout; what is given overrides git. Raises `InputError` outside of one, and `UsageError`."""
     root = Path(_git(context, "rev-parse", "--show-toplevel"))
     if not root.is_absolute() or not root.is_dir():
         raise InputError("this is not a git checkout", hint="change to the repository, or create one: git init")
     host, path = _origin(context)
+    system = next((name for name, hosts in _HOSTS.items() if hosts.fullmatch(host)), "github")
+    ci = ci or system or "github"
+    if ci == "github" and system != "github":
+        host, path = GITHUB, ""  # a copy of a repository of GitHub
+    if host == GITHUB:
+        host = _PUBLIC.get(ci, host)
     repository = repository or path
     if not repository:
-        raise UsageError("the GitHub repository of this checkout is unknown", hint="name it: --repository OWNER/NAME")
-    if not _OWNER_NAME.fullmatch(repository):
-        raise UsageError(f"not a GitHub repository: {one_line(repository, 100)!r}", hint="write it as owner/name")
+        where = "the GitHub repository" if ci == "github" else "the repository"
+        raise UsageError(f"{where} of this checkout is unknown", hint="name it: --repository OWNER/NAME")
+    if not (_OWNER_NAME if ci == "github" else _PATH).fullmatch(repository):
+        kind = "a GitHub repository" if ci == "github" else "a repository"
+        raise UsageError(f"not {kind}: {one_line(repository, 100)!r}", hint="write it as owner/name")
     current = ""
     if not branch:
         branch = _git(context, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", may_fail=True)
@@ -62,7 +78,8 @@ def read_checkout(context: RunContext, repository: str = "", branch: str = "") -
         branch = current = _git(context, "symbolic-ref", "--quiet", "--short", "HEAD", may_fail=True)
     if branch:
         check_branch(branch)
-    return Checkout(root, repository, branch, host, *_ids(context, repository), current_branch=bool(current))
+    repository_id, owner_id = _ids(context, repository)
+    return Checkout(root, repository, branch, host, ci, repository_id, owner_id, current_branch=bool(current))
 
 
 def check_branch(name: str) -> str:
@@ -73,14 +90,14 @@ def check_branch(name: str) -> str:
 
 
 def _origin(context: RunContext) -> tuple[str, str]:
-    """Host and path of the remote `origin`; the path is empty when there is none, or it is not on a GitHub."""
+    """Host and path of the remote `origin`; the path is empty when there is none."""
     found = _ORIGIN.fullmatch(_git(context, "config", "--get", "remote.origin.url", may_fail=True))
     if not found:
         return GITHUB, ""
     host = (found["host"] or found["scp"]).lower()
-    if host in {GITHUB, "ssh.github.com"} or not _HOST.fullmatch(host):
-        return GITHUB, found["path"]
-    return (GITHUB, "") if _ELSEWHERE.fullmatch(host) else (host, found["path"])
+    if host == "ssh.github.com" or not _HOST.fullmatch(host):
+        host = GITHUB
+    return host, found["path"]
 
 
 def _ids(context: RunContext, repository: str) -> tuple[str, str]:

@@ -83,8 +83,22 @@ def _label(dockerfile: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-") or "app"
 
 
+def default_registry(checkout: Checkout) -> str:
+    """The registry that comes with the repository; empty when there is none."""
+    match checkout.ci:
+        case "github":
+            return "ghcr.io" if checkout.host == GITHUB else f"containers.{checkout.host}"
+        case "gitlab":
+            return f"registry.{checkout.host}"
+        case "forgejo":
+            return checkout.host
+    return ""
+
+
 def _name(checkout: Checkout, suffix: str) -> str:
-    registry = "ghcr.io" if checkout.host == GITHUB else f"containers.{checkout.host}"
+    registry = default_registry(checkout)
+    if not registry:
+        raise UsageError("the name of the image is unknown", hint="name it: --image REGISTRY/NAME")
     return f"{registry}/{checkout.repository.lower()}" + (f"-{suffix}" if suffix else "")
 
 

@@ -1,4 +1,4 @@
-"""The first line of generated files: a hash that tells whether somebody edited the file since.
+"""The marker of generated files: a line with a hash that tells whether somebody edited the file since.
 
 Pins of actions are left out of the hash: Dependabot moves them, and they are kept when the file is written again.
 """
@@ -6,21 +6,24 @@ Pins of actions are left out of the hash: Dependabot moves them, and they are ke
 import re
 from hashlib import sha256
 
-_MARKER = re.compile(r"# Written by gate init \(([0-9a-f]{16})\)[^\n]*\n")
+_MARKER = re.compile(r"(?m)^(?:#|//) Written by gate init \(([0-9a-f]{16})\)[^\n]*\n")
 _TEXT = "which updates this file as long as nobody edits it. Pins of actions may be moved."
-_PIN = re.compile(r"(?m)(?<=uses: )([\w./-]+)@([0-9a-f]{40}(?: # [A-Za-z0-9._-]{1,60})?)$")
+_PIN = re.compile(r"(?m)(?<=uses: )([\w./:-]+)@([0-9a-f]{40}(?: # [A-Za-z0-9._-]{1,60})?)$")
 
 
 def mark(text: str) -> str:
-    """Put the marker before the text of a file."""
-    return f"# Written by gate init ({_hash(text)}), {_TEXT}\n{text}"
+    """Put the marker before the text of a file, after the line that names the interpreter of a script."""
+    end = text.index("\n") + 1 if text.startswith("#!") else 0
+    first, rest = text[:end], text[end:]
+    comment = "//" if rest.startswith("//") else "#"
+    return f"{first}{comment} Written by gate init ({_hash(text)}), {_TEXT}\n{rest}"
 
 
 def is_unedited(data: bytes) -> bool:
-    """Whether a file begins with a marker and was not edited since it was written."""
+    """Whether a file has a marker and was not edited since it was written."""
     text = _plain(data)
-    found = _MARKER.match(text)
-    return found is not None and found[1] == _hash(text[found.end() :])
+    found = _MARKER.search(text)
+    return found is not None and found[1] == _hash(text[: found.start()] + text[found.end() :])
 
 
 def keep_pins(text: str, old: bytes, own: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gate.errors import InputError
 from gate.io import files, schema
-from gate.maintenance.scaffold import marker
+from gate.maintenance.scaffold import marker, other_ci
 from gate.maintenance.scaffold.detection import ecosystems
 from gate.maintenance.scaffold.words import GHCR, ScaffoldOptions, words
 from gate.text import one_line
@@ -77,6 +77,9 @@ def _change(root: Path, name: str, text: str, action: str) -> Change:
 def _texts(options: ScaffoldOptions) -> Iterator[tuple[str, str]]:
     """Name and text of each file; an existing file of the same purpose keeps its name."""
     root = options.checkout.root
+    if options.checkout.ci != "github":
+        yield from _other_ci(options)
+        return
     workflow = _existing(root, ".github/workflows/image.yml", ".github/workflows/image.yaml")
     texts = words(options, workflow)
     yield workflow, _filled("images.yml" if len(options.images) > 1 else "image.yml", texts)
@@ -89,6 +92,17 @@ def _texts(options: ScaffoldOptions) -> Iterator[tuple[str, str]]:
         path = f".github/workflows/{name}"
         yield _existing(root, f"{path}.yml", f"{path}.yaml"), _filled(f"{name}.yml", texts)
     yield _existing(root, ".github/dependabot.yml", ".github/dependabot.yaml"), _dependabot(ecosystems(root))
+    yield from _policy(root, texts)
+
+
+def _other_ci(options: ScaffoldOptions) -> Iterator[tuple[str, str]]:
+    texts = {**words(options, ""), **other_ci.more_words(options)}
+    for name, template in (other_ci.SCRIPT, *other_ci.FILES[options.checkout.ci].items()):
+        yield name, _filled(template, texts)
+    yield from _policy(options.checkout.root, texts)
+
+
+def _policy(root: Path, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield _existing(root, *_POLICIES), _filled("gate.yaml", texts)
     yield _SCHEMA_COPY, json.dumps(schema.load(_SCHEMA), indent=2, ensure_ascii=False) + "\n"
 

@@ -6,10 +6,11 @@ from hashlib import sha256
 
 from gate.attestation.pinning import find_ids
 from gate.maintenance.scaffold.checkout import GITHUB, Checkout
-from gate.maintenance.scaffold.images import Image
+from gate.maintenance.scaffold.images import Image, default_registry
 from gate.maintenance.scaffold.pins import pins, uses
 
 GHCR = "ghcr.io"
+GITLAB = "gitlab.com"
 _QEMU = "      - uses: {}\n"
 _OTHER_BRANCHES = ("develop", '"feature/**"')
 _SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
@@ -38,13 +39,14 @@ class ScaffoldOptions:
 
     @property
     def by_key(self) -> bool:
-        """Whether images are signed with a key: public Sigstore knows no GitHub Enterprise Server."""
-        return self.checkout.host != GITHUB
+        """Whether images are signed with a key: public Sigstore knows github.com and gitlab.com."""
+        return (self.checkout.ci, self.checkout.host) not in {("github", GITHUB), ("gitlab", GITLAB)}
 
     @property
     def token_of_job(self) -> bool:
         """Whether the job's own token is the login of the registry."""
-        return self.images[0].registry in {GHCR, f"containers.{self.checkout.host}"}
+        own = self.images[0].registry == default_registry(self.checkout)
+        return own and self.checkout.ci in {"github", "gitlab"}
 
 
 def words(options: ScaffoldOptions, workflow: str) -> Mapping[str, str]:
@@ -62,6 +64,7 @@ def words(options: ScaffoldOptions, workflow: str) -> Mapping[str, str]:
         "GATE": options.action,
         "MINUTE": str(minute),
         "KEY": _KEY if options.by_key else "",
+        "TAGS": "" if checkout.ci == "github" else f'tags:\n  default_branch: "{checkout.branch}"\n',
         **_events(options),
         **_registry(options),
         **_images(options.images),
@@ -128,7 +131,7 @@ def _registry(options: ScaffoldOptions) -> dict[str, str]:
         "REGISTRY": registry,
         "USERNAME": username,
         "PASSWORD": password,
-        "LOGIN": "" if registry == GHCR else login,
+        "LOGIN": "" if registry == GHCR and options.token_of_job else login,
     }
 
 
@@ -146,6 +149,13 @@ def _identity(options: ScaffoldOptions, workflow: str) -> str:
     if options.by_key:
         return (
             f"    # A key signs, because public Sigstore knows no identities of {checkout.host}.\n    - key: cosign.pub"
+        )
+    if checkout.ci == "gitlab":
+        server = f"https://{checkout.host}"
+        return (
+            "    # Subjects are exact: add one for each release that is to be trusted, ending in @refs/tags/v1.2.3.\n"
+            f"    - issuer: {server}\n"
+            f"      subject: {server}/{checkout.repository}//.gitlab-ci.yml@refs/heads/{checkout.branch}"
         )
     if checkout.repository_id and checkout.owner_id:
         ids = f'      repository_id: "{checkout.repository_id}"\n      owner_id: "{checkout.owner_id}"'
