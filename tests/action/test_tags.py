@@ -23,12 +23,14 @@ def test_the_tags_of_the_event_are_outputs(act, registry, layouts, ref, tags):
 
 def test_the_rules_of_the_policy_decide(act):
     (act.workspace / "gate.yaml").write_text("version: 1\ntags:\n  default: ['edge']\n")
-    done = act(mode="tags", lab=False, env={"GITHUB_REF": "refs/heads/main", "GITHUB_SHA": "01234567" * 5})
-    assert done.outputs["tags"] == "edge"
+    done = act(
+        mode="tags", image="ghcr.io/a/b", lab=False, env={"GITHUB_REF": "refs/heads/main", "GITHUB_SHA": "01234567" * 5}
+    )
+    assert done.outputs["tags"] == "ghcr.io/a/b:edge"
 
 
 def test_an_event_without_a_tag_fails_and_says_why(act):
-    done = act(mode="tags", lab=False, env={"GITHUB_REF": "refs/tags/nightly"})
+    done = act(mode="tags", image="ghcr.io/a/b", lab=False, env={"GITHUB_REF": "refs/tags/nightly"})
     assert done.failed
     assert done.outputs["tags"] == ""
     assert "gets no tag" in done.summary

@@ -15,7 +15,7 @@ _QEMU = "      - uses: {}\n"
 _OTHER_BRANCHES = ("develop", '"feature/**"')
 _SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 _KEY = """\
-          key: env://COSIGN_PRIVATE_KEY
+          signing-key: env://COSIGN_PRIVATE_KEY
         env:
           COSIGN_PRIVATE_KEY: ${{ secrets.COSIGN_PRIVATE_KEY }}
           COSIGN_PASSWORD: ${{ secrets.COSIGN_PASSWORD }}

@@ -10,10 +10,12 @@ import pytest
 
 from gate.cli import run
 from tests.action.auditors import actionlint, zizmor
+from tests.action.conftest import ACTION as ACTION_FILE
 from tests.lab.tools import ROOT
 from tests.maintenance.scaffold.conftest import ACTION, git, written
 from tests.maintenance.scaffold.test_init import FILES, dockerfiles, document, workflow
 
+ACTION_INPUTS = ACTION_FILE["inputs"]
 GHES = "https://github.example.com/octo-org/App.git"
 
 
@@ -176,10 +178,20 @@ def test_an_enterprise_server_has_a_registry_of_its_own_and_a_key(init):
     assert "containers.github.example.com/octo-org/app@" in text
     assert "ghcr.io" not in text
     assert "registry: containers.github.example.com\n          username: ${{ github.actor }}" in text
-    assert "key: env://COSIGN_PRIVATE_KEY" in text
+    assert "signing-key: env://COSIGN_PRIVATE_KEY" in text
     assert document(init.folder, "gate.yaml")["trust"]["identities"] == [{"key": "cosign.pub"}]
     assert written(init.folder) == FILES - {".github/workflows/cleanup.yml"}
     assert not actionlint(".github/workflows/image.yml", cwd=init.folder)
+
+
+@pytest.mark.parametrize("origin", [GHES, "https://github.com/octo-org/app.git"])
+def test_the_action_has_every_input_that_is_given(several, origin):
+    git(several.folder, "remote", "set-url", "origin", origin)
+    several(*SEVERAL, "--deploy", "deploy.yaml")
+    names = [path.stem for path in (several.folder / ".github/workflows").iterdir()]
+    steps = [step for name in names for job in jobs(several, name).values() for step in job["steps"]]
+    given = {name for step in steps if step.get("uses", "").startswith("octo/gate@") for name in step["with"]}
+    assert {"image", "mode", "sign", "file", "pin", "dockerfile"} < given <= set(ACTION_INPUTS)
 
 
 def test_another_registry_needs_a_login_of_its_own(init):
@@ -192,10 +204,10 @@ def test_another_registry_needs_a_login_of_its_own(init):
 @pytest.mark.parametrize("host", ["gitlab.com", "gitlab.example.com", "codeberg.org", "bitbucket.org"])
 def test_a_repository_elsewhere_is_not_taken_for_one_of_github(init, host):
     git(init.folder, "remote", "set-url", "origin", f"git@{host}:octo-org/App.git")
-    said = init()
+    said = init("--ci", "github")
     assert said.code == 2
     assert "--repository" in said.err
-    assert init("--repository", "octo-org/app").code == 0
+    assert init("--ci", "github", "--repository", "octo-org/app").code == 0
     assert "ghcr.io/octo-org/app@" in workflow(init)
 
 
