@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 from gate.cli.declare import flag, text
 from gate.errors import UsageError
 from gate.io.run_context import RunContext
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
 _LARGEST = 64 << 10
 """Bytes of a token; JSON tokens of cloud providers have about 3 KiB."""
-_HINT = "gh auth token | gate login -u NAME --token-stdin; or set GATE_TOKEN; never on the command line"
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,19 @@ def _token(host: str, context: RunContext, *, from_stdin: bool) -> tuple[str, st
 
     if from_stdin:
         if sys.stdin.isatty():
-            raise UsageError("there is no token on standard input", hint=_HINT)
+            raise UsageError("there is no token on standard input", hint=_hint())
         data = sys.stdin.buffer.read(_LARGEST + 1)
         if len(data) > _LARGEST:
-            raise UsageError(f"the token on standard input has more than {_LARGEST:,} bytes", hint=_HINT)
+            raise UsageError(f"the token on standard input has more than {_LARGEST:,} bytes", hint=_hint())
         return "standard input", data.decode("utf-8", "replace").strip()
     variables = ["GATE_TOKEN", *(["GITHUB_TOKEN"] if host == GHCR and context.in_actions else [])]
     for variable in variables:
         if token := context.env.get(variable, "").strip():
             return variable, token
-    raise UsageError("there is no token", hint=_HINT)
+    raise UsageError("there is no token", hint=_hint())
+
+
+def _hint() -> str:
+    """How the token is handed to the command that runs."""
+    command = click.get_current_context().command_path
+    return f"gh auth token | {command} -u NAME --token-stdin; or set GATE_TOKEN; never on the command line"

@@ -28,7 +28,7 @@ _HINTS = {
     r"multiple runs with the same category": "give each run its own `automationDetails.id`, ending in `/`; "
     "`gate sarif check` finds them",
     r"\b(?:ref|commit|sha)\b.{0,300}\bnot (?:be )?found|no commit found": "the ref and the commit have to be in the "
-    "repository already: push first, and see --ref and --commit",
+    "repository already: push first; `gate upload --ref REF --commit SHA` names others",
     r"uri scheme|invalid uri|artifact location|rejecting sarif|could not convert": "see what `gate sarif check` says",
 }
 """Hints by a pattern of GitHub's message; the first match counts."""
@@ -38,7 +38,7 @@ _STATUS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "check the name of the repository, and that the token may see it: GitHub hides what a token "
     "may not see",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the file is too large: write fewer images, or fewer results, to a file",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "check --repository, --ref and --commit, and what `gate sarif check` says",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "check repository, ref and commit, and what `gate sarif check` says",
     HTTPStatus.BAD_REQUEST: "see what `gate sarif check` says of the file",
 }
 

@@ -104,8 +104,8 @@ def processed(api: Api, target: Target, sarif_id: str, *, wait: float) -> Proces
         if (left := ends - time.monotonic()) <= 0:
             raise RegistryError(
                 f"{api.host} has the upload {sarif_id}, but did not process it in {wait:,.0f} s",
-                hint="its alerts may still appear, or errors that go unnoticed: allow more time with --wait, or look "
-                "at the Security tab",
+                hint="its alerts may still appear, or errors that go unnoticed: allow more time with "
+                "`gate upload --wait`, or look at the Security tab",
             )
         time.sleep(min(pause, left))
         pause = min(pause * 2, _LONGEST_PAUSE)

@@ -60,7 +60,7 @@ def prepare(files: Sequence[tuple[str, bytes]]) -> list[Ready]:
                 raise InputError(
                     f"{one.name} would replace {seen[key]} on GitHub: both have results of {tool} in the category "
                     f"{category or 'without a name'}",
-                    hint="give each run an `automationDetails.id` of its own, ending in `/` (--category)",
+                    hint="give each run an `automationDetails.id` of its own, ending in `/` (`gate scan --category`)",
                 )
         seen |= dict.fromkeys(one.part.keys, one.name)
     return ready

@@ -110,7 +110,10 @@ def find(cwd: Path) -> Path | None:
             return cwd / name
     for name in _MISTAKEN:
         if (cwd / name).exists():
-            raise InputError(f"found {name}, which is not read", hint=f"name it {NAMES[0]}, or give it with --policy")
+            raise InputError(
+                f"found {name}, which is not read",
+                hint=f"rename it to {NAMES[0]}, or name the file on the command line",
+            )
     return None
 
 

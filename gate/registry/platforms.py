@@ -99,8 +99,8 @@ def _child(source: Source, descriptor: Descriptor, siblings: Sequence[Descriptor
             + (" whole" if source.local and descriptor.digest not in exc.problem else ""),
             hint=_local_hint(source, siblings)
             if source.local
-            else "a clean-up may have deleted it: build and push the image again, or name the platforms that are "
-            "there with --platform",
+            else "a clean-up may have deleted it: build and push the image again, or scan the platforms that are "
+            "there with `gate scan --platform`",
             status=exc.status,
         ) from exc
 
@@ -121,8 +121,8 @@ def _local_hint(source: Source, siblings: Sequence[Descriptor | None]) -> str:
         return "save or copy the image again: no platform of it is there"
     options = " ".join(f"--platform {one_line(platform)}" for platform in there)
     return (
-        f"scan the platforms that are there with {options}; docker save --platform OS/ARCH writes an image of one "
-        "platform, and docker pull --platform OS/ARCH fetches another before it is saved"
+        f"scan the platforms that are there with `gate scan {options}`; docker save --platform OS/ARCH writes an image "
+        "of one platform, and docker pull --platform OS/ARCH fetches another before it is saved"
     )
 
 

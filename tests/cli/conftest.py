@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
+from tests.cli.hints import check_hints
 
 
 class Said:
@@ -45,6 +46,7 @@ def gate(context, capfd):
         capfd.readouterr()
         code = run([str(arg) for arg in args], here)
         out, err = capfd.readouterr()
+        check_hints(err, args)
         return Said(int(code), out, err, context.cwd)
 
     call.folder = context.cwd

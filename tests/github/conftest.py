@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
+from tests.cli.hints import check_hints
 from tests.lab.github import TOKEN, GitHub
 
 
@@ -34,7 +35,9 @@ def gate(context, capfd, github):
         here = replace(context, env={name: value for name, value in variables.items() if value is not None})
         capfd.readouterr()
         code = run([str(arg) for arg in args], here)
-        return Said(int(code), *capfd.readouterr())
+        out, err = capfd.readouterr()
+        check_hints(err, args)
+        return Said(int(code), out, err)
 
     call.folder = context.cwd
     return call

@@ -39,7 +39,7 @@ def refused(said, *words):
         (400, "Invalid SARIF", "gate sarif check"),
         (413, "Payload too large", "too large"),
         (422, "commit not found", "push first"),
-        (422, "Validation Failed", "--ref and --commit"),
+        (422, "Validation Failed", "repository, ref and commit"),
         (418, "I'm a teapot", "(418)"),
         (499, "", "(499)"),
     ],

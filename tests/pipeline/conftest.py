@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gate.cli import run
+from tests.cli.hints import check_hints
 from tests.lab.referrers import MemoryRegistry
 
 COMMIT = "abc1234" + "0" * 33
@@ -43,6 +44,7 @@ def gate(context, capfd):
             sys.stdin = before
         out, err = capfd.readouterr()
         assert "Traceback" not in err
+        check_hints(err, args)
         return Said(int(code), out, err)
 
     call.folder = context.cwd

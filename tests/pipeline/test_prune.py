@@ -429,3 +429,8 @@ def test_an_index_that_names_no_digest_lets_nothing_go(prune, registry, shop):
     shop.list()
     assert prune("--yes").code == 6
     assert not shop.count("DELETE", "")
+
+
+def test_a_package_without_a_registry_is_told_how_to_be_written(gate):
+    said = gate("prune", "octo/app")
+    assert (said.code, "write ghcr.io/OWNER/APP" in said.err) == (2, True)

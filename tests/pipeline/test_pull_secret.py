@@ -218,3 +218,8 @@ def test_a_file_with_the_token_is_for_its_owner_alone(make):
 
 def test_a_file_that_cannot_be_written_is_told(make):
     assert make("--output", "nowhere/secret.yaml").code == 3
+
+
+def test_the_hint_about_the_token_is_that_of_the_command(gate):
+    assert "gh auth token | gate pull-secret -u NAME" in gate("pull-secret", "-u", "octo").err
+    assert "gh auth token | gate login -u NAME" in gate("login", "-u", "octo").err

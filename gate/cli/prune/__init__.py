@@ -85,6 +85,8 @@ def _package(text: str, context: RunContext) -> "ImageRef":
     from gate.model.image import ImageRef
 
     ref = ImageRef.parse(text)
+    if ref.registry == "docker.io" and not text.startswith("docker.io/"):
+        raise UsageError(f"{one_line(text, 200)} names no registry", hint=f"write {_GHCR}/OWNER/APP")
     if text != ref.name:
         raise UsageError("a package is named without tag and digest", hint=f"like {ref.name}")
     if ref.registry != _GHCR and api.base(context) == "https://api.github.com":

@@ -106,7 +106,10 @@ def database(setup: Setup) -> Iterator[DiagnosisRow]:
                 "database source", state, f"{name} has it" + (f"; not so {'; '.join(message)}" if message else "")
             )
             return
-    fix = "check the network and the proxy, name a mirror with --db-repository, or a cache folder with --trivy-cache"
+    fix = (
+        "check the network and the proxy, name a mirror with --db-repository, or a cache folder with "
+        "`gate scan --trivy-cache`"
+    )
     yield unknown("database source", "; ".join(message), fix)
 
 
