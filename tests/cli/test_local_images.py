@@ -265,7 +265,7 @@ def test_a_partial_save_is_scanned_for_the_platforms_that_its_hint_names(layout,
     assert said.code == 3
     assert "for linux/arm64/v8" in said.err
     assert not said.verdicts
-    options = re.findall(r"--platform (linux/\S+?)(?=[;, ])", said.err)
+    options = re.findall(r"--platform (linux/\S+?)(?=[;, `])", said.err)
     assert options == keep
     said = scan(target, *(word for option in options for word in ("--platform", option)))
     assert said.code in {0, 10}, said.err
