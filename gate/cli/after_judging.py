@@ -28,6 +28,8 @@ class Ending:
 
 def check_github(context: RunContext, options: OutputOptions) -> None:
     """Check that results can be uploaded and the comment be written. Raises `UsageError`."""
+    if options.dry_run:
+        return
     if options.upload:
         from gate.cli.uploading import check
 
@@ -57,7 +59,9 @@ def upload_results(
     if exit_code == ExitCode.REFUSED and options.exit_code == 0:
         say("note: refused; the exit code is 0 because of --exit-code 0, so do not deploy by it")
         exit_code = ExitCode.PASSED
-    if not options.upload:
+    if options.upload and options.dry_run:
+        say("would upload the results to GitHub's code scanning; nothing was sent (--dry-run)")
+    if not options.upload or options.dry_run:
         return exit_code
     from gate.cli.uploading import upload_verdicts
 
@@ -80,7 +84,9 @@ def reporting(context: RunContext, options: OutputOptions, outcome: Outcome) -> 
         ending.problem = exc.problem
         raise
     finally:
-        if options.comment:
+        if options.comment and options.dry_run:
+            say("would comment on the pull request; nothing was sent (--dry-run)")
+        elif options.comment:
             from gate.cli.pr_comment import comment
 
             comment(context, options, outcome, ending.signed, ending.problem)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gate.cli.declare import argument, command, text
+from gate.cli.declare import argument, command, flag, text
 from gate.cli.options import PlainHttpOption
 from gate.cli.paths import here
 from gate.cli.printing import say
@@ -19,6 +19,7 @@ class LoginOptions(PlainHttpOption, TokenOptions):
 
     host: str = argument("[HOST]", default="ghcr.io")
     image: str = text("--pull", metavar="IMAGE", help="Check that the login can pull this image.")
+    dry_run: bool = flag("--dry-run", help="Check the token, and store nothing.")
 
 
 @command(LoginOptions, examples=["gh auth token | gate login --username octocat --token-stdin"])
@@ -42,6 +43,9 @@ def login(options: LoginOptions) -> int:
     credential = credential_for(host, context, options)
     access = Access(plain_http=options.plain_http, timeout=20, deadline=40)
     check_login(host, credential, image, context=context, access=access)
+    if options.dry_run:
+        say(f"the login to {host} as {one_line(credential.username, 80)} works; nothing was stored (--dry-run)")
+        return ExitCode.PASSED
     place = store_login(host, credential, context=context)
     say(f"logged in to {host} as {one_line(credential.username, 80)}: kept by {place}")
     if not place.startswith("docker-credential-"):

@@ -148,6 +148,7 @@ class OutputOptions(TerminalOptions):
     summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
     comment: bool = flag("--comment", help="Create or update a comment on the pull request of this job.")
     upload: bool = flag("--upload", help="Upload the results to GitHub's code scanning. See `gate upload`.")
+    dry_run: bool = flag("--dry-run", help="Upload, comment and sign nothing; say what would be done.")
     name: str = text(
         "--name", group="Input", metavar="IMAGE", help="Name of a local image or archive in reports: ghcr.io/owner/app."
     )

@@ -101,7 +101,13 @@ def scan(options: ScanOptions) -> int:
                 ending.signed = [signing.not_signed(verdict, skipped) for verdict in outcome.verdicts]
             else:
                 ending.signed = signing.sign_all(
-                    context, loaded, outcome.verdicts, outcome.sboms, options, to_error=outputs.to_stdout
+                    context,
+                    loaded,
+                    outcome.verdicts,
+                    outcome.sboms,
+                    options,
+                    to_error=outputs.to_stdout,
+                    dry_run=options.dry_run,
                 )
                 exit_code = signing.code(ending.signed)
                 signing.explain_refusals(ending.signed)

@@ -82,13 +82,18 @@ def sign_all(  # noqa: PLR0913 what passed, and how it is signed and reported
     options: SignerOptions,
     *,
     to_error: bool,
+    dry_run: bool,
 ) -> list[SignResult]:
-    """Sign images that `gate scan` passed; `to_error` keeps standard output for a report. Raises `GateError`."""
+    """Sign images that `gate scan` passed; `to_error` keeps standard output for a report. Raises `GateError`.
+
+    With `dry_run` nothing is pushed.
+    """
     candidates = [
         Candidate(verdict, documents, scanned_now=True) for verdict, documents in zip(verdicts, sboms, strict=True)
     ]
     with show_progress(context, quiet=options.quiet, color=options.color) as progress:
-        results = sign_each(context, sign_request(context, loaded, options), candidates, options, progress)
+        request = sign_request(context, loaded, options, dry_run=dry_run)
+        results = sign_each(context, request, candidates, options, progress)
     report(context, results, options, to_error=to_error)
     return results
 

@@ -163,3 +163,12 @@ def test_an_image_whose_upload_failed_is_not_signed(gate, layouts, database, tri
     assert said.code == 6
     assert "PASSED" in said.out
     assert "SIGNED" not in said.out
+
+
+def test_a_dry_run_asks_nobody_and_says_what_it_would_send(judge, github):
+    said = judge(GOOD, "--comment", "--dry-run", env={"GITHUB_TOKEN": None})
+    assert said.code == 0
+    assert "would upload the results" in said.err
+    assert "would comment on the pull request" in said.err
+    assert github.requests == []
+    assert judge(BAD, "--dry-run").code == 10

@@ -220,3 +220,10 @@ def test_a_login_that_is_used_in_place_of_the_stored_one_is_named(gate, private)
         said = gate("login", private.host, "-u", "octo", env={"GATE_TOKEN": TOKEN, **env})
         assert said.code == 0
         assert named in said.err if named else "is not used" not in said.err
+
+
+def test_a_dry_run_checks_the_token_and_stores_nothing(gate, host):
+    said = gate("login", host, "-u", "octo", "--token-stdin", "--dry-run", stdin=f"{TOKEN}\n")
+    assert (said.code, "nothing was stored" in said.err) == (0, True), said.err
+    assert not (gate.folder.parent / "home" / ".docker").exists()
+    assert gate("login", host, "-u", "octo", "--token-stdin", "--dry-run", stdin="ghp_wrong\n").code != 0

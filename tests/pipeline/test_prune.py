@@ -434,3 +434,10 @@ def test_an_index_that_names_no_digest_lets_nothing_go(prune, registry, shop):
 def test_a_package_without_a_registry_is_told_how_to_be_written(gate):
     said = gate("prune", "octo/app")
     assert (said.code, "write ghcr.io/OWNER/APP" in said.err) == (2, True)
+
+
+def test_a_dry_run_excludes_yes_also_as_a_variable(prune, monkeypatch):
+    assert prune("--keep-last", "1", "--dry-run").code == 0
+    assert prune("--keep-last", "1", "--dry-run", "--yes").code == 2
+    monkeypatch.setenv("GATE_DRY_RUN", "1")
+    assert prune("--keep-last", "1", "--yes").code == 2

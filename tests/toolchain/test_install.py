@@ -249,3 +249,12 @@ def _bring(here, shop):
 
 def _silent(path, bundle, signer):
     return ""
+
+
+def test_a_dry_run_names_what_would_be_installed_and_fetches_nothing(gate, shop, kept):
+    code, out, err = gate("tools", "install", "--mirror", shop.url, "--dry-run")
+    assert (code, out.count("would install")) == (0, 2), err
+    assert kept() == []
+    assert shop.releases.store.count("GET", ARCHIVE) == 0
+    gate("tools", "install", "trivy", "--mirror", shop.url)
+    assert "is there: " in gate("tools", "install", "trivy", "--mirror", shop.url, "--dry-run")[1]

@@ -51,6 +51,7 @@ class PruneOptions(PlainHttpOption, PolicyFileOption):
         help="Keep deployed images: Kubernetes manifests, a Compose file, or a list of images or digests. Repeatable.",
     )
     yes: bool = flag("--yes", envvar=None, help="Delete. Without this option nothing is changed.")
+    dry_run: bool = flag("--dry-run", help="Change nothing, as without --yes.")
     record: str | None = file("--record", help="Write a JSON record. [default: gate-prune-TIME.json with --yes]")
     undo: str | None = file("--undo", envvar=None, help="Restore the versions in this record, within 30 days.")
     timeout: float = seconds("--timeout", most=None, default=3600, help="For everything.")
@@ -74,6 +75,8 @@ def prune(options: PruneOptions) -> int:
     The token is GATE_GITHUB_TOKEN or GITHUB_TOKEN: a classic token with `delete:packages`, or that of a job.
     """
     context = paths.here()
+    if options.yes and options.dry_run:
+        raise UsageError("--yes and --dry-run exclude each other", hint="leave one of them out")
     paths.check_stdin(options.policy_file, *options.keep_from)
     package = _package(options.package, context)
     return _undo(package, options.undo, options, context) if options.undo else _clean_up(package, options, context)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gate.cli import paths, requests
-from gate.cli.declare import Group, argument, command, file
+from gate.cli.declare import Group, argument, command, file, flag
 from gate.cli.options import PolicyFileOption
 from gate.cli.printing import say
 from gate.cli.tools.releases import DownloadOptions, release_source, release_verifier
@@ -38,6 +38,7 @@ class InstallOptions(LockOption, DownloadOptions):
     folder: str | None = file(
         "--from", metavar="DIR", help="Directory with the files of the releases, instead of downloading them."
     )
+    dry_run: bool = flag("--dry-run", help="Say what would be installed, and download nothing.")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def install(options: InstallOptions) -> int:
     context = _with_lock(options)
     if options.folder and options.mirror:
         raise UsageError("--from and --mirror exclude each other", hint="name a directory or a URL")
+    if options.dry_run:
+        return _show_missing(context, options.tools)
     remark = release_verifier(context, options, offline=bool(options.folder)).remark
     with release_source(context, options, options.folder) as source:
         for tool in _selected(options.tools):
@@ -84,6 +87,21 @@ def install(options: InstallOptions) -> int:
             say(f"{installed.tool} {installed.version} {outcome}: {one_line(str(installed.path), 300)}", err=False)
             if installed.remark:
                 say(f"note: {tool}: {one_line(installed.remark, 400)}")
+    return ExitCode.PASSED
+
+
+def _show_missing(context: RunContext, tools: Sequence[str]) -> int:
+    """Print what an installation would do; the exit code."""
+    from gate.toolchain import lookup
+    from gate.toolchain.install import pinned
+
+    for tool in _selected(tools):
+        release, file = pinned(tool, context)
+        if path := lookup.installed(context, tool):
+            say(f"{tool} {release.version} is there: {one_line(str(path), 300)}", err=False)
+        else:
+            name = one_line(file.name, 200)
+            say(f"would install {tool} {release.version}: {name} of {release.repository}", err=False)
     return ExitCode.PASSED
 
 

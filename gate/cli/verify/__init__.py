@@ -36,6 +36,7 @@ class VerifyOptions(TerminalOptions, PlainHttpOption, TrustOptions):
         help="Verify the images in a Kubernetes manifest, a Compose file or a list; - is standard input. Repeatable.",
     )
     pin: bool = flag("--pin", group="Input", help="Write the digests into the files, if every image is verified.")
+    dry_run: bool = flag("--dry-run", group="Input", help="With --pin: show the changes as a diff, and write nothing.")
     rejudge: bool = flag("--rejudge", group="Scanners", help="Scan the attested SBOMs with today's database too.")
     trivy_cache: str | None = file(
         "--trivy-cache", group="Scanners", metavar="DIR", help="Use this Trivy cache directory without updating it."
@@ -82,7 +83,7 @@ def verify(options: VerifyOptions) -> int:
     with show_progress(context, quiet=options.quiet, color=options.color) as progress:
         results = run(request, context, progress) if request.targets else ()
     if options.pin and all_verified(results, unread):
-        deployment_files.pin(context, files, results)
+        deployment_files.pin(context, files, results, dry_run=options.dry_run)
     _report(context, results, unread, options)
     deployment_files.explain_unread(unread, files)
     return _exit_code(results, unread)

@@ -67,17 +67,37 @@ def targets(
     return tuple(Target(image, tuple(where)) for image, where in places.items())
 
 
-def pin(context: RunContext, deployment_files: Sequence[DeploymentFile], results: Sequence[VerifyResult]) -> None:
-    """Write the verified digests into the files, whatever the tags name by now: all files or none."""
+def pin(
+    context: RunContext,
+    deployment_files: Sequence[DeploymentFile],
+    results: Sequence[VerifyResult],
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Write the verified digests into the files, whatever the tags name by now: all files or none.
+
+    With `dry_run` the changes are printed as a diff on standard error, and nothing is written.
+    """
     # `NAME:TAG@DIGEST`: the tag stays for people.
     names = {result.image: f"{result.image.partition('@')[0]}@{result.digest}" for result in results}
     pinned = [(file, manifests.pin(file.text, file.deployment, names)) for file in deployment_files]
     outputs = {file.name: paths.output(context, file.name) for file in deployment_files if file.name != _STDIN}
     for file, text in pinned:
-        if file.name == _STDIN:
+        if dry_run:
+            show(_diff(file, text), err=True)
+        elif file.name == _STDIN:
             write([text])
         elif text != file.text:
             files.write(outputs[file.name], text)
+
+
+def _diff(file: DeploymentFile, new: bytes) -> str:
+    """Return the change of a file like `diff -u`, safe to show."""
+    import difflib
+
+    before, after = (text.decode("utf-8", "replace").splitlines() for text in (file.text, new))
+    name = one_line(file.name, 200)
+    return "".join(f"{line}\n" for line in difflib.unified_diff(before, after, name, name, lineterm=""))
 
 
 def explain_unread(unread: Sequence[UnreadField], deployment_files: Sequence[DeploymentFile]) -> None:

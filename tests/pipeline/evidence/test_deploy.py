@@ -193,3 +193,14 @@ def test_without_a_bill_of_materials_nothing_is_judged_again(verify, referrers, 
     said = verify(f"{referrers.host}/{place}:1", *more)
     assert said.code == 11
     assert said.state("rejudged") == "missing"
+
+
+def test_a_dry_run_shows_what_would_be_pinned_and_writes_nothing(verify, good):
+    name, digest = good
+    path = verify.folder / "web.yaml"
+    path.write_text(MANIFEST.format(good=name))
+    said = verify("-f", "web.yaml", "--pin", "--dry-run")
+    assert said.code == 0, said.words
+    assert path.read_text() == MANIFEST.format(good=name)
+    assert f"{name}:1@{digest}" in said.err
+    assert "+++ web.yaml" in said.err

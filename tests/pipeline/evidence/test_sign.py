@@ -528,3 +528,22 @@ def test_what_passed_beside_a_baseline_alone_is_not_signed(gate, lab, own, layou
     assert said.code == 10
     assert "judged with a baseline" in said.out
     assert not own.evidence(place, own.repository(place).tags["1"])
+
+
+def test_scan_signs_nothing_in_a_dry_run(gate, lab, own, layouts, request, sigstore):
+    place = place_of(request)
+    digest = own.push(layouts, "clean", f"{place}:1")
+    job = sigstore.actions_env(**github_claims())
+    said = gate("scan", f"{own.host}/{place}:1", *lab, "--sign", "--dry-run", env=job)
+    assert said.code == 0, said.words
+    assert "PASSED" in said.out
+    assert own.evidence(place, digest) == []
+
+
+def test_exit_code_0_signs_nothing_that_is_refused(gate, lab, own, layouts, request, sigstore):
+    place = place_of(request)
+    digest = own.push(layouts, "single", f"{place}:1")
+    job = sigstore.actions_env(**github_claims())
+    said = gate("scan", f"{own.host}/{place}:1", *lab, "--sign", "--exit-code", "0", env=job)
+    assert (said.code, "do not deploy by it" in said.err) == (0, True), said.words
+    assert own.evidence(place, digest) == []
