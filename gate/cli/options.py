@@ -145,6 +145,7 @@ class OutputOptions(TerminalOptions):
     gitlab: str | None = file("--gitlab", help="Write GitLab's container scanning report.")
     csv: str | None = file("--csv", help="Write the findings as CSV for spreadsheets.")
     annotations: str | None = file("--annotations", help="Write annotations for GitHub Actions; - prints them.")
+    all_findings: bool = flag("--all", help="List all findings in the table, not only those that refuse.")
     summary: bool = flag("--summary", help="Add to the job summary of GitHub Actions.")
     comment: bool = flag("--comment", help="Create or update a comment on the pull request of this job.")
     upload: bool = flag("--upload", help="Upload the results to GitHub's code scanning. See `gate upload`.")

@@ -18,6 +18,7 @@ from gate.io.run_context import RunContext
 from gate.model.platforms import Manifests
 from gate.model.verdict import Failure, NoticeKind, Verdict, VerdictFile
 from gate.output import annotations, csv, gitlab, markdown, terminal
+from gate.output.terminal_findings import Listing
 from gate.text import one_line
 
 _JSON = ("sarif", "json", "gitlab")
@@ -121,8 +122,12 @@ class Outputs:
             _say_names(verdicts)
             return
         if "table" not in dict(self._documents):
-            page = partial(terminal.show, verdicts, failures=failures)
+            page = partial(terminal.show, verdicts, failures=failures, listing=self._listing)
             show_page(self._context, self._options.color, page, err=self.to_stdout)
+
+    @property
+    def _listing(self) -> Listing:
+        return Listing(everything=self._options.all_findings)
 
     @property
     def to_stdout(self) -> bool:
@@ -151,7 +156,9 @@ class Outputs:
 
                 pieces = junit.render(verdicts, failures)
             case "table":
-                pieces = [terminal.show(verdicts, failures=failures, color=False, width=_TABLE_WIDTH)]
+                pieces = [
+                    terminal.show(verdicts, failures=failures, listing=self._listing, color=False, width=_TABLE_WIDTH)
+                ]
             case "csv":
                 pieces = chain([_BYTE_ORDER_MARK], csv.render(verdicts, failures))
             case _:

@@ -154,8 +154,10 @@ def _scanned(
 def _show_refused(context: RunContext, refused: "Sequence[Verdict]", options: SignOptions) -> None:
     """Print the tables of images that do not pass, so that the reason is known without another scan."""
     from gate.output import terminal
+    from gate.output.terminal_findings import Listing
 
     if not options.quiet:
         err = options.json_file == paths.STDOUT
-        show_page(context, options.color, partial(terminal.show, refused), err=err)
+        listing = Listing(where="gate scan --all lists them")
+        show_page(context, options.color, partial(terminal.show, refused, listing=listing), err=err)
         show("\n", err=err)

@@ -23,6 +23,7 @@ WRITTEN = {
 }
 """Documents that the action itself asks for, and whose paths are outputs."""
 LEFT_OUT = {
+    "all": "the reports have all findings",
     "color": "a log has no terminal",
     "github-output": "the tags are outputs always",
     "quiet": "the log shows the table",

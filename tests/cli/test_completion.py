@@ -36,7 +36,7 @@ def bash(context, tmp_path):
     ("words", "expected"),
     [
         (("gate", "sc"), ["scan"]),
-        (("gate", "policy", ""), ["check", "export", "show"]),
+        (("gate", "policy", ""), ["check", "export", "import", "show"]),
         (("gate", "scan", "--mark"), ["--markdown"]),
         (("gate", "scan", "--fail-on", "cr"), ["critical"]),
         (("gate", "completion", ""), ["bash", "fish", "zsh"]),

@@ -10,6 +10,7 @@ import termios
 
 import pytest
 
+from gate.output.progress_bar import Lines
 from gate.output.terminal_page import cells
 from tests.lab.tools import ROOT
 
@@ -64,3 +65,32 @@ def test_bytes_are_told_of_the_download_alone():
         assert "?" not in line
     assert any(line.endswith(" scanning 2 platforms") for line in frames)
     assert any(line.endswith(" judging") for line in frames)
+
+
+class Log:
+    """The lines of a log, on a clock of the test's own."""
+
+    def __init__(self):
+        self.lines, self.now = [], 100.0
+        self.progress = Lines(self.lines.append, lambda: self.now)
+
+
+def test_without_a_terminal_each_step_is_one_line():
+    log = Log()
+    for step in ("resolving a", "pulling a linux/amd64", "pulling a linux/arm64", "pulling a linux/amd64", "judging"):
+        log.progress.step(step)
+    assert log.lines == ["resolving a", "pulling a linux/amd64", "pulling a linux/arm64", "judging"]
+
+
+def test_counted_steps_and_shares_of_a_download_are_seconds_apart():
+    log = Log()
+    for number in range(1, 101):
+        log.progress.step(f"deleting {number:,} of 1,000")
+        log.now += 0.125
+    assert log.lines == ["deleting 1 of 1,000", "deleting 41 of 1,000", "deleting 81 of 1,000"]
+    log = Log()
+    log.progress.step("pulling a")
+    for _ in range(100):
+        log.now += 0.125
+        log.progress.bytes(1_000_000, 100_000_000)
+    assert log.lines == ["pulling a", "pulled 40 % of 100 MB", "pulled 80 % of 100 MB"]

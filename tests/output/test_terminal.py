@@ -2,9 +2,10 @@ import re
 
 import pytest
 
-from gate.model.findings import Kind, OperatingSystem
+from gate.model.findings import Advisory, Kind, OperatingSystem
 from gate.model.verdict import Decision
 from gate.output.terminal import show
+from gate.output.terminal_findings import Listing
 from gate.output.terminal_page import cells
 from tests.builders import finding, judged, scan, verdict
 from tests.output import samples
@@ -54,10 +55,10 @@ def test_what_looks_like_markup_is_shown_as_it_is():
 
 def test_beyond_the_limit_findings_are_counted():
     many = verdict(*(judged(finding(f"CVE-2023-{number}")) for number in range(25)))
-    text = plain(many, limit=3)
+    text = plain(many, listing=Listing(limit=3))
     assert text.count("CRITICAL") == 3
     assert "… and 22 more that refuse" in text
-    assert plain(many, limit=0).count("CRITICAL") == 0
+    assert plain(many, listing=Listing(limit=0)).count("CRITICAL") == 0
 
 
 def test_columns_stay_apart_when_there_is_too_little_room():
@@ -146,3 +147,40 @@ def test_a_refusal_without_a_finding_has_its_reason_and_no_nothing_found():
 def test_an_exception_that_ended_is_not_told_as_accepted():
     ended = samples.refused().model_copy(update={"exceptions": (samples.exception(ended=True),)})
     assert "Accepted" not in plain(ended)
+
+
+def with_advisory(title="Heap overflow", url="https://example.org/CVE-2023-1", **more):
+    """A verdict of one finding that refuses and one that does not, with an advisory for the first."""
+    about = Advisory(id="CVE-2023-1", title=title, url=url)
+    first = finding("CVE-2023-1", package="curl", advisory="CVE-2023-1")
+    other = judged(finding("CVE-2023-2", package="zlib"), decision=Decision.REPORTED, severity="low", rule="")
+    return verdict(judged(first, **more), other).model_copy(update={"advisories": {"CVE-2023-1": about}})
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_what_refuses_has_its_title_and_link_on_a_line_of_its_own(width):
+    assert "Heap overflow · https://example.org/CVE-2023-1" in plain(with_advisory(), width=width)
+
+
+def test_a_long_title_is_cut_and_the_link_is_not():
+    [line] = [line for line in plain(with_advisory(title="long " * 60)).splitlines() if "https" in line]
+    assert line.strip().startswith("long long")
+    assert line.endswith("… · https://example.org/CVE-2023-1")
+    assert cells(line) <= 80
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", ""])
+def test_only_links_of_the_web_are_shown(url):
+    text = plain(with_advisory(url=url))
+    assert "Heap overflow\n" in text
+    assert not url or url not in text
+
+
+def test_everything_is_listed_on_request_alone():
+    assert "CVE-2023-2" not in plain(with_advisory())
+    assert "1 other finding does not refuse (--all lists them)" in plain(with_advisory())
+    text = plain(with_advisory(), listing=Listing(everything=True))
+    assert "1 other finding does not refuse\n  LOW " in text
+    assert "CVE-2023-2" in text
+    many = verdict(*(judged(finding(f"CVE-2023-{number}")) for number in range(25)))
+    assert plain(many, listing=Listing(everything=True)).count("CRITICAL") == 25
