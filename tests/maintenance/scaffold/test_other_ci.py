@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gate.cli import run
-from tests.lab import docker
+from tests.lab import docker, tools
 from tests.lab.sigstore import Sigstore, gitlab_claims
 from tests.lab.tools import ROOT
 from tests.maintenance.scaffold.conftest import git, written
@@ -170,6 +170,10 @@ def script(init, registry, layouts, trivy, cosign, fresh, tmp_path):
     )
     for program in programs.iterdir():
         program.chmod(0o755)
+    tools.need(tools.find("skopeo"), "skopeo")
+    registries = tmp_path / "home/.config/containers/registries.conf"
+    registries.parent.mkdir(parents=True)
+    registries.write_text(f'[[registry]]\nlocation = "{registry.host}"\ninsecure = true\n')
     keys = {"COSIGN_PASSWORD": "secret"}
     subprocess.run([cosign, "generate-key-pair"], cwd=init.folder, env={**os.environ, **keys}, check=True)
     keys["COSIGN_PRIVATE_KEY"] = (init.folder / "cosign.key").read_text()
@@ -180,7 +184,7 @@ def script(init, registry, layouts, trivy, cosign, fresh, tmp_path):
         env = known["all"] | known[event] | keys | {
             "CI": "true", "COMMIT": "0" * 40, "REGISTRY_USERNAME": "octo", "REGISTRY_PASSWORD": "secret",
             "PULL_REQUEST": "7" if event == "pull" else "", "HOME": str(tmp_path / "home"),
-            "PATH": os.pathsep.join([str(programs), str(trivy.parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(programs), str(trivy.parent), os.environ["PATH"], str(tools.TOOLS / "bin")]),
             "GATE_COSIGN": str(cosign), "GATE_TRIVY_CACHE": str(fresh), "GATE_OFFLINE": "true",
             "LAB_LAYOUT": str(layouts.folder), "LAB_IMAGE": "clean",
         } | more  # fmt: skip

@@ -169,6 +169,14 @@ def test_outside_of_actions_it_takes_a_key_or_a_word(gate, sign, lab, own, image
     assert gate("verify", f"{name}:1", "--key", signing_key.public).code == 0
 
 
+def test_the_signing_key_may_be_trusted_by_the_policy_under_another_name(gate, sign, lab, image, signing_key):
+    name, _ = image
+    (sign.folder / "trusted.pub").write_bytes(signing_key.public.read_bytes())
+    (sign.folder / "gate.yaml").write_text("trust: {identities: [{key: trusted.pub}]}\n")
+    said = gate("sign", f"{name}:1", *lab[4:], "--key", signing_key.private)
+    assert said.code == 0, said.words
+
+
 def logged(registry, name, digest):
     """Of each bundle, whether it is in a transparency log."""
     bundles = registry.bundles(name.partition("/")[2], digest)

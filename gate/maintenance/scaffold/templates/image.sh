@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image, scans and judges it, signs it if the policy says so, and only then pushes its tags.
 # A pull request (PULL_REQUEST is set) is built and judged here; nothing is pushed to the registry.
-# Needs bash, python3 with venv, and docker with buildx. Options are handed to `gate scan`.
+# Needs bash, python3 with venv, docker with buildx, and skopeo. Options are handed to `gate scan`.
 set -euo pipefail
 
 image=__IMAGE__
@@ -33,5 +33,6 @@ printf '%s' "$REGISTRY_PASSWORD" | docker login --username "$REGISTRY_USERNAME" 
 digest=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["containerimage.digest"])' "$work/build.json")
 gate scan "$image@$digest" --dockerfile __DOCKERFILE__ --sign__SIGN-KEY__ "$@"
 gate tags "$image" >"$work/tags"
-mapfile -t tags <"$work/tags"
-docker buildx imagetools create --prefer-index=false "${tags[@]/#/--tag=}" "$image@$digest"
+while read -r tag; do
+    skopeo --insecure-policy copy --quiet --all --preserve-digests "docker://$image@$digest" "docker://$tag"
+done <"$work/tags"
