@@ -16,6 +16,7 @@ class UploadOptions:
     commit: str = text("--commit", metavar="SHA", help="Commit that was analysed. [default: the job's]")
     source: str | None = file("--source", metavar="DIR", help="Checkout with absolute paths. [default: the job's]")
     wait: float = seconds("--wait", default=900, help="For the upload, and then for GitHub to process each file.")
+    quiet: bool = flag("--quiet", "-q", help="Print errors and notes only.")
     dry_run: bool = flag("--dry-run", help="Check the files and show the number of parts; send nothing.")
 
 
@@ -39,4 +40,4 @@ def upload(options: UploadOptions) -> int:
         return skipped(why)
     pipeline.check(context)
     ready = read_files(context, options.files)
-    return send(context, ready, to, source=options.source, wait=options.wait, quiet=False)
+    return send(context, ready, to, source=options.source, wait=options.wait, quiet=options.quiet)

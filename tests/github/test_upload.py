@@ -260,3 +260,9 @@ def test_a_github_that_hangs_is_given_up_after_the_wait(upload, github, path):
     assert said.code == 6
     assert time.monotonic() - start < 12
     assert "--wait" in said.err
+
+
+def test_a_quiet_upload_says_nothing_when_all_went_well(upload, github):
+    said = upload([a_run()], args=["-q"])
+    assert (said.code, said.out + said.err) == (0, "")
+    assert len(github.uploads) == 1
