@@ -20,6 +20,13 @@ from gate.text import one_line
 from gate.trivy import report_files
 from gate.trivy.report_files import Unusable
 
+_FILTERED = Notice(
+    kind=NoticeKind.COVERAGE,
+    message="the report does not say whether Trivy left out findings (--severity, --ignore-unfixed, .trivyignore): "
+    "make it without them",
+)
+"""A filtered report looks like one of an image with fewer findings, so every verdict says this."""
+
 
 @dataclass(frozen=True)
 class JudgeRequest:
@@ -73,7 +80,7 @@ class ReportJudge:
             inputs = self._compare.with_baseline(self._trusted.inputs, report, request.name)
             policy, ref, unasked = _for_report(report, loaded)
             verdict = judge(report, policy, ref, inputs, self._now)
-            notices = (*self._trusted.notices, *unasked, *verdict.notices)
+            notices = (_FILTERED, *self._trusted.notices, *unasked, *verdict.notices)
             verdicts.append(verdict.model_copy(update={"notices": notices}))
         return Outcome(tuple(verdicts), failures=tuple(failures))
 

@@ -46,6 +46,17 @@ def test_a_report_below_the_threshold_passes(judge):
     assert "PASSED" in said.out
 
 
+def test_every_verdict_says_that_the_report_may_be_filtered(judge):
+    words = "does not say whether Trivy left out findings (--severity, --ignore-unfixed, .trivyignore)"
+    low = judge(encoded(os_result(vulnerability(Severity="LOW"))), args=["--secrets", "none", "--markdown", "a.md"])
+    assert low.code == 0
+    assert [words in notice["message"] for notice in low.verdict["notices"]].count(True) == 1
+    assert " ".join(low.out.split()).count(words) == 1
+    assert (low.folder / "a.md").read_text().count("does not say whether Trivy left out findings") == 1
+    refused = judge(encoded(os_result(vulnerability())))
+    assert words in json.dumps(refused.verdict["notices"])
+
+
 def test_a_report_that_did_not_look_for_what_the_policy_judges_is_refused(judge):
     said = judge(encoded(os_result()))
     assert said.code == 10
