@@ -8,10 +8,10 @@ import click
 
 from gate.cli.declare import command, flag, option, several, text
 from gate.cli.paths import here
-from gate.cli.printing import advise, say, show
+from gate.cli.printing import advise, say, show, warn
 from gate.cli.terminal import is_interactive
 from gate.errors import ExitCode, UsageError
-from gate.text import lines, one_line, plural
+from gate.text import is_digits, lines, one_line, plural
 
 if TYPE_CHECKING:
     from gate.maintenance.scaffold import Change, Checkout, ScaffoldOptions
@@ -111,6 +111,8 @@ def _scaffold(options: InitOptions) -> "ScaffoldOptions":
     platforms = tuple(str(Platform.parse(platform)) for platform in options.platforms) or ("linux/amd64",)
     checkout = read_checkout(here(), options.repository, options.branch, options.ci or "")
     action = check_pinned(options.action or own_action())
+    if action.startswith("OWNER/"):
+        warn("OWNER stands for the owner of your copy of gate's repository", "name it: --action acme/gate@SHA")
     if not checkout.branch:
         checkout = replace(checkout, branch=check_branch(_ask_branch()))
     if checkout.ci != "github" and (len(options.dockerfiles) > 1 or options.manifests or options.push_pull_requests):
@@ -162,7 +164,7 @@ def _dockerfiles(options: InitOptions, checkout: "Checkout") -> Sequence[str]:
     numbers = answer.replace(",", " ").split()
     if numbers == ["all"]:
         return found
-    if not all(number.isdecimal() and 0 < int(number) <= len(found) for number in numbers):
+    if not all(is_digits(number) and 0 < int(number) <= len(found) for number in numbers):
         raise UsageError(f"not numbers of the list: {one_line(answer, 80)!r}", hint="answer with numbers: 1 3")
     return [found[int(number) - 1] for number in numbers]
 

@@ -125,6 +125,8 @@ def sign_each(
         data = resume_file(unfinished)
         files.write(paths.output(context, options.resume_file), data)
         again = f"gate sign --resume {one_line(options.resume_file, 200)}"
+        again += f" --key {one_line(options.signing_key, 200)}" if options.signing_key else ""
+        again += " --local" if options.local else ""
         say(f"note: resume later with: {again} --verdict-sha256 {sha256(data).hexdigest()}")
     return results
 

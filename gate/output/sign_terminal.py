@@ -39,7 +39,9 @@ def _image(page: TerminalPage, result: SignResult) -> None:
     if result.signer:
         page.prose(one_line(result.signer, 600), first=("  ", ("by ", "dim")))
     for reason in result.reasons:
-        page.prose(f"{one_line(reason.message, 600)} ({one_line(reason.rule, 80)})", first=("  ", ("✗ ", "bold red")))
+        # Where the rule is a key of the policy, it says what to change.
+        key = f" ({one_line(reason.rule, 80)})" if "." in reason.rule else ""
+        page.prose(one_line(reason.message, 600) + key, first=("  ", ("✗ ", "bold red")))
     if result.reasons:
         page.line("  the refusal was attached, without a signature" if result.steps else "  nothing was pushed")
     for digest, steps in groupby(result.steps, key=lambda step: (step.digest, step.platform)):

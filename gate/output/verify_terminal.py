@@ -56,8 +56,9 @@ def _image(page: TerminalPage, result: VerifyResult) -> None:
     if result.places:
         page.line("  ", ("in " + formatting.listed(result.places, _PLACES), "dim"))
     names = labels((row.digest, row.platform, "") for row in result.rows if row.platform)
-    for row in result.rows:
-        _row(page, row, names)
+    for number, row in enumerate(result.rows):
+        repeated = any(row.hint == later.hint for later in result.rows[number + 1 :])
+        _row(page, row, names, repeated=repeated)
     if result.clusters:
         page.line("  ", ("admission controllers that can read it", "bold"))
     for cluster in result.clusters:
@@ -68,11 +69,12 @@ def _image(page: TerminalPage, result: VerifyResult) -> None:
             page.line(" " * 4, (one_line(cluster.source, 300), "dim"))
 
 
-def _row(page: TerminalPage, row: VerifyRow, names: Mapping[str, str]) -> None:
+def _row(page: TerminalPage, row: VerifyRow, names: Mapping[str, str], *, repeated: bool = False) -> None:
+    """Add a row; a hint that is `repeated` below is left out."""
     mark = _MARKS.get(row.state, ("✗", "bold red"))
     where = f"{one_line(names[row.digest], 60)}: " if row.platform else ""
     word = _WORDS[row.state]
     head: list[Part] = ["  ", mark, f" {row.check:{_CHECK}}", (f"{word}  " if word else "", mark[1])]
     page.prose(where + one_line(row.why, 1000), first=head)
-    if row.hint:
+    if row.hint and not repeated:
         page.prose(one_line(row.hint, 500), first=(" " * (4 + _CHECK), ("hint: ", "cyan")))

@@ -25,7 +25,7 @@ from gate.registry.access import Access, Acquired
 from gate.registry.acquire import acquire
 from gate.registry.targets import parse_target
 from gate.text import plural
-from gate.trivy import database
+from gate.trivy import database, program
 from gate.trivy.database_store import DatabaseStore
 from gate.trivy.make_sbom import Format, sbom
 from gate.trivy.merge_platforms import merge_reports
@@ -81,6 +81,7 @@ def scan(request: ScanRequest, context: RunContext, progress: Progress) -> Outco
     Raises any `GateError` that concerns all images, and a combined error when every image failed.
     """
     policy = request.loaded.policy
+    program.find(context)  # before anything is downloaded
     kinds = scanned_kinds(policy) | request.kinds
     fetching = replace(context, deadline=context.deadline.or_after(request.source.timeout, "--timeout"))
     trusted_inputs = require_signed_vex(

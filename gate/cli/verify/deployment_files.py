@@ -89,6 +89,9 @@ def pin(
             write([text])
         elif text != file.text:
             files.write(outputs[file.name], text)
+            say(f"pinned the images in {one_line(file.name, 200)}")
+        else:
+            say(f"the images in {one_line(file.name, 200)} are pinned already")
 
 
 def _diff(file: DeploymentFile, new: bytes) -> str:
