@@ -148,6 +148,15 @@ def _write(context: RunContext, path: Path, chosen: "list[ImageSigner]") -> None
 
 
 def _report_unsigned(found: "ImageSigners") -> None:
+    from gate.pipeline.trust_suggestion import suggest_key
+
+    if found.by_key and not found.rejected:
+        fail(
+            f"{one_line(found.reference)} is signed with a key, which no certificate names",
+            "ask the signer for the public key, and write its file into gate.yaml",
+            suggest_key(),
+        )
+        return
     fail(
         f"{one_line(found.reference)} has no signature that could be verified by a certificate",
         "sign it in CI with gate sign; for a signature by a key write `- key: cosign.pub` under trust.identities",

@@ -55,25 +55,36 @@ class TrustOptions(PolicyFileOption):
     )
 
 
-def load_trust_policy(context: RunContext, options: TrustOptions) -> "Loaded":
+def load_trust_policy(
+    context: RunContext, options: TrustOptions, image: str = "", *, plain_http: bool = False
+) -> "Loaded":
     """Load the policy file; options override it, and an identity named by options is the only trusted one.
 
+    When none is trusted, the error shows lines for the signer of `image`: a key, or else a workflow.
     Raises `UsageError`, `InputError`.
     """
     identity = _identity(context, options)
     loaded = requests.loaded(context, options, {"trust.identities": [identity]} if identity else {})
     if not loaded.policy.trust.identities:
-        raise _nobody_is_trusted(context)
+        raise _nobody_is_trusted(context, image, plain_http=plain_http)
     return loaded
 
 
-def _nobody_is_trusted(context: RunContext) -> InputError:
-    from gate.pipeline.trust_suggestion import suggest_trust
+def _nobody_is_trusted(context: RunContext, image: str, *, plain_http: bool) -> InputError:
+    from gate.pipeline.trust_suggestion import is_signed_by_key, suggest_key, suggest_trust
 
+    problem = "the policy has no trusted identities, so nothing can be verified"
+    if image and is_signed_by_key(context, image, plain_http=plain_http):
+        return InputError(
+            problem,
+            hint="the image is signed with a key: ask the signer for the public key, and add these trust.identities to "
+            "gate.yaml with its file, or name the file with --key",
+            example=suggest_key(),
+        )
     suggestion = suggest_trust(context)
     own = f" (put in your own {' and '.join(suggestion.unknown)})" if suggestion.unknown else ""
     return InputError(
-        "the policy has no trusted identities, so nothing can be verified",
+        problem,
         hint=f"add these trust.identities to gate.yaml{own}, or run gate trust add IMAGE, which writes them, or name "
         "who may have signed with --repository, --workflow and --ref, or --key",
         example=suggestion.lines,

@@ -56,6 +56,8 @@ class ImageSigners:
     """With the digest."""
     signers: tuple[ImageSigner, ...]
     rejected: tuple[str, ...] = ()
+    by_key: bool = False
+    """Whether a signature is by a key, which no certificate names."""
 
 
 def find_signers(request: TrustRequest, context: RunContext, progress: Progress) -> ImageSigners:
@@ -80,7 +82,7 @@ def find_signers(request: TrustRequest, context: RunContext, progress: Progress)
             f"more than {_MOST} different identities signed this image",
             hint="add the one that you know to trust.identities of gate.yaml by hand: gate inspect IMAGE lists them",
         )
-    rejected = ["a key signed it, which no certificate names"] if any(not claim.signer for claim in claims) else []
+    rejected: list[str] = []
     with run_workdir(context) as workdir:
         progress.step("verifying the signatures")
         verifier = EvidenceVerifier(cache(lambda: program.find(context)), request.roots, context, workdir)
@@ -97,4 +99,9 @@ def find_signers(request: TrustRequest, context: RunContext, progress: Progress)
             continue
         trusted = any(not mismatch(known, proof.signer) for known in request.loaded.policy.trust.identities)
         found[str(identity)] = ImageSigner(proof.signer, identity, trusted)
-    return ImageSigners(f"{ref.name}@{evidence.digest}", tuple(found.values()), tuple(dict.fromkeys(rejected)))
+    return ImageSigners(
+        f"{ref.name}@{evidence.digest}",
+        tuple(found.values()),
+        tuple(dict.fromkeys(rejected)),
+        by_key=any(not claim.signer for claim in claims),
+    )

@@ -75,7 +75,8 @@ def verify(options: VerifyOptions) -> int:
 
     context = replace(paths.here(), deadline=Deadline.after(options.timeout, "--timeout"))
     _check(context, options)
-    loaded = load_trust_policy(context, options)
+    image = options.images[0] if options.images else ""
+    loaded = load_trust_policy(context, options, image, plain_http=options.plain_http)
     context = requests.with_tools(context, loaded)
     files = [deployment_files.read(context, name, loaded.policy.manifests) for name in options.files]
     unread = deployment_files.unread_fields(files)

@@ -20,6 +20,7 @@ trust:
       repository_id: "1001"
       owner_id: "2002"
 """
+KEY_LINES = "trust:\n  identities:\n    - key: cosign.pub\n"
 OTHERS = '# Rules\nversion: 1\nfail_on:   # strict\n  severity: "high"\n'
 
 
@@ -139,8 +140,21 @@ def test_an_unsigned_image_and_one_signed_by_a_key_name_nobody(add, pushed, work
     workshop(key=signing_key).sign(f"{image}@{digest}")
     said = add(f"{image}:1", "--yes")
     assert said.code == 11
-    assert "a key signed it" in said.err
+    assert f"error: {image}@{digest} is signed with a key, which no certificate names\n hint: ask" in said.err
+    assert said.err.endswith(KEY_LINES)
     assert not add.policy.exists()
+
+
+def test_verify_without_trust_shows_a_key_for_an_image_that_a_key_signed(gate, pushed, workshop, signing_key):
+    image, digest = pushed()
+    assert "- repository:" in gate("verify", f"{image}:1").err
+    workshop(key=signing_key).sign(f"{image}@{digest}")
+    said = gate("verify", f"{image}:1")
+    assert said.code == 3
+    assert "--key" in said.err
+    assert said.err.endswith(KEY_LINES)
+    workshop().sign(f"{image}@{digest}")
+    assert "- repository:" in gate("verify", f"{image}:1").err
 
 
 def test_several_signers_are_asked_for_one_by_one(add, workshop, pushed):
