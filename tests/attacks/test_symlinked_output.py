@@ -11,12 +11,12 @@ import pytest
 
 from gate.errors import InputError
 from gate.io import files
-from tests.action.conftest import act, fresh, github, pushed
+from tests.action.conftest import act, github, pushed
 from tests.lab.tools import ROOT
 from tests.pipeline.evidence.conftest import verify, workshop
 from tests.trivy.reports import encoded, os_result, vulnerability
 
-__all__ = ["act", "fresh", "github", "pushed", "verify", "workshop"]
+__all__ = ["act", "github", "pushed", "verify", "workshop"]
 
 DOCUMENTS = ("json", "sarif", "markdown", "html", "junit", "gitlab", "csv", "annotations")
 UNTOUCHED = b"somebody else's"
