@@ -26,7 +26,11 @@ def rows(diagnosis: Sequence[DiagnosisRow], *, color: bool, width: int) -> str:
         if row.fix:
             page.prose(one_line(row.fix, 1000), first=(" " * (2 + _CHECK), ("fix: ", "cyan")))
     counts = [(sum(row.state == state for row in diagnosis), state) for state in CheckState]
-    message = ", ".join(f"{count:,} {state}" for count, state in counts if count)
+    message = ", ".join(
+        plural(count, state) if state is CheckState.WARNING else f"{count:,} {state}"
+        for count, state in counts
+        if count
+    )
     page.line()
     page.prose(message or "nothing was checked", first=(), style="bold")
     return page.text()

@@ -7,11 +7,12 @@ from gate.errors import GateError
 from gate.io.run_context import RunContext
 from gate.model.diagnosis import DiagnosisRow
 from gate.pipeline.doctor import github, machine, registry, token, workflows
-from gate.pipeline.doctor.setup import Check, DoctorRequest, Setup, ok, run_check
+from gate.pipeline.doctor.setup import Check, DoctorRequest, Setup, ok, run_check, warning
 from gate.policy import Policy
 from gate.policy.loader import load
 from gate.registry.credentials import Credential
 from gate.registry.credentials import find as find_login
+from gate.text import one_line
 
 _LOCAL: tuple[tuple[str, Check], ...] = (
     ("policy", machine.policy),
@@ -41,8 +42,15 @@ def run_checks(request: DoctorRequest, context: RunContext) -> list[DiagnosisRow
     setup = Setup(request, replace(context, path_tools=policy.tools.source == "path"), policy)
     rows = [row for name, check in _LOCAL for row in run_check(name, check, setup)]
     setup, login_rows = _with_login(setup)
-    checks = _LOGIN if request.offline else (*_LOGIN, *_REMOTE)
+    checks = (*_LOGIN, ("network", _unasked)) if request.offline else (*_LOGIN, *_REMOTE)
     return [*rows, *login_rows, *(row for name, check in checks for row in run_check(name, check, setup))]
+
+
+def _unasked(setup: Setup) -> Iterator[DiagnosisRow]:
+    """Say what was not checked because no network is used."""
+    what = f"the registry and {one_line(str(setup.request.image), 300)}" if setup.request.image else "the registry"
+    fix = "for these checks leave --offline out, and GATE_OFFLINE unset"
+    yield warning("network", f"not used: {what} and GitHub were not asked", fix)
 
 
 def _policy(request: DoctorRequest, context: RunContext) -> Policy:

@@ -2,18 +2,22 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from gate.errors import ToolMissingError
 from gate.judging.scan_rules import NOTHING, judges_nothing
 from gate.model.diagnosis import DiagnosisRow
+from gate.model.findings import DatabaseOrigin
 from gate.pipeline.doctor.setup import Setup, broken, ok, warning
 from gate.policy.loader import load
 from gate.registry.auth_files import docker_file, read_docker
 from gate.text import plural
 from gate.toolchain.listing import ToolRow, list_tools
 from gate.trivy import program
-from gate.trivy.database_store import kept
+from gate.trivy.database_store import DatabaseStore, current, kept, open_store
 
+_TRIVY_CACHE = "GATE_TRIVY_CACHE"
+"""Variable of `gate scan --trivy-cache`, an option that `gate doctor` does not have."""
 _INSTALL = "run `gate tools install`, checked against the lock"
 
 
@@ -62,15 +66,26 @@ def _unusable(listed: ToolRow) -> str:
 
 
 def database_age(setup: Setup) -> Iterator[DiagnosisRow]:
-    """Check the age of the vulnerability database in the cache."""
-    store = kept(setup.context)
+    """Check the age of the vulnerability database in the cache, or in the one that `GATE_TRIVY_CACHE` names."""
+    named = setup.context.env.get(_TRIVY_CACHE, "")
+    if named:
+        folder = setup.context.cwd / Path(named).expanduser()
+        store: DatabaseStore | None = current(open_store(folder, DatabaseOrigin.NAMED), setup.context)
+    else:
+        store = kept(setup.context)
     if store is None:
-        yield warning("database", "not downloaded yet", "the first `gate scan` downloads it")
+        fix = "the first `gate scan` downloads it"
+        if setup.request.offline:
+            fix = f"run `gate scan` once with a network, or name a Trivy cache directory in {_TRIVY_CACHE}"
+        yield warning("database", "not downloaded yet", fix)
         return
     age = setup.context.now - store.database.updated_at
-    message = f"{plural(int(age.total_seconds() // 3600), 'hour')} old"
+    where = f", in {named} ({_TRIVY_CACHE})" if named else ""
+    message = f"{plural(int(age.total_seconds() // 3600), 'hour')} old{where}"
     if age > setup.policy.max_database_age:
         fix = "the next `gate scan` updates it; with --offline the scan is refused"
+        if named:
+            fix = f"update that cache with `trivy image --download-db-only`, or unset {_TRIVY_CACHE}"
         yield warning("database", f"{message}, more than the policy allows", fix)
     else:
         yield ok("database", message)

@@ -107,8 +107,8 @@ def database(setup: Setup) -> Iterator[DiagnosisRow]:
             )
             return
     fix = (
-        "check the network and the proxy, name a mirror with --db-repository, or a cache folder with "
-        "`gate scan --trivy-cache`"
+        "check the network and the proxy, name a mirror with --db-repository, or a Trivy cache directory in "
+        "GATE_TRIVY_CACHE"
     )
     yield unknown("database source", "; ".join(message), fix)
 

@@ -144,6 +144,26 @@ def test_the_age_of_the_database_is_told(here, doctor):
     assert here(now=NOW + timedelta(days=9)).row("database") == "ok: 222 hours old"
 
 
+def test_the_database_is_that_of_the_trivy_cache_that_the_environment_names(here, doctor):
+    lab_database.build(doctor.folder / "trivy", updated=NOW - timedelta(hours=6))
+    env = {"GATE_TRIVY_CACHE": "trivy"}
+    assert here(env=env).row("database") == "ok: 6 hours old, in trivy (GATE_TRIVY_CACHE)"
+    old = here(env=env, now=NOW + timedelta(days=9))
+    assert old.row("database").startswith("warning: 222 hours old, in trivy (GATE_TRIVY_CACHE), more than")
+    assert here(env={"GATE_TRIVY_CACHE": "nothing"}).row("database").startswith("broken: ")
+
+
+def test_without_a_network_a_row_says_that_nobody_was_asked(here, doctor, monkeypatch):
+    said = "warning: not used: the registry and GitHub were not asked"
+    assert here().row("network").startswith(said)
+    assert "the registry and ghcr.io/acme/app:1 and GitHub" in here("ghcr.io/acme/app:1").row("network")
+    monkeypatch.setenv("GATE_OFFLINE", "1")
+    alone = doctor()
+    assert alone.row("network").startswith(said)
+    assert "GATE_TRIVY_CACHE" in alone.row("database")
+    assert "--trivy-cache" not in alone.out
+
+
 def test_the_login_is_named_and_never_shown(here, doctor):
     logged_in(doctor.home)
     said = here()

@@ -21,6 +21,11 @@ def test_rows_fit_and_are_harmless(width):
         assert f"1 {state}" in " ".join(text.split())
 
 
+def test_two_warnings_are_counted_in_the_plural():
+    two = [DiagnosisRow("pull", state, "x") for state in (CheckState.WARNING, CheckState.BROKEN) for _ in range(2)]
+    assert doctor_terminal.rows(two, color=False, width=80).endswith("2 warnings, 2 broken\n")
+
+
 def test_colour_is_there_only_when_it_was_asked_for():
     rows = [DiagnosisRow("pull", CheckState.BROKEN, "no", "yes")]
     assert "\x1b" in doctor_terminal.rows(rows, color=True, width=80)
