@@ -99,7 +99,7 @@ def test_the_lines_that_the_answer_names_trust_that_caller_and_no_other(verify, 
     assert identity == {
         "repository": "octo/app",
         "workflow": CALLED,
-        "refs": ["refs/heads/main"],
+        "refs": ["main"],
         "repository_id": "1001",
         "owner_id": "2002",
     }
