@@ -15,7 +15,7 @@ from pathlib import Path
 
 from action.report import Note, notes_of, write
 from gate.cli.commands import load
-from gate.cli.parameters import variables
+from gate.cli.option_types import variables
 from gate.errors import ExitCode
 from gate.github.actions_context import current_run
 from gate.io.run_context import RunContext

@@ -9,7 +9,7 @@ import pytest
 from gate.cli import gate
 from gate.cli.commands import NAMES
 from gate.cli.declare import variable
-from gate.cli.parameters import variables
+from gate.cli.option_types import variables
 from gate.errors import ExitCode
 from tests.lab.tools import ROOT
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gate.cli.parameters import Option
+from gate.cli.option_types import Option
 from gate.errors import UsageError
 from gate.text import one_line
 
@@ -75,7 +75,7 @@ class Command(click.Command):
         try:
             return super().parse_args(ctx, list(self._with_values(args, strict=not ctx.resilient_parsing)))
         except click.NoSuchOption as exc:
-            from gate.cli.foreign_options import foreign_option
+            from gate.cli.unsupported_options import foreign_option
 
             raise foreign_option(exc.option_name) or exc from exc
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from gate.cli.command import Command, verbose_option
-from gate.cli.parameters import Option
+from gate.cli.option_types import Option
 
 Options = TypeVar("Options")
 PATH = click.Path(path_type=str)

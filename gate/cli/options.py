@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate.cli.declare import file, files, flag, json_file, option, parallel_jobs, seconds, several, switch, text
-from gate.cli.parameters import Threshold
+from gate.cli.option_types import Threshold
 
 REPORTS = ("json", "sarif", "markdown", "html", "junit", "gitlab", "csv")
 """Reports that have an option of their own, and can be chosen by --format."""

@@ -1,5 +1,7 @@
 """Translate error responses of a registry into errors with hints.
 
+Answers that are worth another try (408, 429, 5xx) are handled in `gate.io.http_client`.
+
 For GHCR the hints follow docs.github.com, "Working with the Container registry".
 """
 

@@ -9,7 +9,7 @@ import click
 
 from gate.cli.commands import load
 from gate.cli.declare import variable
-from gate.cli.parameters import variables as variables_of
+from gate.cli.option_types import variables as variables_of
 from tests.lab.tools import ROOT
 
 ACTION = ROOT / "action.yml"

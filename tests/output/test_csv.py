@@ -6,6 +6,7 @@ import pytest
 
 from gate.output import csv as view
 from tests.builders import finding, judged, verdict
+from tests.lab.tools import ROOT
 from tests.output import samples
 
 
@@ -65,3 +66,9 @@ def test_hostile_text_makes_no_row_no_formula_and_no_command():
 
 def test_the_same_verdict_gives_the_same_bytes():
     assert [*view.render([samples.refused()])] == [*view.render([samples.refused()])]
+
+
+def test_the_page_lists_the_columns():
+    page = (ROOT / "docs" / "reports.md").read_text()
+    listed = page.partition("## CSV")[2].partition("\n\n")[0].partition("Columns: ")[2]
+    assert tuple(re.findall(r"`([a-z_]+)`", listed)) == view.COLUMNS

@@ -1,4 +1,4 @@
-"""HTTP responses: body limits, redirects and `Retry-After`."""
+"""HTTP responses: body limits, redirects, and the pause before a retry (408, 429, 5xx, `Retry-After`)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

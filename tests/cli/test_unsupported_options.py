@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gate.cli import foreign_options
+from gate.cli import unsupported_options
 from gate.policy.problems import keys
 from tests.cli.hints import options
 
-ROWS = json.loads(Path(foreign_options.__file__).with_name("foreign_options.json").read_text())
+ROWS = json.loads(Path(unsupported_options.__file__).with_name("unsupported_options.json").read_text())
 OLD = {"--skip-update", "--security-checks", "--vuln-type", "--new-bundle-format", "--tlog-upload", "--rekor-url"}
 OLD |= {"--fulcio-url"}
 """Options that older releases had, or that the help does not list any more."""

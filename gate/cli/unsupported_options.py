@@ -1,11 +1,11 @@
-"""Options of Trivy, Grype and cosign that gate does not have, and what takes their place: `foreign_options.json`."""
+"""Options of Trivy, Grype and cosign that gate does not have, and ours instead: `unsupported_options.json`."""
 
 from pathlib import Path
 
 from gate.errors import UsageError
 from gate.io import files, strict_json
 
-_FILE = Path(__file__).with_name("foreign_options.json")
+_FILE = Path(__file__).with_name("unsupported_options.json")
 _LARGEST = 1 << 16
 
 
