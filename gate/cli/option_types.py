@@ -86,3 +86,17 @@ class Threshold(click.Choice[str]):
                 f"or {SEVERITIES[lowest]} alone, which is the same",
             )
         return SEVERITIES[lowest]
+
+
+class ReportFormat(click.Choice[str]):
+    """A format of reports. The formats of SBOMs are not among them: the error names the options for those."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the format. Raises `UsageError` for the format of an SBOM."""
+        for prefix, name in (("cyclonedx", "cyclonedx"), ("spdx", "spdx-json")):
+            if str(value).startswith(prefix):
+                raise UsageError(
+                    f"{one_line(str(value), 40)} is a format of SBOMs, not of reports",
+                    hint=f"write one with `gate scan IMAGE --sbom FILE --sbom-format {name}`",
+                )
+        return super().convert(value, param, ctx)

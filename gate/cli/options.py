@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate.cli.declare import file, files, flag, json_file, option, parallel_jobs, seconds, several, switch, text
-from gate.cli.option_types import Threshold
+from gate.cli.option_types import ReportFormat, Threshold
 
 REPORTS = ("json", "sarif", "markdown", "html", "junit", "gitlab", "csv")
 """Reports that have an option of their own, and can be chosen by --format."""
@@ -125,7 +125,7 @@ class OutputOptions(TerminalOptions):
     report_format: str | None = option(
         "--format",
         "-f",
-        type=click.Choice(["table", *REPORTS]),
+        type=ReportFormat(["table", *REPORTS]),
         help="Write this report to --output, or to standard output. [default: table]",
     )
     output: str | None = file("--output", "-o", help="File for the report of --format. [default: standard output]")

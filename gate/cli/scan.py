@@ -12,7 +12,7 @@ from gate.cli.options import OutputOptions, PolicyOptions
 from gate.cli.printing import say
 from gate.cli.signing_options import SignerOptions
 from gate.cli.terminal import show_progress
-from gate.errors import ExitCode
+from gate.errors import ExitCode, GateError
 from gate.io.run_context import RunContext
 from gate.text import one_line
 
@@ -141,6 +141,18 @@ def _scanned(
         name=options.name,
         more_sboms=more,
     )
-    with show_progress(context, quiet=options.quiet, color=options.color) as progress:
-        outcome = run(request, context, progress)
+    try:
+        with show_progress(context, quiet=options.quiet, color=options.color) as progress:
+            outcome = run(request, context, progress)
+    except GateError:
+        _note_subcommand(options.images)
+        raise
+    if any(failure.place == 0 for failure in outcome.failures):
+        _note_subcommand(options.images)
     return outcome, dict(zip([first, *more], [outcome.sboms, *outcome.more_sboms], strict=True))
+
+
+def _note_subcommand(images: Sequence[str]) -> None:
+    """Say that Trivy's subcommand was taken for an image, where one of that name could not be scanned."""
+    if len(images) > 1 and images[0] == "image":
+        say("note: `image` was taken for the name of an image: unlike trivy, `gate scan` needs no subcommand")

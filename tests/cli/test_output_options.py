@@ -86,7 +86,7 @@ def test_a_format_lies_beside_the_options_of_each_report(judge):
         (("-f", "sarif", "--json"), "only one document can go to standard output"),
         (("-o", "json"), "--output names a file, not a format"),
         (("-o", "sarif=a.sarif"), "write --format sarif --output FILE"),
-        (("-f", "cyclonedx"), "not one of"),
+        (("-f", "grype"), "not one of"),
     ],
 )
 def test_what_cannot_be_written_together_is_a_usage_error(judge, args, message):
