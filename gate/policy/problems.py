@@ -11,6 +11,7 @@ from gate.policy import Policy
 from gate.text import one_line
 
 _HINT = "`gate policy show` prints the policy with its defaults"
+_ABOUT_EXCEPTIONS = {"owner": "write who is responsible", "reason": "write why it is accepted"}
 _WORDS = {
     "bool_type": "it is true or false",
     "byte_size": "a size is a number of bytes, or a number and a unit: 400MB, 1GiB",
@@ -57,6 +58,8 @@ def describe_problem(
         )
     elif error["type"] == "extra_forbidden":
         hint = _nearest(".".join(part for part in path if isinstance(part, str)), keys())
+    elif path[:1] in {("exceptions",), ("trivyignore",)} and error["type"] in {"string_too_short", "missing"}:
+        hint = _ABOUT_EXCEPTIONS.get(str(path[-1]), "")
     elif error["type"] == "enum":
         off = ", none" if path[0] == "fail_on" and path[-1] != "unknown_severity" else ""
         problem = f"{one_line(str(error['input']), 40)!r} is no severity: {', '.join(Severity)}{off}"

@@ -162,6 +162,18 @@ def test_no_word_of_the_library_is_shown(text, said):
     assert "should" not in found
 
 
+@pytest.mark.parametrize(
+    ("key", "hint"), [("owner: me", "write who is responsible"), ("reason: why", "write why it is accepted")]
+)
+@pytest.mark.parametrize("value", ["''", "'  '", None])
+def test_an_exception_without_owner_or_reason_says_what_to_write(key, hint, value):
+    name = key.partition(":")[0]
+    exception = (EXCEPTION % "").replace(f"{key}, ", f"{name}: {value}, " if value else "")
+    assert problem(f"exceptions: [{exception}]").endswith(f"| {hint}")
+    file = f"{{file: .trivyignore, {exception[len('{id: CVE-1, ') :]}"
+    assert problem(f"trivyignore: [{file}]").endswith(f"| {hint}")
+
+
 def test_a_yaml_bomb_is_refused_at_its_first_anchor():
     bomb = "a: &a [x]\n" + "".join(
         f"{two}: &{two} [{', '.join(['*' + one] * 9)}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
