@@ -28,7 +28,7 @@ def test_a_hostile_name_stays_data(act, image, github):
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"mode": "approve\n::error::x"}, "mode is scan, sign, verify or prune"),
+        ({"mode": "approve\n::error::x"}, "mode is scan, sign, verify, prune or tags"),
         ({"upload": "maybe"}, "upload is true, false or codeql"),
         ({"require": "signature"}, "the input 'require' is for mode verify, not for scan"),
         ({"mode": "verify", "fail-on": "high"}, "the input 'fail-on' is for mode scan and sign, not for verify"),

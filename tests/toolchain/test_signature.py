@@ -50,7 +50,7 @@ def beside(shop, bundle, name=ARCHIVE, version=VERSION):
 
 def test_a_good_signature_is_checked_without_a_word(trusting, shop, sign, kept):
     beside(shop, sign(shop.archive))
-    code, out, err = trusting("tools", "install", "trivy")
+    code, out, err = trusting("tools", "install", "trivy", "--quiet")
     assert (code, "installed" in out, err) == (0, True, "")
     assert kept() == [f"{sha256(shop.trivy)}/trivy"]
 
