@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from bench.timing import Row
 
 NOTES = """## What is over its limit, or has none
-- **10,000 findings.** A report is judged in one process, and by code that can be read. Nearly half of the time is SARIF,
-  a fifth is Python's start and imports.
+- **10,000 findings.** A report is judged in one process, and by code that can be read. Nearly half of the time is
+  SARIF, a fifth is Python's start and imports.
 - **A registry on this machine.** No image comes from there. It shows what is ours alone: Python's start and imports,
   and that a pull unpacks and hashes twice what is copied. A line, or a few milliseconds to the registry, hide both:
   the rows with `10 ms away` go through a relay (`bench/distance.py`) that holds back each answer for as long.
