@@ -55,7 +55,8 @@ def notes_of(log: list[str]) -> list[Note]:
 def write(exit_code: int, mode: str, made: Mapping[str, Path], notes: list[Note], *, codeql: bool = False) -> None:
     """Write outputs and summary."""
     document = next((_read(made[name]) for name in ("JSON", "RECORD") if name in made), {})
-    notes = [*notes, *_refusals(document)]
+    if exit_code:
+        notes = [*notes, *_refusals(document)]
     outputs = dict(_outputs(exit_code, mode, document))
     if mode == "scan" and document:
         outputs["verdict-sha256"] = sha256(made["JSON"].read_bytes()).hexdigest()

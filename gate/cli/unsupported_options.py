@@ -14,13 +14,13 @@ _LARGEST = 1 << 16
 
 
 def foreign_option(name: str) -> UsageError | None:
-    """Return the error that names what gate has instead of an option; None for an option that is nobody's."""
+    """Return the error that names what gate has instead of an option; None for an option that is not in the table."""
     row = _row("option", name)
     return UsageError(f"{name} is an option of {row['tool']}, not of gate", hint=row["instead"]) if row else None
 
 
 def foreign_command(name: str) -> UsageError | None:
-    """Return the error that names what gate has instead of a command; None for a command that is nobody's."""
+    """Return the error that names what gate has instead of a command; None for a command that is not in the table."""
     row = _row("command", name)
     return UsageError(f"{name} is a command of {row['tool']}, not of gate", hint=row["instead"]) if row else None
 
